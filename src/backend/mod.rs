@@ -1,0 +1,107 @@
+//! A checked rule to a query, or to the reason why not.
+//!
+//! In: [`hir::Rule`](crate::hir::Rule) and the packs. Out: [`Lowered`], one a target: a query with its fidelity and reasons, or a refusal.
+//! Stages, one direction: [`bind`] says each test over the target's own columns, [`plan`] splits the predicate between the target's
+//! stages and computes columns and fidelity, the dialect folder prints. Law: a printer only joins [`frag::Frag`]s and never looks
+//! into one; nothing is left out without a reason in [`Lowered::reasons`]. Adding a target: one folder, one line in [`Target::ALL`],
+//! one binding pack.
+
+pub mod bind;
+pub mod frag;
+pub mod kql;
+pub mod plan;
+pub mod spl;
+
+use crate::diag::Diagnostic;
+use crate::hir::Rule;
+use crate::schema::Packs;
+
+/// A query dialect plus a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// tstats over the accelerated CIM data models.
+    Splunk,
+    /// `search` over Windows event logs (Sysmon, Security).
+    SplunkRaw,
+    /// KQL over Microsoft Defender's tables.
+    Defender,
+}
+
+impl Target {
+    pub const ALL: &[Target] = &[Target::Splunk, Target::SplunkRaw, Target::Defender];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Splunk => "splunk",
+            Target::SplunkRaw => "splunk-raw",
+            Target::Defender => "defender",
+        }
+    }
+
+    /// The schemas whose bindings it reads, in order of preference.
+    pub fn schemas(self) -> &'static [&'static str] {
+        match self {
+            Target::Splunk => &["cim"],
+            Target::SplunkRaw => &["sysmon", "windows"],
+            Target::Defender => &["defender"],
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Target> {
+        Target::ALL.iter().copied().find(|target| target.name() == name)
+    }
+}
+
+/// How faithful a query is to its rule; the order is from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fidelity {
+    Exact,
+    /// May return more.
+    Widened,
+    /// May miss (and may return more, where a reason says so too).
+    Narrowed,
+    Refused,
+}
+
+impl Fidelity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Fidelity::Exact => "exact",
+            Fidelity::Widened => "widened",
+            Fidelity::Narrowed => "narrowed",
+            Fidelity::Refused => "refused",
+        }
+    }
+}
+
+/// What a target got. `query` is None exactly where the fidelity is `Refused`; `reasons` is empty exactly where it is `Exact`.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    pub target: Target,
+    pub fidelity: Fidelity,
+    /// Family 04, each at its place in the rule.
+    pub reasons: Vec<Diagnostic>,
+    /// What the bindings take for granted about the data, for `spoor explain`.
+    pub assumptions: Vec<String>,
+    pub query: Option<String>,
+}
+
+/// The query of this rule for this target.
+pub fn lower(rule: &Rule, target: Target, packs: &Packs) -> Lowered {
+    let planned = match target {
+        Target::Splunk => plan::plan(rule, target, &spl::Tstats, packs),
+        Target::SplunkRaw => plan::plan(rule, target, &spl::Search, packs),
+        Target::Defender => plan::plan(rule, target, &kql::Kql, packs),
+    };
+    match planned {
+        Err(reasons) => Lowered { target, fidelity: Fidelity::Refused, reasons, assumptions: Vec::new(), query: None },
+        Ok(plan) => {
+            let query = match target {
+                Target::Splunk => spl::tstats(rule, &plan),
+                Target::SplunkRaw => spl::search(rule, &plan),
+                Target::Defender => kql::print(rule, &plan),
+            };
+            Lowered { target, fidelity: plan.fidelity, reasons: plan.reasons, assumptions: plan.assumptions, query: Some(query) }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The registry of codes: append only, a number is never used again.
+//!
+//! One line a code gives its id, severity, title and page; a code without its page does not compile.
+//! Families: 01 syntax, 02 names and schema, 03 types and values, 04 targets and fidelity, 05 lints, 06 packs and project, 07 Sigma.
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($id:ident $name:ident $severity:ident $title:literal;)*) => {
+        /// Names one kind of finding for good.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = concat!(stringify!($id), ": ", $title)] $name,)*
+        }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$name,)*];
+
+            /// `E0201`
+            pub fn id(self) -> &'static str {
+                match self { $(Code::$name => stringify!($id),)* }
+            }
+
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+
+            /// What kind of finding it is, in a few words.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+
+            /// The page that explains it, in Markdown: a sentence, a wrong example, why, a right one.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$name => include_str!(concat!("pages/", stringify!($id), ".md")),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // 01 syntax
+    E0101 UnexpectedToken Error "unexpected token";
+
+    // 02 names and schema
+    E0201 UnknownField Error "unknown field";
+
+    // 03 types and values
+
+    // 04 targets and fidelity
+
+    // 05 lints
+
+    // 06 packs and project
+}
+
+impl Code {
+    /// The code of this id, in either case.
+    pub fn from_id(id: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(id))
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id())
+    }
+}

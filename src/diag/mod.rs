@@ -1,0 +1,97 @@
+//! Everything a user reads when something is wrong.
+//!
+//! In: facts from a stage, with their places. Out: a [`Diagnostic`], which [`render`] shows to people and `json` to programs.
+//! Every sentence a user reads is written in this folder: a stage calls a constructor such as [`names::unknown_field`], one a code,
+//! and never formats a message itself. [`Code`] is an append-only registry; each code owns a page under `pages/`.
+//! The same type carries the reasons of a fidelity (family 04). Nothing here decides anything.
+
+mod codes;
+pub mod lints;
+pub mod names;
+pub mod packs;
+pub mod syntax;
+pub mod targets;
+pub mod values;
+
+pub use codes::Code;
+
+use crate::source::Span;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+/// One finding: a fact (title), where it is (the first label), what caused it (further labels), what to write instead (help, fix).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    pub code: Code,
+    /// The fact, in lower case, without a full stop.
+    pub title: String,
+    /// The first is the place of the finding, the others its causes. Never empty.
+    pub labels: Vec<Label>,
+    /// What to write instead, as sentences.
+    pub help: Vec<String>,
+    pub fix: Option<Fix>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// Edits that mend the finding. `certain`: the meaning is sure to be what was intended, so `check --fix` may apply it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    pub certain: bool,
+    pub edits: Vec<Edit>,
+}
+
+/// Replaces the text of a span, which may be empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
+impl Diagnostic {
+    pub fn new(code: Code, title: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
+        Diagnostic { code, title: title.into(), labels: vec![Label { span, text: label.into() }], help: Vec::new(), fix: None }
+    }
+
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    pub fn help(mut self, text: impl Into<String>) -> Diagnostic {
+        self.help.push(text.into());
+        self
+    }
+
+    /// A fix that is sure to say what was meant.
+    pub fn fix(self, span: Span, text: impl Into<String>) -> Diagnostic {
+        self.with_fix(Fix { certain: true, edits: vec![Edit { span, text: text.into() }] })
+    }
+
+    /// A fix that is likely, for a person to accept.
+    pub fn maybe_fix(self, span: Span, text: impl Into<String>) -> Diagnostic {
+        self.with_fix(Fix { certain: false, edits: vec![Edit { span, text: text.into() }] })
+    }
+
+    pub fn with_fix(mut self, fix: Fix) -> Diagnostic {
+        self.fix = Some(fix);
+        self
+    }
+
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
+    pub fn span(&self) -> Span {
+        self.labels[0].span
+    }
+}

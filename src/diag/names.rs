@@ -1,0 +1,1 @@
+//! Family 02: names that no schema knows.

@@ -1,0 +1,1 @@
+//! Family 01: what does not parse.

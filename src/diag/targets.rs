@@ -1,0 +1,1 @@
+//! Family 04: why a target gets less, or more, than the rule says.

@@ -1,0 +1,1 @@
+//! Family 03: values that do not fit their field.

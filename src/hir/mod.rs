@@ -1,0 +1,214 @@
+//! What a rule means.
+//!
+//! In: nothing but what `check` has proved. Out: a tree that is simpler than the syntax: names are bound to fields of the model,
+//! values have types, `let`, `any of`, `!=`, `except`, `at_least 2 of` and several classes are spelled out, `action` is no test any
+//! more but a set on each [`Case`]. The constructors keep the normal form: `All` and `Any` are flat, hold no constant beside others,
+//! and never one child alone. Law: two trees that differ mean different things somewhere, up to the order of their parts.
+//! Backends and engine see this tree only.
+
+mod pred;
+mod text;
+
+pub use pred::*;
+pub use text::*;
+
+use crate::schema::{Actions, ClassId, FieldId};
+use crate::source::Span;
+
+/// One rule, ready to be lowered.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub name: String,
+    /// Of the name.
+    pub span: Span,
+    pub docs: Vec<String>,
+    pub meta: Meta,
+    pub pattern: Pattern,
+    pub group: Option<Group>,
+    /// How far a hunt looks back.
+    pub last: Option<Lasting>,
+    /// None: the default columns of the classes.
+    pub show: Option<Vec<Column>>,
+    pub tests: Vec<TestCase>,
+}
+
+/// Seconds, and the place that says so.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lasting {
+    pub seconds: u64,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Meta {
+    pub title: Option<String>,
+    pub id: Option<String>,
+    pub version: Option<String>,
+    pub level: Option<Level>,
+    /// ATT&CK ids as written.
+    pub attack: Vec<String>,
+    /// Every key with its values as text, in the order written; those above among them.
+    pub entries: Vec<(String, Vec<String>)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// One or more; an event is one match, whatever number of branches it satisfies.
+    Union(Vec<Branch>),
+    /// Several events.
+    Linked(Linked),
+}
+
+#[derive(Clone, Debug)]
+pub struct Linked {
+    pub kind: LinkKind,
+    /// One field a step, in the order of the steps, for every key.
+    pub by: Vec<Vec<FieldId>>,
+    pub within: Lasting,
+    pub steps: Vec<Step>,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LinkKind {
+    Sequence,
+    Together,
+    AtLeast(u64),
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub optional: bool,
+    pub branch: Branch,
+}
+
+/// Events of one class that satisfy a predicate. `a | b where ..` becomes two branches with one label.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    pub label: Option<String>,
+    pub class: ClassId,
+    /// Disjoint in their actions; an event is tested by the case that has its action. Empty: never true.
+    pub cases: Vec<Case>,
+    pub pinned: Vec<Pinned>,
+    pub span: Span,
+}
+
+/// The predicate for events of these actions. No test in it is on `action`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Of a class without actions: [`Actions::ALL`].
+    pub actions: Actions,
+    pub pred: Pred,
+}
+
+/// `on TARGET where ..`: holds in that target only, over its own columns.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    /// As written: `defender`, `splunk`, `splunk-raw`.
+    pub target: String,
+    pub pred: Pred<NativeColumn>,
+    pub span: Span,
+}
+
+/// A column of a schema, as `on` names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeColumn {
+    pub name: String,
+    pub ty: crate::schema::Type,
+}
+
+/// `having .. by .. per ..`
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub having: Option<AggPred>,
+    /// Names of fields; each exists in every class of the pattern.
+    pub by: Vec<String>,
+    pub per: Option<Lasting>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum AggPred {
+    All(Vec<AggPred>),
+    Any(Vec<AggPred>),
+    Not(Box<AggPred>),
+    Test { aggregate: Aggregate, op: Compare, value: Number },
+}
+
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    pub function: Function,
+    /// None: of the events themselves (`count()`), or of the labels (`distinct(matched)`).
+    pub field: Option<String>,
+    /// One case list a branch of the pattern, in their order, where the aggregate has a condition.
+    pub condition: Option<Vec<Vec<Case>>>,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    Count,
+    Distinct,
+    Sum,
+    Min,
+    Max,
+    Avg,
+    Values,
+}
+
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub what: ColumnWhat,
+    /// `as NAME`
+    pub alias: Option<String>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum ColumnWhat {
+    /// A field by its name; it exists in one class of the pattern at least. `time`, `class` and `host` among them.
+    Field(String),
+    /// Of a step of a linked pattern.
+    StepField {
+        step: usize,
+        field: FieldId,
+    },
+    Aggregate(Aggregate),
+    Matched,
+}
+
+/// `test "name" match { .. }`
+#[derive(Clone, Debug)]
+pub struct TestCase {
+    pub name: String,
+    pub matches: bool,
+    pub events: TestEvents,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum TestEvents {
+    Here(Vec<Event>),
+    /// A path, relative to the rule's file.
+    From(String),
+}
+
+/// An event in the model's own words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub class: ClassId,
+    /// Index of its action; None in a class without kinds.
+    pub action: Option<usize>,
+    /// Seconds after the first instant.
+    pub time: u64,
+    pub fields: Vec<(FieldId, Vec<Scalar>)>,
+}

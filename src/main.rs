@@ -1,0 +1,3 @@
+//! The command `spoor`.
+
+fn main() {}

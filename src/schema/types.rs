@@ -1,0 +1,382 @@
+//! What a pack says, typed: the model, the schemas, the bindings.
+//!
+//! The same types serve the built-in packs, which are `static` (every list and text borrowed), and a user's, which are owned.
+//! Only data and look-ups stand here, without any dependency: the build script compiles this file too.
+
+use std::borrow::Cow;
+
+pub type Str = Cow<'static, str>;
+pub type List<T> = Cow<'static, [T]>;
+
+/// Everything that is known about the world of events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packs {
+    pub model: Model,
+    pub schemas: List<Schema>,
+    pub bindings: List<Binding>,
+}
+
+// ---------- the model ----------
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    pub classes: List<Class>,
+    pub enums: List<Enumeration>,
+    /// Native value to neutral value, for [`Transform::Map`].
+    pub maps: List<ValueMap>,
+}
+
+/// Index into [`Model::classes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(pub u16);
+
+/// Index into [`Class::fields`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldId(pub u16);
+
+/// Index into [`Model::enums`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EnumId(pub u16);
+
+/// Index into [`Model::maps`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MapId(pub u16);
+
+/// A kind of event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Class {
+    pub name: Str,
+    pub doc: Str,
+    /// What can happen, in the model's order; empty for a class without kinds.
+    pub actions: List<Str>,
+    /// What a rule means that does not test `action`; all of them where the model names none.
+    pub default: Actions,
+    pub fields: List<Field>,
+    /// The columns a query shows unless the rule has a `show`.
+    pub show: List<FieldId>,
+    /// Foreign names of the class (Sigma categories, CIM datasets, Defender tables), for 'did you mean'.
+    pub aka: List<Str>,
+}
+
+/// A set of the actions of one class, by their index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Actions(pub u32);
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// `parent.name`
+    pub name: Str,
+    pub ty: Type,
+    /// The values, where the type is an enumeration.
+    pub values: Option<EnumId>,
+    /// True for a test if one of its values passes.
+    pub multi: bool,
+    /// Known from the branch or the whole event; no schema has a column for it.
+    pub computed: bool,
+    /// Foreign names, beyond the native names of the bindings.
+    pub aka: List<Str>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enumeration {
+    pub name: Str,
+    pub values: List<Str>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueMap {
+    pub name: Str,
+    /// (native, neutral), both as written; native values compare without case.
+    pub pairs: List<(Str, Str)>,
+}
+
+/// The type of a field; grammar/semantics.md has the operators of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Type {
+    Text,
+    Path,
+    FileName,
+    CommandLine,
+    RegistryPath,
+    Data,
+    Int,
+    Real,
+    Port,
+    Ip,
+    Domain,
+    Host,
+    Url,
+    Email,
+    Md5,
+    Sha1,
+    Sha256,
+    Sha512,
+    Imphash,
+    Guid,
+    Sid,
+    User,
+    Bool,
+    Time,
+    Duration,
+    Enum,
+}
+
+// ---------- a schema ----------
+
+/// What one product really has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    /// `cim`, `defender`, `sysmon`, `windows`
+    pub name: Str,
+    pub title: Str,
+    pub version: Str,
+    /// The column that says what happened (`action`, `ActionType`, `EventID`).
+    pub tell: Str,
+    /// The column of the event's time.
+    pub time: Str,
+    pub tables: List<Table>,
+    /// Tables that were renamed: old, new.
+    pub renamed_tables: List<(Str, Str)>,
+    /// Columns that were renamed: table or `*`, old, new.
+    pub renamed_columns: List<(Str, Str, Str)>,
+}
+
+/// A table, a dataset, or the events of one number in one channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// `DeviceProcessEvents`, `Endpoint.Processes`, `1`, `Security:4688`
+    pub name: Str,
+    /// The Windows channel, where the table is an event of a log.
+    pub channel: Option<Str>,
+    pub event_id: Option<u32>,
+    pub columns: List<Column>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub name: Str,
+    /// What stands before the name in a query: the lineage of the dataset that owns it (CIM), else empty.
+    pub owner: Str,
+    pub ty: NativeType,
+    pub multi: bool,
+    /// What the schema computes where the source has no value (CIM: `unknown`, `0`).
+    pub default: Option<Str>,
+    /// The values the vendor documents; empty where it names none.
+    pub values: List<Str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NativeType {
+    Text,
+    Int,
+    Long,
+    Real,
+    Bool,
+    Time,
+    Guid,
+    Dynamic,
+    Timespan,
+}
+
+// ---------- a binding ----------
+
+/// How a class appears in a schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    pub schema: Str,
+    pub class: ClassId,
+    pub containers: List<Container>,
+    /// Why a field, or an action, has nothing here: the text of the refusal. Those without an entry are simply not recorded.
+    pub unbound: List<(Str, Str)>,
+    /// What the binding takes for granted about the data; shown, changes no fidelity.
+    pub assumes: List<Str>,
+}
+
+/// One table in which events of the class stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Container {
+    /// The name of the [`Table`].
+    pub table: Str,
+    /// How the table says what happened. An event that satisfies none of them is no event of the class.
+    pub alternatives: List<Alternative>,
+    /// In the order of the class's fields; one that is absent has no value here.
+    pub fields: List<FieldBinding>,
+}
+
+/// A native predicate, and the actions it stands for. Several actions: the schema does not tell them apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alternative {
+    /// Of a class without actions: [`Actions::ALL`].
+    pub actions: Actions,
+    /// Any of these, each all of its tests. One empty alternative: the whole table.
+    pub when: List<List<NativeTest>>,
+    pub loss: Option<Loss>,
+}
+
+/// A column has one of these values (or, negated, none of them), without case; `*` is any run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeTest {
+    pub column: Str,
+    pub values: List<Str>,
+    pub negated: bool,
+}
+
+/// Why the binding is never exact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loss {
+    pub widened: bool,
+    pub reason: Str,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldBinding {
+    pub field: FieldId,
+    pub value: Expr,
+    /// The native values that mean 'no value', beside null: `""`, `unknown`, `-`.
+    pub missing: List<Str>,
+}
+
+/// How the neutral value comes from the native columns. A missing input gives a missing value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    Column(Str),
+    Apply(Transform, List<Expr>),
+}
+
+/// MODEL.md, section 3.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Transform {
+    /// After the last `\` or `/`.
+    Basename,
+    /// A sep B; A where B is missing.
+    Join(Str),
+    /// A, or B where A is missing.
+    First,
+    /// One algorithm of `SHA256=..,MD5=..`, or a bare hash of its length; also of a column with several values.
+    Hash(Type),
+    /// Cut at the last `\`, else at the first `@`.
+    UserName,
+    UserDomain,
+    /// A decimal number kept as text.
+    Int,
+    /// A number kept as `0x..`.
+    Hex,
+    Lower,
+    Map(MapId),
+}
+
+// ---------- look-ups ----------
+
+impl Actions {
+    pub const ALL: Actions = Actions(u32::MAX);
+    pub const NONE: Actions = Actions(0);
+
+    pub fn one(index: usize) -> Actions {
+        Actions(1 << index)
+    }
+
+    pub fn contains(self, index: usize) -> bool {
+        self.0 >> index & 1 == 1
+    }
+
+    pub fn and(self, other: Actions) -> Actions {
+        Actions(self.0 & other.0)
+    }
+
+    pub fn or(self, other: Actions) -> Actions {
+        Actions(self.0 | other.0)
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn is_within(self, other: Actions) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..32).filter(move |index| self.contains(*index))
+    }
+}
+
+impl Packs {
+    pub fn schema(&self, name: &str) -> Option<&Schema> {
+        self.schemas.iter().find(|schema| schema.name == name)
+    }
+
+    pub fn binding(&self, schema: &str, class: ClassId) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.schema == schema && binding.class == class)
+    }
+
+    pub fn class(&self, id: ClassId) -> &Class {
+        &self.model.classes[id.0 as usize]
+    }
+}
+
+impl Model {
+    pub fn class(&self, name: &str) -> Option<ClassId> {
+        self.classes.iter().position(|class| class.name == name).map(|index| ClassId(index as u16))
+    }
+
+    pub fn enumeration(&self, id: EnumId) -> &Enumeration {
+        &self.enums[id.0 as usize]
+    }
+
+    pub fn map(&self, id: MapId) -> &ValueMap {
+        &self.maps[id.0 as usize]
+    }
+}
+
+impl Class {
+    pub fn field(&self, name: &str) -> Option<FieldId> {
+        self.fields.iter().position(|field| field.name == name).map(|index| FieldId(index as u16))
+    }
+
+    pub fn get(&self, id: FieldId) -> &Field {
+        &self.fields[id.0 as usize]
+    }
+
+    pub fn action(&self, name: &str) -> Option<usize> {
+        self.actions.iter().position(|action| action == name)
+    }
+
+    /// Every action the class has; [`Actions::ALL`] where it has no kinds.
+    pub fn every_action(&self) -> Actions {
+        if self.actions.is_empty() { Actions::ALL } else { Actions((1u64 << self.actions.len()).wrapping_sub(1) as u32) }
+    }
+}
+
+impl Schema {
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+impl Table {
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl Container {
+    pub fn field(&self, id: FieldId) -> Option<&FieldBinding> {
+        self.fields.iter().find(|bound| bound.field == id)
+    }
+}
+
+impl Expr {
+    /// Every column that the value is made of, in order, without repetition.
+    pub fn columns(&self) -> Vec<&str> {
+        fn walk<'e>(expr: &'e Expr, into: &mut Vec<&'e str>) {
+            match expr {
+                Expr::Column(name) if !into.contains(&name.as_ref()) => into.push(name),
+                Expr::Column(_) => {}
+                Expr::Apply(_, inputs) => inputs.iter().for_each(|input| walk(input, into)),
+            }
+        }
+        let mut columns = Vec::new();
+        walk(self, &mut columns);
+        columns
+    }
+}

@@ -1,0 +1,94 @@
+//! Source texts and places in them.
+//!
+//! In: the name and the text of a file. Out: a [`FileId`] to name it by, and for any [`Span`] the line and column a person would count.
+//! A `Span` is half-open, in bytes of UTF-8. Lines and columns count from 1, columns in Unicode scalars, ends are exclusive.
+//! Nothing here reads a file: `project` and `cli` do.
+
+/// Names one text of a [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(u32);
+
+/// A half-open range of bytes in one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    pub file: FileId,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(file: FileId, start: usize, end: usize) -> Span {
+        Span { file, start: start as u32, end: end as u32 }
+    }
+
+    /// From the start of this span to the end of the other one, which is in the same text.
+    pub fn to(self, end: Span) -> Span {
+        debug_assert_eq!(self.file, end.file);
+        Span { file: self.file, start: self.start.min(end.start), end: self.end.max(end.end) }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// All texts of a run. A file that could not be read stands here with an empty text, so that a diagnostic can name it.
+#[derive(Default, Debug)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+#[derive(Debug)]
+struct SourceFile {
+    name: String,
+    text: String,
+    /// Byte offsets at which lines start; the first is 0.
+    lines: Vec<u32>,
+}
+
+/// A span as people count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+    pub end_line: usize,
+    pub end_column: usize,
+}
+
+impl Sources {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        self.files.push(SourceFile { name: name.into(), text, lines });
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len() as u32).map(FileId)
+    }
+
+    pub fn name(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].name
+    }
+
+    pub fn text(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].text
+    }
+
+    pub fn slice(&self, span: Span) -> &str {
+        &self.text(span.file)[span.range()]
+    }
+
+    pub fn place(&self, span: Span) -> Place {
+        let (line, column) = self.line_column(span.file, span.start);
+        let (end_line, end_column) = self.line_column(span.file, span.end);
+        Place { line, column, end_line, end_column }
+    }
+
+    fn line_column(&self, file: FileId, at: u32) -> (usize, usize) {
+        let source = &self.files[file.0 as usize];
+        let line = source.lines.partition_point(|start| *start <= at) - 1;
+        let column = source.text[source.lines[line] as usize..at as usize].chars().count();
+        (line + 1, column + 1)
+    }
+}
