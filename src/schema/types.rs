@@ -21,6 +21,8 @@ pub struct Packs {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub classes: List<Class>,
+    /// The first fields of every class: `time`, `class`, `raw`, `host`.
+    pub common: List<Field>,
     pub enums: List<Enumeration>,
     /// Native value to neutral value, for [`Transform::Map`].
     pub maps: List<ValueMap>,
@@ -134,6 +136,14 @@ pub struct Schema {
     pub tell: Str,
     /// The column of the event's time.
     pub time: Str,
+    /// The column of the machine that recorded the event, in the tables that have it.
+    pub host: Str,
+    /// A column is written with its owner before it (CIM).
+    pub prefixed: bool,
+    /// The native values that mean 'no value', by the type of the field; those under [`Type::Text`] hold for every column of text.
+    pub missing: List<(Type, List<Str>)>,
+    /// What Splunk's add-ons call a column of the raw event: own name, Splunk's name.
+    pub splunk: List<(Str, Str)>,
     pub tables: List<Table>,
     /// Tables that were renamed: old, new.
     pub renamed_tables: List<(Str, Str)>,
@@ -146,6 +156,8 @@ pub struct Schema {
 pub struct Table {
     /// `DeviceProcessEvents`, `Endpoint.Processes`, `1`, `Security:4688`
     pub name: Str,
+    /// The datasets from the root to this one, joined by `.`, where columns are prefixed; else empty.
+    pub lineage: Str,
     /// The Windows channel, where the table is an event of a log.
     pub channel: Option<Str>,
     pub event_id: Option<u32>,
@@ -163,6 +175,8 @@ pub struct Column {
     pub default: Option<Str>,
     /// The values the vendor documents; empty where it names none.
     pub values: List<Str>,
+    /// No other value occurs.
+    pub closed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -204,6 +218,7 @@ pub struct Container {
 }
 
 /// A native predicate, and the actions it stands for. Several actions: the schema does not tell them apart.
+/// Alternatives may overlap: an event that satisfies two of them is one of either.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alternative {
     /// Of a class without actions: [`Actions::ALL`].
@@ -232,8 +247,10 @@ pub struct Loss {
 pub struct FieldBinding {
     pub field: FieldId,
     pub value: Expr,
-    /// The native values that mean 'no value', beside null: `""`, `unknown`, `-`.
+    /// The native values that mean 'no value' in each column that the value is made of, beside null: `""`, `unknown`, `-`.
     pub missing: List<Str>,
+    /// The first version of the schema that has it, where that is not the oldest one.
+    pub since: Option<Str>,
 }
 
 /// How the neutral value comes from the native columns. A missing input gives a missing value.
@@ -301,6 +318,13 @@ impl Actions {
 }
 
 impl Packs {
+    /// Nothing is known: what a loader begins with.
+    pub const EMPTY: Packs = Packs {
+        model: Model { classes: Cow::Borrowed(&[]), common: Cow::Borrowed(&[]), enums: Cow::Borrowed(&[]), maps: Cow::Borrowed(&[]) },
+        schemas: Cow::Borrowed(&[]),
+        bindings: Cow::Borrowed(&[]),
+    };
+
     pub fn schema(&self, name: &str) -> Option<&Schema> {
         self.schemas.iter().find(|schema| schema.name == name)
     }
