@@ -75,6 +75,8 @@ pub struct Linked {
     pub by: Vec<Vec<FieldId>>,
     pub within: Lasting,
     pub steps: Vec<Step>,
+    /// Pairs of steps (the earlier first) that one event might satisfy both: nothing proves them disjoint.
+    pub overlaps: Vec<(usize, usize)>,
     pub span: Span,
 }
 

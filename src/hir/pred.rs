@@ -18,11 +18,18 @@ pub enum Pred<F = FieldId> {
     Test(Test<F>),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// Equal to another test that says the same, wherever it stands.
+#[derive(Clone, Debug)]
 pub struct Test<F = FieldId> {
     pub field: F,
     pub op: Op<F>,
     pub span: Span,
+}
+
+impl<F: PartialEq> PartialEq for Test<F> {
+    fn eq(&self, other: &Test<F>) -> bool {
+        self.field == other.field && self.op == other.op
+    }
 }
 
 /// True if one value of the field passes; a list of operands means any of them.
@@ -150,28 +157,44 @@ impl<F> Pred<F> {
         matches!(self, Pred::Any(parts) if parts.is_empty())
     }
 
-    pub fn all(parts: impl IntoIterator<Item = Pred<F>>) -> Pred<F> {
-        let mut flat = Vec::new();
+    /// The conjunction: flat, each part once, no constant beside others; `x and not x` is false.
+    pub fn all(parts: impl IntoIterator<Item = Pred<F>>) -> Pred<F>
+    where
+        F: PartialEq,
+    {
+        let mut flat: Vec<Pred<F>> = Vec::new();
         for part in parts {
             match part {
-                Pred::All(inner) => flat.extend(inner),
+                Pred::All(inner) => inner.into_iter().for_each(|part| push_new(&mut flat, part)),
                 part if part.is_false() => return Pred::FALSE,
-                part => flat.push(part),
+                part => push_new(&mut flat, part),
             }
         }
-        if flat.len() == 1 { flat.remove(0) } else { Pred::All(flat) }
+        match flat.len() {
+            _ if has_opposites(&flat) => Pred::FALSE,
+            1 => flat.remove(0),
+            _ => Pred::All(flat),
+        }
     }
 
-    pub fn any(parts: impl IntoIterator<Item = Pred<F>>) -> Pred<F> {
-        let mut flat = Vec::new();
+    /// The disjunction: flat, each part once, no constant beside others; `x or not x` is true.
+    pub fn any(parts: impl IntoIterator<Item = Pred<F>>) -> Pred<F>
+    where
+        F: PartialEq,
+    {
+        let mut flat: Vec<Pred<F>> = Vec::new();
         for part in parts {
             match part {
-                Pred::Any(inner) => flat.extend(inner),
+                Pred::Any(inner) => inner.into_iter().for_each(|part| push_new(&mut flat, part)),
                 part if part.is_true() => return Pred::TRUE,
-                part => flat.push(part),
+                part => push_new(&mut flat, part),
             }
         }
-        if flat.len() == 1 { flat.remove(0) } else { Pred::Any(flat) }
+        match flat.len() {
+            _ if has_opposites(&flat) => Pred::TRUE,
+            1 => flat.remove(0),
+            _ => Pred::Any(flat),
+        }
     }
 
     /// The negation of a predicate; named so because it is no operator on values.
@@ -182,6 +205,16 @@ impl<F> Pred<F> {
             pred if pred.is_true() => Pred::FALSE,
             pred if pred.is_false() => Pred::TRUE,
             pred => Pred::Not(Box::new(pred)),
+        }
+    }
+
+    /// The same predicate with each test replaced; a test may become a constant, or several.
+    pub fn map<G: PartialEq>(&self, replace: &mut impl FnMut(&Test<F>) -> Pred<G>) -> Pred<G> {
+        match self {
+            Pred::All(parts) => Pred::all(parts.iter().map(|part| part.map(replace)).collect::<Vec<_>>()),
+            Pred::Any(parts) => Pred::any(parts.iter().map(|part| part.map(replace)).collect::<Vec<_>>()),
+            Pred::Not(inner) => inner.map(replace).not(),
+            Pred::Test(test) => replace(test),
         }
     }
 
@@ -196,5 +229,85 @@ impl<F> Pred<F> {
             Pred::Not(inner) => inner.tests(visit),
             Pred::Test(test) => visit(test),
         }
+    }
+}
+
+/// Long lists of parts are machine-made and already without repetition; comparing each with each would cost more than it saves.
+const COMPARED: usize = 256;
+
+fn push_new<F: PartialEq>(parts: &mut Vec<Pred<F>>, part: Pred<F>) {
+    if parts.len() > COMPARED || !parts.contains(&part) {
+        parts.push(part);
+    }
+}
+
+fn has_opposites<F: PartialEq>(parts: &[Pred<F>]) -> bool {
+    parts.len() <= COMPARED && parts.iter().any(|part| matches!(part, Pred::Not(inner) if parts.contains(inner)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, Sources};
+    use proptest::prelude::*;
+
+    fn file() -> FileId {
+        Sources::default().add("x", "")
+    }
+
+    /// `letter exists`, for one of four fields.
+    fn leaf() -> impl Strategy<Value = Pred> {
+        (0u16..4).prop_map(|index| Pred::test(FieldId(index), Op::Exists, Span::new(file(), index as usize, 9)))
+    }
+
+    /// A tree as nobody's constructor made it.
+    fn raw() -> impl Strategy<Value = Pred> {
+        leaf().prop_recursive(5, 40, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Pred::All),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Pred::Any),
+                inner.prop_map(|pred| Pred::Not(Box::new(pred))),
+            ]
+        })
+    }
+
+    fn value(pred: &Pred, present: u8) -> bool {
+        match pred {
+            Pred::All(parts) => parts.iter().all(|part| value(part, present)),
+            Pred::Any(parts) => parts.iter().any(|part| value(part, present)),
+            Pred::Not(inner) => !value(inner, present),
+            Pred::Test(test) => present >> test.field.0 & 1 == 1,
+        }
+    }
+
+    fn is_normal(pred: &Pred) -> bool {
+        let parts_are = |parts: &[Pred], same: fn(&Pred) -> bool| {
+            parts.len() != 1 && parts.iter().all(|part| is_normal(part) && !same(part) && !part.is_true() && !part.is_false())
+        };
+        match pred {
+            Pred::All(parts) => parts_are(parts, |part| matches!(part, Pred::All(_))),
+            Pred::Any(parts) => parts_are(parts, |part| matches!(part, Pred::Any(_))),
+            Pred::Not(inner) => is_normal(inner) && !matches!(**inner, Pred::Not(_)) && !inner.is_true() && !inner.is_false(),
+            Pred::Test(_) => true,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn constructors_keep_the_meaning_and_give_the_normal_form(pred in raw()) {
+            let made: Pred = pred.map(&mut |test| Pred::Test(test.clone()));
+            for present in 0..16 {
+                prop_assert_eq!(value(&pred, present), value(&made, present));
+            }
+            prop_assert!(is_normal(&made), "{:?}", made);
+        }
+    }
+
+    #[test]
+    fn a_test_says_the_same_wherever_it_stands() {
+        let at = |start| Pred::test(FieldId(0), Op::Exists, Span::new(file(), start, 9));
+        assert_eq!(Pred::all([at(1), at(5)]), at(3));
+        assert!(Pred::all([at(1), at(5).not()]).is_false());
+        assert!(Pred::any([at(1), at(5).not()]).is_true());
     }
 }

@@ -4,6 +4,8 @@
 //! are `static`: the build script runs the loader that also reads a user's packs, so start-up pays nothing and a binding that names
 //! what its schema lacks does not compile. Nothing here knows of a rule or a query.
 
+mod targets;
 mod types;
 
+pub use targets::Target;
 pub use types::*;

@@ -1,0 +1,40 @@
+//! The one list of targets.
+//!
+//! A target is a query dialect plus the schemas whose bindings it reads. The dialects are `backend`'s; the list stands here because
+//! `check` must know the names that `on TARGET` may use, and `check` knows no backend.
+
+/// A query dialect plus a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// tstats over the accelerated CIM data models.
+    Splunk,
+    /// `search` over Windows event logs (Sysmon, Security).
+    SplunkRaw,
+    /// KQL over Microsoft Defender's tables.
+    Defender,
+}
+
+impl Target {
+    pub const ALL: &[Target] = &[Target::Splunk, Target::SplunkRaw, Target::Defender];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Splunk => "splunk",
+            Target::SplunkRaw => "splunk-raw",
+            Target::Defender => "defender",
+        }
+    }
+
+    /// The schemas whose bindings it reads, in order of preference.
+    pub fn schemas(self) -> &'static [&'static str] {
+        match self {
+            Target::Splunk => &["cim"],
+            Target::SplunkRaw => &["sysmon", "windows"],
+            Target::Defender => &["defender"],
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Target> {
+        Target::ALL.iter().copied().find(|target| target.name() == name)
+    }
+}
