@@ -1,23 +1,37 @@
 //! Query text that remembers its outermost operator.
 //!
-//! Fragments are joined, never inspected: there is no way back from a `Frag` to text but the final [`Frag::into_text`], and no
-//! `From<String>`. Joining parenthesises every mixed nesting, so no printer needs to know a precedence (Splunk's `search` binds OR
-//! tighter than AND, its `where` the reverse).
+//! Fragments are joined, never inspected: there is no way back from a `Frag` to text but the final [`Frag::into_text`] and
+//! [`Frag::laid_out`], and no `From<String>`. Joining parenthesises every mixed nesting, so no printer needs to know a precedence
+//! (Splunk's `search` binds OR tighter than AND, its `where` the reverse).
 
 /// A piece of a predicate.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Frag {
-    text: String,
-    outer: Outer,
+pub struct Frag(Node);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Node {
+    /// A test, a call, a parenthesis: nothing can come between its parts.
+    Atom(String),
+    /// `head(items)`: an atom that may be broken between its items.
+    List {
+        head: String,
+        items: Vec<String>,
+    },
+    Join {
+        outer: Outer,
+        word: &'static str,
+        parts: Vec<Frag>,
+    },
+    Not {
+        word: Negation,
+        inner: Box<Frag>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outer {
-    /// A test, a call, a parenthesis: nothing can come between its parts.
-    Atom,
     And,
     Or,
-    Not,
 }
 
 /// How a dialect writes the connectives.
@@ -28,7 +42,7 @@ pub struct Connectives {
     pub not: Negation,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Negation {
     /// `NOT x`
     Prefix(&'static str),
@@ -39,7 +53,12 @@ pub enum Negation {
 impl Frag {
     /// One test, as the dialect writes it; every piece of user text in it went through the dialect's `quote`.
     pub fn atom(text: String) -> Frag {
-        Frag { text, outer: Outer::Atom }
+        Frag(Node::Atom(text))
+    }
+
+    /// `head(item, item)`, of which [`Frag::laid_out`] breaks one that is too long, one item a line.
+    pub fn list(head: String, items: Vec<String>) -> Frag {
+        Frag(Node::List { head, items })
     }
 
     pub fn all(parts: Vec<Frag>, words: Connectives) -> Frag {
@@ -50,32 +69,97 @@ impl Frag {
         Frag::join(parts, words.or, Outer::Or)
     }
 
+    /// The negation of a fragment; named so because it is no operator on values.
     pub fn not(self, words: Connectives) -> Frag {
-        match words.not {
-            Negation::Prefix(word) => Frag { text: format!("{word} {}", self.enclosed(Outer::Not)), outer: Outer::Not },
-            Negation::Call(word) => Frag { text: format!("{word}({})", self.text), outer: Outer::Atom },
-        }
+        Frag(Node::Not { word: words.not, inner: Box::new(self) })
     }
 
-    fn join(mut parts: Vec<Frag>, word: &str, outer: Outer) -> Frag {
+    fn join(mut parts: Vec<Frag>, word: &'static str, outer: Outer) -> Frag {
         assert!(!parts.is_empty(), "a constant is printed by the dialect, not joined");
-        if parts.len() == 1 {
-            return parts.remove(0);
-        }
-        let texts: Vec<String> = parts.into_iter().map(|part| part.enclosed(outer)).collect();
-        Frag { text: texts.join(&format!(" {word} ")), outer }
+        if parts.len() == 1 { parts.remove(0) } else { Frag(Node::Join { outer, word, parts }) }
     }
 
-    fn enclosed(self, within: Outer) -> String {
-        match (self.outer, within) {
-            (Outer::Atom, _) => self.text,
-            (Outer::Not, Outer::And | Outer::Or) => self.text,
-            (Outer::And, Outer::And) | (Outer::Or, Outer::Or) => self.text,
-            _ => format!("({})", self.text),
-        }
-    }
-
+    /// On one line.
     pub fn into_text(self) -> String {
-        self.text
+        self.laid_out(0, usize::MAX)
+    }
+
+    /// On as few lines as `width` allows: it begins at column `indent`, where its further lines begin too, each with its connective.
+    pub fn laid_out(&self, indent: usize, width: usize) -> String {
+        let flat = self.flat();
+        if indent.saturating_add(flat.chars().count()) <= width {
+            return flat;
+        }
+        let pad = " ".repeat(indent);
+        match &self.0 {
+            Node::Atom(text) => text.clone(),
+            Node::List { head, items } => format!("{head}(\n{pad}    {}\n{pad})", items.join(&format!(",\n{pad}    "))),
+            Node::Join { outer, word, parts } => {
+                let texts: Vec<String> = parts
+                    .iter()
+                    .map(|part| {
+                        if part.is_apart(*outer) { format!("({})", part.laid_out(indent + 4, width)) } else { part.laid_out(indent, width) }
+                    })
+                    .collect();
+                texts.join(&format!("\n{pad}{word} "))
+            }
+            Node::Not { word, inner } => negated(*word, inner, inner.laid_out(indent + 4, width)),
+        }
+    }
+
+    fn flat(&self) -> String {
+        match &self.0 {
+            Node::Atom(text) => text.clone(),
+            Node::List { head, items } => format!("{head}({})", items.join(", ")),
+            Node::Join { outer, word, parts } => {
+                let texts: Vec<String> =
+                    parts.iter().map(|part| if part.is_apart(*outer) { format!("({})", part.flat()) } else { part.flat() }).collect();
+                texts.join(&format!(" {word} "))
+            }
+            Node::Not { word, inner } => negated(*word, inner, inner.flat()),
+        }
+    }
+
+    /// Within a chain of `outer`, this needs parentheses.
+    fn is_apart(&self, outer: Outer) -> bool {
+        matches!(&self.0, Node::Join { outer: own, .. } if *own != outer)
+    }
+}
+
+fn negated(word: Negation, inner: &Frag, text: String) -> String {
+    match (word, &inner.0) {
+        (Negation::Call(word), _) => format!("{word}({text})"),
+        (Negation::Prefix(word), Node::Atom(_) | Node::List { .. }) => format!("{word} {text}"),
+        (Negation::Prefix(word), Node::Join { .. } | Node::Not { .. }) => format!("{word} ({text})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS: Connectives = Connectives { and: "AND", or: "OR", not: Negation::Prefix("NOT") };
+
+    fn atom(text: &str) -> Frag {
+        Frag::atom(text.to_owned())
+    }
+
+    #[test]
+    fn mixed_nesting_is_always_parenthesised() {
+        let either = Frag::any(vec![atom("a"), atom("b")], WORDS);
+        let both = Frag::all(vec![either.clone(), atom("c"), Frag::all(vec![atom("d"), atom("e")], WORDS)], WORDS);
+        assert_eq!(both.clone().into_text(), "(a OR b) AND c AND d AND e");
+        assert_eq!(either.not(WORDS).into_text(), "NOT (a OR b)");
+        assert_eq!(atom("a").not(WORDS).not(WORDS).into_text(), "NOT (NOT a)");
+        assert_eq!(Frag::any(vec![both.not(WORDS), atom("f")], WORDS).into_text(), "NOT ((a OR b) AND c AND d AND e) OR f");
+    }
+
+    #[test]
+    fn long_fragments_are_broken_at_their_connectives() {
+        let both = Frag::all(vec![atom("first"), Frag::list("x in ".to_owned(), vec!["1".to_owned(), "2".to_owned()])], WORDS);
+        let either = Frag::any(vec![both, atom("last")], WORDS);
+        assert_eq!(either.laid_out(2, 40), "(first AND x in (1, 2)) OR last");
+        assert_eq!(either.laid_out(2, 30), "(first AND x in (1, 2))\n  OR last");
+        assert_eq!(either.laid_out(2, 12), "(first\n      AND x in (\n          1,\n          2\n      ))\n  OR last");
     }
 }
