@@ -11,6 +11,7 @@ pub mod frag;
 pub mod kql;
 pub mod plan;
 pub mod spl;
+pub mod widen;
 
 pub use crate::schema::Target;
 
@@ -47,9 +48,13 @@ pub struct Lowered {
     pub fidelity: Fidelity,
     /// Family 04, each at its place in the rule.
     pub reasons: Vec<Diagnostic>,
+    /// What the user should know and what changes no fidelity (Severity Note): a column asked for that stays empty.
+    pub notes: Vec<Diagnostic>,
     /// What the bindings take for granted about the data, for `spoor explain`.
     pub assumptions: Vec<String>,
     pub query: Option<String>,
+    /// What was printed, for `spoor explain`; None exactly where `query` is.
+    pub plan: Option<plan::Plan>,
 }
 
 /// The query of this rule for this target.
@@ -60,14 +65,28 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs) -> Lowered {
         Target::Defender => plan::plan(rule, target, &kql::Kql, packs),
     };
     match planned {
-        Err(reasons) => Lowered { target, fidelity: Fidelity::Refused, reasons, assumptions: Vec::new(), query: None },
+        Err(reasons) => Lowered::refused(target, reasons),
         Ok(plan) => {
             let query = match target {
                 Target::Splunk => spl::tstats(rule, &plan),
                 Target::SplunkRaw => spl::search(rule, &plan),
                 Target::Defender => kql::print(rule, &plan),
             };
-            Lowered { target, fidelity: plan.fidelity, reasons: plan.reasons, assumptions: plan.assumptions, query: Some(query) }
+            Lowered {
+                target,
+                fidelity: plan.fidelity,
+                reasons: plan.reasons.clone(),
+                notes: plan.notes.clone(),
+                assumptions: plan.assumptions.clone(),
+                query: Some(query),
+                plan: Some(plan),
+            }
         }
+    }
+}
+
+impl Lowered {
+    fn refused(target: Target, reasons: Vec<Diagnostic>) -> Lowered {
+        Lowered { target, fidelity: Fidelity::Refused, reasons, notes: Vec::new(), assumptions: Vec::new(), query: None, plan: None }
     }
 }
