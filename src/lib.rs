@@ -1,6 +1,5 @@
-//! A compiler for detection rules.
+#![doc = include_str!("../ARCHITECTURE.md")]
 
-pub mod backend;
 pub mod check;
 pub mod diag;
 pub mod engine;
