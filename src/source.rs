@@ -85,10 +85,50 @@ impl Sources {
         Place { line, column, end_line, end_column }
     }
 
+    /// The bytes of a line, counted from 1, without its end; empty beyond the last.
+    pub fn line(&self, file: FileId, line: usize) -> std::ops::Range<usize> {
+        let source = &self.files[file.0 as usize];
+        let Some(start) = source.lines.get(line - 1) else { return source.text.len()..source.text.len() };
+        let start = *start as usize;
+        let end = source.lines.get(line).map_or(source.text.len(), |next| *next as usize - 1);
+        start..start + source.text[start..end].strip_suffix('\r').map_or(end - start, str::len)
+    }
+
     fn line_column(&self, file: FileId, at: u32) -> (usize, usize) {
         let source = &self.files[file.0 as usize];
         let line = source.lines.partition_point(|start| *start <= at) - 1;
-        let column = source.text[source.lines[line] as usize..at as usize].chars().count();
+        let mut at = (at as usize).min(source.text.len());
+        while !source.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let column = source.text[source.lines[line] as usize..at].chars().count();
         (line + 1, column + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_scalars_from_one() {
+        let mut sources = Sources::default();
+        let file = sources.add("x.spoor", "añb\r\n\tc\n");
+        let place = |start, end| {
+            let place = sources.place(Span::new(file, start, end));
+            (place.line, place.column, place.end_line, place.end_column)
+        };
+        assert_eq!(place(0, 3), (1, 1, 1, 3));
+        assert_eq!(place(3, 7), (1, 3, 2, 2));
+        assert_eq!(place(9, 9), (3, 1, 3, 1));
+        assert_eq!(place(2, 99), (1, 2, 3, 1), "inside a scalar and beyond the end");
+    }
+
+    #[test]
+    fn a_line_has_no_end() {
+        let mut sources = Sources::default();
+        let file = sources.add("x.spoor", "a\r\nb\n");
+        let lines: Vec<&str> = (1..5).map(|line| &sources.text(file)[sources.line(file, line)]).collect();
+        assert_eq!(lines, ["a", "b", "", ""]);
     }
 }

@@ -6,9 +6,14 @@
 //! The same type carries the reasons of a fidelity (family 04). Nothing here decides anything.
 
 mod codes;
+mod excerpt;
+pub mod fix;
+pub mod json;
 pub mod lints;
 pub mod names;
 pub mod packs;
+pub mod project;
+pub mod render;
 pub mod syntax;
 pub mod targets;
 pub mod values;

@@ -1,0 +1,102 @@
+//! Fixes, applied.
+//!
+//! In: diagnostics, and the texts they point into. Out: for each text that changes the new one, and how many fixes went into it.
+//! Law: only certain fixes are taken, each whole or not at all, and no two that touch: the later one waits for the next round, when
+//! the texts have been checked anew. Writing files is `cli`'s matter.
+
+use std::collections::BTreeMap;
+
+use super::{Diagnostic, Edit};
+use crate::source::{FileId, Sources};
+
+/// What one round of fixes gave.
+#[derive(Debug, Default)]
+pub struct Fixed {
+    pub texts: BTreeMap<FileId, String>,
+    /// How many fixes went in.
+    pub applied: usize,
+}
+
+/// Applies the certain fixes of `diagnostics` to the files that `may_change`.
+pub fn apply(diagnostics: &[Diagnostic], sources: &Sources, may_change: impl Fn(FileId) -> bool) -> Fixed {
+    let mut accepted: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+    let mut fixed = Fixed::default();
+    for fix in diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref()).filter(|fix| fix.certain) {
+        let fits = |edit: &Edit| {
+            let text = sources.text(edit.span.file);
+            text.get(edit.span.range()).is_some()
+                && may_change(edit.span.file)
+                && accepted.get(&edit.span.file).is_none_or(|edits| edits.iter().all(|other| !touch(edit, other)))
+        };
+        let alone = |index: usize| fix.edits[..index].iter().all(|other| !touch(&fix.edits[index], other));
+        if !fix.edits.is_empty() && fix.edits.iter().enumerate().all(|(index, edit)| fits(edit) && alone(index)) {
+            for edit in &fix.edits {
+                accepted.entry(edit.span.file).or_default().push(edit);
+            }
+            fixed.applied += 1;
+        }
+    }
+    for (file, mut edits) in accepted {
+        edits.sort_by_key(|edit| edit.span);
+        let old = sources.text(file);
+        let mut new = String::with_capacity(old.len());
+        let mut at = 0;
+        for edit in edits {
+            new.push_str(&old[at..edit.span.start as usize]);
+            new.push_str(&edit.text);
+            at = edit.span.end as usize;
+        }
+        new.push_str(&old[at..]);
+        fixed.texts.insert(file, new);
+    }
+    fixed
+}
+
+/// Whether two edits concern a common place; two that meet do, since their order would matter.
+fn touch(a: &Edit, b: &Edit) -> bool {
+    a.span.file == b.span.file && a.span.start <= b.span.end && b.span.start <= a.span.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Code, Fix};
+    use crate::source::Span;
+
+    fn fixed(text: &str, fixes: &[(bool, &[(usize, usize, &str)])]) -> (String, usize) {
+        let mut sources = Sources::default();
+        let file = sources.add("x", text);
+        let diagnostics: Vec<Diagnostic> = fixes
+            .iter()
+            .map(|(certain, edits)| {
+                let edits = edits.iter().map(|(start, end, text)| Edit { span: Span::new(file, *start, *end), text: (*text).into() });
+                let fix = Fix { certain: *certain, edits: edits.collect() };
+                Diagnostic::new(Code::UnexpectedToken, "", Span::new(file, 0, 0), "").with_fix(fix)
+            })
+            .collect();
+        let fixed = apply(&diagnostics, &sources, |_| true);
+        (fixed.texts.get(&file).cloned().unwrap_or_else(|| text.into()), fixed.applied)
+    }
+
+    #[test]
+    fn fixes_apart_go_in_together() {
+        assert_eq!(fixed("a b c", &[(true, &[(4, 5, "C")]), (true, &[(0, 1, "AA"), (2, 2, "+")])]), ("AA +b C".into(), 2));
+    }
+
+    #[test]
+    fn of_fixes_that_touch_the_first_goes_in() {
+        assert_eq!(fixed("abcd", &[(true, &[(0, 2, "x")]), (true, &[(2, 3, "y")]), (true, &[(1, 1, "z")])]), ("xcd".into(), 1));
+        assert_eq!(fixed("ab", &[(true, &[(1, 1, "(")]), (true, &[(1, 1, ")")])]), ("a(b".into(), 1));
+    }
+
+    #[test]
+    fn a_fix_goes_in_whole_or_not() {
+        assert_eq!(fixed("a b c", &[(true, &[(0, 1, "x")]), (true, &[(0, 1, "y"), (4, 5, "y")])]), ("x b c".into(), 1));
+        assert_eq!(fixed("a b c", &[(true, &[(0, 1, "x"), (0, 3, "y")])]), ("a b c".into(), 0));
+    }
+
+    #[test]
+    fn likely_and_broken_fixes_stay_out() {
+        assert_eq!(fixed("é", &[(false, &[(0, 2, "e")]), (true, &[(1, 2, "e")]), (true, &[(0, 9, "e")]), (true, &[])]), ("é".into(), 0));
+    }
+}

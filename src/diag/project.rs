@@ -1,0 +1,1 @@
+//! Family 06: files and projects.
