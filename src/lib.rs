@@ -7,3 +7,4 @@ pub mod hir;
 pub mod schema;
 pub mod source;
 pub mod syntax;
+pub mod yaml;
