@@ -7,9 +7,11 @@
 //! Backends and engine see this tree only.
 
 mod pred;
+mod regex;
 mod text;
 
 pub use pred::*;
+pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};
 pub use text::*;
 
 use crate::schema::{Actions, ClassId, FieldId};

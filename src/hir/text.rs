@@ -1,4 +1,4 @@
-//! Patterns over text: `like` and regular expressions, in the form that every target can read.
+//! Patterns of `like`, in the form that every target can read.
 
 /// The whole text, part by part. In normal form: no two `Any` or two `Literal` beside each other, no empty literal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,17 +13,59 @@ pub enum LikePart {
     Any,
 }
 
-/// A regular expression in the subset that all engines read alike, rewritten so that they do: `\w \d \s` are explicit ASCII
-/// classes, `.` and `^ $` are spelled out by its flags, `\b` is ASCII. Case is the test's matter: no pattern holds `(?i)`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Regex {
-    /// As the author wrote it, for messages.
-    pub written: String,
-    /// For Rust and RE2, where `$` is the true end of the text.
-    pub pattern: String,
-    /// For PCRE: the same with `\z`, since its `$` also stands before a final line end.
-    pub pcre: String,
-    /// Wildcard patterns of which every text that the regex finds matches at least one, as [`LikePattern`]s without `One`;
-    /// empty where the regex requires no literal.
-    pub globs: Vec<LikePattern>,
+impl LikePattern {
+    /// Reads `*` and `?`; `[*]` and `[?]` are the characters themselves, and so is a backslash.
+    pub fn parse(written: &str) -> LikePattern {
+        let mut parts = Vec::new();
+        let mut rest = written;
+        while let Some(first) = rest.chars().next() {
+            let (part, length) = match first {
+                '*' => (LikePart::Any, 1),
+                '?' => (LikePart::One, 1),
+                '[' if rest.starts_with("[*]") || rest.starts_with("[?]") => (LikePart::Literal(rest[1..2].to_owned()), 3),
+                other => (LikePart::Literal(other.to_string()), other.len_utf8()),
+            };
+            parts.push(part);
+            rest = &rest[length..];
+        }
+        LikePattern::of(parts)
+    }
+
+    /// The normal form of these parts.
+    pub fn of(parts: impl IntoIterator<Item = LikePart>) -> LikePattern {
+        let mut normal: Vec<LikePart> = Vec::new();
+        for part in parts {
+            match (normal.last_mut(), part) {
+                (_, LikePart::Literal(text)) if text.is_empty() => {}
+                (Some(LikePart::Literal(before)), LikePart::Literal(text)) => before.push_str(&text),
+                (Some(LikePart::Any), LikePart::Any) => {}
+                // `?` before `*`, so that `*?` and `?*` are one pattern
+                (Some(LikePart::Any), LikePart::One) => {
+                    let at = normal.len() - 1;
+                    normal.insert(at, LikePart::One);
+                }
+                (_, part) => normal.push(part),
+            }
+        }
+        LikePattern(normal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn literal(text: &str) -> LikePart {
+        LikePart::Literal(text.to_owned())
+    }
+
+    #[test]
+    fn only_brackets_escape() {
+        assert_eq!(LikePattern::parse(r"C:\*[*]?x").0, [literal(r"C:\"), LikePart::Any, literal("*"), LikePart::One, literal("x")]);
+    }
+
+    #[test]
+    fn runs_are_one_part() {
+        assert_eq!(LikePattern::parse("**a[b*?*").0, [LikePart::Any, literal("a[b"), LikePart::One, LikePart::Any]);
+    }
 }
