@@ -6,6 +6,7 @@
 //! and never one child alone. Law: two trees that differ mean different things somewhere, up to the order of their parts.
 //! Backends and engine see this tree only.
 
+mod networks;
 mod pred;
 mod regex;
 mod text;
