@@ -1,9 +1,12 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diag;
 pub mod engine;
 pub mod hir;
+pub mod project;
 pub mod schema;
 pub mod source;
 pub mod syntax;

@@ -52,6 +52,13 @@ codes! {
     // 05 lints
 
     // 06 packs and project
+    E0600 UnreadableFile Error "file cannot be read";
+    E0601 NotUtf8 Error "file is not UTF-8";
+    E0602 FileTooLarge Error "file is too large";
+    E0603 ImportUnreadable Error "imported file cannot be read";
+    E0604 ListUnreadable Error "list file cannot be read";
+    E0605 DuplicateRule Error "rule name used twice";
+    E0606 EmptyFile Warning "file holds nothing";
 }
 
 impl Code {

@@ -1,0 +1,16 @@
+//! Rule files as they lie on a disk.
+//!
+//! In: the paths that a command was given. Out: a [`Workspace`]: every rule file under them, read and parsed, and what they import.
+//! Law: a file that cannot be read is a finding, never the end of the others; the order is that of the paths, whatever order the file
+//! system has. Writing goes through [`write`](write()), which leaves the old file or the new one, nothing between.
+
+mod discover;
+mod links;
+mod read;
+mod workspace;
+mod write;
+
+pub use discover::{Discovered, discover};
+pub use read::STDIN;
+pub use workspace::{Document, Workspace};
+pub use write::write;

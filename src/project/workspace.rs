@@ -1,0 +1,288 @@
+//! All rule files of a run, and what they say.
+//!
+//! In: paths. Out: texts, trees, and on request the checked rules. Everything that a file refers to is read beforehand, so `check`
+//! reads nothing. Law: each file stands on its own; one that is broken takes no rule from the others. A file that is only imported
+//! gives its `let`s: its syntax is reported, its rules are not.
+
+use std::collections::{BTreeSet, HashMap};
+use std::num::NonZero;
+use std::path::{Component, Path, PathBuf};
+use std::thread;
+
+use super::discover::Discovered;
+use super::links::links;
+use super::read::{Failure, LARGEST, STDIN, read, reason};
+use crate::check::{self, Checked, Files};
+use crate::diag::{Diagnostic, project as findings, render};
+use crate::hir;
+use crate::schema::Packs;
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::{Parsed, ast, parse};
+
+/// One rule file that could be read.
+pub struct Document {
+    pub file: FileId,
+    /// None for standard input.
+    pub path: Option<PathBuf>,
+    /// It begins with a byte order mark, which the text does not hold.
+    pub bom: bool,
+    /// False: it is only imported.
+    pub asked: bool,
+    pub parsed: Parsed,
+}
+
+#[derive(Default)]
+pub struct Workspace {
+    pub sources: Sources,
+    /// Those that were asked for by path, then those that are imported.
+    pub documents: Vec<Document>,
+    /// What reading found.
+    findings: Vec<Diagnostic>,
+    /// Something that was asked for could not be read at all.
+    pub unreadable: bool,
+    imports: HashMap<(FileId, String), usize>,
+    lists: HashMap<(FileId, String), String>,
+}
+
+impl Workspace {
+    /// Reads and parses what was found.
+    pub fn load(found: Discovered) -> Workspace {
+        let mut workspace = Workspace::default();
+        for (path, error) in found.failed {
+            workspace.unreadable(&path, &error);
+        }
+        let mut read = Vec::new();
+        for path in found.files {
+            if let Some(document) = workspace.read(&path) {
+                read.push(document);
+            }
+        }
+        workspace.parse(read, true);
+        workspace.follow();
+        workspace
+    }
+
+    /// One text that is no file on disk; what it refers to is relative to `path`.
+    pub fn text(name: &str, text: &str) -> Workspace {
+        let mut workspace = Workspace::default();
+        let file = workspace.sources.add(name, text);
+        workspace.parse(vec![Read { file, path: Some(PathBuf::from(name)), bom: false }], true);
+        workspace.follow();
+        workspace
+    }
+
+    /// The rules without an error, and every finding, in the order of paths and places.
+    pub fn check(&self, packs: &Packs) -> Checked {
+        let mut checked = Checked::default();
+        let mut asked: Vec<&Document> = self.documents.iter().filter(|document| document.asked).collect();
+        asked.sort_by_key(|document| self.sources.name(document.file));
+        for part in in_parallel(&asked, |document| check::check(&document.parsed.file, self, packs)) {
+            checked.rules.extend(part.rules);
+            checked.diagnostics.extend(part.diagnostics);
+        }
+        checked.diagnostics.extend(self.syntax());
+        self.unique(&mut checked);
+        render::sort(&mut checked.diagnostics, &self.sources);
+        checked
+    }
+
+    /// What reading and parsing found.
+    pub fn syntax(&self) -> Vec<Diagnostic> {
+        let mut all = self.findings.clone();
+        all.extend(self.documents.iter().flat_map(|document| document.parsed.diagnostics.iter().cloned()));
+        render::sort(&mut all, &self.sources);
+        all
+    }
+
+    /// A match goes by the name of its rule, so of two rules in different files only the first may have a name. (Within a file `check`
+    /// sees it.)
+    fn unique(&self, checked: &mut Checked) {
+        let mut first: HashMap<String, Span> = HashMap::new();
+        let diagnostics = &mut checked.diagnostics;
+        checked.rules.retain(|rule: &hir::Rule| match first.get(&rule.name) {
+            Some(span) if span.file != rule.span.file => {
+                diagnostics.push(findings::duplicate_rule(rule.span, &rule.name, *span));
+                false
+            }
+            Some(_) => true,
+            None => {
+                first.insert(rule.name.clone(), rule.span);
+                true
+            }
+        });
+    }
+
+    fn read(&mut self, path: &Path) -> Option<Read> {
+        let name = shown(path);
+        match read(path) {
+            Ok(text) => {
+                let file = self.sources.add(name, text.text);
+                Some(Read { file, path: (path.as_os_str() != STDIN).then(|| path.to_owned()), bom: text.bom })
+            }
+            Err(Failure::Io(error)) => {
+                self.unreadable(path, &error);
+                None
+            }
+            Err(Failure::TooLarge) => {
+                let file = self.sources.add(name.as_str(), "");
+                self.findings.push(findings::too_large(Span::new(file, 0, 0), &name, LARGEST));
+                None
+            }
+            Err(Failure::NotUtf8 { at, byte, utf16, lossy }) => {
+                let file = self.sources.add(name, lossy);
+                let span = Span::new(file, at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+                self.findings.push(findings::not_utf8(span, byte, utf16));
+                None
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
+        let name = shown(path);
+        let file = self.sources.add(name.as_str(), "");
+        self.findings.push(findings::unreadable(Span::new(file, 0, 0), &name, &reason(error)));
+        self.unreadable = true;
+    }
+
+    fn parse(&mut self, read: Vec<Read>, asked: bool) {
+        let sources = &self.sources;
+        let trees = in_parallel(&read, |document| parse(sources, document.file));
+        for (Read { file, path, bom }, parsed) in read.into_iter().zip(trees) {
+            if parsed.file.items.is_empty() && parsed.diagnostics.is_empty() && asked {
+                self.findings.push(findings::empty_file(Span::new(file, 0, 0), self.sources.name(file)));
+            }
+            self.documents.push(Document { file, path, bom, asked, parsed });
+        }
+    }
+
+    /// Reads what the documents refer to, and what that refers to.
+    fn follow(&mut self) {
+        let mut known: HashMap<PathBuf, usize> = HashMap::new();
+        let mut broken: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut next = 0;
+        while next < self.documents.len() {
+            let document = &self.documents[next];
+            let from = document.file;
+            let folder = document.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+            let links: Vec<(String, Span, bool)> =
+                links(&document.parsed.file).iter().map(|link| (link.path.to_owned(), link.span, link.import)).collect();
+            if known.is_empty() && links.iter().any(|(_, _, import)| *import) {
+                let paths = self.documents.iter().enumerate().filter_map(|(index, document)| Some((index, document.path.as_ref()?)));
+                known = paths.filter_map(|(index, path)| Some((path.canonicalize().ok()?, index))).collect();
+            }
+            for (path, span, import) in links {
+                let target = tidy(&folder.join(&path));
+                if import {
+                    self.import(from, path, span, &target, &mut known, &mut broken);
+                } else {
+                    self.list(from, path, span, &target);
+                }
+            }
+            next += 1;
+        }
+    }
+
+    fn import(
+        &mut self,
+        from: FileId,
+        path: String,
+        span: Span,
+        target: &Path,
+        known: &mut HashMap<PathBuf, usize>,
+        broken: &mut BTreeSet<PathBuf>,
+    ) {
+        let real = match target.canonicalize().and_then(|real| std::fs::File::open(&real).map(|_| real)) {
+            Ok(real) if real.is_dir() => {
+                return self.findings.push(findings::import_unreadable(span, &path, &reason(&std::io::ErrorKind::IsADirectory.into())));
+            }
+            Ok(real) => real,
+            Err(error) => return self.findings.push(findings::import_unreadable(span, &path, &reason(&error))),
+        };
+        if broken.contains(&real) {
+            return;
+        }
+        if !known.contains_key(&real) {
+            let Some(read) = self.read(target) else {
+                broken.insert(real);
+                return;
+            };
+            known.insert(real.clone(), self.documents.len());
+            self.parse(vec![read], false);
+        }
+        self.imports.insert((from, path), known[&real]);
+    }
+
+    fn list(&mut self, from: FileId, path: String, span: Span, target: &Path) {
+        if self.lists.contains_key(&(from, path.clone())) {
+            return;
+        }
+        let why = match read(target) {
+            Ok(text) => {
+                self.lists.insert((from, path), text.text);
+                return;
+            }
+            Err(Failure::Io(error)) => reason(&error),
+            Err(Failure::TooLarge) => format!("it has more than {} MB", LARGEST >> 20),
+            Err(Failure::NotUtf8 { at, lossy, .. }) => {
+                format!("it is not UTF-8 in line {}", lossy[..at].matches('\n').count() + 1)
+            }
+        };
+        self.findings.push(findings::list_unreadable(span, &path, &why));
+    }
+}
+
+impl Files for Workspace {
+    fn import(&self, from: FileId, path: &str) -> Option<&ast::File> {
+        self.imports.get(&(from, path.to_owned())).map(|index| &self.documents[*index].parsed.file)
+    }
+
+    fn list(&self, from: FileId, path: &str) -> Option<&str> {
+        self.lists.get(&(from, path.to_owned())).map(String::as_str)
+    }
+}
+
+/// A text that waits to be parsed.
+struct Read {
+    file: FileId,
+    path: Option<PathBuf>,
+    bom: bool,
+}
+
+/// The name under which a file is shown.
+fn shown(path: &Path) -> String {
+    if path.as_os_str() == STDIN { "<stdin>".into() } else { path.strip_prefix(".").unwrap_or(path).display().to_string() }
+}
+
+/// `rules/../common.spoor` as people write it. Only a folder that was named is taken back, never a link's.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) && !tidy.is_symlink() => {
+                tidy.pop();
+            }
+            part => tidy.push(part),
+        }
+    }
+    tidy
+}
+
+/// Small runs are not worth a thread.
+const FEW: usize = 64;
+
+/// The work on each item, in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len() / FEW + 1);
+    if threads == 1 {
+        return items.iter().map(work).collect();
+    }
+    let work = &work;
+    thread::scope(|scope| {
+        let chunks: Vec<_> = items
+            .chunks(items.len().div_ceil(threads))
+            .map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        chunks.into_iter().flat_map(|chunk| chunk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
