@@ -74,8 +74,8 @@ pub enum Pattern {
 #[derive(Clone, Debug)]
 pub struct Linked {
     pub kind: LinkKind,
-    /// One field a step, in the order of the steps, for every key.
-    pub by: Vec<Vec<FieldId>>,
+    /// Names of fields; each exists in every class of the steps.
+    pub by: Vec<String>,
     pub within: Lasting,
     pub steps: Vec<Step>,
     /// Pairs of steps (the earlier first) that one event might satisfy both: nothing proves them disjoint.
@@ -93,7 +93,8 @@ pub enum LinkKind {
 #[derive(Clone, Debug)]
 pub struct Step {
     pub optional: bool,
-    pub branch: Branch,
+    /// One a class, all with the label of the step.
+    pub branches: Vec<Branch>,
 }
 
 /// Events of one class that satisfy a predicate. `a | b where ..` becomes two branches with one label.
@@ -185,7 +186,7 @@ pub enum ColumnWhat {
     /// Of a step of a linked pattern.
     StepField {
         step: usize,
-        field: FieldId,
+        field: String,
     },
     Aggregate(Aggregate),
     Matched,

@@ -232,6 +232,25 @@ impl<F> Pred<F> {
     }
 }
 
+impl<F> Op<F> {
+    /// The same operator, with the field on its right replaced.
+    pub fn map_field<G>(&self, replace: impl FnOnce(&F) -> G) -> Op<G> {
+        match self {
+            Op::Text { op, any, case } => Op::Text { op: *op, any: any.clone(), case: *case },
+            Op::Like { any, case } => Op::Like { any: any.clone(), case: *case },
+            Op::Matches { any, case } => Op::Matches { any: any.clone(), case: *case },
+            Op::OneOf(values) => Op::OneOf(values.clone()),
+            Op::Within(networks) => Op::Within(networks.clone()),
+            Op::Compare(compare, number) => Op::Compare(*compare, *number),
+            Op::Is(kind) => Op::Is(*kind),
+            Op::Exists => Op::Exists,
+            Op::Field { op, other, case } => {
+                Op::Field { op: *op, other: Other { step: other.step, field: replace(&other.field) }, case: *case }
+            }
+        }
+    }
+}
+
 /// Long lists of parts are machine-made and already without repetition; comparing each with each would cost more than it saves.
 const COMPARED: usize = 256;
 
