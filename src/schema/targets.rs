@@ -34,6 +34,14 @@ impl Target {
         }
     }
 
+    /// What the name of a file with a query ends with.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Target::Splunk | Target::SplunkRaw => "spl",
+            Target::Defender => "kql",
+        }
+    }
+
     pub fn from_name(name: &str) -> Option<Target> {
         Target::ALL.iter().copied().find(|target| target.name() == name)
     }

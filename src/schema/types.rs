@@ -404,3 +404,53 @@ impl Expr {
         columns
     }
 }
+
+impl Type {
+    /// As packs and `let x: TYPE` write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::Text => "text",
+            Type::Path => "path",
+            Type::FileName => "file_name",
+            Type::CommandLine => "command_line",
+            Type::RegistryPath => "registry_path",
+            Type::Data => "data",
+            Type::Int => "int",
+            Type::Real => "real",
+            Type::Port => "port",
+            Type::Ip => "ip",
+            Type::Domain => "domain",
+            Type::Host => "host",
+            Type::Url => "url",
+            Type::Email => "email",
+            Type::Md5 => "md5",
+            Type::Sha1 => "sha1",
+            Type::Sha256 => "sha256",
+            Type::Sha512 => "sha512",
+            Type::Imphash => "imphash",
+            Type::Guid => "guid",
+            Type::Sid => "sid",
+            Type::User => "user",
+            Type::Bool => "bool",
+            Type::Time => "time",
+            Type::Duration => "duration",
+            Type::Enum => "enum",
+        }
+    }
+}
+
+impl NativeType {
+    pub fn name(self) -> &'static str {
+        match self {
+            NativeType::Text => "text",
+            NativeType::Int => "int",
+            NativeType::Long => "long",
+            NativeType::Real => "real",
+            NativeType::Bool => "bool",
+            NativeType::Time => "time",
+            NativeType::Guid => "guid",
+            NativeType::Dynamic => "dynamic",
+            NativeType::Timespan => "timespan",
+        }
+    }
+}
