@@ -48,6 +48,8 @@ codes! {
     // 03 types and values
 
     // 04 targets and fidelity
+    // 0470 to 0489: KQL
+    E0470 NoKqlForm Error "KQL has no form for this value";
 
     // 05 lints
 

@@ -16,6 +16,7 @@ pub mod project;
 pub mod render;
 pub mod syntax;
 pub mod targets;
+pub mod targets_kql;
 pub mod values;
 
 pub use codes::Code;

@@ -1,17 +1,53 @@
 //! A plan to KQL over Microsoft Defender's tables.
+//!
+//! In: native tests to judge, then a plan of them. Out: whether KQL can say a test, and the query. KQL needs one stage: every test is
+//! said exactly in a `where`, or not at all. Law: a row passes the query if and only if it satisfies the plan's predicate; user text
+//! enters through `quote` alone. Nothing here knows a binding: names come from the pack.
+
+mod address;
+mod pattern;
+mod predicate;
+mod query;
+mod quote;
+mod text;
+mod value;
+
+pub use query::print;
 
 use super::bind::Native;
-use super::plan::{Dialect, Plan, Support};
-use crate::hir::{Rule, Test};
+use super::frag::{Connectives, Negation};
+use super::plan::{Dialect, Support};
+use crate::diag::targets_kql;
+use crate::hir::{Op, Test};
 
+/// The dialect of Microsoft's advanced hunting.
 pub struct Kql;
 
-impl Dialect for Kql {
-    fn support(&self, _test: &Test<Native>) -> Support {
-        Support::Native
-    }
-}
+const WORDS: Connectives = Connectives { and: "and", or: "or", not: Negation::Call("not") };
 
-pub fn print(_rule: &Rule, _plan: &Plan) -> String {
-    String::new()
+impl Dialect for Kql {
+    fn support(&self, test: &Test<Native>) -> Support {
+        let values = match &test.op {
+            Op::Field { other, .. } => vec![&test.field, &other.field],
+            Op::Text { .. }
+            | Op::Like { .. }
+            | Op::Matches { .. }
+            | Op::OneOf(_)
+            | Op::Within(_)
+            | Op::Compare(..)
+            | Op::Is(_)
+            | Op::Exists => {
+                vec![&test.field]
+            }
+        };
+        match values.into_iter().find(|native| !value::can_compute(&native.value)) {
+            Some(native) => Support::Never(Box::new(targets_kql::no_form(&native.field, test.span))),
+            None => Support::Native,
+        }
+    }
+
+    /// The printer spells the cases of letters beyond ASCII out, so nothing rests on how Kusto folds them.
+    fn folds(&self, _literal: &str) -> bool {
+        true
+    }
 }

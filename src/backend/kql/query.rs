@@ -1,0 +1,194 @@
+//! A plan as a query that a hunter would have written: one clause a line, newest first.
+//!
+//! In: a rule and its plan. Out: KQL for one table, or a `union` of several. Law: the columns are the plan's, in its order and with one
+//! type in every branch (a `union` splits a column of two types in two); a column that a branch has no value for is empty there.
+
+use crate::backend::bind::NativePred;
+use crate::backend::plan::{ColumnKind, Label, Plan, Search, Shown};
+use crate::hir::{Pred, Rule};
+use crate::schema::NativeType;
+
+use super::predicate::condition;
+use super::quote::{comment, name, quote};
+use super::value;
+
+/// Lines longer than this are broken.
+const WIDTH: usize = 100;
+/// Where the branches of a union begin.
+const INSIDE: usize = 4;
+
+pub fn print(rule: &Rule, plan: &Plan) -> String {
+    let mut lines = vec![header(rule)];
+    match plan.searches.as_slice() {
+        [search] => {
+            lines.push(name(&search.table));
+            lines.extend(filters(search, plan.last, 0));
+            let (project, time) = (projection(plan, search, None, 0), time_title(plan));
+            match time {
+                Some(title) => lines.extend([project, format!("| sort by {} desc", name(title))]),
+                // Not shown, so it must be sorted by while it is still there.
+                None => lines.extend([format!("| sort by {} desc", name(&search.time)), project]),
+            }
+        }
+        searches => {
+            let hidden = time_title(plan).is_none().then(|| free_title(plan, &searches[0].time));
+            lines.push("union".to_owned());
+            let branches: Vec<String> = searches.iter().map(|search| branch(plan, search, hidden.as_deref())).collect();
+            lines.push(branches.join(",\n"));
+            let time = time_title(plan).or(hidden.as_deref()).unwrap_or_default();
+            lines.push(format!("| sort by {} desc", name(time)));
+            // The union's columns come in the order in which its branches have them.
+            if hidden.is_some() || searches[0].shown.contains(&Shown::Nothing) {
+                lines.push(listed("| project ", &plan.columns.iter().map(|column| name(&column.title)).collect::<Vec<_>>(), 0));
+            }
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn header(rule: &Rule) -> String {
+    let mut text = rule.name.clone();
+    if let Some(version) = &rule.meta.version {
+        text.push_str(&format!(" {version}"));
+    }
+    if let Some(title) = &rule.meta.title {
+        text.push_str(&format!(": {title}"));
+    }
+    format!("// {}", comment(&text))
+}
+
+fn branch(plan: &Plan, search: &Search, hidden: Option<&str>) -> String {
+    let mut lines = vec![name(&search.table)];
+    lines.extend(filters(search, plan.last, INSIDE));
+    lines.push(projection(plan, search, hidden, INSIDE));
+    let pad = " ".repeat(INSIDE);
+    format!("{pad}({})", lines.join(&format!("\n{pad}")))
+}
+
+/// The window, then each condition that must hold; further lines of a clause stand four columns right of it.
+fn filters(search: &Search, last: Option<u64>, indent: usize) -> Vec<String> {
+    let window = last.map(|seconds| format!("| where {} > ago({})", name(&search.time), timespan(seconds)));
+    let wheres = conjuncts(&search.first)
+        .chain(conjuncts(&search.rest))
+        .map(|part| format!("| where {}", condition(part).laid_out(indent + 4, WIDTH)));
+    window.into_iter().chain(wheres).collect()
+}
+
+fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {
+    match pred {
+        Pred::All(parts) => parts.iter(),
+        Pred::Any(_) | Pred::Not(_) | Pred::Test(_) => std::slice::from_ref(pred).iter(),
+    }
+}
+
+fn timespan(seconds: u64) -> String {
+    match seconds {
+        s if s % 86_400 == 0 => format!("{}d", s / 86_400),
+        s if s % 3_600 == 0 => format!("{}h", s / 3_600),
+        s if s % 60 == 0 => format!("{}m", s / 60),
+        s => format!("{s}s"),
+    }
+}
+
+fn projection(plan: &Plan, search: &Search, hidden: Option<&str>, indent: usize) -> String {
+    let mut items: Vec<String> = plan
+        .columns
+        .iter()
+        .zip(&search.shown)
+        .enumerate()
+        .filter_map(|(index, (column, shown))| {
+            let title = name(&column.title);
+            let value = match shown {
+                Shown::Time => name(&search.time),
+                Shown::Matched => matched(&search.labels, indent),
+                Shown::Constant(text) => quote(text),
+                Shown::Value(native) if has_one_type(plan, index) => value::plain(&native.value),
+                Shown::Value(native) => value::text(&native.value),
+                // One branch must have the column; in the others the union leaves it empty.
+                Shown::Nothing if is_first_without(plan, search, index) => "\"\"".to_owned(),
+                Shown::Nothing => return None,
+            };
+            Some(if title == value { title } else { format!("{title} = {value}") })
+        })
+        .collect();
+    if let Some(title) = hidden {
+        let (title, time) = (name(title), name(&search.time));
+        items.push(if title == time { title } else { format!("{title} = {time}") });
+    }
+    listed("| project ", &items, indent)
+}
+
+/// Whether the column has values of the same type in every branch.
+fn has_one_type(plan: &Plan, index: usize) -> bool {
+    let mut types = plan.searches.iter().filter_map(|search| match &search.shown[index] {
+        Shown::Nothing => None,
+        Shown::Value(native) => Some(value::type_of(&native.value)),
+        Shown::Time => Some(NativeType::Time),
+        Shown::Matched | Shown::Constant(_) => Some(NativeType::Text),
+    });
+    let first = types.next();
+    types.all(|ty| Some(ty) == first)
+}
+
+/// No branch has a value for the column, and this is the first branch.
+fn is_first_without(plan: &Plan, search: &Search, index: usize) -> bool {
+    std::ptr::eq(search, &plan.searches[0]) && plan.searches.iter().all(|search| search.shown[index] == Shown::Nothing)
+}
+
+/// The labels that hold in a row, joined.
+fn matched(labels: &[Label], indent: usize) -> String {
+    match labels {
+        [] => "\"\"".to_owned(),
+        [label] if label.when.is_true() => quote(&label.name),
+        [label] => format!("iff({}, {}, \"\")", condition(&label.when).into_text(), quote(&label.name)),
+        labels => {
+            let parts: Vec<String> = labels
+                .iter()
+                .map(|label| {
+                    let text = quote(&format!("{}, ", label.name));
+                    if label.when.is_true() {
+                        text
+                    } else {
+                        format!("iff({}, {text}, \"\")", condition(&label.when).laid_out(indent + 12, WIDTH))
+                    }
+                })
+                .collect();
+            let pad = " ".repeat(indent + 8);
+            format!("trim_end(\", \", strcat(\n{pad}{}))", parts.join(&format!(",\n{pad}")))
+        }
+    }
+}
+
+/// Items on one line, or on as many as they need.
+fn listed(head: &str, items: &[String], indent: usize) -> String {
+    let mut text = head.to_owned();
+    let mut column = indent + head.len();
+    for (index, item) in items.iter().enumerate() {
+        let width = item.chars().count() + 1;
+        if index > 0 {
+            text.push(',');
+            if column + width > WIDTH {
+                text.push_str(&format!("\n{:1$}", "", indent + 4));
+                column = indent + 4;
+            } else {
+                text.push(' ');
+                column += 1;
+            }
+        }
+        text.push_str(item);
+        column += width;
+    }
+    text
+}
+
+fn time_title(plan: &Plan) -> Option<&str> {
+    plan.columns.iter().find(|column| column.kind == ColumnKind::Time).map(|column| column.title.as_str())
+}
+
+fn free_title(plan: &Plan, wanted: &str) -> String {
+    let mut title = wanted.to_owned();
+    while plan.columns.iter().any(|column| column.title == title) {
+        title.push('_');
+    }
+    title
+}

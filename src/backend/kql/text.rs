@@ -1,0 +1,131 @@
+//! Tests of text against literals.
+//!
+//! In: a KQL expression of type string, an operator, its operands. Out: the test, or its negation in the form a hunter would write.
+//! Law: text in Kusto is never null, so every test here is true or false, and `!op` is its negation. Letters beyond ASCII are folded by
+//! the query itself (`[éÉ]`): Microsoft's pages do not say how the operators fold them.
+//! Operators: <https://learn.microsoft.com/kusto/query/datatypes-string-operators>
+
+use crate::backend::frag::Frag;
+use crate::hir::{Casing, LikePart, LikePattern, TextOp};
+use crate::schema::Type;
+
+use super::quote::quote;
+use super::{WORDS, pattern};
+
+/// `value op any of operands`, or not.
+pub fn test(value: &str, ty: Type, op: TextOp, any: &[String], case: Casing, positive: bool) -> Frag {
+    // A pattern that the operators cannot be trusted with goes to a regular expression; the others stay together.
+    let (plain, spelled): (Vec<&String>, Vec<&String>) = any.iter().partition(|literal| is_plain(op, literal, case));
+    let mut parts = Vec::new();
+    if !plain.is_empty() {
+        parts.extend(operator_tests(value, op, &plain, case, positive));
+    }
+    let patterns: Vec<String> = spelled.iter().map(|literal| pattern::of_text(op, ty, literal, case)).collect();
+    parts.extend(patterns.iter().map(|pattern| regex(value, pattern, case, positive)));
+    if positive { Frag::any(parts, WORDS) } else { Frag::all(parts, WORDS) }
+}
+
+/// `value` as a whole is like one of the patterns, or like none.
+pub fn like(value: &str, any: &[LikePattern], case: Casing, positive: bool) -> Frag {
+    let parts = any
+        .iter()
+        .map(|like| match like.0.as_slice() {
+            [] => equals(value, &[&String::new()], case, positive),
+            [LikePart::Literal(text)] => test(value, Type::Text, TextOp::Equals, std::slice::from_ref(text), case, positive),
+            [LikePart::Literal(text), LikePart::Any] => {
+                test(value, Type::Text, TextOp::StartsWith, std::slice::from_ref(text), case, positive)
+            }
+            [LikePart::Any, LikePart::Literal(text)] => {
+                test(value, Type::Text, TextOp::EndsWith, std::slice::from_ref(text), case, positive)
+            }
+            [LikePart::Any, LikePart::Literal(text), LikePart::Any] => {
+                test(value, Type::Text, TextOp::Contains, std::slice::from_ref(text), case, positive)
+            }
+            parts => regex(value, &pattern::of_like(parts, case), case, positive),
+        })
+        .collect();
+    if positive { Frag::any(parts, WORDS) } else { Frag::all(parts, WORDS) }
+}
+
+/// A regular expression is found in `value`, or is not.
+pub fn regex(value: &str, pattern: &str, case: Casing, positive: bool) -> Frag {
+    let flag = match case {
+        Casing::Ignore => "(?i)",
+        Casing::Respect => "",
+    };
+    let found = Frag::atom(format!("{value} matches regex {}", quote(&format!("{flag}{pattern}"))));
+    if positive { found } else { found.not(WORDS) }
+}
+
+/// The operator between a value and a literal, and its negation.
+pub fn operator(op: TextOp, case: Casing) -> (&'static str, &'static str) {
+    match (op, case) {
+        (TextOp::Equals, Casing::Ignore) => ("=~", "!~"),
+        (TextOp::Equals, Casing::Respect) => ("==", "!="),
+        (TextOp::Contains, Casing::Ignore) => ("contains", "!contains"),
+        (TextOp::Contains, Casing::Respect) => ("contains_cs", "!contains_cs"),
+        (TextOp::StartsWith, Casing::Ignore) => ("startswith", "!startswith"),
+        (TextOp::StartsWith, Casing::Respect) => ("startswith_cs", "!startswith_cs"),
+        (TextOp::EndsWith, Casing::Ignore) => ("endswith", "!endswith"),
+        (TextOp::EndsWith, Casing::Respect) => ("endswith_cs", "!endswith_cs"),
+        (TextOp::Has, Casing::Ignore) => ("has", "!has"),
+        (TextOp::Has, Casing::Respect) => ("has_cs", "!has_cs"),
+        // What lies below a literal is said by a pattern; between two fields, by their common form's beginning or end.
+        (TextOp::Under, Casing::Ignore) => ("endswith", "!endswith"),
+        (TextOp::Under, Casing::Respect) => ("endswith_cs", "!endswith_cs"),
+    }
+}
+
+/// Whether the operator itself says what the language means. `has` takes a term's edge where the pattern's own edge is a letter or
+/// digit, as the language does, but for letters beyond ASCII, which the language does not count among them.
+fn is_plain(op: TextOp, literal: &str, case: Casing) -> bool {
+    let folds = match case {
+        Casing::Ignore => literal.is_ascii() || !literal.chars().any(pattern::has_cases),
+        Casing::Respect => true,
+    };
+    match op {
+        TextOp::Equals | TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith => folds,
+        TextOp::Has => folds && literal.starts_with(|c: char| c.is_ascii()) && literal.ends_with(|c: char| c.is_ascii()),
+        TextOp::Under => false,
+    }
+}
+
+fn operator_tests(value: &str, op: TextOp, any: &[&String], case: Casing, positive: bool) -> Vec<Frag> {
+    match op {
+        TextOp::Equals => vec![equals(value, any, case, positive)],
+        TextOp::Has => {
+            // Without a letter or digit there is no term to find: that is what `contains` says.
+            let (terms, marks): (Vec<&String>, Vec<&String>) =
+                any.iter().partition(|literal| literal.contains(|c: char| c.is_ascii_alphanumeric()));
+            let mut parts = Vec::new();
+            if terms.len() > 1 && case == Casing::Ignore {
+                let found = Frag::list(format!("{value} has_any "), terms.iter().map(|term| quote(term)).collect());
+                parts.push(if positive { found } else { found.not(WORDS) });
+            } else {
+                parts.extend(each(value, op, &terms, case, positive));
+            }
+            parts.extend(each(value, TextOp::Contains, &marks, case, positive));
+            parts
+        }
+        TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith | TextOp::Under => each(value, op, any, case, positive),
+    }
+}
+
+fn each(value: &str, op: TextOp, any: &[&String], case: Casing, positive: bool) -> Vec<Frag> {
+    let (yes, no) = operator(op, case);
+    let word = if positive { yes } else { no };
+    any.iter().map(|literal| Frag::atom(format!("{value} {word} {}", quote(literal)))).collect()
+}
+
+fn equals(value: &str, any: &[&String], case: Casing, positive: bool) -> Frag {
+    match (any, case) {
+        ([empty], _) if empty.is_empty() => Frag::atom(format!("{}({value})", if positive { "isempty" } else { "isnotempty" })),
+        ([_], _) => Frag::all(each(value, TextOp::Equals, any, case, positive), WORDS),
+        (_, Casing::Ignore) => listed(value, if positive { "in~" } else { "!in~" }, any),
+        (_, Casing::Respect) => listed(value, if positive { "in" } else { "!in" }, any),
+    }
+}
+
+fn listed(value: &str, word: &str, any: &[&String]) -> Frag {
+    Frag::list(format!("{value} {word} "), any.iter().map(|literal| quote(literal)).collect())
+}
