@@ -11,4 +11,5 @@ pub mod project;
 pub mod schema;
 pub mod source;
 pub mod syntax;
+pub mod witness;
 pub mod yaml;

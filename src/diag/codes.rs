@@ -61,6 +61,13 @@ codes! {
     E0604 ListUnreadable Error "list file cannot be read";
     E0605 DuplicateRule Error "rule name used twice";
     E0606 EmptyFile Warning "file holds nothing";
+    // 0650 to 0669: events and the matcher
+    E0650 EventNotAnObject Error "event is not a JSON object";
+    E0651 UnknownEventShape Error "event of no known shape";
+    E0652 AmbiguousEventShape Error "event of more than one shape";
+    E0653 UnknownEventSchema Error "unknown event schema";
+    E0660 SeveralEvents Error "rule over several events";
+    E0661 RegexTooLarge Error "regular expression too large";
 }
 
 impl Code {

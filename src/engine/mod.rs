@@ -1,5 +1,73 @@
 //! Rules over events, in this process.
 //!
 //! In: checked rules, and events as JSON in the shape of a product. Out: matches. [`reference`] is the plain recursive definition of
-//! truth; [`Engine`] says the same faster. The bindings that drive the queries say where a field lives in an event.
+//! truth; [`Engine`] says the same faster. The bindings that drive the queries say where a field lives in an event ([`shape`]).
 //! `Engine` is immutable, `Send + Sync`, and shared between threads; a [`Scanner`] owns scratch and state and stays on one.
+//!
+//! ```
+//! # use spoor::{engine, hir, schema};
+//! # fn run(rules: &[hir::Rule], packs: &schema::Packs, lines: &[&str]) -> Result<(), Box<dyn std::error::Error>> {
+//! let (engine, _diagnostics) = engine::Engine::new(rules, packs);
+//! let mut reader = engine::shape::Reader::detecting(packs);
+//! let mut scanner = engine.scanner();
+//! for line in lines {
+//!     reader.read(line, |event| scanner.push(event, |found| println!("{}", found.name)))?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod compile;
+mod event;
+mod fold;
+pub mod reference;
+mod scanner;
+pub mod shape;
+mod test;
+mod text;
+
+pub use event::{Event, Value};
+pub use scanner::{Match, Scanner};
+
+use crate::diag::Diagnostic;
+use crate::hir::Rule;
+use crate::schema::Packs;
+
+use compile::{ClassProgram, Loaded};
+
+/// Rules, ready to be asked about events.
+#[derive(Debug)]
+pub struct Engine {
+    rules: Vec<Loaded>,
+    /// By class of the model.
+    classes: Vec<ClassProgram>,
+}
+
+impl Engine {
+    /// Loads rules. One that cannot be loaded gives a diagnostic and is left out; [`Match::rule`] counts all that were handed in.
+    pub fn new<'r>(rules: impl IntoIterator<Item = &'r Rule>, packs: &Packs) -> (Engine, Vec<Diagnostic>) {
+        let (rules, classes, diagnostics) = compile::load(rules, packs);
+        (Engine { rules, classes }, diagnostics)
+    }
+
+    /// What asks this engine about one event after the other, on one thread.
+    pub fn scanner(&self) -> Scanner<'_> {
+        Scanner::new(self)
+    }
+
+    /// The matches of one event by itself, in the order of the rules. For many events, a [`Scanner`] is faster.
+    pub fn matches(&self, event: &Event) -> Vec<Match<'_>> {
+        let mut found = Vec::new();
+        self.scanner().push(event, |one| found.push(one));
+        found
+    }
+
+    /// The number of rules that were loaded.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}

@@ -1,0 +1,49 @@
+//! Family 06, last part: events as they come, and rules that the matcher cannot load.
+//!
+//! In: what the reader of events or the loader found. Out: the finding. The span of an event is its line, in whatever source the
+//! caller made of it.
+
+use super::{Code, Diagnostic};
+use crate::source::Span;
+
+/// `reason`: what the JSON parser says, or what stands there instead.
+pub fn not_an_object(line: Span, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::EventNotAnObject, "this line is no event", line, reason).help("events are JSON objects, one a line")
+}
+
+/// `known`: the names that `--schema` takes.
+pub fn unknown_shape(line: Span, known: &[&str]) -> Diagnostic {
+    Diagnostic::new(Code::UnknownEventShape, "this event has no known shape", line, "nothing here says which product wrote it")
+        .help("an event log has `EventID` and `Channel`, a table row `ActionType`, a data model row `_datamodel` or fields like `Processes.user`")
+        .help(format!("say what it is with `--schema`: {}", known.join(", ")))
+}
+
+/// `readings`: the ways in which the event can be read.
+pub fn ambiguous_shape(line: Span, readings: &[String]) -> Diagnostic {
+    let readings = readings.iter().map(|reading| format!("`{reading}`")).collect::<Vec<_>>().join(" or ");
+    Diagnostic::new(Code::AmbiguousEventShape, "this event can be read in more than one way", line, format!("as {readings}"))
+        .help("a channel, the name of the table or the prefix of the fields (`Processes.user`) tells them apart")
+        .help("or say what it is with `--schema`")
+}
+
+/// `at`: the word on the command line.
+pub fn unknown_schema(at: Span, name: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::new(Code::UnknownEventSchema, format!("no schema is called `{name}`"), at, "unknown here")
+        .help(format!("the schemas are {}", known.join(", ")))
+}
+
+/// `part`: the threshold or the link.
+pub fn several_events(name: Span, rule: &str, part: Span) -> Diagnostic {
+    Diagnostic::new(Code::SeveralEvents, format!("the matcher does not load `{rule}`"), name, "this rule is left out")
+        .label(part, "this asks about several events")
+        .help("the matcher takes one event at a time so far; the other rules are loaded")
+}
+
+pub fn regex_too_large(test: Span, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::RegexTooLarge, "this regular expression is too large for the matcher", test, first_line(reason))
+        .help("counted repetitions (`x{1000}`) multiply; the rule is left out")
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}

@@ -1,0 +1,320 @@
+//! The definition of truth: one rule, one event, by plain recursion over the tree.
+//!
+//! In: a rule, an event in the model's words, the model. Out: the branches that the event satisfies. Nothing is prepared, cached or
+//! shared: texts are compared character by character, a regex is compiled each time it is asked. The matcher and every emitted query
+//! are held to what stands here. It has in common with the matcher only the `regex` crate (what a pattern means), `regex-syntax`'s
+//! table of simple case folding, and [`Kind::networks`]; and with the queries only the last.
+//! Law: a test on a field without a value is false, whatever its operator. It does not decide patterns over several events.
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+
+use crate::hir::{
+    Branch, Casing, Compare, Event, FieldOp, Kind, LikePart, Network, Number, Op, Pattern, Pred, Regex, Rule, Scalar, Test, TextOp,
+};
+use crate::schema::{Actions, Class, FieldId, Packs, Type};
+
+/// Whether the event is a match of the rule. A rule over several events is matched by no single one.
+pub fn matches(rule: &Rule, event: &Event, packs: &Packs) -> bool {
+    !branches(rule, event, packs).is_empty()
+}
+
+/// Every label that the event satisfies, once, in the order of the rule.
+pub fn labels<'r>(rule: &'r Rule, event: &Event, packs: &Packs) -> Vec<&'r str> {
+    let Pattern::Union(all) = &rule.pattern else { return Vec::new() };
+    let mut labels = Vec::new();
+    for label in branches(rule, event, packs).into_iter().filter_map(|index| all[index].label.as_deref()) {
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    labels
+}
+
+/// The indices of the branches that the event satisfies.
+pub fn branches(rule: &Rule, event: &Event, packs: &Packs) -> Vec<usize> {
+    match &rule.pattern {
+        Pattern::Union(branches) if rule.group.is_none() => {
+            branches.iter().enumerate().filter(|(_, branch)| satisfies(branch, event, packs)).map(|(index, _)| index).collect()
+        }
+        Pattern::Union(_) | Pattern::Linked(_) => Vec::new(),
+    }
+}
+
+/// Whether the event is of the branch's class and satisfies the case of its action. `on TARGET` is another target's matter.
+pub fn satisfies(branch: &Branch, event: &Event, packs: &Packs) -> bool {
+    let class = packs.class(branch.class);
+    branch.class == event.class
+        && branch.cases.iter().any(|case| {
+            let asked = match event.action {
+                Some(action) => case.actions.contains(action),
+                None => case.actions == Actions::ALL,
+            };
+            asked && holds(&case.pred, event, class)
+        })
+}
+
+/// Whether the event, of this class, satisfies the predicate.
+pub fn holds(pred: &Pred, event: &Event, class: &Class) -> bool {
+    match pred {
+        Pred::All(parts) => parts.iter().all(|part| holds(part, event, class)),
+        Pred::Any(parts) => parts.iter().any(|part| holds(part, event, class)),
+        Pred::Not(inner) => !holds(inner, event, class),
+        Pred::Test(test) => passes(test, event, class),
+    }
+}
+
+/// True if one value of the field passes.
+fn passes(test: &Test, event: &Event, class: &Class) -> bool {
+    let ty = class.get(test.field).ty;
+    values(test.field, event, class).iter().any(|value| match &test.op {
+        Op::Text { op, any, case } => any.iter().any(|literal| text(*op, ty, &spelled(value), literal, *case)),
+        Op::Like { any, case } => any.iter().any(|pattern| like(&pattern.0, &spelled(value), *case)),
+        Op::Matches { any, case } => any.iter().any(|regex| found(regex, &spelled(value), *case)),
+        Op::OneOf(scalars) => scalars.iter().any(|scalar| equal(value, scalar, Casing::Ignore)),
+        Op::Within(networks) => address(value).is_some_and(|address| networks.iter().any(|network| within(address, network))),
+        Op::Compare(compare, number) => numeric(value).and_then(|value| order(value, *number)).is_some_and(|order| fits(*compare, order)),
+        Op::Is(kind) => is(*kind, value),
+        Op::Exists => true,
+        // Of an earlier step: no single event decides it.
+        Op::Field { other, .. } if other.step.is_some() => false,
+        Op::Field { op, other, case } => values(other.field, event, class).iter().any(|right| against(*op, ty, value, right, *case)),
+    })
+}
+
+/// The values of a field; empty text is no value.
+fn values(field: FieldId, event: &Event, class: &Class) -> Vec<Scalar> {
+    if class.get(field).computed && class.get(field).name == "class" {
+        return vec![Scalar::Enum(class.name.to_string())];
+    }
+    let of_field = event.fields.iter().filter(|(id, _)| *id == field).flat_map(|(_, values)| values);
+    of_field.filter(|value| !matches!(value, Scalar::Text(text) | Scalar::Enum(text) if text.is_empty())).cloned().collect()
+}
+
+/// A value as text: numbers in decimal, addresses in their shortest form.
+fn spelled(value: &Scalar) -> String {
+    match value {
+        Scalar::Text(text) | Scalar::Enum(text) => text.clone(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Real(number) => number.to_string(),
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Ip(address) => address.to_canonical().to_string(),
+    }
+}
+
+// ---------- text ----------
+
+fn text(op: TextOp, ty: Type, value: &str, literal: &str, case: Casing) -> bool {
+    if ty == Type::Guid {
+        let bare = |text: &str| text.trim_start_matches('{').trim_end_matches('}').chars().collect::<Vec<char>>();
+        return plain(op, ty, &bare(value), &bare(literal), case);
+    }
+    plain(op, ty, &value.chars().collect::<Vec<char>>(), &literal.chars().collect::<Vec<char>>(), case)
+}
+
+fn plain(op: TextOp, ty: Type, value: &[char], literal: &[char], case: Casing) -> bool {
+    let stands_at = |at: usize| value.get(at..at + literal.len()).is_some_and(|part| same(part, literal, case));
+    let mut starts = 0..=value.len();
+    match op {
+        TextOp::Equals => same(value, literal, case),
+        TextOp::Contains => starts.any(stands_at),
+        TextOp::StartsWith => stands_at(0),
+        TextOp::EndsWith => value.len() >= literal.len() && stands_at(value.len() - literal.len()),
+        TextOp::Has => starts.any(|at| stands_at(at) && bounded(value, at, at + literal.len())),
+        TextOp::Under => match ty {
+            Type::Path | Type::RegistryPath => below_path(value, literal, case),
+            Type::Domain | Type::Host => below_name(value, literal),
+            Type::Url => below_name(&url_host(value), literal),
+            Type::Email => value.iter().rposition(|c| *c == '@').is_some_and(|at| below_name(&value[at + 1..], literal)),
+            // An address has networks (`Within`); the others have no parts.
+            Type::Ip
+            | Type::Text
+            | Type::FileName
+            | Type::CommandLine
+            | Type::Data
+            | Type::Int
+            | Type::Real
+            | Type::Port
+            | Type::Md5
+            | Type::Sha1
+            | Type::Sha256
+            | Type::Sha512
+            | Type::Imphash
+            | Type::Guid
+            | Type::Sid
+            | Type::User
+            | Type::Bool
+            | Type::Time
+            | Type::Duration
+            | Type::Enum => false,
+        },
+    }
+}
+
+fn same(left: &[char], right: &[char], case: Casing) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_letter(*left, *right, case))
+}
+
+/// Unicode's simple folding, one to one, which is also what `regex` does: all characters that fold alike are in one class.
+fn same_letter(left: char, right: char, case: Casing) -> bool {
+    match case {
+        Casing::Respect => left == right,
+        Casing::Ignore if left == right => true,
+        Casing::Ignore if left.is_ascii() && right.is_ascii() => left.eq_ignore_ascii_case(&right),
+        Casing::Ignore => {
+            let mut class = ClassUnicode::new([ClassUnicodeRange::new(left, left)]);
+            class.case_fold_simple();
+            class.iter().any(|range| range.start() <= right && right <= range.end())
+        }
+    }
+}
+
+/// No ASCII letter or digit goes on beyond an edge of `value[from..to]` that is itself one.
+fn bounded(value: &[char], from: usize, to: usize) -> bool {
+    let word = |at: Option<usize>| at.and_then(|at| value.get(at)).is_some_and(char::is_ascii_alphanumeric);
+    let edge = |inside, outside| !(word(inside) && word(outside));
+    from == to || (edge(Some(from), from.checked_sub(1)) && edge(Some(to - 1), Some(to)))
+}
+
+/// Equal, or a slash stands after it; the two slashes are one, and none counts at the end of the literal.
+fn below_path(value: &[char], literal: &[char], case: Casing) -> bool {
+    let slashes = |text: &[char]| text.iter().map(|c| if *c == '/' { '\\' } else { *c }).collect::<Vec<char>>();
+    let (value, mut literal) = (slashes(value), slashes(literal));
+    while literal.last() == Some(&'\\') {
+        literal.pop();
+    }
+    value.len() >= literal.len() && same(&value[..literal.len()], &literal, case) && matches!(value.get(literal.len()), None | Some('\\'))
+}
+
+/// Equal, or a name whose last labels it is; final dots and case aside.
+fn below_name(value: &[char], literal: &[char]) -> bool {
+    let bare = |text: &[char]| text.iter().collect::<String>().trim_end_matches('.').chars().collect::<Vec<char>>();
+    let (value, literal) = (bare(value), bare(literal));
+    let Some(cut) = value.len().checked_sub(literal.len()) else { return false };
+    same(&value[cut..], &literal, Casing::Ignore) && (cut == 0 || value[cut - 1] == '.')
+}
+
+/// Between `//`, or the beginning, and the path; without account and port. A bare host is itself.
+fn url_host(url: &[char]) -> Vec<char> {
+    let url: String = url.iter().collect();
+    let rest = match url.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => rest,
+        _ => url.strip_prefix("//").unwrap_or(&url),
+    };
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    match host.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((address, _)) => address.chars().collect(),
+        None => host.split(':').next().unwrap_or_default().chars().collect(),
+    }
+}
+
+/// Row by row: after each part of the pattern, the places of the text that it can have reached.
+fn like(parts: &[LikePart], value: &str, case: Casing) -> bool {
+    let value: Vec<char> = value.chars().collect();
+    let mut reached: Vec<usize> = vec![0];
+    for part in parts {
+        reached = match part {
+            LikePart::Literal(literal) => {
+                let literal: Vec<char> = literal.chars().collect();
+                let ends = reached.into_iter().map(|at| at + literal.len());
+                ends.filter(|end| value.get(end - literal.len()..*end).is_some_and(|part| same(part, &literal, case))).collect()
+            }
+            LikePart::One => reached.into_iter().map(|at| at + 1).filter(|end| *end <= value.len()).collect(),
+            LikePart::Any => reached.first().map_or(Vec::new(), |first| (*first..=value.len()).collect()),
+        };
+    }
+    reached.contains(&value.len())
+}
+
+/// A pattern that does not compile was refused long before; it finds nothing.
+fn found(regex: &Regex, value: &str, case: Casing) -> bool {
+    let built = regex::RegexBuilder::new(&regex.rust).case_insensitive(case == Casing::Ignore).build();
+    built.is_ok_and(|regex| regex.is_match(value))
+}
+
+// ---------- typed values ----------
+
+fn equal(left: &Scalar, right: &Scalar, case: Casing) -> bool {
+    match (left, right) {
+        (Scalar::Text(left), Scalar::Text(right)) => text(TextOp::Equals, Type::Text, left, right, case),
+        (Scalar::Enum(left), Scalar::Enum(right)) => left == right,
+        (Scalar::Bool(left), Scalar::Bool(right)) => left == right,
+        (Scalar::Ip(left), Scalar::Ip(right)) => left.to_canonical() == right.to_canonical(),
+        _ => match (numeric(left), numeric(right)) {
+            (Some(left), Some(right)) => order(left, right) == Some(Ordering::Equal),
+            _ => false,
+        },
+    }
+}
+
+/// A number; text that is one counts (a value of type `data`).
+fn numeric(value: &Scalar) -> Option<Number> {
+    match value {
+        Scalar::Int(number) => Some(Number::Int(*number)),
+        Scalar::Real(number) => Some(Number::Real(*number)),
+        Scalar::Text(text) => text.parse().ok().map(Number::Int),
+        Scalar::Bool(_) | Scalar::Enum(_) | Scalar::Ip(_) => None,
+    }
+}
+
+fn order(left: Number, right: Number) -> Option<Ordering> {
+    match (left, right) {
+        (Number::Int(left), Number::Int(right)) => Some(left.cmp(&right)),
+        (Number::Int(left), Number::Real(right)) => (left as f64).partial_cmp(&right),
+        (Number::Real(left), Number::Int(right)) => left.partial_cmp(&(right as f64)),
+        (Number::Real(left), Number::Real(right)) => left.partial_cmp(&right),
+    }
+}
+
+fn fits(compare: Compare, order: Ordering) -> bool {
+    match compare {
+        Compare::Equal => order == Ordering::Equal,
+        Compare::NotEqual => order != Ordering::Equal,
+        Compare::Less => order == Ordering::Less,
+        Compare::LessEqual => order != Ordering::Greater,
+        Compare::Greater => order == Ordering::Greater,
+        Compare::GreaterEqual => order != Ordering::Less,
+    }
+}
+
+fn address(value: &Scalar) -> Option<IpAddr> {
+    match value {
+        Scalar::Ip(address) => Some(address.to_canonical()),
+        Scalar::Text(_) | Scalar::Int(_) | Scalar::Real(_) | Scalar::Bool(_) | Scalar::Enum(_) => None,
+    }
+}
+
+/// The first `prefix` bits of both are the same, and both are of one family.
+fn within(address: IpAddr, network: &Network) -> bool {
+    let bits = |address: IpAddr| match address {
+        IpAddr::V4(address) => format!("{:032b}", address.to_bits()),
+        IpAddr::V6(address) => format!("{:0128b}", address.to_bits()),
+    };
+    let (address, base) = (bits(address), bits(network.base));
+    address.len() == base.len() && address.starts_with(&base[..usize::from(network.prefix)])
+}
+
+fn is(kind: Kind, value: &Scalar) -> bool {
+    let in_networks = |address: IpAddr| kind.networks().iter().any(|network| within(address, network));
+    match kind {
+        Kind::MachineAccount => matches!(value, Scalar::Text(name) if name.ends_with('$')),
+        Kind::Public => address(value).is_some_and(|address| !in_networks(address)),
+        Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => address(value).is_some_and(in_networks),
+    }
+}
+
+/// A value of the field on the left against one of the field on the right.
+fn against(op: FieldOp, ty: Type, left: &Scalar, right: &Scalar, case: Casing) -> bool {
+    match op {
+        FieldOp::Text(op) => text(op, ty, &spelled(left), &spelled(right), case),
+        FieldOp::Compare(Compare::Equal) => equal(left, right, case),
+        FieldOp::Compare(Compare::NotEqual) => !equal(left, right, case),
+        FieldOp::Compare(compare) => match (numeric(left), numeric(right)) {
+            (Some(left), Some(right)) => order(left, right).is_some_and(|order| fits(compare, order)),
+            _ => false,
+        },
+    }
+}

@@ -1,0 +1,472 @@
+//! One test, prepared: literals folded, sets hashed, regexes compiled, networks as masks.
+//!
+//! In: a test of the hir. Out: [`Compiled`], which an event passes or not. Law: it says what `reference` says of the same test.
+//! A text is folded once for an event, whatever number of tests reads it: [`View`] keeps it.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use crate::hir::{Casing, Compare, FieldOp, Kind, Network, Number, Op, Scalar, Test, TextOp};
+use crate::schema::{Actions, Class, ClassId, FieldId, Type};
+
+use super::event::{Event, Value};
+use super::fold::{fold, fold_into, folded};
+use super::text::{self, Edges, Glob};
+
+/// A test over one field.
+#[derive(Debug)]
+pub struct Compiled {
+    field: FieldId,
+    check: Check,
+}
+
+#[derive(Debug)]
+enum Check {
+    /// Known when the rule is loaded: a test on `class`.
+    Constant(bool),
+    Exists,
+    Text(Casing, TextCheck),
+    Matches(Box<[regex::Regex]>),
+    OneOf(OneOf),
+    Within(Box<[Mask]>),
+    NotWithin(Box<[Mask]>),
+    Compare(Compare, Number),
+    MachineAccount,
+    Field {
+        op: FieldOp,
+        other: FieldId,
+        ty: Type,
+        case: Casing,
+    },
+}
+
+/// What the text, folded unless case counts, is compared with.
+#[derive(Debug)]
+enum TextCheck {
+    Equals(HashSet<Box<str>>),
+    /// Without braces.
+    EqualsGuid(HashSet<Box<str>>),
+    Contains(Box<[Box<str>]>),
+    StartsWith(Box<[Box<str>]>),
+    EndsWith(Box<[Box<str>]>),
+    Has(Box<[(Box<str>, Edges)]>),
+    Like(Box<[Glob]>),
+    BelowPath(Box<[Box<str>]>),
+    BelowName(Box<[Box<str>]>),
+    HostBelowName(Box<[Box<str>]>),
+    DomainBelowName(Box<[Box<str>]>),
+    Never,
+}
+
+#[derive(Debug, Default)]
+struct OneOf {
+    ints: HashSet<i64>,
+    reals: Vec<f64>,
+    enums: HashSet<Box<str>>,
+    texts: HashSet<Box<str>>,
+    addresses: HashSet<IpAddr>,
+    truths: [bool; 2],
+}
+
+/// Texts of one event, folded.
+#[derive(Debug, Default)]
+pub struct View {
+    buffer: String,
+    /// By value of the event: where its text stands in `buffer`, once it was asked for.
+    folded: Vec<Option<(u32, u32)>>,
+}
+
+/// Fails only where a regex is larger than the engine takes.
+pub fn compile(test: &Test, class: &Class) -> Result<Compiled, String> {
+    let field = class.get(test.field);
+    let mut compiled = Compiled { field: test.field, check: check(test, field.ty)? };
+    if field.computed && field.name == "class" {
+        let mut event = Event::new(ClassId(0), Actions::ALL);
+        event.push(test.field, Value::Enum(&class.name));
+        let mut view = View::default();
+        view.begin(&event);
+        compiled.check = Check::Constant(compiled.passes(&event, &mut view));
+    }
+    Ok(compiled)
+}
+
+fn check(test: &Test, ty: Type) -> Result<Check, String> {
+    Ok(match &test.op {
+        Op::Text { op, any, case } => {
+            let case = respected(*op, ty, *case);
+            Check::Text(case, text_check(*op, ty, any, case))
+        }
+        Op::Like { any, case } => {
+            let fold = |c| if *case == Casing::Ignore { fold(c) } else { c };
+            Check::Text(*case, TextCheck::Like(any.iter().map(|pattern| Glob::new(pattern, fold)).collect()))
+        }
+        Op::Matches { any, case } => {
+            let build = |pattern| regex::RegexBuilder::new(pattern).case_insensitive(*case == Casing::Ignore).build();
+            let built: Result<_, _> = any.iter().map(|regex| build(&regex.rust)).collect();
+            Check::Matches(built.map_err(|error| error.to_string())?)
+        }
+        Op::OneOf(scalars) => Check::OneOf(one_of(scalars)),
+        Op::Within(networks) => Check::Within(networks.iter().map(Mask::new).collect()),
+        Op::Compare(compare, number) => Check::Compare(*compare, *number),
+        Op::Is(Kind::MachineAccount) => Check::MachineAccount,
+        Op::Is(Kind::Public) => Check::NotWithin(Kind::Public.networks().iter().map(Mask::new).collect()),
+        Op::Is(kind @ (Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved)) => {
+            Check::Within(kind.networks().iter().map(Mask::new).collect())
+        }
+        Op::Exists => Check::Exists,
+        // Of an earlier step: no single event decides it.
+        Op::Field { other, .. } if other.step.is_some() => Check::Constant(false),
+        Op::Field { op, other, case } => Check::Field { op: *op, other: other.field, ty, case: *case },
+    })
+}
+
+fn text_check(op: TextOp, ty: Type, any: &[String], case: Casing) -> TextCheck {
+    let literal = |text: &String| if case == Casing::Ignore { folded(text) } else { text.clone() };
+    let literals = || any.iter().map(|text| literal(text).into()).collect();
+    let names = || any.iter().map(|text| folded(text.trim_end_matches('.')).into()).collect();
+    match op {
+        TextOp::Equals if ty == Type::Guid => TextCheck::EqualsGuid(any.iter().map(|text| bare_guid(&literal(text)).into()).collect()),
+        TextOp::Equals => TextCheck::Equals(any.iter().map(|text| literal(text).into()).collect()),
+        TextOp::Contains => TextCheck::Contains(literals()),
+        TextOp::StartsWith => TextCheck::StartsWith(literals()),
+        TextOp::EndsWith => TextCheck::EndsWith(literals()),
+        TextOp::Has => TextCheck::Has(any.iter().map(|text| (literal(text).into(), Edges::of(text))).collect()),
+        TextOp::Under => match under(ty) {
+            Under::Path => TextCheck::BelowPath(any.iter().map(|text| text::path_stem(&literal(text)).into()).collect()),
+            Under::Name => TextCheck::BelowName(names()),
+            Under::Host => TextCheck::HostBelowName(names()),
+            Under::MailDomain => TextCheck::DomainBelowName(names()),
+            Under::Nothing => TextCheck::Never,
+        },
+    }
+}
+
+/// What of a text `under` looks at.
+enum Under {
+    Path,
+    Name,
+    Host,
+    MailDomain,
+    /// The type has no parts, or (an address) another operator.
+    Nothing,
+}
+
+fn under(ty: Type) -> Under {
+    match ty {
+        Type::Path | Type::RegistryPath => Under::Path,
+        Type::Domain | Type::Host => Under::Name,
+        Type::Url => Under::Host,
+        Type::Email => Under::MailDomain,
+        Type::Text | Type::FileName | Type::CommandLine | Type::Data | Type::Int | Type::Real | Type::Port | Type::Ip => Under::Nothing,
+        Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash | Type::Guid | Type::Sid | Type::User => Under::Nothing,
+        Type::Bool | Type::Time | Type::Duration | Type::Enum => Under::Nothing,
+    }
+}
+
+/// Names compare without case, whatever the rule says.
+fn respected(op: TextOp, ty: Type, case: Casing) -> Casing {
+    match (op, under(ty)) {
+        (TextOp::Under, Under::Name | Under::Host | Under::MailDomain) => Casing::Ignore,
+        _ => case,
+    }
+}
+
+fn one_of(scalars: &[Scalar]) -> OneOf {
+    let mut set = OneOf::default();
+    for scalar in scalars {
+        match scalar {
+            Scalar::Text(text) => {
+                set.texts.insert(folded(text).into());
+                set.ints.extend(text.parse::<i64>());
+            }
+            Scalar::Int(number) => {
+                set.ints.insert(*number);
+            }
+            Scalar::Real(number) => set.reals.push(*number),
+            Scalar::Bool(truth) => set.truths[usize::from(*truth)] = true,
+            Scalar::Enum(text) => {
+                set.enums.insert(text.as_str().into());
+            }
+            Scalar::Ip(address) => {
+                set.addresses.insert(address.to_canonical());
+            }
+        }
+    }
+    set
+}
+
+impl Compiled {
+    /// True if one value of the field passes.
+    pub fn passes(&self, event: &Event, view: &mut View) -> bool {
+        let mut slots = event.range(self.field);
+        match &self.check {
+            Check::Constant(truth) => *truth,
+            Check::Exists => !slots.is_empty(),
+            Check::Text(case, check) => slots.any(|slot| {
+                let (text, original) = view.texts(event, slot, *case);
+                check.passes(text, original)
+            }),
+            Check::Matches(regexes) => slots.any(|slot| {
+                let (_, text) = view.texts(event, slot, Casing::Respect);
+                regexes.iter().any(|regex| regex.is_match(text))
+            }),
+            Check::OneOf(set) => slots.any(|slot| match event.value(slot) {
+                Value::Text(text) => {
+                    let as_number = text.parse::<i64>().is_ok_and(|number| set.has_int(number));
+                    as_number || set.texts.contains(view.texts(event, slot, Casing::Ignore).0)
+                }
+                Value::Int(number) => set.has_int(number),
+                Value::Real(number) => set.has_real(number),
+                Value::Bool(truth) => set.truths[usize::from(truth)],
+                Value::Enum(text) => set.enums.contains(text),
+                Value::Ip(address) => set.addresses.contains(&address),
+            }),
+            Check::Within(masks) => slots.any(|slot| address(event.value(slot)).is_some_and(|a| masks.iter().any(|mask| mask.holds(a)))),
+            Check::NotWithin(masks) => {
+                slots.any(|slot| address(event.value(slot)).is_some_and(|a| !masks.iter().any(|mask| mask.holds(a))))
+            }
+            Check::Compare(compare, number) => slots.any(|slot| {
+                let order = numeric(event.value(slot)).and_then(|value| ordered(value, *number));
+                order.is_some_and(|order| compare_passes(*compare, order))
+            }),
+            Check::MachineAccount => slots.any(|slot| matches!(event.value(slot), Value::Text(name) if name.ends_with('$'))),
+            Check::Field { op, other, ty, case } => {
+                let right = event.range(*other);
+                slots.any(|left| right.clone().any(|right| view.against(event, left, right, *op, *ty, *case)))
+            }
+        }
+    }
+
+    /// A rough order: what is cheap, and what is dear.
+    pub fn cost(&self) -> u32 {
+        match &self.check {
+            Check::Constant(_) | Check::Exists => 1,
+            Check::OneOf(_) | Check::Compare(..) | Check::MachineAccount => 2,
+            Check::Within(masks) | Check::NotWithin(masks) => 2 + masks.len() as u32,
+            Check::Text(_, check) => check.cost(),
+            Check::Field { .. } => 30,
+            Check::Matches(regexes) => 100 * regexes.len() as u32,
+        }
+    }
+}
+
+impl TextCheck {
+    fn passes(&self, text: &str, original: &str) -> bool {
+        match self {
+            TextCheck::Equals(any) => any.contains(text),
+            TextCheck::EqualsGuid(any) => any.contains(bare_guid(text)),
+            TextCheck::Contains(any) => any.iter().any(|literal| text.contains(&**literal)),
+            TextCheck::StartsWith(any) => any.iter().any(|literal| text.starts_with(&**literal)),
+            TextCheck::EndsWith(any) => any.iter().any(|literal| text.ends_with(&**literal)),
+            TextCheck::Has(any) => any.iter().any(|(literal, edges)| text::has(text, original, literal, *edges)),
+            TextCheck::Like(any) => any.iter().any(|glob| glob.is_match(text)),
+            TextCheck::BelowPath(any) => any.iter().any(|stem| text::below_path(text, stem)),
+            TextCheck::BelowName(any) => any.iter().any(|name| text::below_name(text, name)),
+            TextCheck::HostBelowName(any) => any.iter().any(|name| text::below_name(text::url_host(text), name)),
+            TextCheck::DomainBelowName(any) => {
+                text::email_domain(text).is_some_and(|domain| any.iter().any(|name| text::below_name(domain, name)))
+            }
+            TextCheck::Never => false,
+        }
+    }
+
+    fn cost(&self) -> u32 {
+        match self {
+            TextCheck::Never => 1,
+            TextCheck::Equals(_) | TextCheck::EqualsGuid(_) => 4,
+            TextCheck::StartsWith(any) | TextCheck::EndsWith(any) => 4 + any.len() as u32,
+            TextCheck::BelowPath(any) | TextCheck::BelowName(any) => 4 + any.len() as u32,
+            TextCheck::HostBelowName(any) | TextCheck::DomainBelowName(any) => 6 + any.len() as u32,
+            TextCheck::Contains(any) => 4 + 8 * any.len() as u32,
+            TextCheck::Has(any) => 4 + 10 * any.len() as u32,
+            TextCheck::Like(any) => 4 + 30 * any.len() as u32,
+        }
+    }
+}
+
+fn bare_guid(text: &str) -> &str {
+    text.trim_start_matches('{').trim_end_matches('}')
+}
+
+impl OneOf {
+    fn has_int(&self, number: i64) -> bool {
+        self.ints.contains(&number) || self.reals.contains(&(number as f64))
+    }
+
+    fn has_real(&self, number: f64) -> bool {
+        self.reals.contains(&number) || self.ints.iter().any(|int| *int as f64 == number)
+    }
+}
+
+fn numeric(value: Value<'_>) -> Option<Number> {
+    match value {
+        Value::Int(number) => Some(Number::Int(number)),
+        Value::Real(number) => Some(Number::Real(number)),
+        Value::Text(text) => text.parse().ok().map(Number::Int),
+        Value::Bool(_) | Value::Enum(_) | Value::Ip(_) => None,
+    }
+}
+
+fn ordered(left: Number, right: Number) -> Option<Ordering> {
+    let real = |number| match number {
+        Number::Int(number) => number as f64,
+        Number::Real(number) => number,
+    };
+    match (left, right) {
+        (Number::Int(left), Number::Int(right)) => Some(left.cmp(&right)),
+        _ => real(left).partial_cmp(&real(right)),
+    }
+}
+
+fn compare_passes(compare: Compare, order: Ordering) -> bool {
+    match compare {
+        Compare::Equal => order.is_eq(),
+        Compare::NotEqual => order.is_ne(),
+        Compare::Less => order.is_lt(),
+        Compare::LessEqual => order.is_le(),
+        Compare::Greater => order.is_gt(),
+        Compare::GreaterEqual => order.is_ge(),
+    }
+}
+
+fn address(value: Value<'_>) -> Option<IpAddr> {
+    if let Value::Ip(address) = value { Some(address) } else { None }
+}
+
+/// The addresses of a network: those that are `base` where `mask` has a one.
+#[derive(Debug)]
+enum Mask {
+    V4 { base: u32, mask: u32 },
+    V6 { base: u128, mask: u128 },
+}
+
+impl Mask {
+    fn new(network: &Network) -> Mask {
+        match network.base {
+            IpAddr::V4(base) => {
+                let mask = u32::MAX.checked_shl(32u32.saturating_sub(network.prefix.into())).unwrap_or(0);
+                Mask::V4 { base: base.to_bits() & mask, mask }
+            }
+            IpAddr::V6(base) => {
+                let mask = u128::MAX.checked_shl(128u32.saturating_sub(network.prefix.into())).unwrap_or(0);
+                Mask::V6 { base: base.to_bits() & mask, mask }
+            }
+        }
+    }
+
+    fn holds(&self, address: IpAddr) -> bool {
+        match (self, address) {
+            (Mask::V4 { base, mask }, IpAddr::V4(address)) => address.to_bits() & mask == *base,
+            (Mask::V6 { base, mask }, IpAddr::V6(address)) => address.to_bits() & mask == *base,
+            (Mask::V4 { .. }, IpAddr::V6(_)) | (Mask::V6 { .. }, IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+impl View {
+    pub fn begin(&mut self, event: &Event) {
+        self.buffer.clear();
+        self.folded.clear();
+        self.folded.resize(event.len(), None);
+    }
+
+    /// A value as text: folded unless case counts, and as it is.
+    fn texts<'v>(&'v mut self, event: &'v Event, slot: usize, case: Casing) -> (&'v str, &'v str) {
+        let original = match event.value(slot) {
+            Value::Text(text) | Value::Enum(text) => Some(text),
+            Value::Int(_) | Value::Real(_) | Value::Bool(_) | Value::Ip(_) => None,
+        };
+        match (original, case) {
+            (Some(text), Casing::Respect) => (text, text),
+            (Some(text), Casing::Ignore) => {
+                let range = self.folded(event, slot);
+                (&self.buffer[range], text)
+            }
+            // What is no text has no case.
+            (None, _) => {
+                let range = self.folded(event, slot);
+                let text = &self.buffer[range];
+                (text, text)
+            }
+        }
+    }
+
+    fn folded(&mut self, event: &Event, slot: usize) -> std::ops::Range<usize> {
+        let (start, end) = *self.folded[slot].get_or_insert_with(|| {
+            let start = self.buffer.len() as u32;
+            match event.value(slot) {
+                Value::Text(text) | Value::Enum(text) => fold_into(text, &mut self.buffer),
+                other => {
+                    use std::fmt::Write;
+                    // Writing to a `String` cannot fail.
+                    let _ = write!(self.buffer, "{other}");
+                }
+            }
+            (start, self.buffer.len() as u32)
+        });
+        start as usize..end as usize
+    }
+
+    /// The value `left` of one field against the value `right` of another; `ty` is the left one's.
+    fn against(&mut self, event: &Event, left: usize, right: usize, op: FieldOp, ty: Type, case: Casing) -> bool {
+        match op {
+            FieldOp::Text(op) => self.text_against(event, left, right, op, ty, case),
+            FieldOp::Compare(compare @ (Compare::Equal | Compare::NotEqual)) => {
+                let equal = match (event.value(left), event.value(right)) {
+                    (Value::Text(_), Value::Text(_)) => self.text_against(event, left, right, TextOp::Equals, Type::Text, case),
+                    (Value::Enum(left), Value::Enum(right)) => left == right,
+                    (Value::Bool(left), Value::Bool(right)) => left == right,
+                    (Value::Ip(left), Value::Ip(right)) => left == right,
+                    (left, right) => match (numeric(left), numeric(right)) {
+                        (Some(left), Some(right)) => ordered(left, right).is_some_and(Ordering::is_eq),
+                        _ => false,
+                    },
+                };
+                equal == (compare == Compare::Equal)
+            }
+            FieldOp::Compare(compare) => match (numeric(event.value(left)), numeric(event.value(right))) {
+                (Some(left), Some(right)) => ordered(left, right).is_some_and(|order| compare_passes(compare, order)),
+                _ => false,
+            },
+        }
+    }
+
+    fn text_against(&mut self, event: &Event, left: usize, right: usize, op: TextOp, ty: Type, case: Casing) -> bool {
+        let case = respected(op, ty, case);
+        self.texts(event, left, case);
+        self.texts(event, right, case);
+        // Both are in the buffer by now, where they have to be.
+        let view = &*self;
+        let (text, original) = view.known(event, left, case);
+        let (literal, written) = view.known(event, right, case);
+        match op {
+            TextOp::Equals if ty == Type::Guid => bare_guid(text) == bare_guid(literal),
+            TextOp::Equals => text == literal,
+            TextOp::Contains => text.contains(literal),
+            TextOp::StartsWith => text.starts_with(literal),
+            TextOp::EndsWith => text.ends_with(literal),
+            TextOp::Has => text::has(text, original, literal, Edges::of(written)),
+            TextOp::Under => {
+                let name = literal.trim_end_matches('.');
+                match under(ty) {
+                    Under::Path => text::below_path(text, &text::path_stem(literal)),
+                    Under::Name => text::below_name(text, name),
+                    Under::Host => text::below_name(text::url_host(text), name),
+                    Under::MailDomain => text::email_domain(text).is_some_and(|domain| text::below_name(domain, name)),
+                    Under::Nothing => false,
+                }
+            }
+        }
+    }
+
+    /// The same as [`View::texts`], of what it was asked before.
+    fn known<'v>(&'v self, event: &'v Event, slot: usize, case: Casing) -> (&'v str, &'v str) {
+        let folded = self.folded[slot].map_or("", |(start, end)| &self.buffer[start as usize..end as usize]);
+        match (event.value(slot), case) {
+            (Value::Text(text) | Value::Enum(text), Casing::Respect) => (text, text),
+            (Value::Text(text) | Value::Enum(text), Casing::Ignore) => (folded, text),
+            (Value::Int(_) | Value::Real(_) | Value::Bool(_) | Value::Ip(_), _) => (folded, folded),
+        }
+    }
+}

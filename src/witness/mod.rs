@@ -1,0 +1,1 @@
+//! Events made for a rule, and rows made for an event.
