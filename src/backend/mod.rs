@@ -11,9 +11,9 @@ pub mod frag;
 pub mod kql;
 pub mod plan;
 pub mod spl;
-pub mod widen;
 
 pub use crate::schema::Target;
+pub use plan::widen;
 
 use crate::diag::Diagnostic;
 use crate::hir::Rule;

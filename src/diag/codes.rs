@@ -48,6 +48,21 @@ codes! {
     // 03 types and values
 
     // 04 targets and fidelity
+    E0401 UnboundClass Error "a class that the target does not record";
+    E0402 UnboundField Error "a field that the target does not record";
+    E0403 UnboundAction Error "an action that the target does not record";
+    E0404 ActionsLeftOut Warning "some actions are not recorded";
+    E0405 BranchLeftOut Warning "a branch is left out";
+    E0406 NeverTrueThere Error "never true in the target";
+    E0407 CoveredTogether Warning "actions that the target does not tell apart";
+    E0408 BindingWidens Warning "the target may return more";
+    E0409 BindingNarrows Warning "the target may miss events";
+    E0410 MissingLiteral Warning "a literal that means no value";
+    E0411 LettersNotFolded Warning "letters beyond ASCII";
+    E0412 ThresholdsNotLowered Error "a threshold in a query";
+    E0413 LinksNotLowered Error "several events in a query";
+    E0414 EmptyColumn Note "a column that stays empty";
+    E0415 UnknownNativeColumn Error "a column that the target does not have";
     // 0470 to 0489: KQL
     E0470 NoKqlForm Error "KQL has no form for this value";
 

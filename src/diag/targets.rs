@@ -1,1 +1,135 @@
 //! Family 04: why a target gets less, or more, than the rule says.
+
+use super::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Where in the rule, and for which target.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    pub span: Span,
+    /// `splunk`
+    pub target: &'a str,
+}
+
+pub fn unbound_class(at: At, class: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::UnboundClass,
+        format!("`{}` has no `{class}` events", at.target),
+        at.span,
+        format!("no table of `{}` holds this class", at.target),
+    )
+    .help(format!("`spoor schema {class}` lists the targets that have it"))
+}
+
+/// `reason`: the binding's own words, without a full stop.
+pub fn unbound_field(at: At, class: &str, field: &str, reason: Option<&str>) -> Diagnostic {
+    let label = reason.map_or_else(|| "not recorded there".to_owned(), str::to_owned);
+    Diagnostic::new(Code::UnboundField, format!("`{}` has no `{field}` in `{class}`", at.target), at.span, label)
+        .help(format!("`spoor schema {class}` shows what every target has; `on {} where ..` tests its own columns", at.target))
+}
+
+pub fn unbound_action(at: At, class: &str, actions: &str, reason: Option<&str>) -> Diagnostic {
+    let label = reason.map_or_else(|| "not recorded there".to_owned(), str::to_owned);
+    Diagnostic::new(Code::UnboundAction, format!("`{}` cannot tell when `{class}` is {actions}", at.target), at.span, label)
+        .help(format!("`spoor schema {class}` shows which actions every target has"))
+}
+
+pub fn actions_left_out(at: At, actions: &str, reason: Option<&str>) -> Diagnostic {
+    let label = reason.map_or_else(|| format!("{actions}: not recorded there"), |reason| format!("{actions}: {reason}"));
+    Diagnostic::new(Code::ActionsLeftOut, format!("`{}` does not see {actions}, and misses those events", at.target), at.span, label)
+}
+
+/// `causes`: what refused the branch, each as its own diagnostic.
+pub fn branch_left_out(at: At, branch: &str, causes: &[Diagnostic]) -> Diagnostic {
+    let title = match causes {
+        [cause, ..] => format!("`{}` leaves {branch} out: {}", at.target, cause.title),
+        [] => format!("`{}` leaves {branch} out", at.target),
+    };
+    let mut diagnostic = Diagnostic::new(Code::BranchLeftOut, title, at.span, "the other branches remain");
+    for label in causes.iter().flat_map(|cause| &cause.labels) {
+        diagnostic = diagnostic.label(label.span, label.text.clone());
+    }
+    diagnostic
+}
+
+pub fn never_true_there(at: At, class: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::NeverTrueThere,
+        format!("no event of `{}` can satisfy this `{class}` pattern", at.target),
+        at.span,
+        "no table has all that is asked here",
+    )
+    .help("each table lacks a field that the pattern needs, or the field never has the value asked for")
+}
+
+pub fn covered_together(at: At, wanted: &str, others: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::CoveredTogether,
+        format!("`{}` does not tell {wanted} from {others}, and returns both", at.target),
+        at.span,
+        format!("the rule asks for {wanted} alone"),
+    )
+}
+
+pub fn binding_widens(at: At, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::BindingWidens, format!("`{}` may return more: {reason}", at.target), at.span, "seen through this pattern")
+}
+
+pub fn binding_narrows(at: At, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::BindingNarrows, format!("`{}` may miss events: {reason}", at.target), at.span, "seen through this pattern")
+}
+
+/// `negated`: the test stands under a `not`.
+pub fn missing_literal(at: At, field: &str, literal: &str, negated: bool) -> Diagnostic {
+    let effect = if negated { "misses events without it" } else { "also returns events without it" };
+    Diagnostic::new(
+        Code::MissingLiteral,
+        format!("`{}` writes `{literal}` where `{field}` has no value, and {effect}", at.target),
+        at.span,
+        format!("`{literal}` and no value are one there"),
+    )
+    .help(format!("`{field} exists` and `{field} not exists` mean the same in every target"))
+}
+
+/// `negated`: the test stands under a `not`.
+pub fn letters_not_folded(at: At, literal: &str, negated: bool) -> Diagnostic {
+    let effect = if negated { "may return other spellings of it" } else { "may miss other spellings of it" };
+    Diagnostic::new(
+        Code::LettersNotFolded,
+        format!("`{}` ignores the case of ASCII letters only for certain, and {effect}", at.target),
+        at.span,
+        format!("`{literal}` has other letters with a case"),
+    )
+    .help("`cased` is exact for such text")
+}
+
+pub fn thresholds_not_lowered(at: At) -> Diagnostic {
+    Diagnostic::new(
+        Code::ThresholdsNotLowered,
+        format!("thresholds cannot be lowered to `{}` yet", at.target),
+        at.span,
+        "counts, `by` and `per` need a later version",
+    )
+}
+
+pub fn links_not_lowered(at: At) -> Diagnostic {
+    Diagnostic::new(
+        Code::LinksNotLowered,
+        format!("patterns of several events cannot be lowered to `{}` yet", at.target),
+        at.span,
+        "`sequence`, `together` and `at_least` need a later version",
+    )
+}
+
+pub fn empty_column(at: At, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::EmptyColumn, format!("the column `{name}` stays empty in `{}`", at.target), at.span, "nothing there holds it")
+}
+
+pub fn unknown_native_column(at: At, column: &str, tables: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::UnknownNativeColumn,
+        format!("`{}` has no column `{column}` where this class stands", at.target),
+        at.span,
+        format!("not a column of {tables}"),
+    )
+}

@@ -6,11 +6,13 @@
 //! and never one child alone. Law: two trees that differ mean different things somewhere, up to the order of their parts.
 //! Backends and engine see this tree only.
 
+mod eval;
 mod networks;
 mod pred;
 mod regex;
 mod text;
 
+pub use eval::eval_text;
 pub use pred::*;
 pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};
 pub use text::*;

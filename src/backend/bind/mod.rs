@@ -6,8 +6,103 @@
 //! what the neutral one says of the neutral event, unless a loss is reported. A test on a field that the container lacks is false.
 //! The matter of this stage is exactness in *values*; what a query language can express is `plan`'s and the printers'.
 
-use crate::hir::Pred;
-use crate::schema::{NativeType, Str, Transform, Type};
+mod fields;
+mod join;
+mod missing;
+mod operand;
+mod place;
+mod under;
+
+pub use operand::values;
+pub use place::{Known, Place, bindings, is_bound, plain, unbound};
+
+use crate::diag::Diagnostic;
+use crate::hir::{NativeColumn, Op, Pred, Test};
+use crate::schema::{FieldId, NativeType, Str, Transform, Type};
+use crate::source::Span;
+
+/// A predicate over native values, and where it says less or more than the rule.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    pub pred: NativePred,
+    pub departures: Vec<Departure>,
+}
+
+/// A place where a query says less or more than the rule.
+#[derive(Clone, Debug)]
+pub struct Departure {
+    /// True: more may pass than in the rule. False: less may.
+    pub more: bool,
+    pub reason: Diagnostic,
+}
+
+/// The predicate of a case over the columns of one container.
+pub fn bind(pred: &Pred, place: &Place) -> Bound {
+    run(pred, place, &|field: &FieldId| place.field(*field))
+}
+
+/// A predicate that names columns itself (`on TARGET where ..`).
+pub fn bind_pinned(pred: &Pred<NativeColumn>, place: &Place) -> Bound {
+    run(pred, place, &|column: &NativeColumn| place.pinned(column))
+}
+
+fn run<F>(pred: &Pred<F>, place: &Place, known: &dyn Fn(&F) -> Known) -> Bound {
+    let mut binder = Binder { place, known, negated: false, span: place.span, departures: Vec::new() };
+    let pred = binder.pred(pred);
+    Bound { pred, departures: binder.departures }
+}
+
+struct Binder<'b, F> {
+    place: &'b Place<'b>,
+    known: &'b dyn Fn(&F) -> Known,
+    /// Whether the test at hand stands under an odd number of `not`.
+    negated: bool,
+    /// Of the test at hand.
+    span: Span,
+    departures: Vec<Departure>,
+}
+
+impl<F> Binder<'_, F> {
+    fn pred(&mut self, pred: &Pred<F>) -> NativePred {
+        match pred {
+            Pred::All(parts) => {
+                let parts: Vec<_> = parts.iter().map(|part| self.pred(part)).collect();
+                Pred::all(parts)
+            }
+            Pred::Any(parts) => {
+                let parts: Vec<_> = parts.iter().map(|part| self.pred(part)).collect();
+                Pred::any(parts)
+            }
+            Pred::Not(inner) => {
+                self.negated = !self.negated;
+                let inner = self.pred(inner);
+                self.negated = !self.negated;
+                inner.not()
+            }
+            Pred::Test(test) => self.test(test),
+        }
+    }
+
+    fn test(&mut self, test: &Test<F>) -> NativePred {
+        self.span = test.span;
+        let left = (self.known)(&test.field);
+        match &test.op {
+            Op::Field { op, other, case } => {
+                let right = (self.known)(&other.field);
+                self.compare(&left, *op, &right, *case)
+            }
+            literal => match (left, literal.without_field()) {
+                (Known::Native(native, _), Some(op)) => self.say(&native, &op),
+                (Known::Constant(text), _) if crate::hir::eval_text(literal, &text) => Pred::TRUE,
+                (Known::Native(..) | Known::Constant(_) | Known::Absent, _) => Pred::FALSE,
+            },
+        }
+    }
+
+    fn leaf(&self, native: &Native, op: Op<Native>) -> NativePred {
+        Pred::test(native.clone(), op, self.span)
+    }
+}
 
 /// A value made of a container's columns.
 ///
@@ -51,6 +146,13 @@ pub struct ColumnRef {
 
 /// A predicate over native values.
 pub type NativePred = Pred<Native>;
+
+impl Native {
+    /// A part of this value, of which operands are spelled as the column keeps them.
+    fn part(&self, value: &NativeExpr) -> Native {
+        Native { value: value.clone(), ..self.clone() }
+    }
+}
 
 impl NativeExpr {
     /// The column, where the value is nothing else.

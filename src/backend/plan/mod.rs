@@ -4,15 +4,27 @@
 //! Law of the split: `pred == first and rest`. Through an `All` by parts; an `Any` or a `Not` with one test that the first stage cannot
 //! say goes to the rest whole, and leaves in `first` a widened copy, branch by branch: if one branch widens to true, the whole does.
 
+mod branch;
+mod columns;
+mod search;
+mod split;
+pub mod widen;
+
+pub use super::bind::Departure;
+pub use split::split;
+
 use crate::diag::Diagnostic;
-use crate::hir::{Pred, Rule, Test};
+use crate::diag::targets::{self, At};
+use crate::hir::{Branch, ColumnWhat, Pattern, Rule, Test};
 use crate::schema::Packs;
 
 use super::bind::{ColumnRef, Native, NativePred};
 use super::{Fidelity, Target};
+use branch::Part;
 
 /// Where a target can express one test.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // built for one test and taken apart at once
 pub enum Support {
     /// In the first stage, exactly, and in every later one: a test may stand in `rest` beside one that only fits there.
     Native,
@@ -21,14 +33,6 @@ pub enum Support {
     Later(Option<NativePred>),
     /// Not at all: the branch is refused for this reason.
     Never(Box<Diagnostic>),
-}
-
-/// A test that the dialect can say only nearly.
-#[derive(Clone, Debug)]
-pub struct Departure {
-    /// True: the query's test may pass where the rule's does not. False: it may fail where the rule's passes.
-    pub more: bool,
-    pub reason: Diagnostic,
 }
 
 /// What `plan` must know of a query language.
@@ -43,6 +47,11 @@ pub trait Dialect {
 
     /// How the dialect's form of the test differs from its meaning, folding aside. `plan` turns it round under a `Not`.
     fn departures(&self, _test: &Test<Native>) -> Vec<Departure> {
+        Vec::new()
+    }
+
+    /// What the user should know of the query as a whole, and what changes no fidelity (Severity Note).
+    fn notes(&self, _rule: &Rule, _searches: &[Search]) -> Vec<Diagnostic> {
         Vec::new()
     }
 }
@@ -124,7 +133,8 @@ pub struct Search {
     pub labels: Vec<Label>,
 }
 
-/// A label, and the rows that carry it. The predicate is exact and complete (action included), and needs no `first` beside it.
+/// A label, and those rows of the search that carry it. The predicate is exact on rows that `first` and `rest` have passed; what they
+/// prove for every row is not repeated in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
     pub name: String,
@@ -133,12 +143,91 @@ pub struct Label {
 }
 
 /// The plan of a rule, or why there is none.
-pub fn plan(_rule: &Rule, _target: Target, _dialect: &dyn Dialect, _packs: &Packs) -> Result<Plan, Vec<Diagnostic>> {
-    Err(Vec::new())
+pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -> Result<Plan, Vec<Diagnostic>> {
+    let branches = single_events(rule, target)?;
+    let mut lowered: Vec<(&Branch, Vec<Part>)> = Vec::new();
+    let mut refused: Vec<(&Branch, Vec<Diagnostic>)> = Vec::new();
+    let mut reasons = Reasons::default();
+    for branch in branches {
+        match branch::parts(branch, target, dialect, packs, &mut reasons) {
+            Ok(parts) => lowered.push((branch, parts)),
+            Err(why) => refused.push((branch, why)),
+        }
+    }
+    if lowered.is_empty() {
+        return Err(without_repetition(refused.into_iter().flat_map(|(_, why)| why)));
+    }
+    for (branch, why) in &refused {
+        let name =
+            branch.label.as_ref().map_or_else(|| format!("this `{}` branch", packs.class(branch.class).name), |label| format!("`{label}`"));
+        reasons.narrow(targets::branch_left_out(At { span: branch.span, target: target.name() }, &name, why));
+    }
+    let assumptions = without_repetition(
+        lowered.iter().flat_map(|(_, parts)| parts).flat_map(|part| part.place.binding.assumes.iter().map(|text| text.to_string())),
+    );
+    let asked = search::merge(&lowered);
+    let (columns, shown, mut notes) = columns::columns(rule, branches, &asked, target);
+    let searches: Vec<Search> = asked.into_iter().zip(shown).map(|(asked, shown)| asked.search(shown, dialect)).collect();
+    notes.extend(dialect.notes(rule, &searches));
+    let last = rule.last.map(|last| last.seconds);
+    Ok(Plan { searches, columns, last, fidelity: reasons.fidelity, reasons: without_repetition(reasons.list), notes, assumptions })
 }
 
-/// Splits a predicate: `(first, rest)` with `pred == first and rest`.
-pub fn split(pred: &NativePred, dialect: &dyn Dialect) -> (NativePred, NativePred) {
-    let _ = (pred, dialect);
-    (Pred::TRUE, Pred::TRUE)
+/// The branches of a pattern over one event; what else a rule may ask needs another kind of query.
+fn single_events(rule: &Rule, target: Target) -> Result<&[Branch], Vec<Diagnostic>> {
+    let at = |span| At { span, target: target.name() };
+    if let Some(group) = &rule.group {
+        return Err(vec![targets::thresholds_not_lowered(at(group.span))]);
+    }
+    for column in rule.show.iter().flatten() {
+        match &column.what {
+            ColumnWhat::Aggregate(aggregate) => return Err(vec![targets::thresholds_not_lowered(at(aggregate.span))]),
+            ColumnWhat::Field(_) | ColumnWhat::StepField { .. } | ColumnWhat::Matched => {}
+        }
+    }
+    match &rule.pattern {
+        Pattern::Union(branches) => Ok(branches),
+        Pattern::Linked(linked) => Err(vec![targets::links_not_lowered(at(linked.span))]),
+    }
+}
+
+/// Why a query is not exact; the worst reason decides.
+struct Reasons {
+    fidelity: Fidelity,
+    list: Vec<Diagnostic>,
+}
+
+impl Default for Reasons {
+    fn default() -> Reasons {
+        Reasons { fidelity: Fidelity::Exact, list: Vec::new() }
+    }
+}
+
+impl Reasons {
+    fn widen(&mut self, reason: Diagnostic) {
+        self.add(Fidelity::Widened, reason);
+    }
+
+    fn narrow(&mut self, reason: Diagnostic) {
+        self.add(Fidelity::Narrowed, reason);
+    }
+
+    fn depart(&mut self, departure: Departure) {
+        self.add(if departure.more { Fidelity::Widened } else { Fidelity::Narrowed }, departure.reason);
+    }
+
+    fn add(&mut self, fidelity: Fidelity, reason: Diagnostic) {
+        self.fidelity = self.fidelity.max(fidelity);
+        self.list.push(reason);
+    }
+}
+
+fn without_repetition<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut kept = Vec::new();
+    for item in items {
+        if !kept.contains(&item) {
+            kept.push(item);
+        }
+    }
+    kept
 }

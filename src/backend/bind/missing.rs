@@ -1,0 +1,126 @@
+//! Native values that mean 'no value'.
+//!
+//! In: a test over a column, and the values that mean 'no value' there. Out: the test with a guard for each of them that it would be
+//! true of, so that the query says what the rule does. Law: after guarding, the predicate is false of null, of empty text and of every
+//! marker. The one exception is an equality with the marker itself (`name == "unknown"` on CIM): it is emitted as it stands, and
+//! reported. A marker stands alone: no column of several values holds one beside others.
+
+use crate::diag::targets::{self, At};
+use crate::hir::{Casing, Op, Pred, Scalar, TextOp, eval_text};
+use crate::schema::{NativeType, Transform, Type};
+
+use super::place::is_number;
+use super::{Binder, ColumnRef, Departure, Native, NativeExpr, NativePred};
+
+impl<F> Binder<'_, F> {
+    /// A test on a column, or on a value that must be computed of columns, made false of what means 'no value'.
+    pub(super) fn guarded(&mut self, native: &Native, op: Op<Native>) -> NativePred {
+        if let Op::Text { op: TextOp::Equals, .. } | Op::OneOf(_) = op {
+            self.report_markers(native, &op);
+            return self.leaf(native, op);
+        }
+        let mut parts = vec![self.leaf(native, op.clone())];
+        // A computed value may be empty where its column is not: the name of a path that ends in a slash.
+        let is_computed = native.value.column().is_none();
+        if is_computed && eval_text(&op, "") {
+            parts.push(self.leaf(native, Op::Exists));
+        }
+        for column in native.value.columns() {
+            let passes = |marker: &&str| match computed(&native.value, marker) {
+                Some(text) if text.is_empty() && is_computed => false,
+                Some(text) => eval_text(&op, &text),
+                None => true,
+            };
+            let caught: Vec<&str> = markers(native, column).filter(passes).collect();
+            parts.extend(self.none_of(native, column, &caught));
+        }
+        Pred::all(parts)
+    }
+
+    /// The column has a value: it is not null, not empty, and no marker.
+    pub(super) fn present(&self, native: &Native, column: &ColumnRef) -> NativePred {
+        let alone = native.part(&NativeExpr::Column(column.clone()));
+        let markers: Vec<&str> = markers(native, column).filter(|marker| !marker.is_empty()).collect();
+        let mut parts = vec![self.leaf(&alone, Op::Exists)];
+        parts.extend(self.none_of(native, column, &markers));
+        Pred::all(parts)
+    }
+
+    fn none_of(&self, native: &Native, column: &ColumnRef, markers: &[&str]) -> Vec<NativePred> {
+        let alone = native.part(&NativeExpr::Column(column.clone()));
+        let mut guards = Vec::new();
+        if markers.contains(&"") {
+            guards.push(self.leaf(&alone, Op::Exists));
+        }
+        let named: Vec<&str> = markers.iter().copied().filter(|marker| !marker.is_empty()).collect();
+        if named.is_empty() {
+            return guards;
+        }
+        let equals = if is_number(column.ty) {
+            self.leaf(&alone, Op::OneOf(named.iter().filter_map(|marker| marker.parse().ok().map(Scalar::Int)).collect()))
+        } else {
+            let text = Native { ty: Type::Text, ..alone };
+            self.leaf(
+                &text,
+                Op::Text { op: TextOp::Equals, any: named.iter().map(|marker| (*marker).to_owned()).collect(), case: Casing::Ignore },
+            )
+        };
+        guards.push(equals.not());
+        guards
+    }
+
+    /// A literal that is a marker: it cannot be told from no value.
+    fn report_markers(&mut self, native: &Native, op: &Op<Native>) {
+        let columns = native.value.columns();
+        let asked = columns
+            .iter()
+            .flat_map(|column| markers(native, column))
+            .find(|marker| !marker.is_empty() && computed(&native.value, marker).is_some_and(|text| eval_text(op, &text)));
+        if let Some(marker) = asked {
+            let at = At { span: self.span, target: self.place.target.name() };
+            let reason = targets::missing_literal(at, &native.field, marker, self.negated);
+            self.departures.push(Departure { more: !self.negated, reason });
+        }
+    }
+}
+
+/// The values that mean 'no value' and that a column of this type can hold.
+fn markers<'n>(native: &'n Native, column: &ColumnRef) -> impl Iterator<Item = &'n str> + use<'n> {
+    let ty = column.ty;
+    native.missing.iter().map(|marker| marker.as_ref()).filter(move |marker| match ty {
+        NativeType::Text | NativeType::Guid | NativeType::Dynamic => true,
+        NativeType::Int | NativeType::Long | NativeType::Real => marker.parse::<i64>().is_ok(),
+        NativeType::Bool | NativeType::Time | NativeType::Timespan => false,
+    })
+}
+
+/// What a value is where its column holds this text; None where several columns make it.
+fn computed(value: &NativeExpr, text: &str) -> Option<String> {
+    match value {
+        NativeExpr::Column(_) => Some(text.to_owned()),
+        NativeExpr::Apply(transform, inputs) => {
+            let [input] = inputs.as_slice() else { return None };
+            let text = computed(input, text)?;
+            Some(match transform {
+                Transform::Basename => text.rsplit(['\\', '/']).next().unwrap_or_default().to_owned(),
+                Transform::UserName => match text.rsplit_once('\\') {
+                    Some((_, name)) => name.to_owned(),
+                    None => text.split('@').next().unwrap_or_default().to_owned(),
+                },
+                Transform::UserDomain => match (text.rsplit_once('\\'), text.split_once('@')) {
+                    (Some((domain, _)), _) | (None, Some((_, domain))) => domain.to_owned(),
+                    (None, None) => String::new(),
+                },
+                Transform::Int => text.parse::<i64>().map_or_else(|_| String::new(), |number| number.to_string()),
+                Transform::Hex => {
+                    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(&text);
+                    i64::from_str_radix(digits, 16).map_or_else(|_| String::new(), |number| number.to_string())
+                }
+                Transform::Lower => text.to_lowercase(),
+                // Of no more use here than the text itself: no marker is a hash or has a neutral value.
+                Transform::Hash(_) | Transform::Map(_) => text,
+                Transform::Join(_) | Transform::First => return None,
+            })
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! Transforms move into the operand: MODEL's table, column "Query".
+//!
+//! In: a value as the binding makes it, and an operator with literals. Out: a predicate over the columns inside, equal to the test
+//! on the value; where no such predicate exists the transform stays, for a printer to compute. Law: equal, never nearly equal.
+
+use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, TextOp, eval_text};
+use crate::schema::{MapId, NativeType, Transform, Type};
+use crate::source::Span;
+
+use super::place::is_number;
+use super::{Binder, ColumnRef, Native, NativeExpr, NativePred, under};
+
+const SLASHES: [&str; 2] = ["\\", "/"];
+
+impl<F> Binder<'_, F> {
+    /// The test `native op`.
+    pub(super) fn say(&mut self, native: &Native, op: &Op<Native>) -> NativePred {
+        match op {
+            Op::Exists => self.exists(native),
+            Op::Text { op: TextOp::Under, any, case } => {
+                let tests = under::spelled(native.ty, any, *case);
+                self.any_of(native, tests)
+            }
+            Op::Text { op, any, case } => {
+                // Without a letter that has a case, `cased` says nothing more.
+                let case = if any.iter().any(|literal| has_case(literal)) { *case } else { Casing::Ignore };
+                self.spelled(native, &Op::Text { op: *op, any: any.clone(), case })
+            }
+            Op::Like { any, case } => {
+                let tests = like_tests(any, *case);
+                self.any_of(native, tests)
+            }
+            Op::Is(Kind::MachineAccount) => self.say(native, &texts(TextOp::EndsWith, vec!["$".to_owned()], Casing::Ignore)),
+            Op::Is(Kind::Private | Kind::Public | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved)
+            | Op::Matches { .. }
+            | Op::OneOf(_)
+            | Op::Within(_)
+            | Op::Compare(..)
+            | Op::Field { .. } => self.spelled(native, op),
+        }
+    }
+
+    fn any_of(&mut self, native: &Native, tests: Vec<Op<Native>>) -> NativePred {
+        let parts: Vec<_> = tests.iter().map(|op| self.say(native, op)).collect();
+        Pred::any(parts)
+    }
+
+    fn spelled(&mut self, native: &Native, op: &Op<Native>) -> NativePred {
+        match &native.value {
+            NativeExpr::Column(column) => self.on_column(native, column, op),
+            NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
+                (Transform::Basename, [path]) => self.on_basename(native, path, op),
+                (Transform::UserName, [account]) => self.on_user_name(native, account, op),
+                (Transform::UserDomain, [account]) => self.on_user_domain(native, account, op),
+                (Transform::Hash(kind), [hashes]) => self.on_hash(native, *kind, hashes, op),
+                (Transform::Int, [text]) => self.on_number_text(native, text, op, |number| number.to_string()),
+                (Transform::Hex, [text]) => self.on_number_text(native, text, op, |number| format!("{number:#x}")),
+                (Transform::Lower, [text]) if ignores_case(op) => self.say(&native.part(text), op),
+                (Transform::Map(map), [input]) => self.on_map(native, *map, input, op),
+                (Transform::First, [first, second]) => {
+                    let (first, second) = (native.part(first), native.part(second));
+                    let absent = self.exists(&first).not();
+                    let one = self.say(&first, op);
+                    let other = self.say(&second, op);
+                    Pred::any([one, Pred::all([absent, other])])
+                }
+                (Transform::Join(separator), [before, after]) => self.on_join(native, separator, before, after, op),
+                // As many inputs as the transform takes: the pack's loader saw to it.
+                (
+                    Transform::Basename
+                    | Transform::UserName
+                    | Transform::UserDomain
+                    | Transform::Hash(_)
+                    | Transform::Int
+                    | Transform::Hex
+                    | Transform::Lower
+                    | Transform::Map(_)
+                    | Transform::First
+                    | Transform::Join(_),
+                    _,
+                ) => self.guarded(native, op.clone()),
+            },
+        }
+    }
+
+    /// There is a value: neither null, nor empty, nor what means 'no value'.
+    pub(super) fn exists(&mut self, native: &Native) -> NativePred {
+        let NativeExpr::Apply(transform, inputs) = &native.value else {
+            return match &native.value {
+                NativeExpr::Column(column) => self.present(native, column),
+                NativeExpr::Apply(..) => Pred::FALSE,
+            };
+        };
+        let inputs: Vec<Native> = inputs.iter().map(|input| native.part(input)).collect();
+        match (transform, inputs.as_slice()) {
+            (Transform::Basename, [path]) => {
+                let present = self.exists(path);
+                let is_folder = self.say(path, &texts(TextOp::EndsWith, SLASHES.map(str::to_owned).to_vec(), Casing::Ignore));
+                Pred::all([present, is_folder.not()])
+            }
+            (Transform::UserName, [account]) => {
+                let present = self.exists(account);
+                let [no_name, has_domain, tenant_only] = [(TextOp::EndsWith, "\\"), (TextOp::Contains, "\\"), (TextOp::StartsWith, "@")]
+                    .map(|(op, text)| self.say(account, &texts(op, vec![text.to_owned()], Casing::Ignore)));
+                Pred::all([present, no_name.not(), Pred::any([has_domain, tenant_only.not()])])
+            }
+            (Transform::Hash(kind), [hashes]) => {
+                let (name, digits) = hash_form(*kind);
+                let named = self.say(hashes, &texts(TextOp::Contains, vec![format!("{name}=")], Casing::Ignore));
+                let bare = match Regex::new(&format!("^[0-9a-f]{{{digits}}}$"), false, false, Casing::Ignore) {
+                    Ok(regex) => self.say(hashes, &Op::Matches { any: vec![regex], case: Casing::Ignore }),
+                    Err(_) => Pred::FALSE,
+                };
+                Pred::any([named, bare])
+            }
+            (Transform::Lower, [text]) => self.exists(text),
+            (Transform::Map(map), [input]) => self.mapped(input, *map, &|_| true),
+            (Transform::First, [first, second]) => {
+                let parts = [self.exists(first), self.exists(second)];
+                Pred::any(parts)
+            }
+            (Transform::Join(_), [before, _]) => self.exists(before),
+            (
+                Transform::UserDomain
+                | Transform::Int
+                | Transform::Hex
+                | Transform::Basename
+                | Transform::UserName
+                | Transform::Hash(_)
+                | Transform::Lower
+                | Transform::Map(_)
+                | Transform::First
+                | Transform::Join(_),
+                _,
+            ) => self.guarded(native, Op::Exists),
+        }
+    }
+
+    /// The operand in the spelling of the column.
+    fn on_column(&mut self, native: &Native, column: &ColumnRef, op: &Op<Native>) -> NativePred {
+        let text = Native { ty: Type::Text, ..native.clone() };
+        match op {
+            Op::OneOf(scalars) => match spelling(native.ty, column.ty) {
+                Spelling::Own => self.guarded(native, op.clone()),
+                Spelling::Text => {
+                    let any = scalars.iter().map(scalar_text).collect();
+                    self.guarded(&text, texts(TextOp::Equals, any, Casing::Ignore))
+                }
+                Spelling::ZeroOne => {
+                    let numbers = scalars.iter().map(|scalar| Scalar::Int(i64::from(*scalar == Scalar::Bool(true)))).collect();
+                    self.guarded(native, Op::OneOf(numbers))
+                }
+            },
+            Op::Compare(..) if !is_number(column.ty) && compares_numbers(native.ty) => {
+                let number = NativeExpr::Apply(Transform::Int, vec![native.value.clone()]);
+                self.guarded(&native.part(&number), op.clone())
+            }
+            Op::Text { op: TextOp::Equals, any, case } if native.ty == Type::Guid && column.ty != NativeType::Guid => {
+                let any = any.iter().flat_map(|guid| [guid.clone(), format!("{{{guid}}}")]).collect();
+                self.guarded(&text, texts(TextOp::Equals, any, *case))
+            }
+            Op::Text { .. }
+            | Op::Like { .. }
+            | Op::Matches { .. }
+            | Op::Within(_)
+            | Op::Compare(..)
+            | Op::Is(_)
+            | Op::Exists
+            | Op::Field { .. } => self.guarded(native, op.clone()),
+        }
+    }
+
+    /// A name has no slash: a literal with one is in no name, and an end without one is the path's end too.
+    fn on_basename(&mut self, native: &Native, path: &NativeExpr, op: &Op<Native>) -> NativePred {
+        let Op::Text { op: kind, any, case } = op else { return self.guarded(native, op.clone()) };
+        let any: Vec<String> = any.iter().filter(|literal| !literal.contains(['\\', '/'])).cloned().collect();
+        if any.is_empty() {
+            return Pred::FALSE;
+        }
+        let path = native.part(path);
+        match kind {
+            TextOp::Equals => {
+                let below = SLASHES.iter().flat_map(|slash| any.iter().map(move |name| format!("{slash}{name}"))).collect();
+                self.any_of(&path, vec![texts(TextOp::Equals, any.clone(), *case), texts(TextOp::EndsWith, below, *case)])
+            }
+            TextOp::EndsWith => self.say(&path, &texts(TextOp::EndsWith, any, *case)),
+            TextOp::Contains | TextOp::StartsWith | TextOp::Has | TextOp::Under => self.guarded(native, texts(*kind, any, *case)),
+        }
+    }
+
+    /// `DOMAIN\name`, else `name@tenant`, else `name`.
+    fn on_user_name(&mut self, native: &Native, account: &NativeExpr, op: &Op<Native>) -> NativePred {
+        let Op::Text { op: kind, any, case } = op else { return self.guarded(native, op.clone()) };
+        let any: Vec<String> = any.iter().filter(|literal| !literal.contains('\\')).cloned().collect();
+        if any.is_empty() {
+            return Pred::FALSE;
+        }
+        match kind {
+            TextOp::Equals => {
+                let account = native.part(account);
+                let bare: Vec<String> = any.iter().filter(|name| !name.contains('@')).cloned().collect();
+                let below = any.iter().map(|name| format!("\\{name}")).collect();
+                let in_domain = self.say(&account, &texts(TextOp::EndsWith, below, *case));
+                if bare.is_empty() {
+                    return in_domain;
+                }
+                let before_tenant = bare.iter().map(|name| format!("{name}@")).collect();
+                let alone = self.say(&account, &texts(TextOp::Equals, bare, *case));
+                let of_tenant = self.say(&account, &texts(TextOp::StartsWith, before_tenant, *case));
+                let has_domain = self.say(&account, &texts(TextOp::Contains, vec!["\\".to_owned()], Casing::Ignore));
+                Pred::any([alone, in_domain, Pred::all([of_tenant, has_domain.not()])])
+            }
+            TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith | TextOp::Has | TextOp::Under => {
+                self.guarded(native, texts(*kind, any, *case))
+            }
+        }
+    }
+
+    /// Before the last `\`, else after the first `@`.
+    fn on_user_domain(&mut self, native: &Native, account: &NativeExpr, op: &Op<Native>) -> NativePred {
+        let Op::Text { op: TextOp::Equals, any, case } = op else { return self.guarded(native, op.clone()) };
+        if any.iter().any(|domain| domain.contains(['\\', '@'])) {
+            return self.guarded(native, op.clone());
+        }
+        let account = native.part(account);
+        let literal = |text: &str| LikePart::Literal(text.to_owned());
+        let mut parts = Vec::new();
+        for domain in any {
+            let before = self.say(&account, &texts(TextOp::StartsWith, vec![format!("{domain}\\")], *case));
+            let deeper = LikePattern::of([literal(domain), literal("\\"), LikePart::Any, literal("\\"), LikePart::Any]);
+            let deeper = self.say(&account, &Op::Like { any: vec![deeper], case: *case });
+            parts.push(Pred::all([before, deeper.not()]));
+        }
+        let tenants = any.iter().map(|domain| format!("@{domain}")).collect();
+        let of_tenant = self.say(&account, &texts(TextOp::EndsWith, tenants, *case));
+        let has_domain = self.say(&account, &texts(TextOp::Contains, vec!["\\".to_owned()], Casing::Ignore));
+        let two = LikePattern::of([LikePart::Any, literal("@"), LikePart::Any, literal("@"), LikePart::Any]);
+        let two = self.say(&account, &Op::Like { any: vec![two], case: Casing::Ignore });
+        parts.push(Pred::all([of_tenant, has_domain.not(), two.not()]));
+        Pred::any(parts)
+    }
+
+    /// `SHA256=..,MD5=..`, or the digits alone.
+    fn on_hash(&mut self, native: &Native, kind: Type, hashes: &NativeExpr, op: &Op<Native>) -> NativePred {
+        let Op::Text { op: TextOp::Equals, any, case } = op else { return self.guarded(native, op.clone()) };
+        let (name, _) = hash_form(kind);
+        let named = any.iter().map(|digits| format!("{name}={digits}")).collect();
+        let hashes = native.part(hashes);
+        self.any_of(&hashes, vec![texts(TextOp::Contains, named, *case), texts(TextOp::Equals, any.clone(), *case)])
+    }
+
+    /// A number kept as text: equality by its spelling, order by its value.
+    fn on_number_text(&mut self, native: &Native, text: &NativeExpr, op: &Op<Native>, spell: fn(i64) -> String) -> NativePred {
+        let Op::OneOf(scalars) = op else { return self.guarded(native, op.clone()) };
+        let spelled: Option<Vec<String>> = scalars
+            .iter()
+            .map(|scalar| match scalar {
+                Scalar::Int(number) => Some(spell(*number)),
+                Scalar::Text(_) | Scalar::Real(_) | Scalar::Bool(_) | Scalar::Enum(_) | Scalar::Ip(_) => None,
+            })
+            .collect();
+        match spelled {
+            Some(any) => self.say(&Native { ty: Type::Text, ..native.part(text) }, &texts(TextOp::Equals, any, Casing::Ignore)),
+            None => self.guarded(native, op.clone()),
+        }
+    }
+
+    fn on_map(&mut self, native: &Native, map: MapId, input: &NativeExpr, op: &Op<Native>) -> NativePred {
+        self.mapped(&native.part(input), map, &|neutral| eval_text(op, neutral))
+    }
+
+    /// The native values whose neutral one is wanted. `*` alone is every other value.
+    fn mapped(&mut self, input: &Native, map: MapId, wanted: &dyn Fn(&str) -> bool) -> NativePred {
+        let pairs = &self.place.packs.model.map(map).pairs;
+        let natives = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+            pairs.iter().filter(|(native, neutral)| native != "*" && wanted(neutral)).map(|(native, _)| native.to_string()).collect()
+        };
+        let named = self.one_of(input, natives(wanted));
+        if !pairs.iter().any(|(native, neutral)| native == "*" && wanted(neutral)) {
+            return named;
+        }
+        let present = self.exists(input);
+        let others = self.one_of(input, natives(&|neutral| !wanted(neutral)));
+        Pred::any([named, Pred::all([present, others.not()])])
+    }
+
+    fn one_of(&self, native: &Native, native_values: Vec<String>) -> NativePred {
+        match &native.value {
+            NativeExpr::Column(_) => values(native, native_values, self.span),
+            // A table over a computed value: its entries are texts.
+            NativeExpr::Apply(..) => self.leaf(native, texts(TextOp::Equals, native_values, Casing::Ignore)),
+        }
+    }
+}
+
+/// The column has one of these values, in which `*` is any run.
+pub fn values(native: &Native, values: Vec<String>, span: Span) -> NativePred {
+    let test = |native: &Native, op| Pred::test(native.clone(), op, span);
+    if native.value.column().is_some_and(|column| is_number(column.ty)) {
+        let numbers = values.iter().filter_map(|value| value.parse().ok().map(Scalar::Int)).collect::<Vec<_>>();
+        return if numbers.is_empty() { Pred::FALSE } else { test(&Native { ty: Type::Int, ..native.clone() }, Op::OneOf(numbers)) };
+    }
+    let text = Native { ty: Type::Text, ..native.clone() };
+    let (globs, exact): (Vec<String>, Vec<String>) = values.into_iter().partition(|value| value.contains('*'));
+    let mut tests = Vec::new();
+    if !exact.is_empty() {
+        tests.push(texts(TextOp::Equals, exact, Casing::Ignore));
+    }
+    let globs: Vec<LikePattern> = globs.iter().map(|glob| LikePattern::parse(glob)).collect();
+    tests.extend(like_tests(&globs, Casing::Ignore));
+    Pred::any(tests.into_iter().map(|op| test(&text, op)))
+}
+
+pub(super) fn texts(op: TextOp, any: Vec<String>, case: Casing) -> Op<Native> {
+    Op::Text { op, any, case }
+}
+
+/// Patterns by what they are: `a*` is a start, `*a` an end, `*a*` a part, `a` the text itself, `*` a value.
+fn like_tests(patterns: &[LikePattern], case: Casing) -> Vec<Op<Native>> {
+    let (mut equal, mut start, mut end, mut part, mut other) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut present = false;
+    for pattern in patterns {
+        match pattern.0.as_slice() {
+            [] => {} // the empty text is no value
+            [LikePart::Any] => present = true,
+            [LikePart::Literal(text)] => equal.push(text.clone()),
+            [LikePart::Literal(text), LikePart::Any] => start.push(text.clone()),
+            [LikePart::Any, LikePart::Literal(text)] => end.push(text.clone()),
+            [LikePart::Any, LikePart::Literal(text), LikePart::Any] => part.push(text.clone()),
+            _ => other.push(pattern.clone()),
+        }
+    }
+    if present {
+        return vec![Op::Exists];
+    }
+    let groups = [(TextOp::Equals, equal), (TextOp::StartsWith, start), (TextOp::EndsWith, end), (TextOp::Contains, part)];
+    let mut tests: Vec<Op<Native>> = groups.into_iter().filter(|(_, any)| !any.is_empty()).map(|(op, any)| texts(op, any, case)).collect();
+    if !other.is_empty() {
+        tests.push(Op::Like { any: other, case });
+    }
+    tests
+}
+
+fn has_case(text: &str) -> bool {
+    text.chars().any(|c| c.is_lowercase() || c.is_uppercase())
+}
+
+fn ignores_case(op: &Op<Native>) -> bool {
+    match op {
+        Op::Text { case, .. } | Op::Like { case, .. } | Op::Matches { case, .. } | Op::Field { case, .. } => *case == Casing::Ignore,
+        Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists => true,
+    }
+}
+
+/// How a column keeps values of a type.
+enum Spelling {
+    /// As the type does.
+    Own,
+    Text,
+    ZeroOne,
+}
+
+fn spelling(ty: Type, column: NativeType) -> Spelling {
+    match ty {
+        Type::Bool if column == NativeType::Bool => Spelling::Own,
+        Type::Bool if is_number(column) => Spelling::ZeroOne,
+        // Text in which an address is found, in one of several spellings: the printer's matter.
+        Type::Ip => Spelling::Own,
+        Type::Int | Type::Real | Type::Port | Type::Duration if is_number(column) => Spelling::Own,
+        Type::Int
+        | Type::Real
+        | Type::Port
+        | Type::Duration
+        | Type::Bool
+        | Type::Enum
+        | Type::Text
+        | Type::Path
+        | Type::FileName
+        | Type::CommandLine
+        | Type::RegistryPath
+        | Type::Data
+        | Type::Domain
+        | Type::Host
+        | Type::Url
+        | Type::Email
+        | Type::Md5
+        | Type::Sha1
+        | Type::Sha256
+        | Type::Sha512
+        | Type::Imphash
+        | Type::Guid
+        | Type::Sid
+        | Type::User
+        | Type::Time => Spelling::Text,
+    }
+}
+
+pub(super) fn compares_numbers(ty: Type) -> bool {
+    matches!(ty, Type::Int | Type::Real | Type::Port | Type::Duration | Type::Data)
+}
+
+fn scalar_text(scalar: &Scalar) -> String {
+    match scalar {
+        Scalar::Text(text) | Scalar::Enum(text) => text.clone(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Real(number) => number.to_string(),
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Ip(address) => address.to_string(),
+    }
+}
+
+/// The name before the `=`, and the number of hex digits.
+fn hash_form(kind: Type) -> (&'static str, usize) {
+    match kind {
+        Type::Md5 => ("MD5", 32),
+        Type::Sha1 => ("SHA1", 40),
+        Type::Sha256 => ("SHA256", 64),
+        Type::Sha512 => ("SHA512", 128),
+        Type::Imphash => ("IMPHASH", 32),
+        _ => ("", 0), // no other type is a hash: the pack's loader saw to it
+    }
+}

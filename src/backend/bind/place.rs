@@ -1,0 +1,165 @@
+//! One container of one class in one target: which value a field has there.
+//!
+//! In: the packs. Out: [`Known`] for a field, or for a column that the rule names itself. Law: a field that some other container of
+//! the target binds is merely absent here; one that none binds was refused before ([`unbound`]).
+
+use crate::hir::{NativeColumn, Op, Pred};
+use crate::schema::{
+    Binding, Class, ClassId, Column, Container, EnumId, Expr, FieldId, NativeType, Packs, Schema, Str, Table, Target, Transform, Type,
+};
+use crate::source::Span;
+
+use super::{ColumnRef, Native, NativeExpr};
+
+/// Splunk keeps the event's text under this name: https://docs.splunk.com/Documentation/Splunk/latest/Knowledge/Usedefaultfields
+const RAW: &str = "_raw";
+
+/// A container, and all that stands around it.
+#[derive(Clone, Copy)]
+pub struct Place<'p> {
+    pub target: Target,
+    pub packs: &'p Packs,
+    pub schema: &'p Schema,
+    pub binding: &'p Binding,
+    pub container: &'p Container,
+    /// Of the branch, for what no test of it stands for.
+    pub span: Span,
+}
+
+/// What is known of a field in a container.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// A value of its columns; the neutral enumeration, if the field has one.
+    Native(Native, Option<EnumId>),
+    /// The same in every row.
+    Constant(String),
+    /// No row has a value.
+    Absent,
+}
+
+impl<'p> Place<'p> {
+    pub fn class(&self) -> &'p Class {
+        self.packs.class(self.binding.class)
+    }
+
+    pub fn table(&self) -> Option<&'p Table> {
+        self.schema.table(&self.container.table)
+    }
+
+    pub fn field(&self, id: FieldId) -> Known {
+        let field = self.class().get(id);
+        if let Some(bound) = self.container.field(id) {
+            let value = self.resolve(&bound.value);
+            let missing = bound.missing.to_vec();
+            return Known::Native(Native { field: field.name.to_string(), value, ty: field.ty, missing, multi: field.multi }, field.values);
+        }
+        match field.name.as_ref() {
+            "class" => Known::Constant(self.class().name.to_string()),
+            "raw" if has_raw(self.target) => {
+                let column = ColumnRef { name: RAW.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
+                Known::Native(plain("raw", column, Type::Text), None)
+            }
+            _ => Known::Absent,
+        }
+    }
+
+    /// A column that the rule names itself. Empty text is no value there either; other spellings of it are the rule's own matter.
+    pub fn pinned(&self, column: &NativeColumn) -> Known {
+        match self.table().and_then(|table| table.column(&column.name)) {
+            Some(known) => Known::Native(plain(&column.name, self.column(known), column.ty), None),
+            None => Known::Absent,
+        }
+    }
+
+    /// A column of the container by the name its schema gives it, where it has it.
+    pub fn named(&self, name: &str) -> Option<ColumnRef> {
+        self.table().and_then(|table| table.column(name)).map(|column| self.column(column))
+    }
+
+    /// The schema's own name of a column, as the target writes it.
+    pub fn written(&self, name: &str) -> String {
+        let splunk = || self.schema.splunk.iter().find(|(own, _)| own == name).map(|(_, theirs)| theirs.to_string());
+        match self.target {
+            Target::SplunkRaw => splunk().unwrap_or_else(|| name.to_owned()),
+            Target::Splunk | Target::Defender => name.to_owned(),
+        }
+    }
+
+    fn column(&self, column: &Column) -> ColumnRef {
+        let owner = if self.schema.prefixed { column.owner.to_string() } else { String::new() };
+        ColumnRef { name: self.written(&column.name), owner, ty: column.ty, multi: column.multi }
+    }
+
+    fn resolve(&self, value: &Expr) -> NativeExpr {
+        match value {
+            Expr::Column(name) => NativeExpr::Column(self.named(name).unwrap_or_else(|| ColumnRef {
+                // A column that a pack's loader let pass without a table: text, as most are.
+                name: self.written(name),
+                owner: self.table().map_or_else(String::new, |table| table.lineage.to_string()),
+                ty: NativeType::Text,
+                multi: false,
+            })),
+            // A number that the table keeps as a number needs no reading.
+            Expr::Apply(Transform::Int | Transform::Hex, inputs) if self.is_number(inputs) => self.resolve(&inputs[0]),
+            Expr::Apply(transform, inputs) => {
+                NativeExpr::Apply(transform.clone(), inputs.iter().map(|input| self.resolve(input)).collect())
+            }
+        }
+    }
+
+    fn is_number(&self, inputs: &[Expr]) -> bool {
+        let [Expr::Column(name)] = inputs else { return false };
+        self.named(name).is_some_and(|column| is_number(column.ty))
+    }
+}
+
+/// Numbers compare as numbers in these columns.
+pub(super) fn is_number(ty: NativeType) -> bool {
+    match ty {
+        NativeType::Int | NativeType::Long | NativeType::Real => true,
+        NativeType::Text | NativeType::Bool | NativeType::Time | NativeType::Guid | NativeType::Dynamic | NativeType::Timespan => false,
+    }
+}
+
+/// A column as it stands.
+pub fn plain(field: &str, column: ColumnRef, ty: Type) -> Native {
+    let multi = column.multi;
+    Native { field: field.to_owned(), value: NativeExpr::Column(column), ty, missing: vec![Str::Borrowed("")], multi }
+}
+
+fn has_raw(target: Target) -> bool {
+    match target {
+        Target::SplunkRaw => true,
+        Target::Splunk | Target::Defender => false,
+    }
+}
+
+/// Every binding of a class that a target reads, with its schema.
+pub fn bindings(target: Target, class: ClassId, packs: &Packs) -> Vec<(&Schema, &Binding)> {
+    let both = |name: &&str| Some((packs.schema(name)?, packs.binding(name, class)?));
+    target.schemas().iter().filter_map(both).collect()
+}
+
+/// The fields of the predicate that no container of the target binds, each with the first place that reads it.
+pub fn unbound(pred: &Pred, target: Target, class: ClassId, packs: &Packs) -> Vec<(FieldId, Span)> {
+    let mut missing: Vec<(FieldId, Span)> = Vec::new();
+    pred.tests(&mut |test| {
+        let right = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
+        for field in std::iter::once(test.field).chain(right) {
+            if !is_bound(field, target, class, packs) && !missing.iter().any(|(known, _)| *known == field) {
+                missing.push((field, test.span));
+            }
+        }
+    });
+    missing
+}
+
+/// Whether any container of the target has a value for the field.
+pub fn is_bound(field: FieldId, target: Target, class: ClassId, packs: &Packs) -> bool {
+    let name = packs.class(class).get(field).name.as_ref();
+    name == "class"
+        || (name == "raw" && has_raw(target))
+        || bindings(target, class, packs)
+            .iter()
+            .any(|(_, binding)| binding.containers.iter().any(|container| container.field(field).is_some()))
+}

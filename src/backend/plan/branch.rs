@@ -1,0 +1,236 @@
+//! One branch of a rule over every container of a target.
+//!
+//! In: a branch. Out: a [`Part`] for each container in which it can be true, or the reasons of its refusal. Law: the class predicate
+//! is in every part (an event of another action is no match); each way in which the parts say more or less than the branch is a
+//! reason. A container in which the branch can never be true is left out without one: there, the matcher finds nothing either.
+
+use crate::diag::Diagnostic;
+use crate::diag::targets::{self, At};
+use crate::hir::{Branch, Casing, LikePart, LikePattern, Op, Pred, Test};
+use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Target, Type};
+
+use super::super::bind::{self, Bound, Departure, Native, NativePred, Place};
+use super::{Dialect, Reasons, Support};
+
+/// What a branch asks of one container.
+pub(super) struct Part<'p> {
+    pub place: Place<'p>,
+    /// The actions that it can find there.
+    pub actions: Actions,
+    /// Each way to be a match: the class predicate, and what is asked of such events.
+    pub ways: Vec<(NativePred, NativePred)>,
+}
+
+pub(super) fn parts<'p>(
+    branch: &Branch,
+    target: Target,
+    dialect: &dyn Dialect,
+    packs: &'p Packs,
+    reasons: &mut Reasons,
+) -> Result<Vec<Part<'p>>, Vec<Diagnostic>> {
+    let class = packs.class(branch.class);
+    let at = At { span: branch.span, target: target.name() };
+    let places: Vec<Place> = bind::bindings(target, branch.class, packs)
+        .into_iter()
+        .flat_map(|(schema, binding)| {
+            binding.containers.iter().map(move |container| Place { target, packs, schema, binding, container, span: branch.span })
+        })
+        .collect();
+    if places.is_empty() {
+        return Err(vec![targets::unbound_class(at, &class.name)]);
+    }
+    let unsayable = unbound(branch, &places, target, packs);
+    if !unsayable.is_empty() {
+        return Err(unsayable);
+    }
+    // Reasons are kept only if the branch is: a refused one has said why.
+    let mut found = Reasons::default();
+    uncovered(branch, class, &places, at, &mut found)?;
+    let mut parts = Vec::new();
+    for place in places {
+        parts.extend(part(branch, place, at, &mut found));
+    }
+    if parts.is_empty() {
+        return Err(vec![targets::never_true_there(at, &class.name)]);
+    }
+    let mut never = Vec::new();
+    for (_, pred) in parts.iter().flat_map(|part| &part.ways) {
+        pred.tests(&mut |test| {
+            if let Support::Never(reason) = dialect.support(test)
+                && !never.contains(&*reason)
+            {
+                never.push(*reason);
+            }
+        });
+        near_misses(pred, dialect, at, false, &mut found);
+    }
+    if !never.is_empty() {
+        return Err(never);
+    }
+    reasons.fidelity = reasons.fidelity.max(found.fidelity);
+    reasons.list.extend(found.list);
+    Ok(parts)
+}
+
+/// Fields that no container has, and columns that no table of the class has.
+fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> Vec<Diagnostic> {
+    let class = packs.class(branch.class);
+    let whole = Pred::All(branch.cases.iter().map(|case| case.pred.clone()).collect());
+    let fields = bind::unbound(&whole, target, branch.class, packs).into_iter().map(|(field, span)| {
+        let name = &class.get(field).name;
+        targets::unbound_field(At { span, target: target.name() }, &class.name, name, reason(places, name))
+    });
+    let mut refusals: Vec<Diagnostic> = fields.collect();
+    for pinned in branch.pinned.iter().filter(|pinned| pinned.target == target.name()) {
+        pinned.pred.tests(&mut |test| {
+            let right = if let Op::Field { other, .. } = &test.op { Some(&other.field) } else { None };
+            for column in std::iter::once(&test.field).chain(right) {
+                if places.iter().all(|place| place.named(&column.name).is_none()) {
+                    let tables: Vec<String> = places.iter().map(|place| format!("`{}`", place.container.table)).collect();
+                    let at = At { span: test.span, target: target.name() };
+                    refusals.push(targets::unknown_native_column(at, &column.name, &tables.join(", ")));
+                }
+            }
+        });
+    }
+    refusals
+}
+
+/// The binding's own words on a field or an action.
+fn reason<'p>(places: &[Place<'p>], name: &str) -> Option<&'p str> {
+    places.iter().flat_map(|place| place.binding.unbound.iter()).find(|(key, _)| key == name).map(|(_, text)| text.as_ref())
+}
+
+/// Actions that the rule asks for and no container can tell.
+fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &mut Reasons) -> Result<(), Vec<Diagnostic>> {
+    let wanted = branch.cases.iter().fold(Actions::NONE, |all, case| all.or(case.actions)).and(class.every_action());
+    let told = places.iter().flat_map(|place| place.container.alternatives.iter()).fold(Actions::NONE, |all, told| all.or(told.actions));
+    let left: Vec<usize> = wanted.iter().filter(|index| !told.contains(*index)).collect();
+    let name = |index: usize| class.actions.get(index).map_or("", |name| name.as_ref());
+    if wanted.and(told).is_empty() {
+        let refusals =
+            left.iter().map(|index| targets::unbound_action(at, &class.name, &format!("`{}`", name(*index)), reason(places, name(*index))));
+        let refusals: Vec<Diagnostic> = refusals.collect();
+        return Err(if refusals.is_empty() { vec![targets::never_true_there(at, &class.name)] } else { refusals });
+    }
+    // A rule that does not speak of actions asks for what there is.
+    let unspoken =
+        matches!(branch.cases.as_slice(), [case] if case.actions.and(class.every_action()) == class.default.and(class.every_action()));
+    if !unspoken && !left.is_empty() {
+        let why = left.iter().find_map(|index| reason(places, name(*index)));
+        found.narrow(targets::actions_left_out(at, &listed(left.iter().map(|index| name(*index))), why));
+    }
+    Ok(())
+}
+
+fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> Option<Part<'p>> {
+    let class = place.class();
+    let mut departures = Vec::new();
+    let mut pinned = Vec::new();
+    for clause in branch.pinned.iter().filter(|pinned| pinned.target == place.target.name()) {
+        let Bound { pred, departures: more } = bind::bind_pinned(&clause.pred, &place);
+        pinned.push(pred);
+        departures.extend(more);
+    }
+    let cases: Vec<Bound> = branch.cases.iter().map(|case| bind::bind(&case.pred, &place)).collect();
+    let mut ways = Vec::new();
+    let mut actions = Actions::NONE;
+    let mut used = vec![false; cases.len()];
+    for told in place.container.alternatives.iter() {
+        let hit: Vec<usize> = (0..cases.len()).filter(|index| !branch.cases[*index].actions.and(told.actions).is_empty()).collect();
+        let asked = Pred::all(pinned.iter().cloned().chain([Pred::any(hit.iter().map(|index| cases[*index].pred.clone()))]));
+        if asked.is_false() {
+            continue;
+        }
+        hit.iter().for_each(|index| used[*index] = true);
+        cover(branch, class, told, &hit, at, found);
+        if let Some(loss) = &told.loss {
+            if loss.widened {
+                found.widen(targets::binding_widens(at, &loss.reason));
+            } else {
+                found.narrow(targets::binding_narrows(at, &loss.reason));
+            }
+        }
+        actions = actions.or(told.actions);
+        ways.push((class_pred(told, &place), asked));
+    }
+    if ways.is_empty() {
+        return None;
+    }
+    let of_cases = cases.into_iter().zip(used).filter(|(_, used)| *used).flat_map(|(bound, _)| bound.departures);
+    departures.into_iter().chain(of_cases).for_each(|departure| found.depart(departure));
+    Some(Part { place, actions, ways })
+}
+
+/// MODEL's cover rule: a native value that stands for several actions is exact if the rule asks the same of all of them.
+fn cover(branch: &Branch, class: &Class, told: &Alternative, hit: &[usize], at: At, found: &mut Reasons) {
+    let asked = hit.iter().fold(Actions::NONE, |all, index| all.or(branch.cases[*index].actions));
+    if hit.len() == 1 && told.actions.and(class.every_action()).is_within(asked) {
+        return;
+    }
+    let name = |index: usize| class.actions.get(index).map_or("", |name| name.as_ref());
+    let (wanted, others): (Vec<usize>, Vec<usize>) =
+        told.actions.and(class.every_action()).iter().partition(|index| asked.contains(*index));
+    let others = if others.is_empty() { "one another".to_owned() } else { listed(others.iter().map(|index| name(*index))) };
+    found.widen(targets::covered_together(at, &listed(wanted.iter().map(|index| name(*index))), &others));
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// What the container's columns say of the action.
+fn class_pred(told: &Alternative, place: &Place) -> NativePred {
+    let any: Vec<NativePred> =
+        told.when.iter().map(|all| Pred::all(all.iter().map(|test| native_test(test, place)).collect::<Vec<_>>())).collect();
+    if any.is_empty() { Pred::TRUE } else { Pred::any(any) }
+}
+
+fn native_test(test: &NativeTest, place: &Place) -> NativePred {
+    let Some(column) = place.named(&test.column) else { return if test.negated { Pred::TRUE } else { Pred::FALSE } };
+    let native = bind::plain(&test.column, column, Type::Text);
+    let any = bind::values(&native, test.values.iter().map(|value| value.to_string()).collect(), place.span);
+    if test.negated { any.not() } else { any }
+}
+
+/// Tests that the dialect says only nearly; under a `not` more is less.
+fn near_misses(pred: &NativePred, dialect: &dyn Dialect, at: At, negated: bool, found: &mut Reasons) {
+    match pred {
+        Pred::All(parts) | Pred::Any(parts) => parts.iter().for_each(|part| near_misses(part, dialect, at, negated, found)),
+        Pred::Not(inner) => near_misses(inner, dialect, at, !negated, found),
+        Pred::Test(test) => {
+            for departure in dialect.departures(test) {
+                found.depart(Departure { more: departure.more != negated, ..departure });
+            }
+            if let Some(literal) = folded_literals(test).into_iter().find(|literal| !dialect.folds(literal)) {
+                let reason = targets::letters_not_folded(At { span: test.span, ..at }, &literal, negated);
+                found.depart(Departure { more: negated, reason });
+            }
+        }
+    }
+}
+
+/// The literals whose case the test ignores.
+fn folded_literals(test: &Test<Native>) -> Vec<String> {
+    let in_pattern = |pattern: &LikePattern| -> String {
+        let texts = pattern.0.iter().filter_map(|part| match part {
+            LikePart::Literal(text) => Some(text.as_str()),
+            LikePart::One | LikePart::Any => None,
+        });
+        texts.collect()
+    };
+    match &test.op {
+        Op::Text { any, case: Casing::Ignore, .. } => any.clone(),
+        Op::Like { any, case: Casing::Ignore } => any.iter().map(in_pattern).collect(),
+        Op::Matches { any, case: Casing::Ignore } => any.iter().map(|regex| regex.pattern.clone()).collect(),
+        Op::Text { case: Casing::Respect, .. }
+        | Op::Like { case: Casing::Respect, .. }
+        | Op::Matches { case: Casing::Respect, .. }
+        | Op::OneOf(_)
+        | Op::Within(_)
+        | Op::Compare(..)
+        | Op::Is(_)
+        | Op::Exists
+        | Op::Field { .. } => Vec::new(),
+    }
+}

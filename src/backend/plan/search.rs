@@ -1,0 +1,178 @@
+//! The parts of all branches to one search a container.
+//!
+//! In: what each branch asks of each container. Out: [`Asked`]: one predicate a container and class, and the labels. Law: the predicate
+//! is the disjunction of what the branches ask there; an event is found once, whatever number of branches it satisfies. What all
+//! of them ask (most often the class predicate) stands once, in front.
+
+use crate::hir::{Branch, Casing, Op, Pred, Test, TextOp};
+use crate::schema::Actions;
+
+use super::super::bind::{ColumnRef, Native, NativePred, Place};
+use super::branch::Part;
+use super::{Dialect, Label, Search, Shown, split};
+
+/// A search before it is split and shown.
+pub(super) struct Asked<'p> {
+    pub place: Place<'p>,
+    pub actions: Actions,
+    pub pred: NativePred,
+    pub labels: Vec<Label>,
+}
+
+struct Way<'a> {
+    label: Option<&'a str>,
+    class: NativePred,
+    asked: NativePred,
+}
+
+pub(super) fn merge<'p>(lowered: &[(&Branch, Vec<Part<'p>>)]) -> Vec<Asked<'p>> {
+    let mut groups: Vec<(Place<'p>, Actions, Vec<Way>)> = Vec::new();
+    for (branch, parts) in lowered {
+        for part in parts {
+            let ways =
+                part.ways.iter().map(|(class, asked)| Way { label: branch.label.as_deref(), class: class.clone(), asked: asked.clone() });
+            match groups.iter_mut().find(|(place, ..)| same(place, &part.place)) {
+                Some((_, actions, known)) => {
+                    *actions = actions.or(part.actions);
+                    known.extend(ways);
+                }
+                None => groups.push((part.place, part.actions, ways.collect())),
+            }
+        }
+    }
+    groups.into_iter().map(|(place, actions, ways)| ask(place, actions, &ways)).collect()
+}
+
+fn same(one: &Place, other: &Place) -> bool {
+    one.schema.name == other.schema.name && one.binding.class == other.binding.class && one.container.table == other.container.table
+}
+
+fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
+    let forms: Vec<Vec<NativePred>> = forms(ways.iter());
+    let common: Vec<NativePred> = match forms.split_first() {
+        Some((first, others)) => first.iter().filter(|part| others.iter().all(|other| other.contains(part))).cloned().collect(),
+        None => Vec::new(),
+    };
+    let differing = |forms: Vec<Vec<NativePred>>| {
+        Pred::any(
+            forms
+                .into_iter()
+                .map(|form| Pred::all(form.into_iter().filter(|part| !common.contains(part)).collect::<Vec<_>>()))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let differs = differing(forms);
+    let mut labels: Vec<Label> = Vec::new();
+    for label in ways.iter().filter_map(|way| way.label) {
+        if labels.iter().any(|known| known.name == label) {
+            continue;
+        }
+        let when = differing(self::forms(ways.iter().filter(|way| way.label == Some(label))));
+        labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when } });
+    }
+    let pred = Pred::all(common.iter().cloned().chain([differs]));
+    Asked { place, actions, pred, labels }
+}
+
+/// Each form is a conjunction. Ways that ask the same of different actions are one form: `action in (..) and ..`.
+fn forms<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Vec<NativePred>> {
+    let mut grouped: Vec<(Vec<NativePred>, &NativePred)> = Vec::new();
+    for way in ways {
+        match grouped.iter_mut().find(|(_, asked)| *asked == &way.asked) {
+            Some((classes, _)) => classes.push(way.class.clone()),
+            None => grouped.push((vec![way.class.clone()], &way.asked)),
+        }
+    }
+    grouped.into_iter().map(|(classes, asked)| conjuncts(Pred::all([one_list(classes), asked.clone()]))).collect()
+}
+
+fn conjuncts(pred: NativePred) -> Vec<NativePred> {
+    match pred {
+        Pred::All(parts) => parts,
+        other => vec![other],
+    }
+}
+
+/// Any of these; equalities of the same column are one list.
+fn one_list(classes: Vec<NativePred>) -> NativePred {
+    let mut parts: Vec<NativePred> = Vec::new();
+    for class in classes {
+        let merged = match &class {
+            Pred::Test(test) => values_of(test).is_some_and(|(field, values)| parts.iter_mut().any(|part| extend(part, field, values))),
+            Pred::All(_) | Pred::Any(_) | Pred::Not(_) => false,
+        };
+        if !merged {
+            parts.push(class);
+        }
+    }
+    Pred::any(parts)
+}
+
+fn values_of(test: &Test<Native>) -> Option<(&Native, &[String])> {
+    match &test.op {
+        Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } => Some((&test.field, any)),
+        _ => None,
+    }
+}
+
+fn extend(part: &mut NativePred, field: &Native, values: &[String]) -> bool {
+    let Pred::Test(Test { field: known, op: Op::Text { op: TextOp::Equals, any, case: Casing::Ignore }, .. }) = part else { return false };
+    if known != field {
+        return false;
+    }
+    for value in values {
+        if !any.contains(value) {
+            any.push(value.clone());
+        }
+    }
+    true
+}
+
+impl Asked<'_> {
+    pub(super) fn search(self, shown: Vec<Shown>, dialect: &dyn Dialect) -> Search {
+        let (first, rest) = split(&self.pred, dialect);
+        let carried = carried(&rest, &shown, &self.labels);
+        let place = &self.place;
+        let table = place.table();
+        Search {
+            schema: place.schema.name.to_string(),
+            class: place.class().name.to_string(),
+            table: place.container.table.to_string(),
+            lineage: table.map_or_else(String::new, |table| table.lineage.to_string()),
+            channel: table.and_then(|table| table.channel.as_ref().map(|channel| channel.to_string())),
+            event_id: table.and_then(|table| table.event_id),
+            time: place.written(&place.schema.time),
+            first,
+            rest,
+            shown,
+            carried,
+            labels: self.labels,
+        }
+    }
+}
+
+fn carried(rest: &NativePred, shown: &[Shown], labels: &[Label]) -> Vec<ColumnRef> {
+    let mut carried: Vec<ColumnRef> = Vec::new();
+    let mut carry = |native: &Native| {
+        for column in native.value.columns() {
+            if !carried.contains(column) {
+                carried.push(column.clone());
+            }
+        }
+    };
+    for shown in shown {
+        match shown {
+            Shown::Value(native) => carry(native),
+            Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => {}
+        }
+    }
+    for pred in std::iter::once(rest).chain(labels.iter().map(|label| &label.when)) {
+        pred.tests(&mut |test| {
+            carry(&test.field);
+            if let Op::Field { other, .. } = &test.op {
+                carry(&other.field);
+            }
+        });
+    }
+    carried
+}

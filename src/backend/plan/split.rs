@@ -1,0 +1,60 @@
+//! A predicate to what the first stage says and what is left.
+//!
+//! In: a predicate, and a dialect. Out: `(first, rest)`. Law: `pred == first and rest`, each test of `first` is one that the first
+//! stage can say, and nothing that `first` proves exactly stands in `rest` again (through every `All`, and through the `Not` of an
+//! `Any`). Where an `Any` cannot be said whole, `first` takes what each of its branches implies.
+
+use crate::hir::Pred;
+
+use super::super::bind::NativePred;
+use super::{Dialect, Support};
+
+/// Splits a predicate: `(first, rest)` with `pred == first and rest`.
+pub fn split(pred: &NativePred, dialect: &dyn Dialect) -> (NativePred, NativePred) {
+    match pred {
+        _ if is_native(pred, dialect) => (pred.clone(), Pred::TRUE),
+        Pred::All(parts) => {
+            let (first, rest): (Vec<_>, Vec<_>) = parts.iter().map(|part| split(part, dialect)).unzip();
+            (Pred::all(first), Pred::all(rest))
+        }
+        Pred::Not(inner) => match &**inner {
+            // None of them: each for itself is not.
+            Pred::Any(parts) => {
+                let (first, rest): (Vec<_>, Vec<_>) = parts.iter().map(|part| split(&part.clone().not(), dialect)).unzip();
+                (Pred::all(first), Pred::all(rest))
+            }
+            Pred::All(_) | Pred::Not(_) | Pred::Test(_) => (widened(pred, dialect), pred.clone()),
+        },
+        Pred::Any(_) | Pred::Test(_) => (widened(pred, dialect), pred.clone()),
+    }
+}
+
+fn is_native(pred: &NativePred, dialect: &dyn Dialect) -> bool {
+    let mut native = true;
+    pred.tests(&mut |test| native = native && matches!(dialect.support(test), Support::Native));
+    native
+}
+
+/// What the first stage can say that is true wherever the predicate is.
+fn widened(pred: &NativePred, dialect: &dyn Dialect) -> NativePred {
+    match pred {
+        _ if is_native(pred, dialect) => pred.clone(),
+        Pred::All(parts) => Pred::all(parts.iter().map(|part| widened(part, dialect)).collect::<Vec<_>>()),
+        Pred::Any(parts) => Pred::any(parts.iter().map(|part| widened(part, dialect)).collect::<Vec<_>>()),
+        Pred::Not(inner) => match &**inner {
+            Pred::Any(parts) => Pred::all(parts.iter().map(|part| widened(&part.clone().not(), dialect)).collect::<Vec<_>>()),
+            Pred::All(parts) => Pred::any(parts.iter().map(|part| widened(&part.clone().not(), dialect)).collect::<Vec<_>>()),
+            Pred::Not(inner) => widened(inner, dialect),
+            // What is weaker than the test is no help against its negation.
+            Pred::Test(_) => Pred::TRUE,
+        },
+        Pred::Test(test) => match dialect.support(test) {
+            Support::Native => pred.clone(),
+            Support::Later(Some(weaker)) => {
+                debug_assert!(is_native(&weaker, dialect), "the first stage was handed a test that it cannot say: {weaker:?}");
+                weaker
+            }
+            Support::Later(None) | Support::Never(_) => Pred::TRUE,
+        },
+    }
+}

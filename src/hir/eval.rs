@@ -1,0 +1,160 @@
+//! One test on one text, by the plain meaning of its operator.
+//!
+//! In: an operator with literals on its right, and the text of a value. Out: whether the value passes. It decides, when a query is
+//! built, what a test would say of a native value that means 'no value', so it may err on the side of `true`: a pattern that does not
+//! compile, an address in a network. Matching events is the engine's matter, which shares nothing with this file.
+
+use super::{Casing, Compare, Kind, LikePart, LikePattern, Number, Op, Scalar, TextOp};
+
+impl<F> Op<F> {
+    /// The same operator on values of another kind; None if a field stands on its right.
+    pub fn without_field<G>(&self) -> Option<Op<G>> {
+        Some(match self {
+            Op::Text { op, any, case } => Op::Text { op: *op, any: any.clone(), case: *case },
+            Op::Like { any, case } => Op::Like { any: any.clone(), case: *case },
+            Op::Matches { any, case } => Op::Matches { any: any.clone(), case: *case },
+            Op::OneOf(values) => Op::OneOf(values.clone()),
+            Op::Within(networks) => Op::Within(networks.clone()),
+            Op::Compare(compare, number) => Op::Compare(*compare, *number),
+            Op::Is(kind) => Op::Is(*kind),
+            Op::Exists => Op::Exists,
+            Op::Field { .. } => return None,
+        })
+    }
+}
+
+/// Whether a value with this text passes, as far as a text alone can tell: `true` where it cannot.
+pub fn eval_text<F>(op: &Op<F>, value: &str) -> bool {
+    match op {
+        Op::Text { op, any, case } => any.iter().any(|literal| text(*op, &fold(literal, *case), &fold(value, *case))),
+        Op::Like { any, case } => any.iter().any(|pattern| like(pattern, value, *case)),
+        Op::Matches { any, case } => any.iter().any(|regex| {
+            let built = regex::RegexBuilder::new(&regex.rust).case_insensitive(*case == Casing::Ignore).build();
+            built.map_or(true, |regex| regex.is_match(value))
+        }),
+        Op::OneOf(scalars) => scalars.iter().any(|scalar| equals(scalar, value)),
+        Op::Within(_) => value.parse::<std::net::IpAddr>().is_ok(),
+        Op::Compare(compare, number) => value.trim().parse::<f64>().is_ok_and(|value| ordered(*compare, value, *number)),
+        Op::Is(Kind::MachineAccount) => value.ends_with('$'),
+        Op::Is(Kind::Private | Kind::Public | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved) => {
+            value.parse::<std::net::IpAddr>().is_ok()
+        }
+        Op::Exists => !value.is_empty(),
+        Op::Field { .. } => true,
+    }
+}
+
+fn fold(text: &str, case: Casing) -> String {
+    match case {
+        Casing::Respect => text.to_owned(),
+        Casing::Ignore => text.chars().map(fold_char).collect(),
+    }
+}
+
+/// One to one, as the language folds.
+fn fold_char(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+fn text(op: TextOp, literal: &str, value: &str) -> bool {
+    match op {
+        TextOp::Equals => value == literal,
+        TextOp::Contains => value.contains(literal),
+        TextOp::StartsWith => value.starts_with(literal),
+        TextOp::EndsWith => value.ends_with(literal),
+        TextOp::Has => has(literal, value),
+        // How far down depends on the type; what stands below a text contains it.
+        TextOp::Under => value.contains(literal.trim_end_matches(['\\', '/', '.'])),
+    }
+}
+
+fn has(literal: &str, value: &str) -> bool {
+    let word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let (first, last) = (literal.chars().next(), literal.chars().next_back());
+    value.char_indices().map(|(at, _)| at).filter(|at| value[*at..].starts_with(literal)).any(|at| {
+        let before = value[..at].chars().next_back();
+        let after = value[at + literal.len()..].chars().next();
+        let runs_on = (word(first) && word(before)) || (word(last) && word(after));
+        !runs_on
+    })
+}
+
+fn like(pattern: &LikePattern, value: &str, case: Casing) -> bool {
+    fn rest(parts: &[LikePart], value: &str, case: Casing) -> bool {
+        match parts {
+            [] => value.is_empty(),
+            [LikePart::Literal(literal), parts @ ..] => {
+                value.strip_prefix(fold(literal, case).as_str()).is_some_and(|value| rest(parts, value, case))
+            }
+            [LikePart::One, parts @ ..] => value.chars().next().is_some_and(|c| rest(parts, &value[c.len_utf8()..], case)),
+            [LikePart::Any, parts @ ..] => {
+                value.char_indices().map(|(at, _)| at).chain([value.len()]).any(|at| rest(parts, &value[at..], case))
+            }
+        }
+    }
+    rest(&pattern.0, &fold(value, case), case)
+}
+
+fn equals(scalar: &Scalar, value: &str) -> bool {
+    match scalar {
+        Scalar::Text(text) | Scalar::Enum(text) => fold(text, Casing::Ignore) == fold(value, Casing::Ignore),
+        Scalar::Int(number) => value.trim().parse::<i64>().is_ok_and(|value| value == *number),
+        Scalar::Real(number) => value.trim().parse::<f64>().is_ok_and(|value| value == *number),
+        Scalar::Bool(truth) => value.eq_ignore_ascii_case(if *truth { "true" } else { "false" }),
+        Scalar::Ip(address) => value.parse::<std::net::IpAddr>().is_ok_and(|value| value.to_canonical() == *address),
+    }
+}
+
+fn ordered(compare: Compare, value: f64, number: Number) -> bool {
+    let number = match number {
+        Number::Int(number) => number as f64,
+        Number::Real(number) => number,
+    };
+    match compare {
+        Compare::Equal => value == number,
+        Compare::NotEqual => value != number,
+        Compare::Less => value < number,
+        Compare::LessEqual => value <= number,
+        Compare::Greater => value > number,
+        Compare::GreaterEqual => value >= number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hir::Regex;
+    use crate::schema::FieldId;
+
+    fn text(op: TextOp, literal: &str) -> Op<FieldId> {
+        Op::Text { op, any: vec![literal.to_owned()], case: Casing::Ignore }
+    }
+
+    #[test]
+    fn texts_compare_without_case_and_words_by_their_edges() {
+        assert!(eval_text(&text(TextOp::Equals, "Unknown"), "unKNOWN"));
+        assert!(eval_text(&text(TextOp::Contains, "know"), "unknown"));
+        assert!(!eval_text(&text(TextOp::Has, "know"), "unknown"));
+        assert!(eval_text(&text(TextOp::Has, "-x"), "a -x b"));
+    }
+
+    #[test]
+    fn patterns_see_the_whole_text_or_search_it() {
+        let parts = vec![LikePart::Any, LikePart::One, LikePart::Literal("n".into())];
+        let like: Op<FieldId> = Op::Like { any: vec![LikePattern(parts)], case: Casing::Ignore };
+        assert!(eval_text(&like, "unknowN") && !eval_text(&like, "n"));
+        let regex = Regex::new("^$", false, false, Casing::Ignore).expect("a regex");
+        let matches: Op<FieldId> = Op::Matches { any: vec![regex], case: Casing::Ignore };
+        assert!(eval_text(&matches, "") && !eval_text(&matches, "-"));
+    }
+
+    #[test]
+    fn numbers_are_read_from_text() {
+        let below: Op<FieldId> = Op::Compare(Compare::Less, Number::Int(1024));
+        assert!(eval_text(&below, "0") && !eval_text(&below, "unknown"));
+    }
+}
