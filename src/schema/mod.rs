@@ -4,8 +4,14 @@
 //! are `static`: the build script runs the loader that also reads a user's packs, so start-up pays nothing and a binding that names
 //! what its schema lacks does not compile. Nothing here knows of a rule or a query.
 
+mod builtin;
+mod load;
+mod nearest;
 mod targets;
 mod types;
 
+pub use builtin::builtin;
+pub use load::{Fault, PackError, Shape, load};
+pub use nearest::nearest;
 pub use targets::Target;
 pub use types::*;

@@ -53,6 +53,7 @@ pub struct Class {
     pub actions: List<Str>,
     /// What a rule means that does not test `action`; all of them where the model names none.
     pub default: Actions,
+    /// `time`, `class`, `raw`, `host` and, in a class with kinds, `action` first.
     pub fields: List<Field>,
     /// The columns a query shows unless the rule has a `show`.
     pub show: List<FieldId>,
@@ -73,7 +74,7 @@ pub struct Field {
     pub values: Option<EnumId>,
     /// True for a test if one of its values passes.
     pub multi: bool,
-    /// Known from the branch or the whole event; no schema has a column for it.
+    /// Known from the branch (`class`, `action`) or the whole event (`raw`); no binding has an expression for it.
     pub computed: bool,
     /// Foreign names, beyond the native names of the bindings.
     pub aka: List<Str>,
@@ -142,6 +143,8 @@ pub struct Schema {
     pub prefixed: bool,
     /// The native values that mean 'no value', by the type of the field; those under [`Type::Text`] hold for every column of text.
     pub missing: List<(Type, List<Str>)>,
+    /// What stands before the `:` in a table's name, and the Windows channel that it means; the empty one for names without.
+    pub channels: List<(Str, Str)>,
     /// What Splunk's add-ons call a column of the raw event: own name, Splunk's name.
     pub splunk: List<(Str, Str)>,
     pub tables: List<Table>,

@@ -1,0 +1,206 @@
+//! Turns the built-in packs into `static` data.
+//!
+//! In: `src/schema/packs/*.yaml`. Out: `packs.rs` in the build's own folder, in which every text and list is borrowed, so that the
+//! program reads nothing at its start. The loader is the one that reads a user's packs: a binding that names what its schema lacks stops
+//! the build here, with its place. Each list is a `static` of its own: the compiler takes many small ones faster than one large one.
+
+// The modules are written for the program; the build script calls a part of each.
+#[allow(dead_code)]
+#[path = "src/schema/load/mod.rs"]
+mod load;
+#[allow(dead_code)]
+#[path = "src/schema/nearest.rs"]
+mod nearest;
+#[allow(dead_code)]
+#[path = "src/schema/types.rs"]
+mod types;
+#[allow(dead_code)]
+#[path = "src/yaml.rs"]
+mod yaml;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::{env, fs, process};
+
+use types::{Alternative, Binding, Class, Column, Container, Expr, Field, FieldBinding, NativeTest, Packs, Schema, Str, Table};
+
+fn main() {
+    let folder = Path::new("src/schema/packs");
+    for input in ["build.rs", "src/yaml.rs", "src/schema/load", "src/schema/nearest.rs", "src/schema/types.rs", "src/schema/packs"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    let mut files: Vec<(String, String)> = read(folder);
+    files.sort();
+    let texts: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let packs = load::load(&Packs::EMPTY, &texts).unwrap_or_else(|errors| {
+        for error in errors {
+            let (name, text) = texts[error.file];
+            println!("cargo::error={name}:{}: {:?}", yaml::line(text, error.span.start), error.fault);
+        }
+        process::exit(1)
+    });
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    fs::write(Path::new(&out).join("packs.rs"), Writer::default().packs(&packs)).expect("the build's folder can be written to");
+}
+
+fn read(folder: &Path) -> Vec<(String, String)> {
+    let entries = fs::read_dir(folder).expect("the packs stand in src/schema/packs");
+    let paths = entries.map(|entry| entry.expect("a folder can be listed").path());
+    let packs = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    packs.map(|path| (path.display().to_string(), fs::read_to_string(&path).expect("a pack is UTF-8"))).collect()
+}
+
+/// Rust for the packs; `B` is `Cow::Borrowed`.
+#[derive(Default)]
+struct Writer {
+    /// The statics before the last one.
+    statics: String,
+    count: usize,
+}
+
+impl Writer {
+    fn packs(mut self, packs: &Packs) -> String {
+        let classes = self.list("Class", packs.model.classes.iter(), Writer::class);
+        let common = self.list("Field", packs.model.common.iter(), Writer::field);
+        let enums = self.list("Enumeration", packs.model.enums.iter(), |w, e| {
+            format!("Enumeration {{ name: {}, values: {} }}", text(&e.name), w.texts(&e.values))
+        });
+        let maps = self.list("ValueMap", packs.model.maps.iter(), |w, map| {
+            let pairs = w.list("(Str, Str)", map.pairs.iter(), |_, (native, neutral)| format!("({}, {})", text(native), text(neutral)));
+            format!("ValueMap {{ name: {}, pairs: {pairs} }}", text(&map.name))
+        });
+        let schemas = self.list("Schema", packs.schemas.iter(), Writer::schema);
+        let bindings = self.list("Binding", packs.bindings.iter(), Writer::binding);
+        format!(
+            "{}\nstatic BUILTIN: Packs = Packs {{ model: Model {{ classes: {classes}, common: {common}, enums: {enums}, maps: {maps} }}, schemas: {schemas}, bindings: {bindings} }};\n",
+            self.statics
+        )
+    }
+
+    /// A list as a static of its own.
+    fn list<'i, T: 'i>(&mut self, ty: &str, items: impl Iterator<Item = &'i T>, mut each: impl FnMut(&mut Writer, &T) -> String) -> String {
+        let items: Vec<String> = items.map(|item| each(self, item)).collect();
+        if items.is_empty() {
+            return "B(&[])".to_owned();
+        }
+        let name = format!("L{}", self.count);
+        self.count += 1;
+        let _ = writeln!(self.statics, "static {name}: [{ty}; {}] = [{}];", items.len(), items.join(", "));
+        format!("B(&{name})")
+    }
+
+    fn texts(&mut self, texts: &[Str]) -> String {
+        self.list("Str", texts.iter(), |_, item| text(item))
+    }
+
+    fn pairs(&mut self, pairs: &[(Str, Str)]) -> String {
+        self.list("(Str, Str)", pairs.iter(), |_, (left, right)| format!("({}, {})", text(left), text(right)))
+    }
+
+    fn class(&mut self, class: &Class) -> String {
+        let fields = self.list("Field", class.fields.iter(), Writer::field);
+        let show = self.list("FieldId", class.show.iter(), |_, id| format!("{id:?}"));
+        let (actions, aka) = (self.texts(&class.actions), self.texts(&class.aka));
+        let (name, doc, default) = (text(&class.name), text(&class.doc), class.default);
+        format!(
+            "Class {{ name: {name}, doc: {doc}, actions: {actions}, default: {default:?}, fields: {fields}, show: {show}, aka: {aka} }}"
+        )
+    }
+
+    fn field(&mut self, field: &Field) -> String {
+        let (name, aka) = (text(&field.name), self.texts(&field.aka));
+        let Field { ty, values, multi, computed, .. } = field;
+        format!("Field {{ name: {name}, ty: Type::{ty:?}, values: {values:?}, multi: {multi}, computed: {computed}, aka: {aka} }}")
+    }
+
+    fn schema(&mut self, schema: &Schema) -> String {
+        let missing =
+            self.list("(Type, List<Str>)", schema.missing.iter(), |w, (ty, values)| format!("(Type::{ty:?}, {})", w.texts(values)));
+        let (channels, splunk) = (self.pairs(&schema.channels), self.pairs(&schema.splunk));
+        let tables = self.list("Table", schema.tables.iter(), Writer::table);
+        let renamed_tables = self.pairs(&schema.renamed_tables);
+        let renamed_columns = self.list("(Str, Str, Str)", schema.renamed_columns.iter(), |_, (table, old, new)| {
+            format!("({}, {}, {})", text(table), text(old), text(new))
+        });
+        format!(
+            "Schema {{ name: {}, title: {}, version: {}, tell: {}, time: {}, host: {}, prefixed: {}, missing: {missing}, channels: {channels}, \
+             splunk: {splunk}, tables: {tables}, renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
+            text(&schema.name),
+            text(&schema.title),
+            text(&schema.version),
+            text(&schema.tell),
+            text(&schema.time),
+            text(&schema.host),
+            schema.prefixed,
+        )
+    }
+
+    fn table(&mut self, table: &Table) -> String {
+        let columns = self.list("Column", table.columns.iter(), Writer::column);
+        let (name, lineage, channel) = (text(&table.name), text(&table.lineage), optional(&table.channel));
+        format!("Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {:?}, columns: {columns} }}", table.event_id)
+    }
+
+    fn column(&mut self, column: &Column) -> String {
+        let Column { name, owner, ty, multi, default, values, closed } = column;
+        let (name, owner, default, values) = (text(name), text(owner), optional(default), self.texts(values));
+        format!(
+            "Column {{ name: {name}, owner: {owner}, ty: NativeType::{ty:?}, multi: {multi}, default: {default}, values: {values}, closed: {closed} }}"
+        )
+    }
+
+    fn binding(&mut self, binding: &Binding) -> String {
+        let containers = self.list("Container", binding.containers.iter(), Writer::container);
+        let (unbound, assumes) = (self.pairs(&binding.unbound), self.texts(&binding.assumes));
+        let (schema, class) = (text(&binding.schema), binding.class);
+        format!("Binding {{ schema: {schema}, class: {class:?}, containers: {containers}, unbound: {unbound}, assumes: {assumes} }}")
+    }
+
+    fn container(&mut self, container: &Container) -> String {
+        let alternatives = self.list("Alternative", container.alternatives.iter(), Writer::alternative);
+        let fields = self.list("FieldBinding", container.fields.iter(), |w, bound| {
+            let FieldBinding { field, value, missing, since } = bound;
+            let (value, missing, since) = (w.expr(value), w.texts(missing), optional(since));
+            format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing}, since: {since} }}")
+        });
+        format!("Container {{ table: {}, alternatives: {alternatives}, fields: {fields} }}", text(&container.table))
+    }
+
+    fn alternative(&mut self, alternative: &Alternative) -> String {
+        let when = self.list("List<NativeTest>", alternative.when.iter(), |w, tests| {
+            w.list("NativeTest", tests.iter(), |w, test| {
+                let NativeTest { column, values, negated } = test;
+                format!("NativeTest {{ column: {}, values: {}, negated: {negated} }}", text(column), w.texts(values))
+            })
+        });
+        let loss = alternative
+            .loss
+            .as_ref()
+            .map_or("None".to_owned(), |loss| format!("Some(Loss {{ widened: {}, reason: {} }})", loss.widened, text(&loss.reason)));
+        format!("Alternative {{ actions: {:?}, when: {when}, loss: {loss} }}", alternative.actions)
+    }
+
+    fn expr(&mut self, expr: &Expr) -> String {
+        use types::Transform::{Basename, First, Hash, Hex, Int, Join, Lower, Map, UserDomain, UserName};
+        match expr {
+            Expr::Column(name) => format!("Expr::Column({})", text(name)),
+            Expr::Apply(transform, inputs) => {
+                let inputs = self.list("Expr", inputs.iter(), Writer::expr);
+                let transform = match transform {
+                    Join(between) => format!("Join({})", text(between)),
+                    Hash(kind) => format!("Hash(Type::{kind:?})"),
+                    Basename | First | UserName | UserDomain | Int | Hex | Lower | Map(_) => format!("{transform:?}"),
+                };
+                format!("Expr::Apply(Transform::{transform}, {inputs})")
+            }
+        }
+    }
+}
+
+fn text(text: &str) -> String {
+    format!("B({text:?})")
+}
+
+fn optional(value: &Option<Str>) -> String {
+    value.as_ref().map_or("None".to_owned(), |value| format!("Some({})", text(value)))
+}

@@ -1,0 +1,12 @@
+//! The packs that come with the program, written as Rust by the build script.
+
+use std::borrow::Cow::Borrowed as B;
+
+use super::types::*;
+
+/// The model, the schemas and the bindings that are built in.
+pub fn builtin() -> &'static Packs {
+    &BUILTIN
+}
+
+include!(concat!(env!("OUT_DIR"), "/packs.rs"));

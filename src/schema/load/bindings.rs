@@ -1,0 +1,110 @@
+//! `bindings:` — how a class appears in a schema. Everything that is named here is looked up.
+
+use crate::yaml::Node;
+
+use super::super::nearest::nearest;
+use super::super::types::{Binding, Class, ClassId, Expr, FieldBinding, List, Packs, Schema};
+use super::fields::{Origin, Place};
+use super::reader::{Key, Reader};
+use super::{Fault, entry, fields, model, owned, owned_all, predicates, replace};
+
+pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
+    for (name, value) in reader.entries(node, None) {
+        let sections = reader.entries(value, Some(&["groups", "classes"]));
+        let Some(schema) = packs.schema(name.name).cloned() else {
+            let nearest = nearest(name.name, packs.schemas.iter().map(|schema| schema.name.as_ref())).map(str::to_owned);
+            reader.report(name.span, Fault::UnknownSchema { name: name.name.to_owned(), nearest });
+            continue;
+        };
+        let groups = sections.iter().find(|(key, _)| key.name == "groups").map(|(_, node)| reader.entries(node, None)).unwrap_or_default();
+        let classes =
+            sections.iter().find(|(key, _)| key.name == "classes").map(|(_, node)| reader.entries(node, None)).unwrap_or_default();
+        for (class, value) in classes {
+            match packs.model.class(class.name) {
+                Some(id) => binding(reader, packs, &schema, &groups, id, &class, value),
+                None => {
+                    let nearest = nearest(class.name, packs.model.classes.iter().map(|class| class.name.as_ref())).map(str::to_owned);
+                    reader.report(class.span, Fault::UnknownClass { name: class.name.to_owned(), nearest });
+                }
+            }
+        }
+    }
+}
+
+type Entries<'n> = [(Key<'n>, &'n Node)];
+
+fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: &Entries<'_>, id: ClassId, key: &Key<'_>, node: &Node) {
+    let class = packs.class(id).clone();
+    let is_of = |known: &Binding| known.schema == schema.name && known.class == id;
+    let mut binding = packs.binding(&schema.name, id).cloned().unwrap_or_else(|| Binding {
+        schema: schema.name.clone(),
+        class: id,
+        containers: List::default(),
+        unbound: List::default(),
+        assumes: List::default(),
+    });
+    let sections = reader.entries(node, Some(&["in", "use", "fields", "unbound", "loss", "assumes"]));
+    let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
+
+    for (name, value) in section("in").map(|node| reader.entries(node, None)).unwrap_or_default() {
+        predicates::container(reader, &mut binding, schema, &class, &name, value);
+    }
+    if binding.containers.is_empty() {
+        reader.report(key.span.clone(), Fault::MissingKey { key: "in" });
+        return;
+    }
+    if let Some(losses) = section("loss") {
+        predicates::loss(reader, &mut binding, &class, losses);
+    }
+    common(&mut binding, schema, &class);
+
+    let place = Place { packs, schema, class: &class };
+    let containers = binding.containers.to_mut();
+    let own = section("fields").map(|node| reader.entries(node, None)).unwrap_or_default();
+    for (group, span) in section("use").map(|node| reader.texts(node)).unwrap_or_default() {
+        let Some((_, entries)) = groups.iter().find(|(known, _)| known.name == group) else {
+            let nearest = nearest(group, groups.iter().map(|(known, _)| known.name)).map(str::to_owned);
+            reader.report(span, Fault::UnknownGroup { name: group.to_owned(), nearest });
+            continue;
+        };
+        for (name, value) in reader.entries(entries, None) {
+            if !own.iter().any(|(known, _)| known.name == name.name) {
+                fields::read(reader, &place, containers, Origin::Group, &name, value);
+            }
+        }
+    }
+    for (name, value) in own {
+        fields::read(reader, &place, containers, Origin::Class, &name, value);
+    }
+    for container in binding.containers.to_mut() {
+        container.fields.to_mut().sort_by_key(|bound| bound.field);
+    }
+    if let Some(unbound) = section("unbound") {
+        for (name, reason) in reader.entries(unbound, None) {
+            let Some(reason) = reader.text(reason) else { continue };
+            if class.action(name.name).is_none() && model::field_id(reader, &class, name.name, name.span.clone()).is_none() {
+                continue;
+            }
+            entry(&mut binding.unbound, |(known, _)| known == name.name, || (owned(name.name), owned(reason))).1 = owned(reason);
+        }
+    }
+    if let Some(assumes) = section("assumes") {
+        binding.assumes = owned_all(reader.words(assumes));
+    }
+    replace(&mut packs.bindings, binding, is_of);
+}
+
+/// `time` and `host`, which the head of the schema binds.
+fn common(binding: &mut Binding, schema: &Schema, class: &Class) {
+    for (name, column) in [("time", &schema.time), ("host", &schema.host)] {
+        let Some(id) = class.field(name) else { continue };
+        for container in binding.containers.to_mut() {
+            let Some(table) = schema.table(&container.table) else { continue };
+            if table.column(column).is_some() && container.field(id).is_none() {
+                let value = Expr::Column(column.clone());
+                let missing = fields::missing(schema, table, class.get(id), &value, &[]);
+                container.fields.to_mut().push(FieldBinding { field: id, value, missing, since: None });
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `COLUMN`, `transform(X, ..)`: the expressions of a binding.
+
+use std::ops::Range;
+
+use crate::yaml::Node;
+
+use super::super::nearest::nearest;
+use super::super::types::{Expr, List, MapId, Model, Transform, Type};
+use super::reader::Reader;
+use super::{Fault, owned};
+
+/// Deeper nesting says nothing that a product needs.
+const MAX_DEPTH: usize = 8;
+
+/// The transforms by name, each with the form it is written in.
+const TRANSFORMS: [(&str, &str); 10] = [
+    ("basename", "basename(X)"),
+    ("join", "join(A, \"text\", B)"),
+    ("first", "first(A, B)"),
+    ("hash", "hash(X, md5)"),
+    ("user_name", "user_name(X)"),
+    ("user_domain", "user_domain(X)"),
+    ("int", "int(X)"),
+    ("hex", "hex(X)"),
+    ("lower", "lower(X)"),
+    ("map", "map(X, NAME)"),
+];
+
+const HASHES: [(&str, Type); 5] =
+    [("md5", Type::Md5), ("sha1", Type::Sha1), ("sha256", Type::Sha256), ("sha512", Type::Sha512), ("imphash", Type::Imphash)];
+
+/// An expression, its mistakes reported.
+pub fn read(reader: &mut Reader<'_>, model: &Model, node: &Node) -> Option<Expr> {
+    let text = reader.text(node)?;
+    let mut parser = Parser { reader, model, node, text, at: 0 };
+    let expr = parser.expr(0)?;
+    parser.skip_blanks();
+    if parser.at < text.len() {
+        parser.fail(parser.at..text.len());
+        return None;
+    }
+    Some(expr)
+}
+
+struct Parser<'p, 't> {
+    reader: &'p mut Reader<'t>,
+    model: &'p Model,
+    node: &'p Node,
+    text: &'p str,
+    at: usize,
+}
+
+/// What stands between the parentheses.
+enum Argument {
+    Expr(Expr),
+    Text(String),
+}
+
+impl Parser<'_, '_> {
+    fn expr(&mut self, depth: usize) -> Option<Expr> {
+        let name = self.name()?;
+        self.skip_blanks();
+        if !self.text[self.at..].starts_with('(') {
+            return Some(Expr::Column(owned(&self.text[name])));
+        }
+        let word = self.text[name.clone()].to_owned();
+        let Some((transform, form)) = TRANSFORMS.iter().find(|(known, _)| *known == word).copied() else {
+            let nearest = nearest(&word, TRANSFORMS.iter().map(|(known, _)| *known)).map(str::to_owned);
+            self.report(name, Fault::UnknownTransform { name: word, nearest });
+            return None;
+        };
+        if depth == MAX_DEPTH {
+            self.fail(name);
+            return None;
+        }
+        let mut arguments = Vec::new();
+        loop {
+            self.at += 1;
+            self.skip_blanks();
+            let start = self.at;
+            let argument = match self.quoted() {
+                Some(text) => Argument::Text(text),
+                None => Argument::Expr(self.expr(depth + 1)?),
+            };
+            arguments.push((argument, start..self.at));
+            self.skip_blanks();
+            match self.text[self.at..].chars().next() {
+                Some(',') => {}
+                Some(')') => break,
+                _ => {
+                    self.fail(name.start..self.text.len());
+                    return None;
+                }
+            }
+        }
+        self.at += 1;
+        let whole = name.start..self.at;
+        self.apply(transform, form, arguments, whole)
+    }
+
+    fn apply(
+        &mut self,
+        name: &'static str,
+        form: &'static str,
+        arguments: Vec<(Argument, Range<usize>)>,
+        whole: Range<usize>,
+    ) -> Option<Expr> {
+        use Argument::{Expr as E, Text as T};
+        let mut places = Vec::new();
+        let mut values = Vec::new();
+        for (argument, place) in arguments {
+            values.push(argument);
+            places.push(place);
+        }
+        let mut values = values.into_iter();
+        let given = (values.next(), values.next(), values.next(), values.next());
+        let (transform, inputs) = match (name, given) {
+            ("basename", (Some(E(x)), None, ..)) => (Transform::Basename, vec![x]),
+            ("join", (Some(E(a)), Some(T(between)), Some(E(b)), None)) => (Transform::Join(owned(&between)), vec![a, b]),
+            ("first", (Some(E(a)), Some(E(b)), None, _)) => (Transform::First, vec![a, b]),
+            ("hash", (Some(E(x)), Some(E(Expr::Column(kind))), None, _)) => match HASHES.iter().find(|(known, _)| *known == kind) {
+                Some((_, kind)) => (Transform::Hash(*kind), vec![x]),
+                None => {
+                    let nearest = nearest(&kind, HASHES.iter().map(|(known, _)| *known)).map(str::to_owned);
+                    self.report(places[1].clone(), Fault::UnknownType { name: kind.to_string(), nearest });
+                    return None;
+                }
+            },
+            ("user_name", (Some(E(x)), None, ..)) => (Transform::UserName, vec![x]),
+            ("user_domain", (Some(E(x)), None, ..)) => (Transform::UserDomain, vec![x]),
+            ("int", (Some(E(x)), None, ..)) => (Transform::Int, vec![x]),
+            ("hex", (Some(E(x)), None, ..)) => (Transform::Hex, vec![x]),
+            ("lower", (Some(E(x)), None, ..)) => (Transform::Lower, vec![x]),
+            ("map", (Some(E(x)), Some(E(Expr::Column(map))), None, _)) => {
+                match self.model.maps.iter().position(|known| known.name == map) {
+                    Some(index) => (Transform::Map(MapId(index as u16)), vec![x]),
+                    None => {
+                        let nearest = nearest(&map, self.model.maps.iter().map(|known| known.name.as_ref())).map(str::to_owned);
+                        self.report(places[1].clone(), Fault::UnknownMap { name: map.to_string(), nearest });
+                        return None;
+                    }
+                }
+            }
+            _ => {
+                self.report(whole, Fault::Arity { transform: name, form });
+                return None;
+            }
+        };
+        Some(Expr::Apply(transform, List::Owned(inputs)))
+    }
+
+    fn name(&mut self) -> Option<Range<usize>> {
+        self.skip_blanks();
+        let rest = &self.text[self.at..];
+        let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '@' | '-' | '$'))).unwrap_or(rest.len());
+        if len == 0 {
+            self.fail(self.at..self.text.len());
+            return None;
+        }
+        let name = self.at..self.at + len;
+        self.at += len;
+        Some(name)
+    }
+
+    /// `"text"`: as it stands, without escapes.
+    fn quoted(&mut self) -> Option<String> {
+        let inner = self.text[self.at..].strip_prefix('"')?;
+        let len = inner.find('"')?;
+        self.at += len + 2;
+        Some(inner[..len].to_owned())
+    }
+
+    fn skip_blanks(&mut self) {
+        let rest = &self.text[self.at..];
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn fail(&mut self, part: Range<usize>) {
+        self.report(part, Fault::Expression);
+    }
+
+    fn report(&mut self, part: Range<usize>, fault: Fault) {
+        let span = self.node.part(self.reader.text, part);
+        self.reader.report(span, fault);
+    }
+}

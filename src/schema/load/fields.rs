@@ -1,0 +1,162 @@
+//! What a field of the model is made of in each table.
+
+use crate::yaml::Node;
+
+use super::super::nearest::nearest;
+use super::super::types::{Class, Container, Expr, Field, FieldBinding, List, NativeType, Packs, Schema, Table, Transform, Type};
+use super::reader::{Key, Reader};
+use super::{Fault, Str, expr, model, owned, replace};
+
+/// What a binding binds to what.
+pub struct Place<'p> {
+    pub packs: &'p Packs,
+    pub schema: &'p Schema,
+    pub class: &'p Class,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+pub enum Origin {
+    Class,
+    Group,
+}
+
+/// `FIELD: EXPR`, `{by: {TABLES: EXPR}}`, `{value: EXPR, since, missing}`, or `~`.
+pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Container], origin: Origin, key: &Key<'_>, node: &Node) {
+    let Some(id) = model::field_id(reader, place.class, key.name, key.span.clone()) else { return };
+    if node.is_null() {
+        containers.iter_mut().for_each(|container| container.fields.to_mut().retain(|bound| bound.field != id));
+        return;
+    }
+    let (mut since, mut more, mut exprs) = (None, Vec::new(), Vec::new());
+    if node.map().is_none() {
+        exprs.push((None, node));
+    } else {
+        for (part, value) in reader.entries(node, Some(&["value", "by", "since", "missing"])) {
+            match part.name {
+                "value" => exprs.push((None, value)),
+                "by" => exprs.extend(reader.entries(value, None).into_iter().map(|(tables, value)| (Some(tables), value))),
+                "since" => since = reader.text(value).map(owned),
+                _ => more = reader.words(value),
+            }
+        }
+        if exprs.is_empty() {
+            reader.report(key.span.clone(), Fault::MissingKey { key: "value" });
+        }
+    }
+    for (tables, node) in exprs {
+        let Some(value) = expr::read(reader, &place.packs.model, node) else { continue };
+        check_values(reader, place.packs, place.class.get(id), &value, node);
+        let meant = match &tables {
+            Some(tables) => named(reader, place, containers, tables),
+            None => (0..containers.len()).collect(),
+        };
+        let strict = tables.is_some();
+        if !columns_exist(reader, place, containers, &meant, (strict, origin), &value, node) {
+            continue;
+        }
+        for index in meant {
+            let container = &mut containers[index];
+            let Some(table) = place.schema.table(&container.table) else { continue };
+            if value.columns().iter().all(|column| table.column(column).is_some()) {
+                let missing = missing(place.schema, table, place.class.get(id), &value, &more);
+                let bound = FieldBinding { field: id, value: value.clone(), missing, since: since.clone() };
+                replace(&mut container.fields, bound, |known| known.field == id);
+            }
+        }
+    }
+}
+
+/// The containers that a key of `by` names: one or several, separated by blanks.
+fn named(reader: &mut Reader<'_>, place: &Place<'_>, containers: &[Container], key: &Key<'_>) -> Vec<usize> {
+    let mut found = Vec::new();
+    for name in key.name.split_whitespace() {
+        match containers.iter().position(|container| container.table == name) {
+            Some(index) => found.push(index),
+            None => {
+                let nearest = nearest(name, containers.iter().map(|container| container.table.as_ref())).map(str::to_owned);
+                let fault = Fault::UnknownTable { schema: place.schema.name.to_string(), table: name.to_owned(), nearest };
+                reader.report(key.span.clone(), fault);
+            }
+        }
+    }
+    found
+}
+
+/// With `by`, every table that is named has the columns. Without, one is enough: a table that lacks them has no value there. For an entry
+/// of a group one table of the schema is enough: not every class that uses the group stands in a table with all of its columns.
+fn columns_exist(
+    reader: &mut Reader<'_>,
+    place: &Place<'_>,
+    containers: &[Container],
+    meant: &[usize],
+    (strict, origin): (bool, Origin),
+    value: &Expr,
+    node: &Node,
+) -> bool {
+    let tables: Vec<&Table> = meant.iter().filter_map(|index| place.schema.table(&containers[*index].table)).collect();
+    let mut known = true;
+    for column in value.columns() {
+        let has = |table: &Table| table.column(column).is_some();
+        let found = match origin {
+            _ if strict => tables.iter().all(|table| has(table)),
+            Origin::Class => tables.iter().any(|table| has(table)),
+            Origin::Group => place.schema.tables.iter().any(has),
+        };
+        if !found {
+            let at = node.text().and_then(|text| text.find(column)).unwrap_or(0);
+            reader.report(node.part(reader.text, at..at + column.len()), unknown_column(&tables, column));
+            known = false;
+        }
+    }
+    known
+}
+
+/// A map gives values of the field's enumeration, a hash is of the field's kind.
+fn check_values(reader: &mut Reader<'_>, packs: &Packs, field: &Field, value: &Expr, node: &Node) {
+    let Expr::Apply(transform, inputs) = value else { return };
+    match transform {
+        Transform::Map(map) => {
+            let map = packs.model.map(*map);
+            let allowed = field.values.map(|id| packs.model.enumeration(id));
+            for (_, neutral) in map.pairs.iter() {
+                if allowed.is_some_and(|allowed| !allowed.values.contains(neutral)) {
+                    let (map, value, field) = (map.name.to_string(), neutral.to_string(), field.name.to_string());
+                    reader.report(node.span.clone(), Fault::MapValue { map, value, field });
+                    return;
+                }
+            }
+        }
+        Transform::Hash(kind) => {
+            if field.ty != *kind && matches!(field.ty, Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash) {
+                reader.report(node.span.clone(), Fault::HashKind { field: field.name.to_string() });
+            }
+        }
+        Transform::First | Transform::Lower => inputs.iter().for_each(|input| check_values(reader, packs, field, input, node)),
+        Transform::Basename | Transform::Join(_) | Transform::UserName | Transform::UserDomain | Transform::Int | Transform::Hex => {}
+    }
+}
+
+/// The native values that mean no value: those of the field's type, and those of text where a column is kept as text.
+pub fn missing(schema: &Schema, table: &Table, field: &Field, value: &Expr, more: &[&str]) -> List<Str> {
+    let is_text = value.columns().iter().any(|name| {
+        let column = table.column(name);
+        column.is_some_and(|column| matches!(column.ty, NativeType::Text | NativeType::Guid | NativeType::Dynamic))
+    });
+    let of = |wanted: Type| schema.missing.iter().find(move |(ty, _)| *ty == wanted).map(|(_, values)| values.as_ref()).unwrap_or_default();
+    let mut missing: Vec<Str> = Vec::new();
+    let text = if is_text { of(Type::Text) } else { &[] };
+    let own = if field.ty == Type::Text { &[] } else { of(field.ty) };
+    for value in text.iter().chain(own).cloned().chain(more.iter().map(|value| owned(value))) {
+        if !missing.contains(&value) {
+            missing.push(value);
+        }
+    }
+    List::Owned(missing)
+}
+
+/// No such column in these tables.
+pub fn unknown_column(tables: &[&Table], column: &str) -> Fault {
+    let nearest = nearest(column, tables.iter().flat_map(|table| table.columns.iter().map(|known| known.name.as_ref()))).map(str::to_owned);
+    Fault::UnknownColumn { tables: tables.iter().map(|table| table.name.to_string()).collect(), column: column.to_owned(), nearest }
+}

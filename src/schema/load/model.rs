@@ -1,0 +1,233 @@
+//! `model:` — enumerations, maps, classes and their fields.
+
+use crate::yaml::Node;
+
+use super::super::nearest::nearest;
+use super::super::types::{Actions, Class, EnumId, Enumeration, Field, FieldId, List, Packs, Type, ValueMap};
+use super::reader::{Key, Reader};
+use super::{Fault, entry, owned, owned_all, replace};
+
+/// The words for the types of fields.
+pub const TYPES: [(&str, Type); 26] = [
+    ("text", Type::Text),
+    ("path", Type::Path),
+    ("file_name", Type::FileName),
+    ("command_line", Type::CommandLine),
+    ("registry_path", Type::RegistryPath),
+    ("data", Type::Data),
+    ("int", Type::Int),
+    ("real", Type::Real),
+    ("port", Type::Port),
+    ("ip", Type::Ip),
+    ("domain", Type::Domain),
+    ("host", Type::Host),
+    ("url", Type::Url),
+    ("email", Type::Email),
+    ("md5", Type::Md5),
+    ("sha1", Type::Sha1),
+    ("sha256", Type::Sha256),
+    ("sha512", Type::Sha512),
+    ("imphash", Type::Imphash),
+    ("guid", Type::Guid),
+    ("sid", Type::Sid),
+    ("user", Type::User),
+    ("bool", Type::Bool),
+    ("time", Type::Time),
+    ("duration", Type::Duration),
+    ("enum", Type::Enum),
+];
+
+/// An action is a bit of [`Actions`].
+const MAX_ACTIONS: usize = 31;
+
+pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
+    let sections = reader.entries(node, Some(&["enums", "maps", "common", "groups", "classes"]));
+    let mut groups: Vec<(Key<'_>, Vec<Field>)> = Vec::new();
+    // Fields name enumerations, classes name groups: so in this order, whatever the file's.
+    for wanted in ["enums", "maps", "common", "groups", "classes"] {
+        let Some((_, value)) = sections.iter().find(|(key, _)| key.name == wanted) else { continue };
+        for (key, value) in reader.entries(value, None) {
+            match wanted {
+                "enums" => {
+                    let values = owned_all(reader.words(value));
+                    let fresh = || Enumeration { name: owned(key.name), values: List::default() };
+                    entry(&mut packs.model.enums, |known| known.name == key.name, fresh).values = values;
+                }
+                "maps" => map(reader, packs, &key, value),
+                "common" => {
+                    if let Some(field) = field(reader, packs, &key, value) {
+                        put(&mut packs.model.common, field);
+                    }
+                }
+                "groups" => {
+                    let fields = fields(reader, packs, value);
+                    groups.push((key, fields));
+                }
+                _ => class(reader, packs, &groups, &key, value),
+            }
+        }
+    }
+}
+
+fn map(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node) {
+    let pairs: Vec<_> = reader
+        .entries(node, None)
+        .into_iter()
+        .filter_map(|(native, neutral)| reader.text(neutral).map(|neutral| (owned(native.name), owned(neutral))))
+        .collect();
+    let fresh = || ValueMap { name: owned(key.name), pairs: List::default() };
+    entry(&mut packs.model.maps, |known| known.name == key.name, fresh).pairs = List::Owned(pairs);
+}
+
+fn fields(reader: &mut Reader<'_>, packs: &Packs, node: &Node) -> Vec<Field> {
+    let entries = reader.entries(node, None);
+    entries.iter().filter_map(|(key, value)| field(reader, packs, key, value)).collect()
+}
+
+/// `NAME: TYPE`, or `{type, values, multi, computed, aka}`.
+fn field(reader: &mut Reader<'_>, packs: &Packs, key: &Key<'_>, node: &Node) -> Option<Field> {
+    let mut field = Field { name: owned(key.name), ty: Type::Text, values: None, multi: false, computed: false, aka: List::default() };
+    if node.map().is_none() {
+        field.ty = ty(reader, node)?;
+    } else {
+        let mut typed = false;
+        for (part, value) in reader.entries(node, Some(&["type", "values", "multi", "computed", "aka"])) {
+            match part.name {
+                "type" => {
+                    field.ty = ty(reader, value)?;
+                    typed = true;
+                }
+                "values" => field.values = enumeration(reader, packs, value),
+                "multi" => field.multi = reader.flag(value),
+                "computed" => field.computed = reader.flag(value),
+                _ => field.aka = owned_all(reader.words(value)),
+            }
+        }
+        if !typed {
+            reader.report(key.span.clone(), Fault::MissingKey { key: "type" });
+        }
+    }
+    if field.ty == Type::Enum && field.values.is_none() && !field.computed {
+        reader.report(key.span.clone(), Fault::MissingKey { key: "values" });
+    }
+    Some(field)
+}
+
+fn ty(reader: &mut Reader<'_>, node: &Node) -> Option<Type> {
+    let name = reader.text(node)?;
+    let found = TYPES.iter().find(|(word, _)| *word == name).map(|(_, ty)| *ty);
+    if found.is_none() {
+        let nearest = nearest(name, TYPES.iter().map(|(word, _)| *word)).map(str::to_owned);
+        reader.report(node.span.clone(), Fault::UnknownType { name: name.to_owned(), nearest });
+    }
+    found
+}
+
+fn enumeration(reader: &mut Reader<'_>, packs: &Packs, node: &Node) -> Option<EnumId> {
+    let name = reader.text(node)?;
+    let found = packs.model.enums.iter().position(|known| known.name == name);
+    if found.is_none() {
+        let nearest = nearest(name, packs.model.enums.iter().map(|known| known.name.as_ref())).map(str::to_owned);
+        reader.report(node.span.clone(), Fault::UnknownEnum { name: name.to_owned(), nearest });
+    }
+    found.map(|index| EnumId(index as u16))
+}
+
+/// A field takes the place of one with its name: its number stays, and so do the bindings.
+fn put(fields: &mut List<Field>, field: Field) {
+    let name = field.name.clone();
+    replace(fields, field, |known| known.name == name);
+}
+
+fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Field>)], key: &Key<'_>, node: &Node) {
+    let common = packs.model.common.clone();
+    let fresh = || Class {
+        name: owned(key.name),
+        doc: owned(""),
+        actions: List::default(),
+        default: Actions::ALL,
+        fields: common,
+        show: List::default(),
+        aka: List::default(),
+    };
+    let mut class = entry(&mut packs.model.classes, |known| known.name == key.name, fresh).clone();
+    let sections = reader.entries(node, Some(&["doc", "actions", "default", "show", "aka", "use", "fields"]));
+    let section = |wanted: &str| sections.iter().find(|(key, _)| key.name == wanted).map(|(_, value)| *value);
+    if let Some(doc) = section("doc").and_then(|doc| reader.text(doc)) {
+        class.doc = owned(doc);
+    }
+    if let Some(actions) = section("actions") {
+        let every = class.default == class.every_action() || class.default == Actions::ALL;
+        for action in reader.words(actions) {
+            entry(&mut class.actions, |known| known == action, || owned(action));
+        }
+        if class.actions.len() > MAX_ACTIONS {
+            reader.report(actions.span.clone(), Fault::TooManyActions { class: key.name.to_owned() });
+            return;
+        }
+        if every {
+            class.default = class.every_action();
+        }
+        let action = action_field(packs, &class);
+        put(&mut class.fields, action);
+    }
+    if let Some(default) = section("default") {
+        let actions = reader.texts(default);
+        class.default = actions.iter().fold(Actions::NONE, |all, (name, span)| match class.action(name) {
+            Some(index) => all.or(Actions::one(index)),
+            None => {
+                reader.report(span.clone(), unknown_action(&class, name));
+                all
+            }
+        });
+    }
+    if let Some(own) = section("fields") {
+        fields(reader, packs, own).into_iter().for_each(|field| put(&mut class.fields, field));
+    }
+    for (name, span) in section("use").map(|names| reader.texts(names)).unwrap_or_default() {
+        match groups.iter().find(|(group, _)| group.name == name) {
+            // The class's own entry wins.
+            Some((_, fields)) => {
+                let absent: Vec<Field> = fields.iter().filter(|field| class.field(&field.name).is_none()).cloned().collect();
+                class.fields.to_mut().extend(absent);
+            }
+            None => {
+                let nearest = nearest(name, groups.iter().map(|(group, _)| group.name)).map(str::to_owned);
+                reader.report(span, Fault::UnknownGroup { name: name.to_owned(), nearest });
+            }
+        }
+    }
+    if let Some(aka) = section("aka") {
+        let mut names = class.aka.into_owned();
+        names.extend(reader.words(aka).into_iter().map(owned));
+        class.aka = List::Owned(names);
+    }
+    if let Some(show) = section("show") {
+        let names = reader.texts(show);
+        class.show = List::Owned(names.into_iter().filter_map(|(name, span)| field_id(reader, &class, name, span)).collect());
+    }
+    replace(&mut packs.model.classes, class, |known| known.name == key.name);
+}
+
+/// `action`, an enumeration of its own in every class that has kinds. A rule's tests on it are told from the branch.
+fn action_field(packs: &mut Packs, class: &Class) -> Field {
+    let name = format!("{}.action", class.name);
+    let fresh = || Enumeration { name: owned(&name), values: List::default() };
+    entry(&mut packs.model.enums, |known| known.name == name, fresh).values = class.actions.clone();
+    let values = packs.model.enums.iter().position(|known| known.name == name).map(|index| EnumId(index as u16));
+    Field { name: owned("action"), ty: Type::Enum, values, multi: false, computed: true, aka: List::default() }
+}
+
+pub fn unknown_action(class: &Class, name: &str) -> Fault {
+    let nearest = nearest(name, class.actions.iter().map(|action| action.as_ref())).map(str::to_owned);
+    Fault::UnknownAction { class: class.name.to_string(), name: name.to_owned(), nearest }
+}
+
+pub fn field_id(reader: &mut Reader<'_>, class: &Class, name: &str, span: std::ops::Range<usize>) -> Option<FieldId> {
+    let found = class.field(name);
+    if found.is_none() {
+        let nearest = nearest(name, class.fields.iter().map(|field| field.name.as_ref())).map(str::to_owned);
+        reader.report(span, Fault::UnknownField { class: class.name.to_string(), name: name.to_owned(), nearest });
+    }
+    found
+}

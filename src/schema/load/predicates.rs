@@ -1,0 +1,179 @@
+//! Where events of a class stand, and how a table says what happened.
+
+use std::ops::Range;
+
+use crate::yaml::Node;
+
+use super::super::nearest::nearest;
+use super::super::types::{Actions, Alternative, Binding, Class, Container, List, Loss, NativeTest, Schema, Table};
+use super::reader::{Key, Reader};
+use super::{Fault, Shape, entry, fields, model, owned, owned_all, schemas};
+
+/// `TABLE: ACTION` is the whole table; `TABLE: {ACTION: PREDICATE, ..}` a part for each.
+pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema, class: &Class, key: &Key<'_>, node: &Node) {
+    let Some(table) = schema.table(key.name) else {
+        reader.report(key.span.clone(), schemas::unknown_table(schema, key.name));
+        return;
+    };
+    let mut told: Vec<(Actions, When)> = Vec::new();
+    if let Some(name) = node.text() {
+        if let Some(actions) = action(reader, class, name, node.span.clone()) {
+            told.push((actions, When::Tests(vec![Vec::new()])));
+        }
+    } else {
+        for (name, value) in reader.entries(node, None) {
+            let Some(actions) = action(reader, class, name.name, name.span.clone()) else { continue };
+            told.push((actions, predicate(reader, schema, table, value)));
+        }
+    }
+    let fresh = || Container { table: table.name.clone(), alternatives: List::default(), fields: List::default() };
+    entry(&mut binding.containers, |known| known.table == table.name, fresh).alternatives = List::Owned(alternatives(schema, told));
+}
+
+/// How one action is told.
+enum When {
+    /// By these values of the schema's tell.
+    Told(Vec<String>),
+    /// Any of these, each all of its tests.
+    Tests(Vec<Vec<NativeTest>>),
+}
+
+fn action(reader: &mut Reader<'_>, class: &Class, name: &str, span: Range<usize>) -> Option<Actions> {
+    if name == "*" {
+        return Some(class.every_action());
+    }
+    let found = class.action(name).map(Actions::one);
+    if found.is_none() {
+        reader.report(span, model::unknown_action(class, name));
+    }
+    found
+}
+
+fn predicate(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) -> When {
+    if node.map().is_some() {
+        return When::Tests(vec![tests(reader, table, node)]);
+    }
+    match node.list() {
+        Some(items) if items.iter().any(|item| item.map().is_some()) => {
+            When::Tests(items.iter().map(|item| tests(reader, table, item)).collect())
+        }
+        Some(_) => When::Told(values(reader, table, &schema.tell, node)),
+        None if node.text().is_some() => When::Told(values(reader, table, &schema.tell, node)),
+        None => {
+            reader.shape(node, Shape::Predicate);
+            When::Tests(Vec::new())
+        }
+    }
+}
+
+/// `{COLUMN: VALUES, not: {COLUMN: VALUES}}`
+fn tests(reader: &mut Reader<'_>, table: &Table, node: &Node) -> Vec<NativeTest> {
+    let mut tests = Vec::new();
+    for (name, value) in reader.entries(node, None) {
+        if name.name == "not" && table.column("not").is_none() {
+            for (name, value) in reader.entries(value, None) {
+                tests.extend(test(reader, table, &name, value, true));
+            }
+        } else {
+            tests.extend(test(reader, table, &name, value, false));
+        }
+    }
+    tests
+}
+
+fn test(reader: &mut Reader<'_>, table: &Table, name: &Key<'_>, value: &Node, negated: bool) -> Option<NativeTest> {
+    if table.column(name.name).is_none() {
+        reader.report(name.span.clone(), fields::unknown_column(&[table], name.name));
+        return None;
+    }
+    let values = values(reader, table, name.name, value);
+    Some(NativeTest { column: owned(name.name), values: owned_all(values.iter().map(String::as_str)), negated })
+}
+
+/// The values of a predicate; where the vendor documents the column's values, each is one of them.
+fn values(reader: &mut Reader<'_>, table: &Table, column: &str, node: &Node) -> Vec<String> {
+    let documented = table.column(column).map(|column| column.values.clone()).unwrap_or_default();
+    let mut values = Vec::new();
+    for (value, span) in reader.texts(node) {
+        if !documented.is_empty() && !documented.iter().any(|known| is_like(known, value)) {
+            let nearest = nearest(value, documented.iter().map(|known| known.as_ref())).map(str::to_owned);
+            reader.report(span, Fault::UndocumentedValue { column: column.to_owned(), value: value.to_owned(), nearest });
+        }
+        values.push(value.to_owned());
+    }
+    values
+}
+
+/// Without case; `*` in the pattern is any run.
+fn is_like(value: &str, pattern: &str) -> bool {
+    let (value, pattern) = (value.to_lowercase(), pattern.to_lowercase());
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or("");
+    let Some(mut rest) = value.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// One alternative for each set of actions that something native stands for: the cover rule.
+fn alternatives(schema: &Schema, told: Vec<(Actions, When)>) -> Vec<Alternative> {
+    let mut by_value: Vec<(String, Actions)> = Vec::new();
+    let mut by_tests: Vec<(Vec<Vec<NativeTest>>, Actions)> = Vec::new();
+    for (actions, when) in told {
+        match when {
+            When::Told(values) => values.into_iter().for_each(|value| cover(&mut by_value, value, actions)),
+            When::Tests(tests) => cover(&mut by_tests, tests, actions),
+        }
+    }
+    let mut by_actions: Vec<(Actions, Vec<String>)> = Vec::new();
+    for (value, actions) in by_value {
+        match by_actions.iter_mut().find(|(known, _)| *known == actions) {
+            Some((_, values)) => values.push(value),
+            None => by_actions.push((actions, vec![value])),
+        }
+    }
+    let told = by_actions.into_iter().map(|(actions, values)| {
+        let values = owned_all(values.iter().map(String::as_str));
+        let test = NativeTest { column: schema.tell.clone(), values, negated: false };
+        Alternative { actions, when: List::Owned(vec![List::Owned(vec![test])]), loss: None }
+    });
+    let tested = by_tests.into_iter().map(|(tests, actions)| {
+        let when = tests.into_iter().map(List::Owned).collect();
+        Alternative { actions, when: List::Owned(when), loss: None }
+    });
+    told.chain(tested).collect()
+}
+
+fn cover<T: PartialEq>(covered: &mut Vec<(T, Actions)>, what: T, actions: Actions) {
+    match covered.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, known)) => *known = known.or(actions),
+        None => covered.push((what, actions)),
+    }
+}
+
+/// `ACTION: {widened: why}` or `{narrowed: why}`, in every table.
+pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node: &Node) {
+    for (name, value) in reader.entries(node, None) {
+        let Some(actions) = action(reader, class, name.name, name.span) else { continue };
+        let entries = reader.entries(value, Some(&["widened", "narrowed"]));
+        let [(kind, reason)] = entries.as_slice() else {
+            reader.shape(value, Shape::Loss);
+            continue;
+        };
+        let Some(reason) = reader.text(reason) else { continue };
+        let loss = Loss { widened: kind.name == "widened", reason: owned(reason) };
+        for container in binding.containers.to_mut() {
+            for alternative in container.alternatives.to_mut() {
+                if !alternative.actions.and(actions).is_empty() {
+                    alternative.loss = Some(loss.clone());
+                }
+            }
+        }
+    }
+}

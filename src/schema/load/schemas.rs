@@ -1,0 +1,265 @@
+//! `schemas:` — tables and columns.
+
+use crate::yaml::Node;
+
+use super::super::nearest::nearest;
+use super::super::types::{Column, List, NativeType, Packs, Schema, Table, Type};
+use super::reader::{Key, Reader};
+use super::{Fault, entry, model, owned, owned_all, replace};
+
+/// The words of the vendors for the types of columns.
+pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
+    ("string", NativeType::Text),
+    ("int", NativeType::Int),
+    ("long", NativeType::Long),
+    ("real", NativeType::Real),
+    ("number", NativeType::Real),
+    ("bool", NativeType::Bool),
+    ("boolean", NativeType::Bool),
+    ("datetime", NativeType::Time),
+    ("timestamp", NativeType::Time),
+    ("guid", NativeType::Guid),
+    ("dynamic", NativeType::Dynamic),
+    ("timespan", NativeType::Timespan),
+];
+
+const KEYS: [&str; 13] = [
+    "title",
+    "version",
+    "tell",
+    "time",
+    "host",
+    "prefix",
+    "missing",
+    "channel",
+    "splunk",
+    "renamed_tables",
+    "renamed_columns",
+    "columns",
+    "tables",
+];
+
+pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
+    for (key, value) in reader.entries(node, None) {
+        schema(reader, packs, &key, value);
+    }
+}
+
+fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node) {
+    let is_new = packs.schema(key.name).is_none();
+    let fresh = || Schema {
+        name: owned(key.name),
+        title: owned(key.name),
+        version: owned(""),
+        tell: owned(""),
+        time: owned(""),
+        host: owned(""),
+        prefixed: false,
+        missing: List::default(),
+        channels: List::default(),
+        splunk: List::default(),
+        tables: List::default(),
+        renamed_tables: List::default(),
+        renamed_columns: List::default(),
+    };
+    let schema = entry(&mut packs.schemas, |known| known.name == key.name, fresh);
+    let sections = reader.entries(node, Some(&KEYS));
+    let mut common = Vec::new();
+    for (part, value) in &sections {
+        match part.name {
+            "title" => set(&mut schema.title, reader.text(value)),
+            "version" => set(&mut schema.version, reader.text(value)),
+            "tell" => set(&mut schema.tell, reader.text(value)),
+            "time" => set(&mut schema.time, reader.text(value)),
+            "host" => set(&mut schema.host, reader.text(value)),
+            "prefix" => schema.prefixed = reader.text(value) == Some("lineage"),
+            "missing" => missing(reader, schema, value),
+            "channel" => {
+                if let Some(channel) = reader.text(value) {
+                    entry(&mut schema.channels, |(prefix, _)| prefix.is_empty(), || (owned(""), owned(channel))).1 = owned(channel);
+                }
+            }
+            "splunk" => {
+                for (name, other) in reader.entries(value, None) {
+                    let Some(other) = reader.text(other) else { continue };
+                    entry(&mut schema.splunk, |(known, _)| known == name.name, || (owned(name.name), owned(other))).1 = owned(other);
+                }
+            }
+            "renamed_tables" => {
+                for (old, new) in reader.entries(value, None) {
+                    let pairs = reader.words(new).into_iter().map(|new| (owned(old.name), owned(new)));
+                    schema.renamed_tables.to_mut().extend(pairs);
+                }
+            }
+            "renamed_columns" => {
+                for (table, columns) in reader.entries(value, None) {
+                    for (old, new) in reader.entries(columns, None) {
+                        let Some(new) = reader.text(new) else { continue };
+                        schema.renamed_columns.to_mut().push((owned(table.name), owned(old.name), owned(new)));
+                    }
+                }
+            }
+            "columns" => common = columns(reader, value, ""),
+            _ => {}
+        }
+    }
+    for (required, value) in [("tell", &schema.tell), ("time", &schema.time)] {
+        if is_new && value.is_empty() {
+            reader.report(key.span.clone(), Fault::MissingKey { key: required });
+        }
+    }
+    for table in schema.tables.to_mut() {
+        common.iter().for_each(|column| put(table, column.clone()));
+    }
+    // A new table of a schema that is known has the columns that all of its tables have: those of the head, read long ago.
+    if common.is_empty() && !is_new {
+        common = shared(&schema.tables);
+    }
+    if let Some((_, tables)) = sections.iter().find(|(part, _)| part.name == "tables") {
+        for (name, value) in reader.entries(tables, None) {
+            table(reader, schema, &common, &name, value);
+        }
+    }
+}
+
+fn set(slot: &mut super::Str, text: Option<&str>) {
+    if let Some(text) = text {
+        *slot = owned(text);
+    }
+}
+
+fn missing(reader: &mut Reader<'_>, schema: &mut Schema, node: &Node) {
+    for (key, values) in reader.entries(node, None) {
+        let Some((_, ty)) = model::TYPES.iter().find(|(word, _)| *word == key.name) else {
+            let nearest = nearest(key.name, model::TYPES.iter().map(|(word, _)| *word)).map(str::to_owned);
+            reader.report(key.span, Fault::UnknownType { name: key.name.to_owned(), nearest });
+            continue;
+        };
+        let values = owned_all(reader.words(values));
+        entry(&mut schema.missing, |(known, _): &(Type, _)| known == ty, || (*ty, List::default())).1 = values;
+    }
+}
+
+fn shared(tables: &[Table]) -> Vec<Column> {
+    let Some((first, others)) = tables.split_first() else { return Vec::new() };
+    let everywhere = |column: &&Column| column.owner.is_empty() && others.iter().all(|table| table.column(&column.name) == Some(*column));
+    first.columns.iter().filter(everywhere).cloned().collect()
+}
+
+fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &Key<'_>, node: &Node) {
+    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "columns"]));
+    let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
+    let parent = section("within").and_then(|within| {
+        let name = reader.text(within)?;
+        let found = schema.table(name).cloned();
+        if found.is_none() {
+            reader.report(within.span.clone(), unknown_table(schema, name));
+        }
+        found
+    });
+    let own = key.name.split_once('.').map_or(key.name, |(_, dataset)| dataset);
+    let lineage = match &parent {
+        _ if !schema.prefixed => String::new(),
+        Some(parent) => format!("{}.{own}", parent.lineage),
+        None => own.to_owned(),
+    };
+    let (prefix, number) = key.name.rsplit_once(':').unwrap_or(("", key.name));
+    let known = schema.channels.iter().find(|(known, _)| known == prefix).map(|(_, channel)| channel.clone());
+    let channel = known.or((!prefix.is_empty()).then(|| owned(prefix)));
+    let fresh = || Table {
+        name: owned(key.name),
+        lineage: owned(&lineage),
+        event_id: channel.is_some().then(|| number.parse().ok()).flatten(),
+        channel,
+        columns: List::Owned(common.to_vec()),
+    };
+    let table = entry(&mut schema.tables, |known| known.name == key.name, fresh);
+    for column in parent.iter().flat_map(|parent| parent.columns.iter()) {
+        put(table, column.clone());
+    }
+    if let Some(channel) = section("channel").and_then(|channel| reader.text(channel)) {
+        table.channel = Some(owned(channel));
+    }
+    if let Some(node) = section("event_id") {
+        table.event_id = reader.text(node).and_then(|number| number.parse().ok());
+        if table.event_id.is_none() {
+            reader.shape(node, super::Shape::Text);
+        }
+    }
+    let owner = table.lineage.to_string();
+    for column in section("columns").map(|node| columns(reader, node, &owner)).unwrap_or_default() {
+        put(table, column);
+    }
+}
+
+/// A column takes the place of one with its name. It stays the property of the dataset that had it first, and the values of both are kept.
+fn put(table: &mut Table, mut column: Column) {
+    if let Some(known) = table.column(&column.name) {
+        let mut values = known.values.to_vec();
+        values.extend(column.values.iter().filter(|value| !known.values.contains(value)).cloned());
+        column.values = List::Owned(values);
+        column.owner = known.owner.clone();
+    }
+    let name = column.name.clone();
+    replace(&mut table.columns, column, |known| known.name == name);
+}
+
+fn columns(reader: &mut Reader<'_>, node: &Node, owner: &str) -> Vec<Column> {
+    let entries = reader.entries(node, None);
+    entries.iter().filter_map(|(key, value)| column(reader, key, value, owner)).collect()
+}
+
+/// `NAME: TYPE [multi] [= DEFAULT]`, or `{type, multi, default, values, closed}`.
+fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> Option<Column> {
+    let mut column = Column {
+        name: owned(key.name),
+        owner: owned(owner),
+        ty: NativeType::Text,
+        multi: false,
+        default: None,
+        values: List::default(),
+        closed: false,
+    };
+    if node.map().is_none() {
+        let text = reader.text(node)?;
+        let (head, default) = text.split_once('=').map_or((text, None), |(head, default)| (head, Some(default.trim())));
+        let head = head.trim();
+        let word = head.strip_suffix("multi").map_or(head, str::trim);
+        column.multi = word.len() < head.len();
+        column.default = default.map(owned);
+        column.ty = native_type(reader, word, node.part(reader.text, 0..word.len()))?;
+        return Some(column);
+    }
+    let mut typed = false;
+    for (part, value) in reader.entries(node, Some(&["type", "multi", "default", "values", "closed"])) {
+        match part.name {
+            "type" => {
+                let word = reader.text(value)?;
+                column.ty = native_type(reader, word, value.span.clone())?;
+                typed = true;
+            }
+            "multi" => column.multi = reader.flag(value),
+            "default" => column.default = reader.text(value).map(owned),
+            "values" => column.values = owned_all(reader.words(value)),
+            _ => column.closed = reader.flag(value),
+        }
+    }
+    if !typed {
+        reader.report(key.span.clone(), Fault::MissingKey { key: "type" });
+    }
+    Some(column)
+}
+
+fn native_type(reader: &mut Reader<'_>, word: &str, span: std::ops::Range<usize>) -> Option<NativeType> {
+    let found = NATIVE_TYPES.iter().find(|(known, _)| *known == word).map(|(_, ty)| *ty);
+    if found.is_none() {
+        let nearest = nearest(word, NATIVE_TYPES.iter().map(|(known, _)| *known)).map(str::to_owned);
+        reader.report(span, Fault::UnknownType { name: word.to_owned(), nearest });
+    }
+    found
+}
+
+pub fn unknown_table(schema: &Schema, name: &str) -> Fault {
+    let nearest = nearest(name, schema.tables.iter().map(|table| table.name.as_ref())).map(str::to_owned);
+    Fault::UnknownTable { schema: schema.name.to_string(), table: name.to_owned(), nearest }
+}
