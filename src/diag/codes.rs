@@ -41,6 +41,49 @@ macro_rules! codes {
 codes! {
     // 01 syntax
     E0101 UnexpectedToken Error "unexpected token";
+    E0102 ForeignSpelling Error "spelling of another language";
+    E0103 MissingAnd Error "missing `and` or `or`";
+    E0104 MixedAndOr Error "`and` and `or` mixed without parentheses";
+    E0105 BadEscape Error "no such escape";
+    E0106 Unterminated Error "text, regex or name without an end";
+    E0107 OneValueOrSet Error "one value where a set belongs, or the reverse";
+    E0108 MissingOperator Error "`not` without an operator";
+    E0109 UnknownOperator Error "unknown operator";
+    E0110 BadDuration Error "no duration";
+    E0111 BadNumber Error "no number";
+    E0112 BadAddress Error "no address or network";
+    E0113 SeveralPatterns Error "several patterns without braces";
+    E0114 WordAsKey Error "a word of the language as key or label";
+    E0115 ClauseWithColon Error "a clause with a colon";
+    E0116 ReservedWord Error "a reserved word as a name";
+    E0117 HeldBack Error "a word for a later version";
+    E0118 NestedTooDeep Error "nested too deep";
+    E0119 StrayCharacter Error "a character of no token";
+    E0120 HiddenCharacter Warning "hidden character";
+    E0121 TooManyErrors Error "too many errors";
+    E0122 NotText Error "not a text file";
+    E0123 NotClosed Error "missing closing bracket";
+    E0124 ClosesNothing Error "a bracket that closes nothing";
+    E0125 OutsideOfARule Error "an item outside of a rule";
+    E0126 MisplacedClause Error "a clause in the wrong place";
+    E0127 ClauseTwice Error "a clause that stands twice";
+    E0128 MisplacedDoc Error "a doc comment above nothing";
+    E0129 MisplacedRegex Error "a regex where none may begin";
+    E0130 TextForRegex Error "a text where a regex belongs";
+    E0131 ModifierOrder Error "misplaced `all` or `cased`";
+    E0132 NeedlessWord Error "a needless word";
+    E0133 NeedlessMark Error "a needless comma or semicolon";
+    E0134 MissingComma Error "missing comma";
+    E0135 MissingColon Error "metadata without a colon";
+    E0136 BadName Error "no name";
+    E0137 LiteralAsTest Error "a value where a test belongs";
+    E0138 NoFunctions Error "a function call in a test";
+    E0139 NoPipes Error "a pipe";
+    E0140 TooFewSteps Error "too few patterns in a block";
+    E0141 StepWithoutLabel Error "a step without a label";
+    E0142 WithoutWithin Error "linked patterns without `within`";
+    E0143 EmptyList Error "an empty list";
+    E0144 ListInList Error "a list in a list";
 
     // 02 names and schema
     E0201 UnknownField Error "unknown field";

@@ -5,6 +5,12 @@
 //! Names, types and values are `check`'s matter.
 
 pub mod ast;
+mod leaf;
+mod lex;
+mod parse;
+mod print;
+mod token;
+mod words;
 
 use crate::diag::Diagnostic;
 use crate::source::{FileId, Sources, Span};
@@ -15,6 +21,8 @@ pub struct Parsed {
     pub file: ast::File,
     /// In the order of the text.
     pub comments: Vec<Comment>,
+    /// Where blank lines begin: printing keeps one of them between the parts of a file.
+    pub blanks: Vec<u32>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -23,13 +31,24 @@ pub struct Parsed {
 pub struct Comment {
     pub text: String,
     pub trailing: bool,
+    /// Where the last token before it ends; a comma does not count.
+    pub after: u32,
     pub span: Span,
 }
 
 /// Reads a file. Never fails: what could not be read is told in the diagnostics, and its rule is not `complete`.
 pub fn parse(sources: &Sources, file: FileId) -> Parsed {
-    let end = sources.text(file).len();
-    Parsed { file: ast::File { items: Vec::new(), at: ast::At(Span::new(file, 0, end)) }, comments: Vec::new(), diagnostics: Vec::new() }
+    let text = sources.text(file);
+    let lexed = lex::lex(text, file);
+    let (tree, errors) = parse::parse(text, file, &lexed);
+    let lex::Lexed { comments, blanks, mut diagnostics, .. } = lexed;
+    diagnostics.extend(errors);
+    diagnostics.sort_by_key(|found| found.span().start);
+    if diagnostics.len() >= lex::MOST_ERRORS {
+        let last = diagnostics[diagnostics.len() - 1].span();
+        diagnostics.push(crate::diag::syntax::too_many_errors(last, lex::MOST_ERRORS));
+    }
+    Parsed { file: tree, comments, blanks, diagnostics }
 }
 
 /// The text of a tree in the one layout, items in the order of the tree.
