@@ -1,3 +1,5 @@
-//! The command `spoor`.
+//! The command `spoor`: parse the arguments, run, exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    spoor::cli::run()
+}

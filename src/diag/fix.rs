@@ -12,14 +12,21 @@ use crate::source::{FileId, Sources};
 /// What one round of fixes gave.
 #[derive(Debug, Default)]
 pub struct Fixed {
-    pub texts: BTreeMap<FileId, String>,
-    /// How many fixes went in.
-    pub applied: usize,
+    pub texts: BTreeMap<FileId, Text>,
+}
+
+/// The new text of a file.
+#[derive(Debug)]
+pub struct Text {
+    pub text: String,
+    /// How many fixes went in; one that concerns several files counts in the first.
+    pub fixes: usize,
 }
 
 /// Applies the certain fixes of `diagnostics` to the files that `may_change`.
 pub fn apply(diagnostics: &[Diagnostic], sources: &Sources, may_change: impl Fn(FileId) -> bool) -> Fixed {
     let mut accepted: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+    let mut counts: BTreeMap<FileId, usize> = BTreeMap::new();
     let mut fixed = Fixed::default();
     for fix in diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref()).filter(|fix| fix.certain) {
         let fits = |edit: &Edit| {
@@ -33,7 +40,7 @@ pub fn apply(diagnostics: &[Diagnostic], sources: &Sources, may_change: impl Fn(
             for edit in &fix.edits {
                 accepted.entry(edit.span.file).or_default().push(edit);
             }
-            fixed.applied += 1;
+            *counts.entry(fix.edits[0].span.file).or_default() += 1;
         }
     }
     for (file, mut edits) in accepted {
@@ -47,7 +54,7 @@ pub fn apply(diagnostics: &[Diagnostic], sources: &Sources, may_change: impl Fn(
             at = edit.span.end as usize;
         }
         new.push_str(&old[at..]);
-        fixed.texts.insert(file, new);
+        fixed.texts.insert(file, Text { text: new, fixes: counts.get(&file).copied().unwrap_or(0) });
     }
     fixed
 }
@@ -75,7 +82,7 @@ mod tests {
             })
             .collect();
         let fixed = apply(&diagnostics, &sources, |_| true);
-        (fixed.texts.get(&file).cloned().unwrap_or_else(|| text.into()), fixed.applied)
+        fixed.texts.get(&file).map_or_else(|| (text.into(), 0), |fixed| (fixed.text.clone(), fixed.fixes))
     }
 
     #[test]

@@ -11,6 +11,6 @@ mod workspace;
 mod write;
 
 pub use discover::{Discovered, discover};
-pub use read::STDIN;
-pub use workspace::{Document, Workspace};
+pub use read::{STDIN, reason};
+pub use workspace::{Document, Workspace, in_parallel};
 pub use write::write;

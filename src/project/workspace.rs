@@ -94,6 +94,17 @@ impl Workspace {
         all
     }
 
+    /// Every rule that is written, with or without errors, and the place of its name.
+    pub fn rules(&self) -> Vec<(&str, Span)> {
+        let items = self.documents.iter().filter(|document| document.asked).flat_map(|document| &document.parsed.file.items);
+        items
+            .filter_map(|item| match item {
+                ast::Top::Rule(rule) => Some((rule.name.text.as_str(), rule.name.at.0)),
+                ast::Top::Import(_) | ast::Top::Let(_) => None,
+            })
+            .collect()
+    }
+
     /// A match goes by the name of its rule, so of two rules in different files only the first may have a name. (Within a file `check`
     /// sees it.)
     fn unique(&self, checked: &mut Checked) {
@@ -272,7 +283,7 @@ fn tidy(path: &Path) -> PathBuf {
 const FEW: usize = 64;
 
 /// The work on each item, in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len() / FEW + 1);
     if threads == 1 {
         return items.iter().map(work).collect();

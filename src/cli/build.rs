@@ -1,0 +1,242 @@
+//! `spoor build`: the queries of every rule, each with its fidelity.
+//!
+//! Queries go to stdout, or with `-o` to one file each; findings, refusals and the summary go to stderr. Exit 1: a rule has an error, or
+//! a target that was named refuses one; 2: a file could not be read or written. Law: what has no query says why.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::out::{Out, Paint};
+use super::table::{Cell, table};
+use super::{CLEAN, FAILED, FINDINGS, load, packs, report};
+use crate::backend::{Fidelity, Lowered, Target, lower};
+use crate::diag::json::Spot;
+use crate::diag::{Diagnostic, Severity};
+use crate::hir::Rule;
+use crate::project::{in_parallel, reason, write};
+use crate::source::Sources;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  spoor build examples                          every query of every rule
+  spoor build --target splunk rules/x.spoor     fails if Splunk cannot say it
+  spoor build -o out rules/                     out/<rule>.<target>.spl or .kql
+  spoor build --format json rules/ | jq -r 'select(.fidelity != \"exact\") | .rule'")]
+pub struct Build {
+    /// Rule files, or folders of them; `-` is standard input
+    #[arg(default_value = ".", hide_default_value = true)]
+    paths: Vec<PathBuf>,
+    /// Only this target, which then must not refuse; repeatable
+    #[arg(short, long = "target", value_name = "NAME", value_parser = PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name())))]
+    targets: Vec<String>,
+    /// Write one file a rule and target into this folder
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Queries under headings, or one JSON object a line
+    #[arg(long, value_enum, default_value = "plain")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    Plain,
+    Json,
+}
+
+pub fn run(args: &Build, out: &mut Out) -> u8 {
+    let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
+    let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| named.is_empty() || named.contains(target)).collect();
+    let (workspace, mut code) = load(&args.paths, out);
+    let sources = &workspace.sources;
+    let checked = workspace.check(packs());
+    report(&checked.diagnostics, sources, out);
+    let wrong = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
+
+    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs())).collect::<Vec<_>>());
+    let built: Vec<(&Rule, &Lowered)> =
+        checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
+    if let Some(folder) = &args.output
+        && !write_all(folder, &built, out)
+    {
+        code = FAILED;
+    }
+    for (rule, lowered) in &built {
+        match args.format {
+            Format::Json => out.line(&json(rule, lowered, sources)),
+            Format::Plain if args.output.is_none() => plain(rule, lowered, sources, out),
+            Format::Plain => {}
+        }
+    }
+    let mut refused = false;
+    for (rule, lowered) in built.iter().filter(|(_, lowered)| lowered.query.is_none()) {
+        if named.is_empty() {
+            out.status(&format!("{} has no {} query: {}", rule.name, lowered.target.name(), reasons(&lowered.reasons, sources)));
+        } else {
+            report(&lowered.reasons, sources, out);
+            refused = true;
+        }
+    }
+    if !built.is_empty() {
+        let colors = Paint(out.stderr_color());
+        out.status(summary(&targets, &built, colors).trim_end());
+    }
+    if code == CLEAN && (wrong || refused) { FINDINGS } else { code }
+}
+
+/// A heading, the reasons, the query.
+fn plain(rule: &Rule, lowered: &Lowered, sources: &Sources, out: &mut Out) {
+    let Some(query) = &lowered.query else { return };
+    let colors = Paint(out.stdout_color());
+    let heading = format!("# {}, {}: ", rule.name, lowered.target.name());
+    out.line(&format!("{}{}", colors.bold(&heading), painted(colors, lowered.fidelity)));
+    for reason in lowered.reasons.iter().chain(&lowered.notes) {
+        out.line(&format!("#   {}", told(reason, sources)));
+    }
+    out.print("\n");
+    out.line(query.trim_end());
+    out.print("\n");
+}
+
+fn reasons(reasons: &[Diagnostic], sources: &Sources) -> String {
+    reasons.iter().map(|reason| told(reason, sources)).collect::<Vec<_>>().join("; ")
+}
+
+/// `E0401 the title (rules/x.spoor:3:9)`
+fn told(reason: &Diagnostic, sources: &Sources) -> String {
+    let Spot { path, place } = Spot::new(sources, reason.span());
+    format!("{} {} ({path}:{}:{})", reason.code, reason.title, place.line, place.column)
+}
+
+pub fn painted(colors: Paint, fidelity: Fidelity) -> String {
+    painter(fidelity)(colors, fidelity.name())
+}
+
+fn painter(fidelity: Fidelity) -> fn(Paint, &str) -> String {
+    match fidelity {
+        Fidelity::Exact => Paint::green,
+        Fidelity::Widened | Fidelity::Narrowed => Paint::yellow,
+        Fidelity::Refused => Paint::red,
+    }
+}
+
+const FIDELITIES: [Fidelity; 4] = [Fidelity::Exact, Fidelity::Widened, Fidelity::Narrowed, Fidelity::Refused];
+
+/// How many rules each target says how faithfully.
+fn summary(targets: &[Target], built: &[(&Rule, &Lowered)], colors: Paint) -> String {
+    let mut rows = vec![vec![Cell::painted("target", Paint::bold)]];
+    rows[0].extend(FIDELITIES.iter().map(|fidelity| Cell::painted(fidelity.name(), Paint::bold).right()));
+    for target in targets {
+        let count = |fidelity| built.iter().filter(|(_, lowered)| lowered.target == *target && lowered.fidelity == fidelity).count();
+        let mut row = vec![Cell::new(target.name())];
+        row.extend(FIDELITIES.iter().map(|fidelity| match count(*fidelity) {
+            0 => Cell::painted("0", Paint::dim).right(),
+            count => Cell::painted(count.to_string(), painter(*fidelity)).right(),
+        }));
+        rows.push(row);
+    }
+    table(&rows, colors)
+}
+
+#[derive(Serialize)]
+struct Row<'r> {
+    rule: &'r str,
+    path: &'r str,
+    target: &'static str,
+    fidelity: &'static str,
+    reasons: Vec<Why<'r>>,
+    query: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Why<'r> {
+    code: &'static str,
+    message: &'r str,
+    span: Spot<'r>,
+}
+
+fn json(rule: &Rule, lowered: &Lowered, sources: &Sources) -> String {
+    let why = |reason| -> Why {
+        let reason: &Diagnostic = reason;
+        Why { code: reason.code.id(), message: &reason.title, span: Spot::new(sources, reason.span()) }
+    };
+    let row = Row {
+        rule: &rule.name,
+        path: sources.name(rule.span.file),
+        target: lowered.target.name(),
+        fidelity: lowered.fidelity.name(),
+        reasons: lowered.reasons.iter().map(why).collect(),
+        query: lowered.query.as_deref(),
+    };
+    // Texts and numbers only: it cannot fail.
+    serde_json::to_string(&row).unwrap_or_default()
+}
+
+/// Writes each query to its file. The file of a query that is refused now is taken away: it would speak for a rule that is no more.
+fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], out: &mut Out) -> bool {
+    if let Err(error) = std::fs::create_dir_all(folder) {
+        out.error(&format!("cannot make the folder `{}`: {}", folder.display(), reason(&error)));
+        return false;
+    }
+    let mut stems = Stems::default();
+    let mut written = true;
+    for (rule, lowered) in built {
+        let path = folder.join(format!("{}.{}.{}", stems.of(&rule.name), lowered.target.name(), lowered.target.extension()));
+        let done = match &lowered.query {
+            Some(query) => {
+                let text = format!("{}\n", query.trim_end());
+                if std::fs::read(&path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { write(&path, text.as_bytes()) }
+            }
+            None if path.is_file() => {
+                out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
+                std::fs::remove_file(&path)
+            }
+            None => Ok(()),
+        };
+        if let Err(error) = done {
+            out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
+            written = false;
+        }
+    }
+    written
+}
+
+/// Names of rules as names of files: any text may be a rule's name, and some file systems do not tell `A` from `a`.
+#[derive(Default)]
+struct Stems {
+    known: HashMap<String, String>,
+    taken: HashSet<String>,
+}
+
+impl Stems {
+    fn of(&mut self, rule: &str) -> String {
+        if let Some(stem) = self.known.get(rule) {
+            return stem.clone();
+        }
+        let plain: String = rule.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).take(80).collect();
+        let mut stem = plain.clone();
+        let mut next = 2;
+        while !self.taken.insert(stem.to_lowercase()) {
+            stem = format!("{plain}-{next}");
+            next += 1;
+        }
+        self.known.insert(rule.to_owned(), stem.clone());
+        stem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_file_of_its_own() {
+        let mut stems = Stems::default();
+        let names: Vec<String> = ["a_b", "A_B", "a b", "../etc/passwd", "a_b", ""].iter().map(|name| stems.of(name)).collect();
+        assert_eq!(names, ["a_b", "A_B-2", "a_b-3", "___etc_passwd", "a_b", ""]);
+    }
+}

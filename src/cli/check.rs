@@ -1,0 +1,137 @@
+//! `spoor check`: every finding of every rule, and the sure fixes.
+//!
+//! Findings are what was asked for, so they go to stdout. Exit 0: none at or above `--deny`; 1: some; 2: a file could not be read, or
+//! written under `--fix`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::out::Out;
+use super::{CLEAN, FAILED, FINDINGS, counted, load, packs};
+use crate::check::Checked;
+use crate::diag::{Severity, fix, json, render};
+use crate::project::{STDIN, Workspace, discover, reason, write};
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  spoor check                            every rule below this folder
+  spoor check rules/ extra.spoor --deny warning
+  spoor check --fix rules/               apply the fixes that are sure
+  spoor check --format json rules/ | jq -r .code | sort | uniq -c")]
+pub struct Check {
+    /// Rule files, or folders of them; `-` is standard input
+    #[arg(default_value = ".", hide_default_value = true)]
+    paths: Vec<PathBuf>,
+    /// Pictures for people, or one JSON object a line
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Apply the fixes that are sure to say what was meant
+    #[arg(long)]
+    fix: bool,
+    /// The least severity that fails
+    #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY")]
+    deny: Deny,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Deny {
+    Error,
+    Warning,
+}
+
+pub fn run(args: &Check, out: &mut Out) -> u8 {
+    if args.fix && args.paths.iter().any(|path| path.as_os_str() == STDIN) {
+        out.error("`--fix` changes files, and standard input is none");
+        return FAILED;
+    }
+    let (mut workspace, mut code) = load(&args.paths, out);
+    let mut checked = workspace.check(packs());
+    if args.fix {
+        let mended = mend(&args.paths, &mut workspace, &mut checked, out);
+        if !mended {
+            code = FAILED;
+        }
+    }
+    for diagnostic in &checked.diagnostics {
+        match args.format {
+            Format::Human => out.print(&render::render(diagnostic, &workspace.sources, out.stdout_color())),
+            Format::Json => out.line(&json::line(diagnostic, &workspace.sources)),
+        }
+    }
+    if args.format == Format::Human && out.stderr_is_terminal() {
+        out.status(&summary(&workspace, &checked));
+    }
+    let least = match args.deny {
+        Deny::Error => Severity::Error,
+        Deny::Warning => Severity::Warning,
+    };
+    let denied = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() >= least);
+    if code == CLEAN && denied { FINDINGS } else { code }
+}
+
+/// A fix may uncover the next; this many rounds are enough for any text that a person wrote.
+const ROUNDS: usize = 10;
+
+/// Applies the sure fixes, round by round, until none is left. False: a file could not be written.
+fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Checked, out: &mut Out) -> bool {
+    let mut unwritten: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut written: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut applied = 0;
+    for _ in 0..ROUNDS {
+        let document = |file| workspace.documents.iter().find(|document| document.file == file && document.asked);
+        let fixed = fix::apply(&checked.diagnostics, &workspace.sources, |file| {
+            document(file).and_then(|document| document.path.as_ref()).is_some_and(|path| !unwritten.contains(path))
+        });
+        if fixed.texts.is_empty() {
+            break;
+        }
+        for (file, fix::Text { text, fixes }) in &fixed.texts {
+            let Some((document, path)) = document(*file).and_then(|document| Some((document, document.path.as_ref()?))) else { continue };
+            let bytes = if document.bom { format!("\u{feff}{text}") } else { text.clone() };
+            if let Err(error) = write(path, bytes.as_bytes()) {
+                out.error(&format!("cannot write `{}`: {}; the file is as it was", path.display(), reason(&error)));
+                unwritten.insert(path.clone());
+            } else {
+                written.insert(path.clone());
+                applied += fixes;
+            }
+        }
+        *workspace = Workspace::load(discover(paths));
+        *checked = workspace.check(packs());
+    }
+    if applied > 0 {
+        let fixes = if applied == 1 { "1 fix".to_owned() } else { format!("{applied} fixes") };
+        out.status(&format!("applied {fixes} in {}", counted(written.len(), "file")));
+    }
+    unwritten.is_empty()
+}
+
+/// `2 errors, 1 warning in 3 files`
+fn summary(workspace: &Workspace, checked: &Checked) -> String {
+    let count = |severity| checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let asked = workspace.documents.iter().filter(|document| document.asked).count();
+    let mut text = match (errors, warnings) {
+        (0, 0) => format!("{} in {}, nothing to report", counted(checked.rules.len(), "rule"), counted(asked, "file")),
+        _ => {
+            let files: BTreeSet<_> = checked.diagnostics.iter().map(|diagnostic| diagnostic.span().file).collect();
+            let parts = [(errors, "error"), (warnings, "warning")];
+            let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+            format!("{} in {}", parts.join(", "), counted(files.len(), "file"))
+        }
+    };
+    let sure = checked.diagnostics.iter().filter(|diagnostic| diagnostic.fix.as_ref().is_some_and(|fix| fix.certain)).count();
+    if sure > 0 {
+        text.push_str(&format!("; `spoor check --fix` mends {sure}"));
+    }
+    text
+}

@@ -1,0 +1,153 @@
+//! `spoor explain`: the page of a code, or how a rule is lowered.
+//!
+//! A page is Markdown: shown as it is in a pipe, with its marks made into colour on a terminal. For a rule each target says what its
+//! stages ask, how faithful that is and why, and what the binding takes for granted. Exit 2: there is no such code or rule.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::out::{Out, Paint};
+use super::{FAILED, FINDINGS, build, load, packs, words};
+use crate::backend::{Lowered, Target, lower};
+use crate::check::Checked;
+use crate::diag::{Code, Severity, render};
+use crate::project::Workspace;
+use crate::schema::nearest;
+use crate::source::{Sources, Span};
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  spoor explain E0201
+  spoor explain python_build_scripts examples/")]
+pub struct Explain {
+    /// A code, as findings show it, or the name of a rule
+    #[arg(value_name = "CODE|RULE")]
+    what: String,
+    /// Where to look for the rule: files, or folders of them
+    #[arg(default_value = ".", hide_default_value = true)]
+    paths: Vec<PathBuf>,
+}
+
+pub fn run(args: &Explain, out: &mut Out) -> u8 {
+    if let Some(code) = Code::from_id(&args.what) {
+        page(code, out);
+        return super::CLEAN;
+    }
+    let digits = args.what.strip_prefix(['E', 'e']).unwrap_or(&args.what);
+    if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        out.error(&format!("there is no code {}", args.what.to_uppercase()));
+        return FAILED;
+    }
+    rule(args, out)
+}
+
+fn page(code: Code, out: &mut Out) {
+    let paint = Paint(out.stdout_color());
+    let mut fenced = false;
+    for line in code.page().lines() {
+        if !paint.0 {
+            out.line(line);
+        } else if line.starts_with("```") {
+            fenced = !fenced;
+        } else if fenced {
+            out.line(&format!("    {}", paint.cyan(line)));
+        } else if let Some(title) = line.strip_prefix("# ") {
+            out.line(&paint.bold(title));
+        } else {
+            out.line(&inline(line, paint));
+        }
+    }
+}
+
+/// Code between backticks in colour. The backticks stay: what is quoted may begin or end with a blank.
+fn inline(line: &str, paint: Paint) -> String {
+    let mut text = String::new();
+    let mut parts = line.split('`').peekable();
+    text.push_str(parts.next().unwrap_or(""));
+    while let Some(quoted) = parts.next() {
+        match parts.next() {
+            Some(after) => text.push_str(&format!("{}{after}", paint.cyan(&format!("`{quoted}`")))),
+            None => text.push_str(&format!("`{quoted}")),
+        }
+    }
+    text
+}
+
+fn rule(args: &Explain, out: &mut Out) -> u8 {
+    let (workspace, code) = load(&args.paths, out);
+    let checked = workspace.check(packs());
+    let Some(rule) = checked.rules.iter().find(|rule| rule.name == args.what) else {
+        return absent(&args.what, &workspace, &checked, out);
+    };
+    let sources = &workspace.sources;
+    let place = sources.place(rule.span);
+    let paint = Paint(out.stdout_color());
+    out.line(&format!("{} ({}:{})", paint.bold(&rule.name), sources.name(rule.span.file), place.line));
+    if let Some(title) = &rule.meta.title {
+        out.line(title);
+    }
+    for target in Target::ALL {
+        out.print("\n");
+        one(&lower(rule, *target, packs()), sources, out);
+    }
+    code
+}
+
+/// What one target makes of the rule.
+fn one(lowered: &Lowered, sources: &Sources, out: &mut Out) {
+    let paint = Paint(out.stdout_color());
+    let heading = paint.bold(&format!("{}: ", lowered.target.name()));
+    out.line(&format!("{heading}{}", build::painted(paint, lowered.fidelity)));
+    if let Some(plan) = &lowered.plan {
+        for search in &plan.searches {
+            out.line(&format!("  {} in {}", search.class, search.table));
+            let stages: &[(&str, _)] = &[("first stage", &search.first), ("later", &search.rest)];
+            for (name, pred) in stages {
+                if *name == "first stage" || !pred.is_true() {
+                    out.line(&format!("    {name}:"));
+                    for line in words::lines(pred, 6) {
+                        out.line(&line);
+                    }
+                }
+            }
+            for label in search.labels.iter().filter(|label| !label.when.is_true()) {
+                out.line(&format!("    labelled `{}` where:", label.name));
+                for line in words::lines(&label.when, 6) {
+                    out.line(&line);
+                }
+            }
+        }
+        let titles: Vec<&str> = plan.columns.iter().map(|column| column.title.as_str()).collect();
+        out.line(&format!("  columns: {}", titles.join(", ")));
+    }
+    for assumption in &lowered.assumptions {
+        out.line(&format!("  assumes: {assumption}"));
+    }
+    for reason in lowered.reasons.iter().chain(&lowered.notes) {
+        out.print("\n");
+        out.print(render::render(reason, sources, paint.0).trim_end());
+        out.print("\n");
+    }
+}
+
+/// The rule has an error, or there is none of this name.
+fn absent(name: &str, workspace: &Workspace, checked: &Checked, out: &mut Out) -> u8 {
+    let written: Vec<(&str, Span)> = workspace.rules();
+    if let Some((_, span)) = written.iter().find(|(written, _)| *written == name) {
+        let findings: Vec<_> = checked
+            .diagnostics
+            .iter()
+            .filter(|finding| finding.severity() == Severity::Error && finding.span().file == span.file)
+            .cloned()
+            .collect();
+        super::report(&findings, &workspace.sources, out);
+        out.error(&format!("the rule `{name}` has errors, so it has no meaning yet"));
+        return FINDINGS;
+    }
+    let near = nearest(name, written.iter().map(|(written, _)| *written));
+    let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    out.error(&format!("there is no rule `{name}` here{help}"));
+    FAILED
+}

@@ -1,0 +1,111 @@
+//! Every code has a page, every page has one form, and the rules on it are run: what it calls wrong is reported, what it calls right
+//! is not. Together with the codes that `tests/cli.rs` triggers that is every code there is.
+
+#[path = "cli/codes.rs"]
+mod codes;
+
+use std::collections::BTreeSet;
+
+use spoor::backend::{Target, lower};
+use spoor::diag::{Code, Diagnostic, Severity};
+use spoor::project::Workspace;
+use spoor::schema::builtin as packs;
+
+#[test]
+fn every_page_has_the_one_form() {
+    let mut wrong = Vec::new();
+    for code in Code::ALL {
+        let page = code.page();
+        let mut say = |what: &str| wrong.push(format!("{code}: {what}"));
+        if page.lines().next() != Some(&format!("# {code} {}", code.title())) {
+            say(&format!("the first line is not `# {code} {}`", code.title()));
+        }
+        if page.lines().count() > 25 {
+            say("more than 25 lines");
+        }
+        if !page.ends_with('\n') || page.lines().any(|line| line.ends_with(' ')) {
+            say("no line end at the end, or blanks before one");
+        }
+        if blocks(page).is_empty() {
+            say("no example");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_example_says_the_truth() {
+    let mut lies = Vec::new();
+    for code in Code::ALL {
+        for (info, text) in blocks(code.page()) {
+            let words: Vec<&str> = info.split_whitespace().collect();
+            let (wrong, found) = match words[..] {
+                ["console"] => continue,
+                ["spoor", verdict] => (verdict == "wrong", checked(&text)),
+                ["spoor", verdict, target] => (verdict == "wrong", lowered(&text, target)),
+                ["yaml", verdict] => (verdict == "wrong", pack(&text)),
+                _ => panic!("{code}: no such example: `{info}`"),
+            };
+            let codes: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();
+            let reported = found.iter().any(|finding| finding.code == *code);
+            let errors = found.iter().any(|finding| finding.severity() == Severity::Error);
+            if wrong && !reported {
+                lies.push(format!("{code}: the wrong example is not reported, found {codes:?}"));
+            }
+            if !wrong && (reported || errors && words.len() == 2) {
+                lies.push(format!("{code}: the right example is reported: {codes:?}"));
+            }
+        }
+    }
+    assert!(lies.is_empty(), "{}", lies.join("\n"));
+}
+
+#[test]
+fn every_code_is_triggered_by_its_page_or_by_a_command() {
+    let by_page = Code::ALL.iter().filter(|code| blocks(code.page()).iter().any(|(info, _)| info.contains(" wrong"))).map(|code| code.id());
+    let by_page: BTreeSet<&str> = by_page.collect();
+    let by_command: BTreeSet<&str> = codes::BY_COMMANDS.iter().copied().collect();
+    let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.id()).collect();
+    let triggered: BTreeSet<&str> = by_page.union(&by_command).copied().collect();
+    assert_eq!(triggered, all);
+}
+
+/// The examples: what stands after the fence, and the text.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in page.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(info), None) => open = Some((info.to_owned(), String::new())),
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a fence is open at the end");
+    blocks
+}
+
+fn checked(text: &str) -> Vec<Diagnostic> {
+    Workspace::text("page.spoor", text).check(packs()).diagnostics
+}
+
+/// The findings of `check`, and the reasons and notes of every rule's query.
+fn lowered(text: &str, target: &str) -> Vec<Diagnostic> {
+    let target = Target::from_name(target).expect("a target");
+    let checked = Workspace::text("page.spoor", text).check(packs());
+    let mut found = checked.diagnostics;
+    for rule in &checked.rules {
+        let lowered = lower(rule, target, packs());
+        found.extend(lowered.reasons);
+        found.extend(lowered.notes);
+    }
+    found
+}
+
+fn pack(_text: &str) -> Vec<Diagnostic> {
+    Vec::new()
+}
