@@ -106,6 +106,8 @@ codes! {
     E0413 LinksNotLowered Error "several events in a query";
     E0414 EmptyColumn Note "a column that stays empty";
     E0415 UnknownNativeColumn Error "a column that the target does not have";
+    // 0450 to 0469: SPL
+    E0450 SplNotComputed Error "not computable in SPL";
     // 0470 to 0489: KQL
     E0470 NoKqlForm Error "KQL has no form for this value";
 

@@ -18,6 +18,7 @@ pub mod render;
 pub mod syntax;
 pub mod targets;
 pub mod targets_kql;
+pub mod targets_spl;
 pub mod values;
 
 pub use codes::Code;

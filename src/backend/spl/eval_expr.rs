@@ -1,0 +1,188 @@
+//! The eval dialect: conditions of `where` and `if()`. It says every test exactly.
+//!
+//! In: a predicate over native values, of rows that have its columns. Out: a [`Frag`]. Law: on a row where the predicate is false the
+//! condition is not true, and beneath a `NOT` it is true or false, never null: Splunk's pages do not say what `NOT` makes of null.
+//! Text is compared by `match()` alone: `==` takes text that looks like a number for one (`"1"=="1.0"`), `like()` leaves a backslash
+//! before `%` and `_` open. Numbers are guarded by `isnum()`, since a number beside text has an answer too.
+//! Search Reference, `where`, `eval`, "Comparison and conditional functions".
+
+use std::net::IpAddr;
+
+use crate::backend::bind::{Native, NativePred};
+use crate::backend::frag::{Connectives, Frag, Negation};
+use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, Network, Number, Op, Pred, Scalar, Test, TextOp};
+use crate::schema::Type;
+
+use super::between;
+use super::pattern;
+use super::quote::{self, eval_name, eval_regex};
+use super::value::{self, Nulls};
+
+pub const WORDS: Connectives = Connectives { and: "AND", or: "OR", not: Negation::Prefix("NOT") };
+
+/// Where a condition stands.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// tstats has filled every column that it handed on.
+    pub filled: bool,
+    /// The values in which another field's value is sought, each with a column of positions: see [`between`].
+    pub positions: Vec<Native>,
+}
+
+impl Scope {
+    /// The condition that says the predicate.
+    pub fn condition(&self, pred: &NativePred) -> Frag {
+        self.walk(pred, false)
+    }
+
+    /// `two_valued`: the fragment stands beneath a `NOT`, so it may not be null.
+    fn walk(&self, pred: &NativePred, two_valued: bool) -> Frag {
+        match pred {
+            Pred::All(parts) if parts.is_empty() => Frag::atom("true()".to_owned()),
+            Pred::Any(parts) if parts.is_empty() => Frag::atom("false()".to_owned()),
+            Pred::All(parts) => Frag::all(parts.iter().map(|part| self.walk(part, two_valued)).collect(), WORDS),
+            Pred::Any(parts) => Frag::any(parts.iter().map(|part| self.walk(part, two_valued)).collect(), WORDS),
+            Pred::Not(inner) => self.walk(inner, true).not(WORDS),
+            Pred::Test(inner) => self.test(inner, two_valued),
+        }
+    }
+
+    fn test(&self, test: &Test<Native>, two_valued: bool) -> Frag {
+        let native = &test.field;
+        let nulls = Nulls { filled: self.filled, forbidden: two_valued };
+        match &test.op {
+            Op::Text { op, any, case } => {
+                let empty = any.iter().any(String::is_empty);
+                found(native, nulls, pattern::of_texts(*op, native.ty, any, *case), empty)
+            }
+            Op::Like { any, case } => {
+                let empty = any.iter().any(|like| like.0.iter().all(|part| *part == LikePart::Any));
+                found(native, nulls, any.iter().map(|like| pattern::of_like(like, *case)).collect(), empty)
+            }
+            Op::Matches { any, case } => {
+                let empty = any.iter().any(|regex| regex::Regex::new(&regex.rust).is_ok_and(|regex| regex.is_match("")));
+                found(native, nulls, any.iter().map(|regex| pattern::of_regex(&regex.pcre, *case)).collect(), empty)
+            }
+            Op::OneOf(scalars) => one_of(native, nulls, scalars),
+            Op::Within(networks) => within(native, nulls, networks),
+            Op::Compare(compare, number) => {
+                let form = value::number(native, nulls);
+                let test = format!("{}{}{}", form.value, sign(*compare), quote::number(*number));
+                Frag::all(vec![form.guard, Frag::atom(test)], WORDS)
+            }
+            Op::Is(kind) => match kind {
+                Kind::MachineAccount => {
+                    found(native, nulls, pattern::of_texts(TextOp::EndsWith, Type::User, &["$".to_owned()], Casing::Ignore), false)
+                }
+                Kind::Public => {
+                    let valid = in_networks(native, nulls, ["0.0.0.0/0", "::/0"].map(str::to_owned).to_vec());
+                    let listed = within(native, Nulls { forbidden: true, ..nulls }, &kind.networks());
+                    Frag::all(vec![valid, listed.not(WORDS)], WORDS)
+                }
+                Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => within(native, nulls, &kind.networks()),
+            },
+            Op::Exists => exists(native, nulls),
+            Op::Field { op, other, case } => match op {
+                FieldOp::Text(op) => between::texts(self, native, *op, &other.field, *case),
+                FieldOp::Compare(compare) if between::is_number(native.ty) => between::numbers(native, *compare, &other.field, nulls),
+                FieldOp::Compare(Compare::NotEqual) => {
+                    let equal = between::texts(self, native, TextOp::Equals, &other.field, *case);
+                    Frag::all(vec![exists(native, nulls), exists(&other.field, nulls), equal.not(WORDS)], WORDS)
+                }
+                FieldOp::Compare(Compare::Equal | Compare::Less | Compare::LessEqual | Compare::Greater | Compare::GreaterEqual) => {
+                    between::texts(self, native, TextOp::Equals, &other.field, *case)
+                }
+            },
+        }
+    }
+}
+
+pub fn sign(compare: Compare) -> &'static str {
+    match compare {
+        Compare::Equal => "=",
+        Compare::NotEqual => "!=",
+        Compare::Less => "<",
+        Compare::LessEqual => "<=",
+        Compare::Greater => ">",
+        Compare::GreaterEqual => ">=",
+    }
+}
+
+/// One of the patterns is found in the value. `empty`: they may be found in empty text too, which stands for null here.
+fn found(native: &Native, nulls: Nulls, patterns: Vec<String>, empty: bool) -> Frag {
+    each(native, nulls, empty, |subject| {
+        Frag::any(patterns.iter().map(|pattern| Frag::atom(format!("match({subject}, {})", eval_regex(pattern)))).collect(), WORDS)
+    })
+}
+
+/// The test of the value, or of each where it has several: what `match()` says of those the pages leave open, `mvfilter()` is clear.
+fn each(native: &Native, nulls: Nulls, empty: bool, test: impl Fn(&str) -> Frag) -> Frag {
+    if native.multi {
+        let subject = value::text(native, Nulls { filled: true, forbidden: false });
+        return Frag::atom(format!("isnotnull(mvfilter({}))", test(&subject).into_text()));
+    }
+    let tested = test(&value::text(native, nulls));
+    if empty && nulls.forbidden && !nulls.filled { {
+        Frag::all(present(native).into_iter().chain([tested]).collect(), WORDS)
+    } } else {
+        tested
+    }
+}
+
+/// Every column of the value has one.
+fn present(native: &Native) -> Vec<Frag> {
+    native.value.columns().iter().map(|column| Frag::atom(format!("isnotnull({})", eval_name(&column.name)))).collect()
+}
+
+fn one_of(native: &Native, nulls: Nulls, scalars: &[Scalar]) -> Frag {
+    let mut texts = Vec::new();
+    let mut numbers = Vec::new();
+    let mut networks = Vec::new();
+    for scalar in scalars {
+        match scalar {
+            Scalar::Text(text) | Scalar::Enum(text) => texts.push(text.clone()),
+            Scalar::Int(number) => numbers.push(quote::number(Number::Int(*number)).to_string()),
+            Scalar::Real(number) => numbers.push(quote::number(Number::Real(*number)).to_string()),
+            Scalar::Bool(true) => texts.extend(["true", "1"].map(str::to_owned)),
+            Scalar::Bool(false) => texts.extend(["false", "0"].map(str::to_owned)),
+            Scalar::Ip(IpAddr::V4(address)) => texts.push(address.to_string()),
+            Scalar::Ip(IpAddr::V6(address)) => networks.push(format!("{address}/128")),
+        }
+    }
+    let mut parts = Vec::new();
+    if !texts.is_empty() {
+        let empty = texts.iter().any(String::is_empty);
+        parts.push(found(native, nulls, pattern::of_texts(TextOp::Equals, native.ty, &texts, Casing::Ignore), empty));
+    }
+    if !networks.is_empty() {
+        parts.push(in_networks(native, nulls, networks));
+    }
+    if !numbers.is_empty() {
+        let form = value::number(native, nulls);
+        let test = match numbers.as_slice() {
+            [number] => Frag::atom(format!("{}={number}", form.value)),
+            _ => Frag::list(format!("{} IN ", form.value), numbers),
+        };
+        parts.push(Frag::all(vec![form.guard, test], WORDS));
+    }
+    Frag::any(parts, WORDS)
+}
+
+fn within(native: &Native, nulls: Nulls, networks: &[Network]) -> Frag {
+    in_networks(native, nulls, networks.iter().map(|network| format!("{}/{}", network.base, network.prefix)).collect())
+}
+
+/// Text that is no address is in no network.
+fn in_networks(native: &Native, nulls: Nulls, networks: Vec<String>) -> Frag {
+    each(native, nulls, false, |subject| {
+        Frag::any(networks.iter().map(|network| Frag::atom(format!("cidrmatch({}, {subject})", quote::eval_string(network)))).collect(), WORDS)
+    })
+}
+
+/// Neither null nor empty; of a number, that it is one.
+fn exists(native: &Native, nulls: Nulls) -> Frag {
+    if between::is_number(native.ty) && !native.multi {
+        return value::number(native, nulls).guard;
+    }
+    each(native, nulls, false, |subject| Frag::atom(format!("len({subject})>0")))
+}

@@ -1,0 +1,209 @@
+//! The search dialect: the first command of a raw search, and tstats' `where`.
+//!
+//! In: a predicate over native values. Out: a [`Frag`], or nothing where the dialect cannot say a test exactly: the same function tells
+//! the planner what is `Native` and prints it. The dialect compares text without case, knows `*` and nothing else, and reads a value in
+//! the form of a network as one. Law: what is printed says the test exactly, of null and of several values too: `=` holds if one value
+//! passes, and `NOT` keeps events without the field (`f!=v` would not, so it is never written).
+//! Search Reference, `search`; Search Manual, "Boolean expressions" (OR binds tighter than AND there), "Difference between NOT and !=".
+
+use std::net::IpAddr;
+
+use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
+use crate::backend::frag::{Connectives, Frag, Negation};
+use crate::hir::{Casing, Compare, Kind, LikePart, LikePattern, Network, Number, Op, Pred, Scalar, Test, TextOp};
+use crate::schema::{NativeType, Transform, Type};
+
+use super::quote::{self, Quoted};
+
+pub const WORDS: Connectives = Connectives { and: "AND", or: "OR", not: Negation::Prefix("NOT") };
+
+/// The two places where the dialect is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Columns are written with their dataset; no network is compared: "tstats may not correctly filter strings containing
+    /// non-numeric wildcard octets" (Search Reference, tstats, "Limitations of CIDR matching with tstats").
+    Tstats,
+    Search,
+}
+
+/// The condition that says the predicate, whose every test is one that [`test`] can say.
+pub fn condition(pred: &NativePred, place: Place) -> Frag {
+    match pred {
+        Pred::All(parts) if parts.is_empty() => Frag::atom("host=*".to_owned()),
+        Pred::Any(parts) if parts.is_empty() => Frag::atom("host=*".to_owned()).not(WORDS),
+        Pred::All(parts) => Frag::all(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
+        Pred::Any(parts) => Frag::any(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
+        Pred::Not(inner) => condition(inner, place).not(WORDS),
+        Pred::Test(inner) => test(inner, place).expect("the plan's first stage holds only what the dialect calls native"),
+    }
+}
+
+/// The test, if the dialect can say it exactly.
+pub fn test(test: &Test<Native>, place: Place) -> Option<Frag> {
+    let column = column(&test.field.value, &test.op)?;
+    let field = name(column, place);
+    match &test.op {
+        Op::Text { op, any, case } => {
+            let parts = any.iter().map(|literal| spell(*op, test.field.ty, literal)).collect::<Option<Vec<_>>>()?.concat();
+            values(&field, &parts, *case)
+        }
+        Op::Like { any, case } => values(&field, any, *case),
+        Op::Matches { .. } => None,
+        Op::OneOf(scalars) => {
+            let parts = scalars.iter().map(|value| scalar(value, column, place)).collect::<Option<Vec<_>>>()?.concat();
+            Some(one_of(&field, parts))
+        }
+        Op::Within(networks) => within(&field, networks, place),
+        Op::Compare(compare, number) => ordered(&field, column.ty, *compare, *number),
+        Op::Is(kind) => match kind {
+            Kind::MachineAccount => values(&field, &[LikePattern(vec![LikePart::Any, LikePart::Literal("$".to_owned())])], Casing::Ignore),
+            Kind::Public => {
+                let valid = one_of(&field, ["0.0.0.0/0", "::/0"].into_iter().map(quote::search_network).collect());
+                within(&field, &kind.networks(), place).map(|private| Frag::all(vec![valid, private.not(WORDS)], WORDS))
+            }
+            Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => within(&field, &kind.networks(), place),
+        },
+        Op::Exists => Some(exists(&field, column, place)),
+        Op::Field { .. } => None,
+    }
+}
+
+/// How the dialect names a column.
+pub fn name(column: &ColumnRef, place: Place) -> Quoted {
+    match place {
+        Place::Tstats if !column.owner.is_empty() => quote::search_name(&format!("{}.{}", column.owner, column.name)),
+        Place::Tstats | Place::Search => quote::search_name(&column.name),
+    }
+}
+
+/// The column, where the value is one as far as the test can see: lower case is nothing to who ignores case.
+fn column<'n>(value: &'n NativeExpr, op: &Op<Native>) -> Option<&'n ColumnRef> {
+    match value {
+        NativeExpr::Column(column) => Some(column),
+        NativeExpr::Apply(Transform::Lower, inputs) if ignores_case(op) => inputs.first()?.column(),
+        NativeExpr::Apply(..) => None,
+    }
+}
+
+fn ignores_case(op: &Op<Native>) -> bool {
+    match op {
+        Op::Text { case, .. } | Op::Like { case, .. } | Op::Matches { case, .. } | Op::Field { case, .. } => *case == Casing::Ignore,
+        Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists => true,
+    }
+}
+
+/// What a text operator asks for, as wildcard patterns for the whole text.
+fn spell(op: TextOp, ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
+    let text = || LikePart::Literal(literal.to_owned());
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let parts = match op {
+        TextOp::Equals => vec![text()],
+        TextOp::Contains => vec![LikePart::Any, text(), LikePart::Any],
+        TextOp::StartsWith => vec![text(), LikePart::Any],
+        TextOp::EndsWith => vec![LikePart::Any, text()],
+        // Without a letter or digit at either end it is `contains`.
+        TextOp::Has if is_word(literal.chars().next()) || is_word(literal.chars().next_back()) => return None,
+        TextOp::Has => vec![LikePart::Any, text(), LikePart::Any],
+        TextOp::Under => return under(ty, literal),
+    };
+    Some(vec![LikePattern::of(parts)])
+}
+
+/// `C:` and `C:\*`, `C:/*`. Of a path with a slash inside, which may be either, and of what has final dots or parts: nothing exact.
+fn under(ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
+    let base = literal.trim_end_matches(['\\', '/']);
+    let is_path = matches!(ty, Type::Path | Type::RegistryPath);
+    if !is_path || base.is_empty() || base.contains(['\\', '/']) {
+        return None;
+    }
+    let below = |slash: &str| LikePattern::of([LikePart::Literal(format!("{base}{slash}")), LikePart::Any]);
+    Some(vec![LikePattern::of([LikePart::Literal(base.to_owned())]), below(r"\"), below("/")])
+}
+
+fn values(field: &Quoted, any: &[LikePattern], case: Casing) -> Option<Frag> {
+    let folds = |c: char| match case {
+        Casing::Ignore => !super::pattern::has_cases(c),
+        Casing::Respect => !c.is_ascii_alphabetic() && !super::pattern::has_cases(c),
+    };
+    let exact = |part: &LikePart| match part {
+        LikePart::Literal(text) => text.chars().all(folds),
+        LikePart::One | LikePart::Any => true,
+    };
+    let values = any
+        .iter()
+        .map(|like| if like.0.iter().all(exact) { quote::search_value(&like.0) } else { None })
+        .collect::<Option<Vec<_>>>()?;
+    Some(one_of(field, values))
+}
+
+fn one_of(field: &Quoted, values: Vec<Quoted>) -> Frag {
+    match values.as_slice() {
+        [value] => Frag::atom(format!("{field}={value}")),
+        _ => Frag::list(format!("{field} IN "), values.iter().map(Quoted::to_string).collect()),
+    }
+}
+
+/// The dialect compares text with `=`: a number is found as it is usually written, in a column of numbers.
+fn scalar(value: &Scalar, column: &ColumnRef, place: Place) -> Option<Vec<Quoted>> {
+    let text = |text: &str| quote::search_value(&[LikePart::Literal(text.to_owned())]);
+    match value {
+        Scalar::Text(value) | Scalar::Enum(value) => {
+            if value.chars().any(super::pattern::has_cases) {
+                return None;
+            }
+            Some(vec![text(value)?])
+        }
+        Scalar::Int(value) => is_whole(column.ty).then(|| vec![quote::number(Number::Int(*value))]),
+        Scalar::Real(_) => None,
+        Scalar::Bool(true) => Some(vec![text("true")?, text("1")?]),
+        Scalar::Bool(false) => Some(vec![text("false")?, text("0")?]),
+        Scalar::Ip(IpAddr::V4(address)) => Some(vec![text(&address.to_string())?]),
+        // An IPv6 address has many spellings; the network of one address knows them.
+        Scalar::Ip(IpAddr::V6(address)) => (place == Place::Search).then(|| vec![quote::search_network(&format!("{address}/128"))]),
+    }
+}
+
+fn within(field: &Quoted, networks: &[Network], place: Place) -> Option<Frag> {
+    let texts = networks.iter().map(|network| quote::search_network(&format!("{}/{}", network.base, network.prefix))).collect();
+    (place == Place::Search).then(|| one_of(field, texts))
+}
+
+/// `<` and its like compare numbers as numbers; `=` compares text, which of a whole number is as good.
+fn ordered(field: &Quoted, ty: NativeType, compare: Compare, number: Number) -> Option<Frag> {
+    let test = |sign: &str| Frag::atom(format!("{field}{sign}{}", quote::number(number)));
+    let whole = is_whole(ty) && matches!(number, Number::Int(_));
+    match compare {
+        Compare::Equal => whole.then(|| test("=")),
+        Compare::NotEqual => whole.then(|| Frag::all(vec![Frag::atom(format!("{field}=*")), test("=").not(WORDS)], WORDS)),
+        Compare::Less => is_number(ty).then(|| test("<")),
+        Compare::LessEqual => is_number(ty).then(|| test("<=")),
+        Compare::Greater => is_number(ty).then(|| test(">")),
+        Compare::GreaterEqual => is_number(ty).then(|| test(">=")),
+    }
+}
+
+/// Neither null nor empty. A data model has no empty values.
+fn exists(field: &Quoted, column: &ColumnRef, place: Place) -> Frag {
+    let present = Frag::atom(format!("{field}=*"));
+    match place {
+        Place::Search if column.ty == NativeType::Text => Frag::all(vec![present, Frag::atom(format!("{field}=\"\"")).not(WORDS)], WORDS),
+        Place::Tstats | Place::Search => present,
+    }
+}
+
+fn is_whole(ty: NativeType) -> bool {
+    match ty {
+        NativeType::Int | NativeType::Long => true,
+        NativeType::Text
+        | NativeType::Real
+        | NativeType::Bool
+        | NativeType::Time
+        | NativeType::Guid
+        | NativeType::Dynamic
+        | NativeType::Timespan => false,
+    }
+}
+
+fn is_number(ty: NativeType) -> bool {
+    is_whole(ty) || ty == NativeType::Real
+}

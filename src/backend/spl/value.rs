@@ -1,0 +1,183 @@
+//! A native value as an expression of the eval dialect.
+//!
+//! In: a column, or a transform over columns that binding could not move into the operand. Out: the expression that computes it. Law: on
+//! a row where the neutral value is missing it is null, `""`, or (of a number) fails its guard. Nothing is tested here.
+//! Search Reference, "Evaluation functions".
+
+use crate::backend::bind::{Native, NativeExpr};
+use crate::backend::frag::Frag;
+use crate::schema::{Str, Transform, Type};
+
+use super::eval_expr::WORDS;
+use super::quote::{eval_name, eval_regex, eval_string};
+
+/// What is known of null where an expression stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nulls {
+    /// No column is null: tstats has filled them.
+    pub filled: bool,
+    /// Null would be wrong here: the expression gives `""` instead.
+    pub forbidden: bool,
+}
+
+/// The value as text, for functions of text. A number's text is its digits.
+pub fn text(native: &Native, nulls: Nulls) -> String {
+    expression(&native.value, &native.missing, nulls)
+}
+
+/// The value for a column of the result.
+pub fn shown(native: &Native, filled: bool) -> String {
+    let nulls = Nulls { filled, forbidden: false };
+    match number_form(&native.value) {
+        Some(number) if !matches!(native.value, NativeExpr::Column(_)) => {
+            format!("if({}, {}, null())", number.guard.into_text(), number.value)
+        }
+        _ => text(native, nulls),
+    }
+}
+
+/// A number, and the test that it is one: eval orders text and numbers too, so an unguarded comparison would have an answer.
+pub struct NumberForm {
+    pub guard: Frag,
+    pub value: String,
+}
+
+/// The value as a number.
+pub fn number(native: &Native, nulls: Nulls) -> NumberForm {
+    number_form(&native.value).unwrap_or_else(|| {
+        let value = format!("tonumber({})", text(native, nulls));
+        NumberForm { guard: Frag::atom(format!("isnotnull({value})")), value }
+    })
+}
+
+fn number_form(value: &NativeExpr) -> Option<NumberForm> {
+    match value {
+        // Text that looks like a number is one to eval.
+        NativeExpr::Column(column) => {
+            let name = eval_name(&column.name);
+            Some(NumberForm { guard: Frag::atom(format!("isnum({name})")), value: name.to_string() })
+        }
+        NativeExpr::Apply(Transform::Int, inputs) => number_form(inputs.first()?),
+        NativeExpr::Apply(Transform::Hex, inputs) => {
+            let column = eval_name(&inputs.first()?.column()?.name);
+            let guard = Frag::atom(format!("match(coalesce({column}, \"\"), {})", eval_regex(r"^0[xX][0-9A-Fa-f]+\z")));
+            Some(NumberForm { guard, value: format!("tonumber(substr({column}, 3), 16)") })
+        }
+        NativeExpr::Apply(
+            Transform::Basename
+            | Transform::Join(_)
+            | Transform::First
+            | Transform::Hash(_)
+            | Transform::UserName
+            | Transform::UserDomain
+            | Transform::Lower
+            | Transform::Map(_),
+            _,
+        ) => None,
+    }
+}
+
+/// Whether SPL can compute the value: of one value a row, without a table of values (that is the binding's matter).
+pub fn can_compute(value: &NativeExpr) -> bool {
+    match value {
+        NativeExpr::Column(column) => !column.multi,
+        NativeExpr::Apply(Transform::Map(_), _) => false,
+        NativeExpr::Apply(_, inputs) => inputs.iter().all(can_compute),
+    }
+}
+
+fn expression(value: &NativeExpr, missing: &[Str], nulls: Nulls) -> String {
+    match value {
+        NativeExpr::Column(column) => {
+            let name = eval_name(&column.name);
+            if nulls.forbidden && !nulls.filled { format!("coalesce({name}, \"\")") } else { name.to_string() }
+        }
+        NativeExpr::Apply(transform, inputs) => {
+            let texts: Vec<String> = inputs.iter().map(|input| expression(input, missing, nulls)).collect();
+            apply(transform, &texts, missing, nulls)
+        }
+    }
+}
+
+fn apply(transform: &Transform, texts: &[String], missing: &[Str], nulls: Nulls) -> String {
+    let x = texts.first().map_or("\"\"", String::as_str);
+    let cut = |pattern: &str| format!("replace({x}, {}, \"\")", eval_regex(pattern));
+    let found = |pattern: &str| format!("match({x}, {})", eval_regex(pattern));
+    match transform {
+        Transform::Basename => cut(r"(?s)^.*[\\/]"),
+        Transform::Join(separator) => match texts {
+            [a, b] => format!(
+                "case({}, \"\", {}, {a}, true(), {a}.{}.{b})",
+                is_missing(a, missing, nulls),
+                is_missing(b, missing, nulls),
+                eval_string(separator)
+            ),
+            _ => x.to_owned(),
+        },
+        Transform::First => match texts {
+            [rest @ .., last] => rest.iter().rev().fold(last.clone(), |otherwise, a| format!("if({}, {otherwise}, {a})", is_missing(a, missing, nulls))),
+            [] => x.to_owned(),
+        },
+        Transform::Hash(kind) => {
+            let (label, digits) = hash_form(*kind);
+            let pattern = format!(r"(?is)^(?:.*\b{label}=)?([0-9a-f]{{{digits}}})(?![0-9a-f]).*\z");
+            format!("if({}, replace({x}, {}, \"\\1\"), \"\")", found(&pattern), eval_regex(&pattern))
+        }
+        Transform::UserName => {
+            format!("if({}, {}, {})", found(r"\\"), cut(r"(?s)^.*\\"), cut(r"(?s)@.*\z"))
+        }
+        Transform::UserDomain => {
+            format!("case({}, {}, {}, {}, true(), \"\")", found(r"\\"), cut(r"\\[^\\]*\z"), found("@"), cut(r"^[^@]*@"))
+        }
+        // As text, a number is what its column says.
+        Transform::Int | Transform::Hex => x.to_owned(),
+        Transform::Lower => format!("lower({x})"),
+        Transform::Map(_) => x.to_owned(),
+    }
+}
+
+/// A value inside a larger one is missing: null, empty, or what the schema writes for nothing.
+fn is_missing(text: &str, missing: &[Str], nulls: Nulls) -> String {
+    let mut words: Vec<String> = missing.iter().filter(|word| !word.is_empty()).map(|word| word.to_string()).collect();
+    words.dedup();
+    let text = if nulls.filled || nulls.forbidden { text.to_owned() } else { format!("coalesce({text}, \"\")") };
+    if words.is_empty() {
+        return format!("len({text})=0");
+    }
+    words.insert(0, String::new());
+    let patterns = super::pattern::of_texts(crate::hir::TextOp::Equals, Type::Text, &words, crate::hir::Casing::Ignore);
+    let tests = patterns.iter().map(|pattern| Frag::atom(format!("match({text}, {})", eval_regex(pattern)))).collect();
+    Frag::any(tests, WORDS).into_text()
+}
+
+/// The name of an algorithm in lists of hashes, and how many digits its hashes have.
+fn hash_form(kind: Type) -> (&'static str, usize) {
+    match kind {
+        Type::Md5 => ("MD5", 32),
+        Type::Sha1 => ("SHA1", 40),
+        Type::Sha512 => ("SHA512", 128),
+        Type::Imphash => ("IMPHASH", 32),
+        Type::Sha256
+        | Type::Text
+        | Type::Path
+        | Type::FileName
+        | Type::CommandLine
+        | Type::RegistryPath
+        | Type::Data
+        | Type::Int
+        | Type::Real
+        | Type::Port
+        | Type::Ip
+        | Type::Domain
+        | Type::Host
+        | Type::Url
+        | Type::Email
+        | Type::Guid
+        | Type::Sid
+        | Type::User
+        | Type::Bool
+        | Type::Time
+        | Type::Duration
+        | Type::Enum => ("SHA256", 64),
+    }
+}
