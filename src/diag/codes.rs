@@ -107,7 +107,9 @@ codes! {
     E0414 EmptyColumn Note "a column that stays empty";
     E0415 UnknownNativeColumn Error "a column that the target does not have";
     // 0450 to 0469: SPL
-    E0450 SplNotComputed Error "not computable in SPL";
+    E0450 SplNotComputed Error "SPL has no form for this value";
+    E0451 SplValuesSplit Warning "several values after tstats";
+    E0452 SplAppendLimits Note "an appended search has limits";
     // 0470 to 0489: KQL
     E0470 NoKqlForm Error "KQL has no form for this value";
 

@@ -50,6 +50,11 @@ pub trait Dialect {
         Vec::new()
     }
 
+    /// How the search that the dialect prints differs from its predicates, beyond the single tests.
+    fn losses(&self, _search: &Search) -> Vec<Departure> {
+        Vec::new()
+    }
+
     /// What the user should know of the query as a whole, and what changes no fidelity (Severity Note).
     fn notes(&self, _rule: &Rule, _searches: &[Search]) -> Vec<Diagnostic> {
         Vec::new()
@@ -168,6 +173,7 @@ pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -
     let asked = search::merge(&lowered);
     let (columns, shown, mut notes) = columns::columns(rule, branches, &asked, target);
     let searches: Vec<Search> = asked.into_iter().zip(shown).map(|(asked, shown)| asked.search(shown, dialect)).collect();
+    searches.iter().flat_map(|search| dialect.losses(search)).for_each(|loss| reasons.depart(loss));
     notes.extend(dialect.notes(rule, &searches));
     let last = rule.last.map(|last| last.seconds);
     Ok(Plan { searches, columns, last, fidelity: reasons.fidelity, reasons: without_repetition(reasons.list), notes, assumptions })

@@ -64,14 +64,18 @@ mod tests {
 
     #[test]
     fn a_column_is_read_before_it_is_overwritten() {
-        let made = commands(vec![assignment("user", "process", &["process"]), assignment("name", "user", &["user"]), assignment("dest", "dest", &["dest"])], &[]);
+        let made = commands(
+            vec![assignment("user", "process", &["process"]), assignment("name", "user", &["user"]), assignment("dest", "dest", &["dest"])],
+            &[],
+        );
         assert_eq!(made.eval, ["name=user", "user=process"]);
         assert!(made.rename.is_empty());
     }
 
     #[test]
     fn a_title_that_the_query_needs_waits() {
-        let made = commands(vec![assignment("count", "user", &["user"]), assignment("lastTime", "count", &["count"])], &["count", "lastTime"]);
+        let made =
+            commands(vec![assignment("count", "user", &["user"]), assignment("lastTime", "count", &["count"])], &["count", "lastTime"]);
         assert_eq!(made.eval, ["spoor_count=user", "spoor_lastTime=count"]);
     }
 

@@ -79,7 +79,9 @@ impl Scope {
                     let listed = within(native, Nulls { forbidden: true, ..nulls }, &kind.networks());
                     Frag::all(vec![valid, listed.not(WORDS)], WORDS)
                 }
-                Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => within(native, nulls, &kind.networks()),
+                Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => {
+                    within(native, nulls, &kind.networks())
+                }
             },
             Op::Exists => exists(native, nulls),
             Op::Field { op, other, case } => match op {
@@ -117,16 +119,21 @@ fn found(native: &Native, nulls: Nulls, patterns: Vec<String>, empty: bool) -> F
 
 /// The test of the value, or of each where it has several: what `match()` says of those the pages leave open, `mvfilter()` is clear.
 fn each(native: &Native, nulls: Nulls, empty: bool, test: impl Fn(&str) -> Frag) -> Frag {
-    if native.multi {
+    if has_values(native) {
         let subject = value::text(native, Nulls { filled: true, forbidden: false });
         return Frag::atom(format!("isnotnull(mvfilter({}))", test(&subject).into_text()));
     }
     let tested = test(&value::text(native, nulls));
-    if empty && nulls.forbidden && !nulls.filled { {
-        Frag::all(present(native).into_iter().chain([tested]).collect(), WORDS)
-    } } else {
+    if empty && nulls.forbidden && !nulls.filled {
+        { Frag::all(present(native).into_iter().chain([tested]).collect(), WORDS) }
+    } else {
         tested
     }
+}
+
+/// Whether a row may hold several of it.
+fn has_values(native: &Native) -> bool {
+    native.value.columns().iter().any(|column| column.multi)
 }
 
 /// Every column of the value has one.
@@ -175,13 +182,16 @@ fn within(native: &Native, nulls: Nulls, networks: &[Network]) -> Frag {
 /// Text that is no address is in no network.
 fn in_networks(native: &Native, nulls: Nulls, networks: Vec<String>) -> Frag {
     each(native, nulls, false, |subject| {
-        Frag::any(networks.iter().map(|network| Frag::atom(format!("cidrmatch({}, {subject})", quote::eval_string(network)))).collect(), WORDS)
+        Frag::any(
+            networks.iter().map(|network| Frag::atom(format!("cidrmatch({}, {subject})", quote::eval_string(network)))).collect(),
+            WORDS,
+        )
     })
 }
 
 /// Neither null nor empty; of a number, that it is one.
 fn exists(native: &Native, nulls: Nulls) -> Frag {
-    if between::is_number(native.ty) && !native.multi {
+    if between::is_number(native.ty) && !has_values(native) {
         return value::number(native, nulls).guard;
     }
     each(native, nulls, false, |subject| Frag::atom(format!("len({subject})>0")))

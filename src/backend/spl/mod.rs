@@ -16,10 +16,10 @@ mod stage;
 mod tstats;
 mod value;
 
-use super::bind::Native;
-use super::plan::{Dialect, Plan, Support, widen};
-use crate::diag::targets_spl;
-use crate::hir::{Op, Rule, Test};
+use super::bind::{Native, NativePred};
+use super::plan::{self, Departure, Dialect, Plan, Support, widen};
+use crate::diag::{Diagnostic, targets_spl};
+use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Rule, Test, TextOp};
 use search_expr::Place;
 
 /// tstats over the CIM data models.
@@ -35,6 +35,16 @@ impl Dialect for Tstats {
 
     fn folds(&self, literal: &str) -> bool {
         pattern::can_fold(literal)
+    }
+
+    fn losses(&self, search: &plan::Search) -> Vec<Departure> {
+        let mut losses = Vec::new();
+        split_values(&search.rest, false, &mut losses);
+        losses
+    }
+
+    fn notes(&self, rule: &Rule, searches: &[plan::Search]) -> Vec<Diagnostic> {
+        searches.iter().skip(1).map(|search| targets_spl::append_limits(&search.table, rule.span)).collect()
     }
 }
 
@@ -59,20 +69,23 @@ pub fn search(rule: &Rule, plan: &Plan) -> String {
 }
 
 fn support(test: &Test<Native>, place: Place) -> Support {
-    if search_expr::test(test, place).is_some() {
+    let is_native = |test: &Test<Native>| search_expr::test(test, place).is_some();
+    if is_native(test) {
         return Support::Native;
     }
-    if let Some(field) = beyond_eval(test) {
-        return Support::Never(Box::new(targets_spl::not_computed(&field.field, test.span)));
+    if let Some(native) = beyond_eval(test) {
+        return Support::Never(Box::new(targets_spl::no_form(&native.field, test.span)));
     }
-    Support::Later(widen::weaker(test, &|weaker| search_expr::test(weaker, place).is_some()))
+    Support::Later(match coarse(test).filter(is_native) {
+        Some(coarse) => Some(Pred::Test(coarse)),
+        None => widen::weaker(test, &is_native),
+    })
 }
 
 /// A value in the test that eval cannot compute, or cannot compare: several values beside another field.
 fn beyond_eval(test: &Test<Native>) -> Option<&Native> {
-    let single = |native: &Native| value::can_compute(&native.value);
     match &test.op {
-        Op::Field { other, .. } => [&test.field, &other.field].into_iter().find(|native| !single(native)),
+        Op::Field { other, .. } => [&test.field, &other.field].into_iter().find(|native| !value::can_compute(&native.value)),
         Op::Text { .. }
         | Op::Like { .. }
         | Op::Matches { .. }
@@ -80,10 +93,58 @@ fn beyond_eval(test: &Test<Native>) -> Option<&Native> {
         | Op::Within(_)
         | Op::Compare(..)
         | Op::Is(_)
-        | Op::Exists => {
-            let column = test.field.value.column().is_some();
-            (!column && !single(&test.field)).then_some(&test.field)
+        | Op::Exists => (test.field.value.column().is_none() && !value::can_compute(&test.field.value)).then_some(&test.field),
+    }
+}
+
+/// The test with every character that the search dialect cannot say as a wildcard, and without `cased`: weaker, and still near.
+fn coarse(test: &Test<Native>) -> Option<Test<Native>> {
+    let of = |parts: Vec<LikePart>| LikePattern::of(parts.into_iter().flat_map(coarse_part));
+    let text = |literal: &String| LikePart::Literal(literal.clone());
+    let any: Vec<LikePattern> = match &test.op {
+        Op::Text { op, any, .. } => {
+            let patterns = any.iter().map(|literal| match op {
+                TextOp::Equals => Some(vec![text(literal)]),
+                TextOp::Contains | TextOp::Has => Some(vec![LikePart::Any, text(literal), LikePart::Any]),
+                TextOp::StartsWith => Some(vec![text(literal), LikePart::Any]),
+                TextOp::EndsWith => Some(vec![LikePart::Any, text(literal)]),
+                TextOp::Under => None,
+            });
+            patterns.map(|parts| parts.map(of)).collect::<Option<_>>()?
         }
+        Op::Like { any, .. } => any.iter().map(|like| of(like.0.clone())).collect(),
+        Op::Matches { any, .. } if any.iter().all(|regex| !regex.globs.is_empty()) => {
+            any.iter().flat_map(|regex| &regex.globs).map(|glob| of(glob.0.clone())).collect()
+        }
+        Op::Matches { .. } | Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists | Op::Field { .. } => return None,
+    };
+    let says_something = |like: &LikePattern| like.0.iter().any(|part| matches!(part, LikePart::Literal(_)));
+    let op = Op::Like { any, case: Casing::Ignore };
+    match &op {
+        Op::Like { any, .. } if any.iter().all(says_something) => Some(Test { field: test.field.clone(), op, span: test.span }),
+        _ => None,
+    }
+}
+
+fn coarse_part(part: LikePart) -> Vec<LikePart> {
+    match part {
+        LikePart::Literal(text) => text
+            .chars()
+            .map(|c| if quote::is_sayable(c) && !pattern::has_cases(c) { LikePart::Literal(c.to_string()) } else { LikePart::Any })
+            .collect(),
+        LikePart::One | LikePart::Any => vec![LikePart::Any],
+    }
+}
+
+/// Negated tests on columns of several values, which tstats' `by` has split into rows.
+fn split_values(pred: &NativePred, negated: bool, losses: &mut Vec<Departure>) {
+    match pred {
+        Pred::All(parts) | Pred::Any(parts) => parts.iter().for_each(|part| split_values(part, negated, losses)),
+        Pred::Not(inner) => split_values(inner, !negated, losses),
+        Pred::Test(test) if negated && test.field.value.columns().iter().any(|column| column.multi) => {
+            losses.push(Departure { more: true, reason: targets_spl::values_split(&test.field.field, test.span) });
+        }
+        Pred::Test(_) => {}
     }
 }
 

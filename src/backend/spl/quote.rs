@@ -25,7 +25,7 @@ pub fn search_value(parts: &[LikePart]) -> Option<Quoted> {
     let mut text = String::new();
     for part in parts {
         match part {
-            LikePart::Literal(literal) if literal.contains(|c: char| c == '*' || is_unsafe(c)) => return None,
+            LikePart::Literal(literal) if !literal.chars().all(is_sayable) => return None,
             LikePart::Literal(literal) => text.push_str(literal),
             LikePart::One => return None,
             LikePart::Any => text.push('*'),
@@ -93,7 +93,9 @@ pub fn eval_name(name: &str) -> Quoted {
 
 /// Whether eval reads the name without quotes.
 pub fn is_eval_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !is_word(name)
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !is_word(name)
 }
 
 /// Text for a comment: on one line, without the backtick that could end it.
@@ -110,6 +112,11 @@ fn looks_like_network(text: &str) -> bool {
             && base.contains(['.', ':'])
             && base.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '.' | ':'))
     })
+}
+
+/// Whether the search dialect can say the character itself.
+pub fn is_sayable(c: char) -> bool {
+    c != '*' && !is_unsafe(c)
 }
 
 /// What is not written as it is: a backtick might begin a macro, control characters do not survive copying.
@@ -145,8 +152,26 @@ fn double_quoted(text: &str) -> String {
 
 /// Words of the two dialects and of the commands that take names.
 fn is_word(name: &str) -> bool {
-    ["and", "or", "not", "xor", "in", "like", "as", "by", "from", "where", "true", "false", "null", "output", "outputnew", "earliest", "latest"]
-        .contains(&name.to_ascii_lowercase().as_str())
+    [
+        "and",
+        "or",
+        "not",
+        "xor",
+        "in",
+        "like",
+        "as",
+        "by",
+        "from",
+        "where",
+        "true",
+        "false",
+        "null",
+        "output",
+        "outputnew",
+        "earliest",
+        "latest",
+    ]
+    .contains(&name.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]

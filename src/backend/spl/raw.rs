@@ -103,8 +103,11 @@ fn assignments(plan: &Plan, scope: &Scope) -> Vec<Assignment> {
         if column.kind == ColumnKind::Time {
             continue;
         }
-        let values: Vec<Option<(String, Vec<String>)>> =
-            plan.searches.iter().map(|search| stage::expression(search.shown.get(index).unwrap_or(&Shown::Nothing), search, scope)).collect();
+        let values: Vec<Option<(String, Vec<String>)>> = plan
+            .searches
+            .iter()
+            .map(|search| stage::expression(search.shown.get(index).unwrap_or(&Shown::Nothing), search, scope))
+            .collect();
         let (value, reads) = unified(&values, plan);
         assignments.push(Assignment { title: column.title.clone(), value, reads });
     }
@@ -115,7 +118,9 @@ fn assignments(plan: &Plan, scope: &Scope) -> Vec<Assignment> {
 fn unified(values: &[Option<(String, Vec<String>)>], plan: &Plan) -> (String, Vec<String>) {
     let reads: Vec<String> = values.iter().flatten().flat_map(|(_, reads)| reads.clone()).collect();
     match values {
-        [Some((first, _)), others @ ..] if others.iter().all(|other| other.as_ref().is_some_and(|(text, _)| text == first)) => (first.clone(), reads),
+        [Some((first, _)), others @ ..] if others.iter().all(|other| other.as_ref().is_some_and(|(text, _)| text == first)) => {
+            (first.clone(), reads)
+        }
         values if values.iter().all(Option::is_none) => ("null()".to_owned(), Vec::new()),
         values => {
             let mut arms: Vec<(String, String)> = Vec::new();

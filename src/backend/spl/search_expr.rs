@@ -129,10 +129,8 @@ fn values(field: &Quoted, any: &[LikePattern], case: Casing) -> Option<Frag> {
         LikePart::Literal(text) => text.chars().all(folds),
         LikePart::One | LikePart::Any => true,
     };
-    let values = any
-        .iter()
-        .map(|like| if like.0.iter().all(exact) { quote::search_value(&like.0) } else { None })
-        .collect::<Option<Vec<_>>>()?;
+    let values =
+        any.iter().map(|like| if like.0.iter().all(exact) { quote::search_value(&like.0) } else { None }).collect::<Option<Vec<_>>>()?;
     Some(one_of(field, values))
 }
 

@@ -92,7 +92,11 @@ fn matched(labels: &[Label], scope: &Scope) -> Option<(String, Vec<String>)> {
         .map(|label| {
             reads.extend(columns(&label.when));
             let name = eval_string(&label.name);
-            if label.when.is_true() { name.to_string() } else { format!("if({}, {name}, null())", scope.condition(&label.when).into_text()) }
+            if label.when.is_true() {
+                name.to_string()
+            } else {
+                format!("if({}, {name}, null())", scope.condition(&label.when).into_text())
+            }
         })
         .collect();
     match values.as_slice() {

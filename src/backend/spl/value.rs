@@ -115,7 +115,9 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], nulls: Nulls)
             _ => x.to_owned(),
         },
         Transform::First => match texts {
-            [rest @ .., last] => rest.iter().rev().fold(last.clone(), |otherwise, a| format!("if({}, {otherwise}, {a})", is_missing(a, missing, nulls))),
+            [rest @ .., last] => {
+                rest.iter().rev().fold(last.clone(), |otherwise, a| format!("if({}, {otherwise}, {a})", is_missing(a, missing, nulls)))
+            }
             [] => x.to_owned(),
         },
         Transform::Hash(kind) => {
