@@ -124,11 +124,7 @@ fn each(native: &Native, nulls: Nulls, empty: bool, test: impl Fn(&str) -> Frag)
         return Frag::atom(format!("isnotnull(mvfilter({}))", test(&subject).into_text()));
     }
     let tested = test(&value::text(native, nulls));
-    if empty && nulls.forbidden && !nulls.filled {
-        { Frag::all(present(native).into_iter().chain([tested]).collect(), WORDS) }
-    } else {
-        tested
-    }
+    if empty && nulls.forbidden && !nulls.filled { Frag::all(present(native).into_iter().chain([tested]).collect(), WORDS) } else { tested }
 }
 
 /// Whether a row may hold several of it.

@@ -14,6 +14,7 @@ const WIDTH: usize = 90;
 
 /// Patterns of which every text with `text op literal` for one of the literals matches one, and no other text any.
 pub fn of_texts(op: TextOp, ty: Type, any: &[String], case: Casing) -> Vec<String> {
+    let letters = any.concat();
     let bodies: Vec<String> = any.iter().map(|literal| body(op, ty, literal, case)).collect();
     let (start, end) = match op {
         TextOp::Equals => ("^", r"\z"),
@@ -27,7 +28,7 @@ pub fn of_texts(op: TextOp, ty: Type, any: &[String], case: Casing) -> Vec<Strin
             let joined = alternatives.join("|");
             let grouped = alternatives.len() > 1 && !(start.is_empty() && end.is_empty());
             let pattern = if grouped { format!("{start}(?:{joined}){end}") } else { format!("{start}{joined}{end}") };
-            format!("{}{pattern}", flags(case, &pattern, false))
+            format!("{}{pattern}", flags(case, &letters, false))
         })
         .collect()
 }
@@ -213,6 +214,7 @@ mod tests {
     fn operators_as_patterns() {
         let text = |op, literal| one(op, Type::Text, literal, Casing::Ignore);
         assert_eq!(text(TextOp::Equals, "a.exe"), r"(?i)^a\.exe\z");
+        assert_eq!(text(TextOp::Has, "7"), "(?<![0-9A-Za-z])7(?![0-9A-Za-z])");
         assert_eq!(text(TextOp::Contains, "-7 é"), "-7 (?:É|é)");
         assert_eq!(text(TextOp::StartsWith, r"C:\"), r"(?i)^C:\\");
         assert_eq!(text(TextOp::EndsWith, "$"), r"\$\z");

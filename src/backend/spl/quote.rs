@@ -240,7 +240,8 @@ mod tests {
             let quoted = eval_regex(&regex_syntax::escape(&text)).to_string();
             prop_assert!(!quoted.contains(['`', '\n', '\t']));
             let read = unquote_eval(&quoted).unwrap();
-            prop_assert!(regex::Regex::new(&format!("^{read}$")).unwrap().is_match(&text));
+            let anchored = regex::Regex::new(&format!("^{read}$")).unwrap();
+            prop_assert!(anchored.is_match(&text));
         }
 
         #[test]
