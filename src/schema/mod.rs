@@ -6,6 +6,7 @@
 
 mod builtin;
 mod load;
+pub mod names;
 mod nearest;
 mod targets;
 mod types;

@@ -1,13 +1,13 @@
 //! The name that was probably meant.
 //!
 //! In: a name as written, and those that exist. Out: the nearest, if it is near enough to be worth saying. Two names are near if few
-//! letters were forgotten, added, exchanged or swapped: one in a word of up to four letters, a third of the letters in longer ones.
+//! letters were forgotten, added, exchanged or swapped: one in a word of up to seven letters, then one for every four, three at most.
 //! Case and the difference of `_`, `-`, `.` and blank count nothing.
 
 /// The nearest of some names; of several equally near ones the first.
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written = plain(written);
-    let limit = (written.len() / 3).clamp(1, 4);
+    let limit = (written.len() / 4).clamp(1, 3);
     let mut best: Option<(usize, &str)> = None;
     for name in names {
         let candidate = plain(name);
