@@ -1,0 +1,313 @@
+//! Native values to neutral ones: the closed list of transforms, and how each type is read.
+//!
+//! In: the cells of a row, an expression of a binding. Out: neutral values, one after the other. Law: a missing input gives a missing
+//! value; so does text that is no number, no address, no value of the enumeration.
+
+use std::net::IpAddr;
+
+use crate::engine::Value;
+use crate::schema::{Model, Str, Transform, Type};
+
+use super::json::Json;
+
+/// A value as the row holds it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Native<'v> {
+    Text(&'v str),
+    Int(i64),
+    Real(f64),
+    Bool(bool),
+}
+
+/// [`crate::schema::Expr`] with its columns as indices.
+#[derive(Debug)]
+pub enum Formula<'p> {
+    Column(usize),
+    Apply(&'p Transform, Vec<Formula<'p>>),
+}
+
+/// By column of the schema: what the row has there.
+pub type Cells<'r, 'a> = [Option<&'r Json<'a>>];
+
+/// What an expression is evaluated with.
+#[derive(Clone, Copy)]
+pub struct Inputs<'i, 'a> {
+    pub cells: &'i Cells<'i, 'a>,
+    /// The native values that mean 'no value'.
+    pub missing: &'i [Str],
+    pub model: &'i Model,
+}
+
+impl Formula<'_> {
+    /// Calls `each` for every value.
+    pub fn values(&self, inputs: Inputs<'_, '_>, each: &mut dyn FnMut(Native<'_>)) {
+        match self {
+            Formula::Column(column) => {
+                if let Some(cell) = inputs.cells[*column] {
+                    cell_values(cell, &mut |value| {
+                        if !means_missing(value, inputs.missing) {
+                            each(value);
+                        }
+                    });
+                }
+            }
+            Formula::Apply(transform, arguments) => apply(transform, arguments, inputs, each),
+        }
+    }
+}
+
+fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_, '_>, each: &mut dyn FnMut(Native<'_>)) {
+    let [first, rest @ ..] = arguments else { return };
+    let mut texts = |cut: &dyn Fn(&str) -> Option<&str>| {
+        first.values(inputs, &mut |value| {
+            with_text(value, |text| {
+                if let Some(part) = cut(text).filter(|part| !part.is_empty()) {
+                    each(Native::Text(part));
+                }
+            });
+        });
+    };
+    match transform {
+        Transform::Basename => texts(&|path| path.rsplit(['\\', '/']).next()),
+        Transform::UserName => texts(&|user| Some(user_name(user))),
+        Transform::UserDomain => texts(&user_domain),
+        Transform::Hash(kind) => first.values(inputs, &mut |value| {
+            with_text(value, |text| {
+                hashes(text, *kind, &mut |hash| {
+                    if !means_missing(Native::Text(hash), inputs.missing) {
+                        each(Native::Text(hash));
+                    }
+                });
+            });
+        }),
+        Transform::Int | Transform::Hex => first.values(inputs, &mut |value| {
+            if let Some(number) = int(value) {
+                each(Native::Int(number));
+            }
+        }),
+        Transform::Lower => first.values(inputs, &mut |value| with_text(value, |text| each(Native::Text(&text.to_lowercase())))),
+        Transform::Map(map) => {
+            let pairs = &inputs.model.map(*map).pairs;
+            first.values(inputs, &mut |value| {
+                with_text(value, |text| {
+                    if let Some((_, neutral)) = pairs.iter().find(|(native, _)| like(native, text)) {
+                        each(Native::Text(neutral));
+                    }
+                });
+            });
+        }
+        Transform::First => {
+            let mut any = false;
+            for argument in arguments {
+                if !any {
+                    argument.values(inputs, &mut |value| {
+                        any = true;
+                        each(value);
+                    });
+                }
+            }
+        }
+        Transform::Join(separator) => first.values(inputs, &mut |left| {
+            with_text(left, |left| {
+                let mut any = false;
+                if let Some(right) = rest.first() {
+                    right.values(inputs, &mut |right| {
+                        with_text(right, |right| {
+                            any = true;
+                            each(Native::Text(&format!("{left}{separator}{right}")));
+                        });
+                    });
+                }
+                if !any {
+                    each(Native::Text(left));
+                }
+            });
+        }),
+    }
+}
+
+/// Every value of a cell; a list has several, an object none.
+pub fn cell_values(cell: &Json<'_>, each: &mut dyn FnMut(Native<'_>)) {
+    match cell.content() {
+        Json::Null | Json::Object(_) => {}
+        Json::Bool(truth) => each(Native::Bool(*truth)),
+        Json::Int(number) => each(Native::Int(*number)),
+        Json::Real(number) => each(Native::Real(*number)),
+        Json::Text(text) if text.is_empty() => {}
+        Json::Text(text) => each(Native::Text(text)),
+        Json::List(items) => items.iter().for_each(|item| cell_values(item, each)),
+    }
+}
+
+fn means_missing(value: Native<'_>, missing: &[Str]) -> bool {
+    !missing.is_empty() && with_text(value, |text| missing.iter().any(|word| word.eq_ignore_ascii_case(text)))
+}
+
+/// A value as text; only what is none is written down first.
+pub fn with_text<T>(value: Native<'_>, then: impl FnOnce(&str) -> T) -> T {
+    match value {
+        Native::Text(text) => then(text),
+        Native::Int(number) => then(&number.to_string()),
+        Native::Real(number) => then(&number.to_string()),
+        Native::Bool(truth) => then(if truth { "true" } else { "false" }),
+    }
+}
+
+/// Cut at the last `\`, else at the first `@`.
+fn user_name(user: &str) -> &str {
+    match (user.rfind('\\'), user.find('@')) {
+        (Some(at), _) => &user[at + 1..],
+        (None, Some(at)) => &user[..at],
+        (None, None) => user,
+    }
+}
+
+fn user_domain(user: &str) -> Option<&str> {
+    match (user.rfind('\\'), user.find('@')) {
+        (Some(at), _) => Some(&user[..at]),
+        (None, Some(at)) => Some(&user[at + 1..]),
+        (None, None) => None,
+    }
+}
+
+/// `MD5=..,SHA256=..`, or a bare hash by its length.
+fn hashes(text: &str, kind: Type, each: &mut dyn FnMut(&str)) {
+    let Some(HashKind { name, length }) = hash_kind(kind) else { return };
+    for part in text.split([',', ';', ' ', '\n', '\r', '\t']) {
+        match part.split_once('=') {
+            Some((key, hash)) if key.eq_ignore_ascii_case(name) && !hash.is_empty() => each(hash),
+            Some(_) => {}
+            None if part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()) => each(part),
+            None => {}
+        }
+    }
+}
+
+/// What a hash is called, and its number of digits.
+pub struct HashKind {
+    pub name: &'static str,
+    pub length: usize,
+}
+
+pub fn hash_kind(ty: Type) -> Option<HashKind> {
+    let kind = |name, length| Some(HashKind { name, length });
+    match ty {
+        Type::Md5 => kind("MD5", 32),
+        Type::Sha1 => kind("SHA1", 40),
+        Type::Sha256 => kind("SHA256", 64),
+        Type::Sha512 => kind("SHA512", 128),
+        Type::Imphash => kind("IMPHASH", 32),
+        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::RegistryPath | Type::Data | Type::Int | Type::Real => None,
+        Type::Port | Type::Ip | Type::Domain | Type::Host | Type::Url | Type::Email | Type::Guid | Type::Sid | Type::User => None,
+        Type::Bool | Type::Time | Type::Duration | Type::Enum => None,
+    }
+}
+
+/// `4688`, `0x1250`, or a number that has no fraction.
+fn int(value: Native<'_>) -> Option<i64> {
+    match value {
+        Native::Int(number) => Some(number),
+        Native::Real(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(number as i64),
+        Native::Text(text) => match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+            Some(digits) if digits.starts_with(['+', '-']) => None,
+            Some(digits) => i64::from_str_radix(digits, 16).ok(),
+            None => text.parse().ok(),
+        },
+        Native::Real(_) | Native::Bool(_) => None,
+    }
+}
+
+/// Without case; `*` is any run.
+pub fn like(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(first) = parts.next() else { return false };
+    let Some((head, mut rest)) = text.split_at_checked(first.len()) else { return false };
+    if !head.eq_ignore_ascii_case(first) {
+        return false;
+    }
+    let middle: Vec<&str> = parts.collect();
+    let Some((last, middle)) = middle.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let found = (0..=rest.len()).find(|at| rest.get(*at..at + part.len()).is_some_and(|here| here.eq_ignore_ascii_case(part)));
+        let Some(at) = found else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.len() >= last.len() && rest.get(rest.len() - last.len()..).is_some_and(|end| end.eq_ignore_ascii_case(last))
+}
+
+/// Reads a native value as one of this type; `values`: those of the enumeration.
+pub fn typed(value: Native<'_>, ty: Type, values: &[Str], each: &mut dyn FnMut(Value<'_>)) {
+    match ty {
+        Type::Int | Type::Port | Type::Duration => int(value).into_iter().for_each(|number| each(Value::Int(number))),
+        Type::Real => real(value).into_iter().for_each(|number| each(Value::Real(number))),
+        Type::Bool => truth(value).into_iter().for_each(|truth| each(Value::Bool(truth))),
+        Type::Ip => with_text(value, |text| text.parse::<IpAddr>().into_iter().for_each(|address| each(Value::Ip(address)))),
+        Type::Enum => with_text(value, |text| {
+            values.iter().find(|word| word.eq_ignore_ascii_case(text)).into_iter().for_each(|word| each(Value::Enum(word)));
+        }),
+        Type::Guid => with_text(value, |text| each(Value::Text(text.trim_start_matches('{').trim_end_matches('}')))),
+        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::RegistryPath | Type::Data | Type::Domain | Type::Host
+        | Type::Url | Type::Email | Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash | Type::Sid | Type::User
+        // No rule compares a time with a literal: it is kept as written, to be shown.
+        | Type::Time => with_text(value, |text| each(Value::Text(text))),
+    }
+}
+
+fn real(value: Native<'_>) -> Option<f64> {
+    match value {
+        Native::Int(number) => Some(number as f64),
+        Native::Real(number) => Some(number),
+        Native::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+        Native::Bool(_) => None,
+    }
+}
+
+fn truth(value: Native<'_>) -> Option<bool> {
+    match value {
+        Native::Bool(truth) => Some(truth),
+        Native::Int(number @ (0 | 1)) => Some(number == 1),
+        Native::Text(text) if text == "1" || text.eq_ignore_ascii_case("true") => Some(true),
+        Native::Text(text) if text == "0" || text.eq_ignore_ascii_case("false") => Some(false),
+        Native::Text(_) | Native::Int(_) | Native::Real(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs() {
+        assert!(like("*%%4416*", "%%4416\n\t%%4417") && like("*IPC$", r"\\*\ipc$") && like("a*b*c", "aXbbXc") && like("*", ""));
+        assert!(!like("a*a", "a") && !like("ab", "abc") && !like("", "a") && !like("é*", "e"));
+    }
+
+    #[test]
+    fn numbers_are_read_whole() {
+        let numbers = ["4688", "0x1250", "0X1250", "-1", "4688 ", "12a", "0x", "0x-1", "", "99999999999999999999"];
+        let read: Vec<Option<i64>> = numbers.iter().map(|text| int(Native::Text(text))).collect();
+        assert_eq!(read, [Some(4688), Some(4688), Some(4688), Some(-1), None, None, None, None, None, None]);
+    }
+
+    #[test]
+    fn hashes_by_kind_or_length() {
+        let of = |text: &str, kind| {
+            let mut found = Vec::new();
+            hashes(text, kind, &mut |hash| found.push(hash.to_owned()));
+            found
+        };
+        let md5 = "0123456789abcdef0123456789ABCDEF";
+        assert_eq!(of(&format!("SHA1=aa,MD5={md5},IMPHASH=00"), Type::Md5), [md5]);
+        assert_eq!(of(md5, Type::Md5), [md5]);
+        assert_eq!(of(md5, Type::Sha1), [""; 0]);
+        assert_eq!(of("MD5=", Type::Md5), [""; 0]);
+    }
+
+    #[test]
+    fn accounts() {
+        assert_eq!((user_name(r"CORP\alice"), user_domain(r"CORP\alice")), ("alice", Some("CORP")));
+        assert_eq!((user_name("bob@corp.example"), user_domain("bob@corp.example")), ("bob", Some("corp.example")));
+        assert_eq!((user_name("PC1$"), user_domain("PC1$")), ("PC1$", None));
+        assert_eq!((user_name(r"NT AUTHORITY\SYSTEM@x"), user_domain(r"A\B\c")), ("SYSTEM@x", Some(r"A\B")));
+    }
+}
