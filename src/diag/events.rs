@@ -12,7 +12,7 @@ pub fn not_an_object(line: Span, reason: &str) -> Diagnostic {
 }
 
 /// `known`: the names that `--schema` takes.
-pub fn unknown_shape(line: Span, known: &[&str]) -> Diagnostic {
+pub fn unknown_shape(line: Span, known: &[String]) -> Diagnostic {
     Diagnostic::new(Code::UnknownEventShape, "this event has no known shape", line, "nothing here says which product wrote it")
         .help("an event log has `EventID` and `Channel`, a table row `ActionType`, a data model row `_datamodel` or fields like `Processes.user`")
         .help(format!("say what it is with `--schema`: {}", known.join(", ")))

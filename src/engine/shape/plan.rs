@@ -1,0 +1,209 @@
+//! A schema's bindings, prepared: each column has a number, each container its tests and formulas over them.
+//!
+//! In: one schema of the packs, with its bindings. Out: [`SchemaPlan`], which turns the cells of a row into an event.
+//! Law: an event that satisfies no alternative of its container is no event of the class; one that satisfies several is one of either.
+
+use std::collections::HashMap;
+
+use crate::engine::{Event, Value};
+use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, NativeTest, Packs, Schema, Str, Table, Type};
+
+use super::json::{Entry, Json};
+use super::value::{Cells, Formula, Inputs, cell_values, like, typed, with_text};
+
+/// How a product writes a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A record of an event log: a number, a channel, data by name.
+    Log,
+    /// A row of a table; one column says what happened.
+    Table,
+    /// A row of a data model, its columns with or without the dataset before them.
+    Dataset,
+}
+
+#[derive(Debug)]
+pub struct SchemaPlan<'p> {
+    pub schema: &'p Schema,
+    pub form: Form,
+    packs: &'p Packs,
+    columns: HashMap<&'p str, usize>,
+    /// By table: its containers, one for each class.
+    containers: HashMap<&'p str, Vec<ContainerPlan<'p>>>,
+}
+
+#[derive(Debug)]
+struct ContainerPlan<'p> {
+    class: ClassId,
+    alternatives: Vec<AlternativePlan<'p>>,
+    fields: Vec<FieldPlan<'p>>,
+    /// The field that holds the event's text, where the class has it.
+    raw: Option<FieldId>,
+}
+
+#[derive(Debug)]
+struct AlternativePlan<'p> {
+    actions: Actions,
+    any: Vec<Vec<(usize, &'p NativeTest)>>,
+}
+
+#[derive(Debug)]
+struct FieldPlan<'p> {
+    field: FieldId,
+    ty: Type,
+    /// The enumeration's.
+    values: &'p [Str],
+    formula: Formula<'p>,
+    missing: &'p List<Str>,
+}
+
+impl<'p> SchemaPlan<'p> {
+    pub fn new(packs: &'p Packs, schema: &'p Schema) -> SchemaPlan<'p> {
+        let form = if schema.prefixed {
+            Form::Dataset
+        } else if schema.tables.iter().any(|table| table.event_id.is_some()) {
+            Form::Log
+        } else {
+            Form::Table
+        };
+        let mut plan = SchemaPlan { schema, form, packs, columns: HashMap::new(), containers: HashMap::new() };
+        for binding in packs.bindings.iter().filter(|binding| binding.schema == schema.name) {
+            for container in binding.containers.iter() {
+                let made = plan.container(binding.class, container);
+                plan.containers.entry(&container.table).or_default().push(made);
+            }
+        }
+        plan
+    }
+
+    fn container(&mut self, class: ClassId, container: &'p Container) -> ContainerPlan<'p> {
+        let model = &self.packs.model;
+        let neutral = self.packs.class(class);
+        let alternatives = container.alternatives.iter().map(|alternative| AlternativePlan {
+            actions: alternative.actions,
+            any: alternative.when.iter().map(|all| all.iter().map(|test| (self.column(&test.column), test)).collect()).collect(),
+        });
+        let alternatives = alternatives.collect();
+        let fields = container.fields.iter().map(|bound| {
+            let field = neutral.get(bound.field);
+            let values = field.values.map_or(&[][..], |id| &model.enumeration(id).values);
+            FieldPlan { field: bound.field, ty: field.ty, values, formula: self.formula(&bound.value), missing: &bound.missing }
+        });
+        let fields = fields.filter(|plan| neutral.get(plan.field).name != "time").collect();
+        let raw = neutral.field("raw").filter(|field| neutral.get(*field).computed);
+        ContainerPlan { class, alternatives, fields, raw }
+    }
+
+    fn formula(&mut self, expr: &'p Expr) -> Formula<'p> {
+        match expr {
+            Expr::Column(name) => Formula::Column(self.column(name)),
+            Expr::Apply(transform, inputs) => Formula::Apply(transform, inputs.iter().map(|input| self.formula(input)).collect()),
+        }
+    }
+
+    /// The number of a column.
+    fn column(&mut self, name: &'p str) -> usize {
+        let next = self.columns.len();
+        *self.columns.entry(name).or_insert(next)
+    }
+
+    /// The cells of a row without any.
+    pub fn cells<'r, 'a>(&self) -> Vec<Option<&'r Json<'a>>> {
+        vec![None; self.columns.len()]
+    }
+
+    /// Puts a value under a column, if any binding reads it. A later value replaces an earlier one.
+    pub fn set<'r, 'a>(&self, cells: &mut Cells<'r, 'a>, column: &str, value: &'r Json<'a>) {
+        let own = |column: &str| self.columns.get(column).copied();
+        let renamed = || self.schema.splunk.iter().find(|(_, splunk)| splunk == column).and_then(|(name, _)| own(name));
+        if let Some(index) = own(column).or_else(renamed) {
+            cells[index] = Some(value);
+        }
+    }
+
+    pub fn set_all<'r, 'a>(&self, cells: &mut Cells<'r, 'a>, entries: &'r [Entry<'a>]) {
+        entries.iter().for_each(|(name, value)| self.set(cells, name, value));
+    }
+
+    /// Whether any class has events in the table.
+    pub fn knows(&self, table: &Table) -> bool {
+        self.containers.contains_key(table.name.as_ref())
+    }
+
+    /// Whether a row of this table says what happened in a way that some class knows.
+    pub fn says_what_happened(&self, table: &Table, cells: &Cells<'_, '_>) -> bool {
+        let containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
+        containers.into_iter().any(|container| !container.actions(cells).is_empty())
+    }
+
+    /// Calls `sink` for the event of each class that the row of this table is; tells how many.
+    pub fn decode(
+        &self,
+        table: &Table,
+        cells: &Cells<'_, '_>,
+        time: Option<i64>,
+        raw: &Json<'_>,
+        event: &mut Event,
+        sink: &mut dyn FnMut(&Event),
+    ) -> usize {
+        let mut events = 0;
+        for container in self.containers.get(table.name.as_ref()).into_iter().flatten() {
+            let actions = container.actions(cells);
+            if actions.is_empty() {
+                continue;
+            }
+            event.reset(container.class, actions);
+            event.time = time;
+            if let Some(field) = container.raw {
+                push_raw(event, field, raw);
+            }
+            for plan in &container.fields {
+                let inputs = Inputs { cells, missing: plan.missing, model: &self.packs.model };
+                plan.formula.values(inputs, &mut |native| typed(native, plan.ty, plan.values, &mut |value| event.push(plan.field, value)));
+            }
+            sink(event);
+            events += 1;
+        }
+        events
+    }
+}
+
+impl ContainerPlan<'_> {
+    fn actions(&self, cells: &Cells<'_, '_>) -> Actions {
+        let satisfied = self
+            .alternatives
+            .iter()
+            .filter(|alternative| alternative.any.iter().any(|all| all.iter().all(|(column, test)| says(cells[*column], test))));
+        satisfied.fold(Actions::NONE, |actions, alternative| actions.or(alternative.actions))
+    }
+}
+
+fn says(cell: Option<&Json<'_>>, test: &NativeTest) -> bool {
+    let mut found = false;
+    if let Some(cell) = cell {
+        cell_values(cell, &mut |value| found |= with_text(value, |text| test.values.iter().any(|wanted| like(wanted, text))));
+    }
+    found != test.negated
+}
+
+/// The event as it came, where that was kept; else each of its values on a line.
+fn push_raw(event: &mut Event, field: FieldId, row: &Json<'_>) {
+    if let Some(text) = row.get("_raw").and_then(Json::text) {
+        event.push(field, Value::Text(text));
+        return;
+    }
+    let mut raw = String::new();
+    collect(row, &mut raw);
+    event.push(field, Value::Text(raw.trim_end()));
+}
+
+fn collect(value: &Json<'_>, into: &mut String) {
+    match value {
+        Json::Object(entries) => entries.iter().for_each(|(_, value)| collect(value, into)),
+        Json::List(items) => items.iter().for_each(|item| collect(item, into)),
+        other => cell_values(other, &mut |value| {
+            with_text(value, |text| into.push_str(text));
+            into.push('\n');
+        }),
+    }
+}

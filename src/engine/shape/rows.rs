@@ -1,0 +1,66 @@
+//! Rows of tables and of data models: which table a row is of.
+//!
+//! In: one JSON object, a schema. Out: the tables it may be of, by what the row itself says: the name of a table, the prefix of its
+//! columns, what happened. Law: where the row leaves a choice, all candidates are returned; nobody guesses.
+
+use crate::schema::{Schema, Table};
+
+use super::json::Json;
+
+/// Columns under which exports keep the name of a table.
+const TABLE: &[&str] = &["Type", "$table", "TableName", "Table", "_table"];
+/// Columns that Splunk adds to every result, beside those with a `_` in front.
+const SPLUNKS: &[&str] = &["source", "sourcetype", "index", "splunk_server", "linecount", "punct", "eventtype", "tag", "timestamp", "host"];
+
+/// What stands around a row of a table, and the row itself.
+#[derive(Debug)]
+pub struct TableRow<'r, 'a> {
+    pub row: &'r Json<'a>,
+    /// The table, where it is named and known.
+    pub table: Option<&'r Table>,
+    /// It is named, known or not.
+    pub named: bool,
+}
+
+/// The streaming form `{"category": "AdvancedHunting-TABLE", "properties": {..}}`
+/// (<https://learn.microsoft.com/en-us/defender-xdr/streaming-api-event-hub>), or a row that may name its table.
+pub fn table_row<'r, 'a>(object: &'r Json<'a>, schema: &'r Schema) -> TableRow<'r, 'a> {
+    if let Some(row @ Json::Object(_)) = object.get("properties")
+        && let Some(category) = object.get("category").and_then(Json::text)
+    {
+        let table = table_named(schema, category.strip_prefix("AdvancedHunting-").unwrap_or(category));
+        return TableRow { row, table, named: table.is_some() || category.starts_with("AdvancedHunting-") };
+    }
+    let table = object.first(TABLE).and_then(Json::text).and_then(|name| table_named(schema, name));
+    TableRow { row: object, table, named: table.is_some() }
+}
+
+fn table_named<'s>(schema: &'s Schema, name: &str) -> Option<&'s Table> {
+    let renamed = || schema.renamed_tables.iter().find(|(old, _)| old == name).and_then(|(_, new)| schema.table(new));
+    schema.table(name).or_else(renamed)
+}
+
+/// A row of a data model that says of which dataset: by the prefix of its columns, or by name.
+pub fn datasets<'s>(object: &Json<'_>, schema: &'s Schema) -> Vec<&'s Table> {
+    let prefix = |key: &str| key.rfind('.').map(|at| key[..at].to_owned());
+    let lineage = |prefix: &str| schema.tables.iter().any(|table| table.lineage == prefix);
+    let prefixes = object.entries().iter().filter_map(|(key, _)| prefix(key)).filter(|prefix| lineage(prefix));
+    // The dataset is the lowest of the lineage: its ancestors' columns carry their own prefix.
+    if let Some(lowest) = prefixes.max_by_key(String::len) {
+        return schema.tables.iter().filter(|table| table.lineage == lowest).collect();
+    }
+    let word = |keys: &[&str]| object.first(keys).and_then(Json::text);
+    let Some(model) = word(&["_datamodel", "datamodel"]) else { return Vec::new() };
+    let dataset = word(&["_dataset", "dataset", "nodename"]).and_then(|dataset| dataset.rsplit('.').next());
+    let name = dataset.map_or_else(|| model.to_owned(), |dataset| format!("{model}.{dataset}"));
+    schema.tables.iter().filter(|table| table.name == name.as_str()).collect()
+}
+
+/// A row of a data model without prefixes: the datasets that know most of its columns.
+pub fn datasets_by_columns<'s>(object: &Json<'_>, schema: &'s Schema) -> Vec<&'s Table> {
+    let keys = object.entries().iter().map(|(key, _)| key.as_ref());
+    let keys: Vec<&str> = keys.filter(|key| !key.starts_with('_') && !SPLUNKS.contains(key)).collect();
+    let known = |table: &Table| keys.iter().filter(|key| table.column(key).is_some()).count();
+    let most = schema.tables.iter().map(known).max().unwrap_or(0);
+    if most == 0 { Vec::new() } else { schema.tables.iter().filter(|table| known(table) == most).collect() }
+}
