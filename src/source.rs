@@ -44,6 +44,8 @@ struct SourceFile {
     text: String,
     /// Byte offsets at which lines start; the first is 0.
     lines: Vec<u32>,
+    /// The number of the first line.
+    first: usize,
 }
 
 /// A span as people count.
@@ -57,9 +59,14 @@ pub struct Place {
 
 impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.add_part(name, text, 1)
+    }
+
+    /// Adds a part of a text that is too long to keep: its first line has this number.
+    pub fn add_part(&mut self, name: impl Into<String>, text: impl Into<String>, first: usize) -> FileId {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
-        self.files.push(SourceFile { name: name.into(), text, lines });
+        self.files.push(SourceFile { name: name.into(), text, lines, first });
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -85,12 +92,13 @@ impl Sources {
         Place { line, column, end_line, end_column }
     }
 
-    /// The bytes of a line, counted from 1, without its end; empty beyond the last.
+    /// The bytes of a line, by its number, without its end; empty beyond the last.
     pub fn line(&self, file: FileId, line: usize) -> std::ops::Range<usize> {
         let source = &self.files[file.0 as usize];
-        let Some(start) = source.lines.get(line - 1) else { return source.text.len()..source.text.len() };
+        let index = line.saturating_sub(source.first);
+        let Some(start) = source.lines.get(index) else { return source.text.len()..source.text.len() };
         let start = *start as usize;
-        let end = source.lines.get(line).map_or(source.text.len(), |next| *next as usize - 1);
+        let end = source.lines.get(index + 1).map_or(source.text.len(), |next| *next as usize - 1);
         start..start + source.text[start..end].strip_suffix('\r').map_or(end - start, str::len)
     }
 
@@ -102,7 +110,7 @@ impl Sources {
             at -= 1;
         }
         let column = source.text[source.lines[line] as usize..at].chars().count();
-        (line + 1, column + 1)
+        (line + source.first, column + 1)
     }
 }
 
@@ -122,6 +130,14 @@ mod tests {
         assert_eq!(place(3, 7), (1, 3, 2, 2));
         assert_eq!(place(9, 9), (3, 1, 3, 1));
         assert_eq!(place(2, 99), (1, 2, 3, 1), "inside a scalar and beyond the end");
+    }
+
+    #[test]
+    fn a_part_keeps_the_numbers_of_its_lines() {
+        let mut sources = Sources::default();
+        let file = sources.add_part("x.jsonl", "{}\n[]", 1000);
+        assert_eq!(sources.place(Span::new(file, 3, 5)), Place { line: 1001, column: 1, end_line: 1001, end_column: 3 });
+        assert_eq!(sources.line(file, 1001), 3..5);
     }
 
     #[test]

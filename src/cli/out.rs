@@ -48,7 +48,6 @@ impl Out {
         self.stderr_color
     }
 
-    #[expect(dead_code)] // `match` is on its way
     pub fn stdout_is_terminal(&self) -> bool {
         io::stdout().is_terminal()
     }
@@ -72,7 +71,6 @@ impl Out {
     }
 
     /// Whether printing more is in vain: a stream without end may stop.
-    #[expect(dead_code)] // `match` is on its way
     pub fn is_closed(&self) -> bool {
         self.closed || self.failed.is_some()
     }
@@ -82,6 +80,11 @@ impl Out {
         self.flush();
         // Who closed stderr does not want to know.
         let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Whether people see how it goes while it goes.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet && self.stderr_is_terminal() && !self.stdout_is_terminal()
     }
 
     /// A line on how it went, for people: nothing if they want none.

@@ -63,6 +63,11 @@ fn draw(out: &mut dyn WriteColor, diagnostic: &Diagnostic, sources: &Sources) ->
     Ok(())
 }
 
+/// A text of unknown origin, made fit for a terminal: no control characters, and of bearable length.
+pub fn plain(text: &str) -> std::borrow::Cow<'_, str> {
+    sentence(text)
+}
+
 pub fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
@@ -146,7 +151,7 @@ fn patch(out: &mut dyn WriteColor, diagnostic: &Diagnostic, fix: &Fix, sources: 
     edits.sort_by_key(|edit| edit.span);
     let spans = diagnostic.labels.iter().map(|label| label.span).chain(edits.iter().map(|edit| edit.span));
     let width = spans.map(|span| sources.place(span).end_line.to_string().len()).max().unwrap_or(1);
-    paint(out, plain(Color::Cyan), &format!("{:width$} = ", ""))?;
+    paint(out, foreground(Color::Cyan), &format!("{:width$} = ", ""))?;
     writeln!(out, "{}:", if fix.certain { "fix" } else { "possible fix" })?;
     let mut from = 0;
     while from < edits.len() {
@@ -185,8 +190,8 @@ fn change(out: &mut dyn WriteColor, edits: &[&Edit], sources: &Sources, width: u
         let side = format!("{before}{middle}{after}");
         let lines: Vec<&str> = side.lines().collect();
         for (index, content) in lines.iter().take(TALL).enumerate() {
-            paint(out, plain(Color::Cyan), &format!("{:>width$} ", number + index))?;
-            paint(out, plain(color), format!("{mark} {}", sentence(content)).trim_end())?;
+            paint(out, foreground(Color::Cyan), &format!("{:>width$} ", number + index))?;
+            paint(out, foreground(color), format!("{mark} {}", sentence(content)).trim_end())?;
             writeln!(out)?;
         }
         if lines.len() > TALL {
@@ -219,7 +224,7 @@ fn paint(out: &mut dyn WriteColor, color: ColorSpec, text: &str) -> std::io::Res
     out.reset()
 }
 
-fn plain(color: Color) -> ColorSpec {
+fn foreground(color: Color) -> ColorSpec {
     let mut spec = ColorSpec::new();
     spec.set_fg(Some(color));
     spec
