@@ -202,6 +202,7 @@ impl<'e> Run<'e> {
         });
         match row {
             Ok(Row::Events(_)) => counts.events += 1,
+            Ok(Row::Blank) => {}
             Ok(Row::OfNoClass) => {
                 counts.events += 1;
                 counts.of_no_class += 1;
