@@ -52,11 +52,28 @@ pub fn parse(sources: &Sources, file: FileId) -> Parsed {
 }
 
 /// The text of a tree in the one layout, items in the order of the tree.
-pub fn print(_parsed: &Parsed) -> String {
-    String::new()
+pub fn print(parsed: &Parsed) -> String {
+    print::print(parsed)
 }
 
-/// `spoor fmt`: [`print`], with the items of each rule in their usual order (meta, let, detect, last, show, test).
+/// `spoor fmt`: [`print()`], with the items of each rule in their usual order: metadata, `let`, `detect`, `last`, `show`, `test`.
 pub fn format(parsed: &Parsed) -> String {
-    print(parsed)
+    let mut file = parsed.file.clone();
+    for item in &mut file.items {
+        if let ast::Top::Rule(rule) = item {
+            rule.items.sort_by_key(place);
+        }
+    }
+    print::print_file(&file, parsed)
+}
+
+fn place(item: &ast::Item) -> u8 {
+    match item {
+        ast::Item::Meta(_) => 0,
+        ast::Item::Let(_) => 1,
+        ast::Item::Detect(_) => 2,
+        ast::Item::Last(_) => 3,
+        ast::Item::Show(_) => 4,
+        ast::Item::Test(_) => 5,
+    }
 }

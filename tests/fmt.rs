@@ -1,0 +1,60 @@
+//! The formatter's laws: what is printed parses to the same tree, printing again changes nothing, every comment is kept.
+
+use spoor::source::Sources;
+use spoor::syntax::{self, Parsed};
+use std::path::{Path, PathBuf};
+
+fn parse(text: &str) -> Parsed {
+    let mut sources = Sources::default();
+    let file = sources.add("test.spoor", text);
+    let parsed = syntax::parse(&sources, file);
+    let told: Vec<_> = parsed.diagnostics.iter().map(|found| (sources.place(found.span()), &found.title)).collect();
+    assert!(told.is_empty(), "{told:?} in\n{text}");
+    parsed
+}
+
+/// In order of their letters: items may move.
+fn comments(parsed: &Parsed) -> Vec<&str> {
+    let mut comments: Vec<&str> = parsed.comments.iter().map(|comment| comment.text.as_str()).collect();
+    comments.sort_unstable();
+    comments
+}
+
+#[track_caller]
+fn laws(text: &str) -> String {
+    let read = parse(text);
+    let printed = syntax::print(&read);
+    let again = parse(&printed);
+    assert_eq!(read.file, again.file, "not the same tree:\n{printed}");
+    assert_eq!(comments(&read), comments(&again), "not the same comments:\n{printed}");
+    assert_eq!(printed, syntax::print(&again), "printed again it differs");
+    let formatted = syntax::format(&read);
+    let again = parse(&formatted);
+    assert_eq!(comments(&read), comments(&again), "not the same comments:\n{formatted}");
+    assert_eq!(formatted, syntax::format(&again), "formatted again it differs");
+    formatted
+}
+
+fn rule_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|ext| ext == "spoor"));
+    paths.sort();
+    paths
+}
+
+#[test]
+fn the_laws_hold_for_the_samples_of_the_language() {
+    let shared = std::env::var_os("SPOOR_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let files = rule_files(&shared.join("language/samples"));
+    if files.is_empty() {
+        eprintln!("skipped: there are no samples under {}", shared.display());
+    }
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("a sample is text");
+        let formatted = laws(&text);
+        if std::env::var_os("SPOOR_SHOW").is_some() {
+            println!("{formatted}");
+        }
+    }
+}
