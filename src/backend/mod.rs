@@ -7,6 +7,7 @@
 //! one binding pack.
 
 pub mod bind;
+pub mod describe;
 pub mod frag;
 pub mod kql;
 pub mod plan;

@@ -6,23 +6,6 @@
 
 use super::{Casing, Compare, Kind, LikePart, LikePattern, Number, Op, Scalar, TextOp};
 
-impl<F> Op<F> {
-    /// The same operator on values of another kind; None if a field stands on its right.
-    pub fn without_field<G>(&self) -> Option<Op<G>> {
-        Some(match self {
-            Op::Text { op, any, case } => Op::Text { op: *op, any: any.clone(), case: *case },
-            Op::Like { any, case } => Op::Like { any: any.clone(), case: *case },
-            Op::Matches { any, case } => Op::Matches { any: any.clone(), case: *case },
-            Op::OneOf(values) => Op::OneOf(values.clone()),
-            Op::Within(networks) => Op::Within(networks.clone()),
-            Op::Compare(compare, number) => Op::Compare(*compare, *number),
-            Op::Is(kind) => Op::Is(*kind),
-            Op::Exists => Op::Exists,
-            Op::Field { .. } => return None,
-        })
-    }
-}
-
 /// Whether a value with this text passes, as far as a text alone can tell: `true` where it cannot.
 pub fn eval_text<F>(op: &Op<F>, value: &str) -> bool {
     match op {

@@ -17,7 +17,7 @@ pub use operand::values;
 pub use place::{Known, Place, bindings, is_bound, plain, unbound};
 
 use crate::diag::Diagnostic;
-use crate::hir::{NativeColumn, Op, Pred, Test};
+use crate::hir::{NativeColumn, Op, Pred, Test, eval_text};
 use crate::schema::{FieldId, NativeType, Str, Transform, Type};
 use crate::source::Span;
 
@@ -91,10 +91,11 @@ impl<F> Binder<'_, F> {
                 let right = (self.known)(&other.field);
                 self.compare(&left, *op, &right, *case)
             }
-            literal => match (left, literal.without_field()) {
-                (Known::Native(native, _), Some(op)) => self.say(&native, &op),
-                (Known::Constant(text), _) if crate::hir::eval_text(literal, &text) => Pred::TRUE,
-                (Known::Native(..) | Known::Constant(_) | Known::Absent, _) => Pred::FALSE,
+            literal => match left {
+                // No field stands on the right, so none is replaced.
+                Known::Native(native, _) => self.say(&native, &literal.map_field(|_| native.clone())),
+                Known::Constant(text) if eval_text(literal, &text) => Pred::TRUE,
+                Known::Constant(_) | Known::Absent => Pred::FALSE,
             },
         }
     }

@@ -12,22 +12,20 @@ use super::operand::texts;
 
 pub(super) fn spelled(ty: Type, literals: &[String], case: Casing) -> Vec<Op<Native>> {
     match ty {
+        Type::Path | Type::RegistryPath => of_paths(literals, case),
+        // Names know no case, `cased` or not.
         Type::Domain | Type::Host => {
-            let names = literals.iter().map(|literal| literal.trim_end_matches('.'));
-            // A full name may end in a dot.
-            let equal = names.clone().flat_map(|name| [name.to_owned(), format!("{name}.")]).collect();
-            let below = names.flat_map(|name| [format!(".{name}"), format!(".{name}.")]).collect();
-            vec![texts(TextOp::Equals, equal, case), texts(TextOp::EndsWith, below, case)]
+            vec![texts(TextOp::Equals, full(literals, ""), Casing::Ignore), texts(TextOp::EndsWith, full(literals, "."), Casing::Ignore)]
         }
         Type::Email => {
-            let at = literals.iter().map(|domain| format!("@{domain}")).collect();
-            let below =
-                |domain: &String| LikePattern::of([LikePart::Any, literal("@"), LikePart::Any, LikePart::Literal(format!(".{domain}"))]);
-            vec![texts(TextOp::EndsWith, at, case), Op::Like { any: literals.iter().map(below).collect(), case }]
+            let below = full(literals, ".")
+                .into_iter()
+                .map(|end| LikePattern::of([LikePart::Any, literal("@"), LikePart::Any, LikePart::Literal(end)]));
+            vec![texts(TextOp::EndsWith, full(literals, "@"), Casing::Ignore), Op::Like { any: below.collect(), case: Casing::Ignore }]
         }
-        Type::Url => regexes(literals.iter().map(|host| of_host(host)), case),
-        Type::Path
-        | Type::RegistryPath
+        Type::Url => regexes(literals.iter().map(|host| of_host(host)), Casing::Ignore),
+        // An address has networks; the others have no parts.
+        Type::Ip
         | Type::Text
         | Type::FileName
         | Type::CommandLine
@@ -35,7 +33,6 @@ pub(super) fn spelled(ty: Type, literals: &[String], case: Casing) -> Vec<Op<Nat
         | Type::Int
         | Type::Real
         | Type::Port
-        | Type::Ip
         | Type::Md5
         | Type::Sha1
         | Type::Sha256
@@ -47,8 +44,13 @@ pub(super) fn spelled(ty: Type, literals: &[String], case: Casing) -> Vec<Op<Nat
         | Type::Bool
         | Type::Time
         | Type::Duration
-        | Type::Enum => of_paths(literals, case),
+        | Type::Enum => Vec::new(),
     }
+}
+
+/// Each name after `before`; a full name may end in a dot.
+fn full(names: &[String], before: &str) -> Vec<String> {
+    names.iter().map(|name| name.trim_end_matches('.')).flat_map(|name| [format!("{before}{name}"), format!("{before}{name}.")]).collect()
 }
 
 fn literal(text: &str) -> LikePart {
@@ -77,10 +79,16 @@ fn path_pattern(path: &str) -> String {
     format!(r"^{}(?:[\\/]|$)", parts.join(r"[\\/]"))
 }
 
-/// Scheme, account and port may stand around the host; a bare host is a URL too.
+/// The host stands after `scheme://` or `//`, or first; behind an account and in front of a port, if there is one.
 fn of_host(host: &str) -> String {
-    let host = regex_syntax::escape(host.trim_end_matches('.'));
-    format!(r"^(?:[a-z][a-z0-9+.\-]*:)?(?://)?(?:[^/?#@]*@)?(?:[^/?#@:]*\.)?{host}\.?(?::[0-9]*)?(?:[/?#]|$)")
+    let name = regex_syntax::escape(host.trim_end_matches('.'));
+    let host = format!(r"(?:[^/?#\\]*@)?(?:[^/?#\\@:]*\.)?{name}\.*");
+    let port = r":[^/?#\\@]*";
+    let end = r"(?:[/?#\\]|$)";
+    let after_scheme = format!(r"(?:[^/?#]*:)?//{host}(?:{port})?{end}");
+    // Without a scheme, what stands in front of `://` is no host.
+    let bare = format!(r"{host}(?:{end}|{port}(?:[?#\\]|/[^/]|/?$)|{port}[^/?#\\@:]/)");
+    format!("^(?:{after_scheme}|{bare})")
 }
 
 fn regexes(patterns: impl Iterator<Item = String>, case: Casing) -> Vec<Op<Native>> {

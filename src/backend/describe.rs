@@ -1,0 +1,162 @@
+//! A native predicate as a line that a person can read.
+//!
+//! In: what a plan asks of a container. Out: text in Spoor's own words over the product's columns, for `spoor explain` and for tests.
+//! It is no query language: columns stand without their dataset, and a value computed of a column reads as the binding writes it.
+
+use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Number, Op, Pred, Scalar, Test, TextOp};
+use crate::schema::Transform;
+
+use super::bind::{Native, NativeExpr, NativePred};
+
+/// `process_name == "a.exe" and not user in ["unknown"]`
+pub fn describe(pred: &NativePred) -> String {
+    match pred {
+        Pred::All(parts) if parts.is_empty() => "everything".to_owned(),
+        Pred::Any(parts) if parts.is_empty() => "nothing".to_owned(),
+        Pred::All(parts) => joined(parts, " and "),
+        Pred::Any(parts) => joined(parts, " or "),
+        Pred::Not(inner) => format!("not {}", enclosed(inner)),
+        Pred::Test(test) => of_test(test),
+    }
+}
+
+fn joined(parts: &[NativePred], word: &str) -> String {
+    parts.iter().map(enclosed).collect::<Vec<_>>().join(word)
+}
+
+fn enclosed(pred: &NativePred) -> String {
+    match pred {
+        Pred::All(_) | Pred::Any(_) => format!("({})", describe(pred)),
+        Pred::Not(_) | Pred::Test(_) => describe(pred),
+    }
+}
+
+/// `basename(Image)`
+pub fn describe_value(value: &NativeExpr) -> String {
+    let NativeExpr::Apply(transform, inputs) = value else {
+        return value.column().map_or_else(String::new, |column| column.name.clone());
+    };
+    let inputs: Vec<String> = inputs.iter().map(describe_value).collect();
+    let name = match transform {
+        Transform::Basename => "basename",
+        Transform::Join(separator) => return format!("join({})", inputs.join(&format!(", \"{separator}\", "))),
+        Transform::First => "first",
+        Transform::Hash(kind) => return format!("hash({}, {})", inputs.join(", "), kind.name()),
+        Transform::UserName => "user_name",
+        Transform::UserDomain => "user_domain",
+        Transform::Int => "int",
+        Transform::Hex => "hex",
+        Transform::Lower => "lower",
+        Transform::Map(_) => "map",
+    };
+    format!("{name}({})", inputs.join(", "))
+}
+
+fn of_test(test: &Test<Native>) -> String {
+    let value = describe_value(&test.field.value);
+    match &test.op {
+        Op::Text { op: TextOp::Equals, any, case } => match (any.as_slice(), case) {
+            ([one], _) => format!("{value} == {}{}", cased(*case), quoted(one)),
+            _ => format!("{value} in {}{}", cased(*case), list(any.iter().map(|text| quoted(text)))),
+        },
+        Op::Text { op, any, case } => format!("{value} {} {}{}", word(*op), cased(*case), list(any.iter().map(|text| quoted(text)))),
+        Op::Like { any, case } => format!("{value} like {}{}", cased(*case), list(any.iter().map(|pattern| quoted(&wildcards(pattern))))),
+        Op::Matches { any, case } => {
+            format!("{value} matches {}{}", cased(*case), list(any.iter().map(|regex| format!("/{}/", regex.written))))
+        }
+        Op::OneOf(scalars) => match scalars.as_slice() {
+            [one] => format!("{value} == {}", scalar(one)),
+            _ => format!("{value} in {}", list(scalars.iter().map(scalar))),
+        },
+        Op::Within(networks) => {
+            format!("{value} in {}", list(networks.iter().map(|network| format!("{}/{}", network.base, network.prefix))))
+        }
+        Op::Compare(compare, number) => format!("{value} {} {}", sign(*compare), of_number(*number)),
+        Op::Is(kind) => format!("{value} is {}", kind_name(*kind)),
+        Op::Exists => format!("{value} exists"),
+        Op::Field { op, other, case } => {
+            let sign = match op {
+                FieldOp::Text(op) => word(*op),
+                FieldOp::Compare(compare) => sign(*compare),
+            };
+            format!("{value} {sign} {}{}", cased(*case), describe_value(&other.field.value))
+        }
+    }
+}
+
+fn cased(case: Casing) -> &'static str {
+    match case {
+        Casing::Ignore => "",
+        Casing::Respect => "cased ",
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    if let [one] = items.as_slice() { one.clone() } else { format!("[{}]", items.join(", ")) }
+}
+
+fn wildcards(pattern: &LikePattern) -> String {
+    let parts = pattern.0.iter().map(|part| match part {
+        LikePart::Literal(text) => text.replace('*', "[*]").replace('?', "[?]"),
+        LikePart::One => "?".to_owned(),
+        LikePart::Any => "*".to_owned(),
+    });
+    parts.collect()
+}
+
+fn scalar(scalar: &Scalar) -> String {
+    match scalar {
+        Scalar::Text(text) => quoted(text),
+        Scalar::Enum(word) => word.clone(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Real(number) => number.to_string(),
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Ip(address) => address.to_string(),
+    }
+}
+
+fn of_number(number: Number) -> String {
+    match number {
+        Number::Int(number) => number.to_string(),
+        Number::Real(number) => number.to_string(),
+    }
+}
+
+fn word(op: TextOp) -> &'static str {
+    match op {
+        TextOp::Equals => "==",
+        TextOp::Contains => "contains",
+        TextOp::StartsWith => "starts_with",
+        TextOp::EndsWith => "ends_with",
+        TextOp::Has => "has",
+        TextOp::Under => "under",
+    }
+}
+
+fn sign(compare: Compare) -> &'static str {
+    match compare {
+        Compare::Equal => "==",
+        Compare::NotEqual => "!=",
+        Compare::Less => "<",
+        Compare::LessEqual => "<=",
+        Compare::Greater => ">",
+        Compare::GreaterEqual => ">=",
+    }
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Private => "private",
+        Kind::Public => "public",
+        Kind::Loopback => "loopback",
+        Kind::LinkLocal => "link_local",
+        Kind::Multicast => "multicast",
+        Kind::Reserved => "reserved",
+        Kind::MachineAccount => "machine_account",
+    }
+}
