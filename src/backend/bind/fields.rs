@@ -6,8 +6,7 @@
 use crate::hir::{Casing, FieldOp, Op, Other, Pred, Scalar, TextOp};
 use crate::schema::{EnumId, Transform};
 
-use super::operand::{compares_numbers, texts};
-use super::place::is_number;
+use super::operand::texts;
 use super::{Binder, Known, Native, NativeExpr, NativePred};
 
 impl<F> Binder<'_, F> {
@@ -51,11 +50,7 @@ impl<F> Binder<'_, F> {
             let [one, other] = parts;
             return Pred::any([one, Pred::all([absent, other])]);
         }
-        let numbers = match op {
-            FieldOp::Compare(_) => true,
-            FieldOp::Text(_) => is_numeric(&left.value) || is_numeric(&right.value),
-        };
-        let [left, right] = [left, right].map(|side| prepared(side, numbers, case));
+        let [left, right] = [left, right].map(|side| prepared(side, case));
         let guards = [self.exists(&left), self.exists(&right)];
         let test = self.leaf(&left, Op::Field { op, other: Other { step: None, field: right }, case });
         Pred::all(std::iter::once(test).chain(guards))
@@ -70,13 +65,6 @@ fn is_mapped(value: &NativeExpr) -> bool {
     }
 }
 
-fn is_numeric(value: &NativeExpr) -> bool {
-    match value {
-        NativeExpr::Column(column) => is_number(column.ty),
-        NativeExpr::Apply(transform, _) => matches!(transform, Transform::Int | Transform::Hex),
-    }
-}
-
 fn either(native: &Native) -> Option<(Native, Native)> {
     match &native.value {
         NativeExpr::Apply(Transform::First, inputs) => match inputs.as_slice() {
@@ -87,14 +75,11 @@ fn either(native: &Native) -> Option<(Native, Native)> {
     }
 }
 
-/// One side in the form in which both compare: a number read from text, letters as they are where case is ignored.
-fn prepared(side: &Native, numbers: bool, case: Casing) -> Native {
+/// One side in the form in which both compare: letters as they are where case is ignored.
+fn prepared(side: &Native, case: Casing) -> Native {
     match &side.value {
-        NativeExpr::Column(column) if numbers && !is_number(column.ty) && compares_numbers(side.ty) => {
-            side.part(&NativeExpr::Apply(Transform::Int, vec![side.value.clone()]))
-        }
         NativeExpr::Apply(Transform::Lower, inputs) if case == Casing::Ignore => match inputs.as_slice() {
-            [inner] => prepared(&side.part(inner), numbers, case),
+            [inner] => prepared(&side.part(inner), case),
             _ => side.clone(),
         },
         NativeExpr::Column(_) | NativeExpr::Apply(..) => side.clone(),

@@ -22,6 +22,7 @@ impl<F> Binder<'_, F> {
         let mut parts = vec![self.leaf(native, op.clone())];
         // A computed value may be empty where its column is not: the name of a path that ends in a slash.
         let is_computed = native.value.column().is_none();
+        let op = without_case(&op);
         if is_computed && eval_text(&op, "") {
             parts.push(self.leaf(native, Op::Exists));
         }
@@ -81,6 +82,18 @@ impl<F> Binder<'_, F> {
             let reason = targets::missing_literal(at, &native.field, marker, self.negated);
             self.departures.push(Departure { more: !self.negated, reason });
         }
+    }
+}
+
+/// A marker is one in any case.
+fn without_case(op: &Op<Native>) -> Op<Native> {
+    let case = Casing::Ignore;
+    match op.clone() {
+        Op::Text { op, any, .. } => Op::Text { op, any, case },
+        Op::Like { any, .. } => Op::Like { any, case },
+        Op::Matches { any, .. } => Op::Matches { any, case },
+        Op::Field { op, other, .. } => Op::Field { op, other, case },
+        other @ (Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists) => other,
     }
 }
 

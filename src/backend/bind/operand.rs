@@ -27,8 +27,14 @@ impl<F> Binder<'_, F> {
                 self.spelled(native, &Op::Text { op: *op, any: any.clone(), case })
             }
             Op::Like { any, case } => {
-                let tests = like_tests(any, *case);
-                self.any_of(native, tests)
+                let parts: Vec<_> = like_tests(any, *case)
+                    .iter()
+                    .map(|op| match op {
+                        Op::Like { .. } => self.spelled(native, op),
+                        simpler => self.say(native, simpler),
+                    })
+                    .collect();
+                Pred::any(parts)
             }
             Op::Is(Kind::MachineAccount) => self.say(native, &texts(TextOp::EndsWith, vec!["$".to_owned()], Casing::Ignore)),
             Op::Is(Kind::Private | Kind::Public | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved)
@@ -151,7 +157,7 @@ impl<F> Binder<'_, F> {
                     self.guarded(native, Op::OneOf(numbers))
                 }
             },
-            Op::Compare(..) if !is_number(column.ty) && compares_numbers(native.ty) => {
+            Op::Compare(..) if native.ty == Type::Data && !is_number(column.ty) => {
                 let number = NativeExpr::Apply(Transform::Int, vec![native.value.clone()]);
                 self.guarded(&native.part(&number), op.clone())
             }
@@ -393,10 +399,6 @@ fn spelling(ty: Type, column: NativeType) -> Spelling {
         | Type::User
         | Type::Time => Spelling::Text,
     }
-}
-
-pub(super) fn compares_numbers(ty: Type) -> bool {
-    matches!(ty, Type::Int | Type::Real | Type::Port | Type::Duration | Type::Data)
 }
 
 fn scalar_text(scalar: &Scalar) -> String {

@@ -26,6 +26,12 @@ pub struct Place<'p> {
     pub span: Span,
 }
 
+impl std::fmt::Debug for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} in {} {}", self.class().name, self.schema.name, self.container.table)
+    }
+}
+
 /// What is known of a field in a container.
 #[derive(Clone, Debug)]
 pub enum Known {
@@ -49,7 +55,13 @@ impl<'p> Place<'p> {
     pub fn field(&self, id: FieldId) -> Known {
         let field = self.class().get(id);
         if let Some(bound) = self.container.field(id) {
-            let value = self.resolve(&bound.value);
+            let value = match self.resolve(&bound.value) {
+                // Numbers in a column of text, whether the binding says so or not.
+                NativeExpr::Column(column) if compares_numbers(field.ty) && column.ty == NativeType::Text => {
+                    NativeExpr::Apply(Transform::Int, vec![NativeExpr::Column(column)])
+                }
+                value => value,
+            };
             let missing = bound.missing.to_vec();
             return Known::Native(Native { field: field.name.to_string(), value, ty: field.ty, missing, multi: field.multi }, field.values);
         }
@@ -111,6 +123,10 @@ impl<'p> Place<'p> {
         let [Expr::Column(name)] = inputs else { return false };
         self.named(name).is_some_and(|column| is_number(column.ty))
     }
+}
+
+fn compares_numbers(ty: Type) -> bool {
+    matches!(ty, Type::Int | Type::Real | Type::Port | Type::Duration)
 }
 
 /// Numbers compare as numbers in these columns.

@@ -1,0 +1,1 @@
+//! Whole rules to plans: searches, columns, fidelity and its reasons.

@@ -1,0 +1,112 @@
+//! A native row, and the plain meaning of a native predicate on it. Written for the tests: it shares nothing with `backend`.
+
+use std::collections::BTreeMap;
+
+use spoor::backend::bind::{Native, NativeExpr, NativePred};
+use spoor::hir::{Compare, FieldOp, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
+use spoor::schema::{Str, Transform};
+
+/// Column to its one text; a column that is not there is null.
+pub type Row = BTreeMap<String, String>;
+
+pub fn holds(pred: &NativePred, row: &Row) -> bool {
+    match pred {
+        Pred::All(parts) => parts.iter().all(|part| holds(part, row)),
+        Pred::Any(parts) => parts.iter().any(|part| holds(part, row)),
+        Pred::Not(inner) => !holds(inner, row),
+        Pred::Test(test) => passes(test, row),
+    }
+}
+
+fn passes(test: &Test<Native>, row: &Row) -> bool {
+    let Some(left) = value(&test.field.value, row, &test.field.missing) else { return false };
+    match &test.op {
+        Op::Field { op, other, .. } => {
+            let Some(right) = value(&other.field.value, row, &other.field.missing) else { return false };
+            let (left, right) = (left.to_lowercase(), right.to_lowercase());
+            match op {
+                FieldOp::Text(TextOp::Equals) => left == right,
+                FieldOp::Text(TextOp::Contains) => left.contains(&right),
+                FieldOp::Text(TextOp::StartsWith) => left.starts_with(&right),
+                FieldOp::Text(TextOp::EndsWith) => left.ends_with(&right),
+                FieldOp::Text(TextOp::Has | TextOp::Under) => panic!("not generated"),
+                FieldOp::Compare(compare) => numbers(&left, &right).is_some_and(|(left, right)| ordered(*compare, left, right)),
+            }
+        }
+        Op::Text { op: TextOp::Under, .. } => panic!("bind leaves no `under` with literals"),
+        Op::OneOf(scalars) => scalars.iter().any(|scalar| match scalar {
+            Scalar::Int(number) => left.parse() == Ok(*number),
+            other => eval_text::<()>(&Op::OneOf(vec![other.clone()]), &left),
+        }),
+        Op::Compare(compare, Number::Int(number)) => left.parse().is_ok_and(|left: i64| ordered(*compare, left, *number)),
+        literal => eval_text(literal, &left),
+    }
+}
+
+fn numbers(left: &str, right: &str) -> Option<(i64, i64)> {
+    Some((left.parse().ok()?, right.parse().ok()?))
+}
+
+fn ordered(compare: Compare, left: i64, right: i64) -> bool {
+    match compare {
+        Compare::Equal => left == right,
+        Compare::NotEqual => left != right,
+        Compare::Less => left < right,
+        Compare::LessEqual => left <= right,
+        Compare::Greater => left > right,
+        Compare::GreaterEqual => left >= right,
+    }
+}
+
+/// What a printer computes: null stays null; markers are told from values only inside `First` and `Join`.
+fn value(expr: &NativeExpr, row: &Row, missing: &[Str]) -> Option<String> {
+    match expr {
+        NativeExpr::Column(column) => row.get(&column.name).cloned(),
+        NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
+            (Transform::Join(separator), [a, b]) => {
+                let present = |expr: &NativeExpr| value(expr, row, missing).filter(|text| !is_missing(text, missing));
+                let a = present(a)?;
+                Some(present(b).map_or(a.clone(), |b| format!("{a}{separator}{b}")))
+            }
+            (Transform::First | Transform::Map(_), _) => panic!("bind leaves neither in a test"),
+            (one, [input]) => computed(one, &value(input, row, missing)?),
+            _ => panic!("as many inputs as the transform takes"),
+        },
+    }
+}
+
+pub fn is_missing(text: &str, missing: &[Str]) -> bool {
+    missing.iter().any(|marker| marker.eq_ignore_ascii_case(text))
+}
+
+/// A transform of one text, as MODEL says it; also of the neutral side.
+pub fn computed(transform: &Transform, text: &str) -> Option<String> {
+    let found = match transform {
+        Transform::Basename => text.rsplit(['\\', '/']).next()?.to_owned(),
+        Transform::UserName => match text.rfind('\\') {
+            Some(at) => text[at + 1..].to_owned(),
+            None => text.split('@').next()?.to_owned(),
+        },
+        Transform::UserDomain => match text.rfind('\\') {
+            Some(at) => text[..at].to_owned(),
+            None => text.split_once('@')?.1.to_owned(),
+        },
+        Transform::Int => text.parse::<i64>().ok()?.to_string(),
+        Transform::Hex => i64::from_str_radix(text.strip_prefix("0x")?, 16).ok()?.to_string(),
+        Transform::Lower => text.to_lowercase(),
+        Transform::Hash(kind) => {
+            let name = format!("{}=", kind.name());
+            let lower = text.to_lowercase();
+            let digits = match *kind {
+                spoor::schema::Type::Md5 | spoor::schema::Type::Imphash => 32,
+                spoor::schema::Type::Sha1 => 40,
+                spoor::schema::Type::Sha256 => 64,
+                _ => 128,
+            };
+            let part = lower.split(',').find_map(|part| part.strip_prefix(&name).map(str::to_owned));
+            part.or_else(|| (lower.len() == digits && lower.chars().all(|c| c.is_ascii_hexdigit())).then_some(lower))?
+        }
+        Transform::Map(_) | Transform::First | Transform::Join(_) => panic!("not of one text"),
+    };
+    (!found.is_empty()).then_some(found)
+}
