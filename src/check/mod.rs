@@ -1,14 +1,34 @@
 //! The tree as written to what it means: names bound, values typed, sugar gone.
 //!
 //! In: a parsed file, the files it imports, the packs. Out: [`hir::Rule`]s, one for each rule without an error, and diagnostics.
-//! Law: a rule with an error gives no hir; the other rules of the file are not touched by it. Nothing here reads a file: what a rule
-//! file names (imports, lists) is handed in through [`Files`].
+//! Law: a rule with an error gives no hir; the other rules of the file are not touched by it. One mistake gives one diagnostic. Nothing
+//! here reads a file: what a rule file names (imports, lists) is handed in through [`Files`].
+//! One condition is checked once for each class it stands for, over [`words::Key`]s; `action` and `class` are decided last, in `actions`.
 
-use crate::diag::Diagnostic;
+mod actions;
+mod columns;
+mod constants;
+mod events;
+mod expr;
+mod lets;
+mod lints;
+mod literals;
+mod meta;
+mod operands;
+mod operators;
+mod pattern;
+mod rule;
+mod scope;
+mod words;
+
+use crate::diag::{Diagnostic, Severity};
 use crate::hir;
 use crate::schema::Packs;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::syntax::ast;
+
+use scope::{ScopeId, Scopes};
+use words::Words;
 
 /// What a rule file refers to, read beforehand. A reference that is not there was reported by who tried to read it.
 pub trait Files {
@@ -18,13 +38,110 @@ pub trait Files {
     fn list(&self, from: FileId, path: &str) -> Option<&str>;
 }
 
+/// No file but the one that is checked.
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn import(&self, _: FileId, _: &str) -> Option<&ast::File> {
+        None
+    }
+
+    fn list(&self, _: FileId, _: &str) -> Option<&str> {
+        None
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Checked {
     pub rules: Vec<hir::Rule>,
+    /// In the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Checks every rule of a file. Rules that the parser could not read whole are passed over.
-pub fn check(_file: &ast::File, _files: &dyn Files, _packs: &Packs) -> Checked {
-    Checked::default()
+pub fn check(file: &ast::File, files: &dyn Files, packs: &Packs) -> Checked {
+    let mut checker = Checker { packs, files, scopes: Scopes::default(), out: Vec::new(), failed: false, tests: 0 };
+    let rules = checker.file(file);
+    let mut diagnostics = checker.out;
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span().file, diagnostic.span().start));
+    Checked { rules, diagnostics }
+}
+
+struct Checker<'a> {
+    packs: &'a Packs,
+    files: &'a dyn Files,
+    scopes: Scopes<'a>,
+    out: Vec<Diagnostic>,
+    /// The rule at hand gives no hir.
+    failed: bool,
+    /// How many tests the rule at hand has been spelled out to.
+    tests: usize,
+}
+
+/// Where a condition stands.
+#[derive(Clone, Copy)]
+struct Cx<'c, 'a> {
+    words: Words,
+    scope: ScopeId,
+    /// The steps of the pattern, with those that may be named here.
+    steps: &'c [StepName<'a>],
+    /// The shared conditions that led here.
+    via: Option<&'c Via<'c>>,
+}
+
+#[derive(Clone, Copy)]
+struct Via<'c> {
+    /// Where it is used.
+    span: Span,
+    up: Option<&'c Via<'c>>,
+}
+
+/// A step as others may name it.
+#[derive(Clone)]
+struct StepName<'a> {
+    label: &'a str,
+    span: Span,
+    index: usize,
+    classes: Vec<crate::schema::ClassId>,
+    /// Why it may not be named here.
+    barred: Option<Barred>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Barred {
+    Later,
+    Itself,
+    Optional,
+    AtLeast,
+}
+
+impl<'a> Checker<'a> {
+    /// Files a finding, unless the same was found at the same place before: a shared part is read once for each use.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.failed |= diagnostic.severity() == Severity::Error;
+        let same = |other: &Diagnostic| other.code == diagnostic.code && other.span() == diagnostic.span();
+        if !self.out.iter().any(same) {
+            self.out.push(diagnostic);
+        }
+    }
+
+    /// Inside a predicate `let`, names the place that uses it too.
+    fn report_in(&mut self, cx: Cx<'_, 'a>, diagnostic: Diagnostic) {
+        let mut outermost = cx.via;
+        while let Some(via) = outermost.and_then(|via| via.up) {
+            outermost = Some(via);
+        }
+        let diagnostic = match (outermost, cx.words) {
+            (None, _) => diagnostic,
+            (Some(via), Words::Class(class)) => crate::diag::names::used_here(diagnostic, via.span, &self.packs.class(class).name),
+            (Some(via), Words::Native(target, _)) => crate::diag::names::used_here(diagnostic, via.span, target.name()),
+        };
+        self.report(diagnostic);
+    }
+
+    /// What is missing was reported by someone else: no hir, and no word about it.
+    fn doubt<T>(&mut self) -> Option<T> {
+        self.failed = true;
+        None
+    }
 }

@@ -87,8 +87,72 @@ codes! {
 
     // 02 names and schema
     E0201 UnknownField Error "unknown field";
+    E0202 UnknownClass Error "unknown class";
+    E0203 UnknownName Error "unknown name";
+    E0204 UnknownValue Error "unknown value of an enumeration";
+    E0205 LetAsField Error "a `let` where a field belongs";
+    E0206 StepOutOfReach Error "a step that cannot be named here";
+    E0207 LabelIsGroup Error "a label that is a group of fields";
+    E0208 DuplicateLabel Error "label used twice";
+    E0209 RuleNameTwice Error "two rules of one name in a file";
+    E0210 DuplicateLet Error "two lets of one name";
+    E0211 DuplicateClause Error "a clause of a rule twice";
+    E0212 DuplicateKey Error "metadata key twice";
+    E0213 UnknownKey Error "unknown metadata key";
+    E0215 LetCircle Error "a let that leads back to itself";
+    E0216 UnknownTarget Error "unknown target";
+    E0217 UnknownColumn Error "unknown column of a target";
+    E0218 LetOfOtherKind Error "a let of another kind";
+    E0219 NoDetect Error "a rule without detect";
+    E0220 UnknownListColumn Error "unknown column of a list";
+    E0221 UnknownFunction Error "unknown function";
+    E0222 DuplicateEntry Error "two entries for one field";
+    E0223 UnknownType Error "unknown type";
+    E0224 UnknownKind Error "unknown word after is";
+    E0225 NoTest Error "a field that is no test";
+    E0226 DuplicateColumn Error "two columns of one name";
+    E0227 DuplicateClass Error "a class named twice";
+    E0228 StepOnTheLeft Error "a step's field on the left";
+    E0229 TypedPredicate Error "a type on a condition";
 
     // 03 types and values
+    E0301 OperatorMisfit Error "an operator that does not fit the type";
+    E0302 WrongKind Error "a value of another kind";
+    E0303 SlashInFileName Error "a path as a file name";
+    E0304 NotAHash Error "a hash of another length";
+    E0305 AccountWithDomain Error "an account with its domain";
+    E0306 NoPort Error "a number that is no port";
+    E0307 UrlAsDomain Error "a URL where a name belongs";
+    E0308 WrongForm Error "a value of another form";
+    E0309 EmptyText Error "an empty text";
+    E0310 MixedList Error "a list of two kinds";
+    E0311 SetByName Error "one value where a set belongs, by name";
+    E0312 FieldMisplaced Error "a field where only values fit";
+    E0313 RegexOutsideSubset Error "a regex that not all targets can read";
+    E0314 RegexSyntax Error "no regular expression";
+    E0315 RegexSize Error "a regex that grows too large";
+    E0316 QuorumTooLarge Error "a quorum of too many combinations";
+    E0317 QuorumCount Error "a quorum that cannot be met, or always is";
+    E0318 FieldsOfTwoTypes Error "two fields that do not compare";
+    E0319 Fraction Error "a fraction of a whole number";
+    E0320 CasedWithoutCase Error "cased where there is no case";
+    E0321 ConstantMisuse Error "a constant function where it does not fit";
+    E0322 TimeCompared Error "a time that is compared";
+    E0323 KindMisfit Error "a kind that does not fit the type";
+    E0324 StepCount Error "more steps asked for than there are";
+    E0325 OnlyOptional Error "optional steps only";
+    E0326 AggregateMisfit Error "an aggregate that does not fit";
+    E0327 AggregateWithoutGroup Error "an aggregate without a group";
+    E0328 PlainColumnOfGroup Error "a plain column of a group";
+    E0329 WrongMeta Error "metadata of another kind";
+    E0330 GroupedSequence Error "linked patterns that are grouped";
+    E0331 NoDuration Error "a span of no time";
+    E0332 NotOfStatedType Error "a value that is not of the stated type";
+    E0333 RegexByName Error "a regex, by name, where none fits";
+    E0334 RuleTooLarge Error "a rule that grows too large";
+    E0335 EntryMisfit Error "an entry that does not fit its field";
+    E0336 TooManyEvents Error "too many events in a test";
+    E0337 CaseFlagAndCased Error "cased and a flag that ignores case";
 
     // 04 targets and fidelity
     E0401 UnboundClass Error "a class that the target does not record";
@@ -114,6 +178,22 @@ codes! {
     E0470 NoKqlForm Error "KQL has no form for this value";
 
     // 05 lints
+    E0501 UnusedLet Warning "a let that is not used";
+    E0502 LetHides Warning "a let that hides another name";
+    E0503 ListedTwice Warning "a value listed twice";
+    E0504 HostWithoutDot Warning "a host without its domain";
+    E0505 NeverTrue Warning "tests that are never true";
+    E0506 AlwaysTrue Warning "tests that are always true";
+    E0507 HasWithoutEdge Warning "has without an edge";
+    E0508 IsNotPrivate Warning "is not private";
+    E0509 LiteralMeansMissing Warning "a literal that means no value";
+    E0510 LeadingCaseFlag Warning "a regex that begins with (?i)";
+    E0511 NoProcessName Warning "a script or library as a process";
+    E0512 EmptyListFile Warning "a list file without entries";
+    E0513 StepInequality Warning "an inequality between steps";
+    E0514 TestNameTwice Warning "two tests of one name";
+    E0515 KeyTwice Warning "a key of a group twice";
+    E0516 FieldWithItself Warning "a field compared with itself";
 
     // 06 packs and project
     E0600 UnreadableFile Error "file cannot be read";

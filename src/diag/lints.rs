@@ -1,1 +1,109 @@
 //! Family 05: rules that are legal and yet not what was meant.
+
+use super::names::listed;
+use super::{Code, Diagnostic};
+use crate::source::Span;
+
+pub fn unused_let(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnusedLet, format!("`let {name}` is not used"), at, "nothing names it")
+}
+
+/// `what`: what the name means besides.
+pub fn let_hides(at: Span, name: &str, used: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::LetHides, format!("`let {name}` hides {what}"), at, "this is meant")
+        .label(used, "here the name has two meanings")
+        .help("give the `let` another name")
+}
+
+pub fn listed_twice(at: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::ListedTwice, "the same value twice in a list", at, "again here")
+        .label(first, "first here")
+        .help("case counts nothing unless `cased` says so")
+}
+
+pub fn host_without_dot(at: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::HostWithoutDot, format!("`{text}` may be half of a host's name"), at, "a name without a domain")
+        .help(format!("some products record full names: write one, or `starts_with \"{text}.\"` beside it"))
+}
+
+pub fn always_false(here: Span, because: Span) -> Diagnostic {
+    never_true("these tests are never true together", here, "not with the other").label(because, "the other")
+}
+
+pub fn never_any_event(at: Span, class: &str) -> Diagnostic {
+    never_true("this is never true", at, format!("no event of `{class}` can satisfy it"))
+}
+
+fn never_true(fact: &str, at: Span, label: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::NeverTrue, fact, at, label)
+}
+
+pub fn always_true(here: Span, because: Span) -> Diagnostic {
+    Diagnostic::new(Code::AlwaysTrue, "one of these is always true", here, "its opposite is allowed too").label(because, "the other")
+}
+
+/// `fix`: the literal stands in the test itself, so the operator can be replaced.
+pub fn has_without_edge(at: Span, text: &str, op_at: Span, fix: bool) -> Diagnostic {
+    let found = Diagnostic::new(Code::HasWithoutEdge, format!("`has` finds `{text}` anywhere"), at, "no letter or digit at its edges")
+        .help("`has` bounds a word where its edge is a letter or digit; without one it is `contains`");
+    if fix { found.maybe_fix(op_at, "contains") } else { found }
+}
+
+pub fn is_not_private(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::IsNotPrivate, format!("`{field}` may be missing, or an address of no network"), at, "true without an address")
+        .help("loopback, link-local and multicast addresses are not private either: `is public` says what is probably meant")
+        .maybe_fix(at, "is public")
+}
+
+pub fn literal_means_missing(at: Span, text: &str, schemas: &[&str]) -> Diagnostic {
+    Diagnostic::new(
+        Code::LiteralMeansMissing,
+        format!("`{text}` may mean that there is no value"),
+        at,
+        "cannot be told from a missing value",
+    )
+    .help(format!("that is how {} writes it; `not exists` asks for it in every target", listed(schemas)))
+}
+
+pub fn leading_case_flag(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::LeadingCaseFlag, "`(?i)` says nothing", at, "case is ignored anyway")
+        .help("leave it out; `cased` respects case")
+        .fix(at, "")
+}
+
+/// `interpreted`: a script; else a library. `command_line`: the field that names it.
+pub fn no_process_name(at: Span, text: &str, extension: &str, interpreted: bool, command_line: Option<&str>) -> Diagnostic {
+    let why = if interpreted { "the process is its interpreter" } else { "a process loads it" };
+    let found = Diagnostic::new(
+        Code::NoProcessName,
+        format!("no process is called `{text}`"),
+        at,
+        format!("`.{extension}` is run by another: {why}"),
+    );
+    match command_line {
+        Some(field) => found.help(format!("test the command line: `{field} has \"{text}\"`")),
+        None => found,
+    }
+}
+
+pub fn empty_list_file(at: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(Code::EmptyListFile, format!("`{path}` lists nothing"), at, "a test with it is never true")
+}
+
+pub fn inequality_between_steps(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::StepInequality, "an inequality between steps", at, "true also where one of the two is missing")
+        .help("ask that both `exists`, each in its step")
+}
+
+pub fn test_name_twice(at: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::TestNameTwice, format!("two tests are called `{name}`"), at, "again here").label(first, "first here")
+}
+
+pub fn key_twice(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::KeyTwice, format!("`{field}` is a key twice"), at, "again here")
+}
+
+pub fn field_with_itself(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::FieldWithItself, format!("`{field}` is compared with itself"), at, "says only that there is a value")
+        .help("write `exists`")
+}

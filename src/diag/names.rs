@@ -1,1 +1,226 @@
-//! Family 02: names that no schema knows.
+//! Family 02: names that mean nothing, or something else, where they stand.
+
+use super::{Code, Diagnostic, Edit, Fix};
+use crate::source::Span;
+
+/// `foreign`: the field that another product calls exactly so; `near`: the nearest name otherwise.
+pub fn unknown_field(at: Span, name: &str, class: &str, foreign: Option<&str>, near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownField, format!("unknown field `{name}`"), at, format!("no field of `{class}`"));
+    match (foreign, near) {
+        (Some(field), _) => found.help(format!("another product's name of `{field}`: write that")).fix(at, field),
+        (None, Some(field)) => found.help(format!("did you mean `{field}`?")).maybe_fix(at, field),
+        (None, None) => found.help(format!("`spoor schema {class}` lists the fields of `{class}`")),
+    }
+}
+
+pub fn unknown_class(at: Span, name: &str, foreign: Option<&str>, near: Option<&str>, classes: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownClass, format!("unknown class `{name}`"), at, "no class of events");
+    match (foreign, near) {
+        (Some(class), _) => found.help(format!("another product's name of `{class}`: write that")).fix(at, class),
+        (None, Some(class)) => found.help(format!("did you mean `{class}`?")).maybe_fix(at, class),
+        (None, None) => found.help(format!("the classes are {}", listed(classes))),
+    }
+}
+
+/// A bare word on the right that is no `let`, no value and no field. `text`: the left side takes texts.
+pub fn unknown_name(at: Span, name: &str, near: Option<&str>, text: bool) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownName, format!("unknown name `{name}`"), at, "no `let` and no field is called so");
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None if text => found.help(format!("a text stands in quotes: \"{name}\"")).maybe_fix(at, format!("\"{name}\"")),
+        None => found,
+    }
+}
+
+pub fn unknown_value(at: Span, name: &str, field: &str, values: &[&str], near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownValue, format!("unknown value `{name}`"), at, format!("`{field}` has no such value"));
+    let found = found.help(format!("its values are {}", listed(values)));
+    match near {
+        Some(near) => found.maybe_fix(at, near),
+        None => found,
+    }
+}
+
+pub fn let_as_field(at: Span, name: &str, place: Span) -> Diagnostic {
+    Diagnostic::new(Code::LetAsField, format!("`{name}` is a `let`, not a field"), at, "a field stands on the left")
+        .label(place, "the `let`")
+        .help("a shared list stands on the right of an operator, a shared condition by itself")
+}
+
+/// Why a step cannot be named.
+#[derive(Clone, Copy, Debug)]
+pub enum StepBar {
+    Later,
+    Itself,
+    Optional,
+    AtLeast,
+    SeveralClasses,
+}
+
+pub fn step_out_of_reach(at: Span, label: &str, step: Span, bar: StepBar) -> Diagnostic {
+    let (fact, help) = match bar {
+        StepBar::Later => ("it comes later", "a step names steps above it only: let the later step name this one"),
+        StepBar::Itself => ("it is the step itself", "write the field without the label"),
+        StepBar::Optional => ("it is optional", "an optional step never decides, so none may depend on it"),
+        StepBar::AtLeast => ("steps of `at_least` are counted alone", "`sequence` or `together` may name other steps"),
+        StepBar::SeveralClasses => ("it is of several classes", "a step of one class has fields that others can name"),
+    };
+    Diagnostic::new(Code::StepOutOfReach, format!("step `{label}` cannot be named here"), at, fact).label(step, "the step").help(help)
+}
+
+pub fn step_on_the_left(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::StepOnTheLeft, format!("`{name}` stands on the left"), at, "a field of another step")
+        .help("a condition is about its own step's event: put the field of the other step on the right")
+}
+
+pub fn label_is_group(at: Span, label: &str, class: &str) -> Diagnostic {
+    Diagnostic::new(Code::LabelIsGroup, format!("label `{label}` is a group of fields"), at, format!("`{class}` has fields `{label}.*`"))
+        .help("choose another label, or `label.field` would have two meanings")
+}
+
+pub fn duplicate_label(at: Span, label: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateLabel, format!("label `{label}` is used twice"), at, "again here").label(first, "first here")
+}
+
+pub fn duplicate_rule(at: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::RuleNameTwice, format!("two rules of this file are called `{name}`"), at, "again here")
+        .label(first, "first here")
+        .help("a match goes by the name of its rule")
+}
+
+pub fn duplicate_let(at: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateLet, format!("two `let`s are called `{name}`"), at, "again here").label(first, "first here")
+}
+
+pub fn duplicate_clause(at: Span, clause: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateClause, format!("a second `{clause}`"), at, "again here")
+        .label(first, "first here")
+        .help(format!("a rule has one `{clause}`"))
+}
+
+pub fn duplicate_key(at: Span, key: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateKey, format!("`{key}` is stated twice"), at, "again here").label(first, "first here")
+}
+
+pub fn duplicate_class(at: Span, class: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateClass, format!("class `{class}` is named twice"), at, "again here").label(first, "first here")
+}
+
+pub fn duplicate_entry(at: Span, field: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateEntry, format!("`{field}` has two entries"), at, "again here").label(first, "first here")
+}
+
+pub fn duplicate_column(at: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateColumn, format!("two columns are called `{name}`"), at, "again here")
+        .label(first, "first here")
+        .help("give one of them another name with `as`")
+}
+
+pub fn unknown_key(at: Span, key: &str, near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownKey, format!("unknown metadata key `{key}`"), at, "no such key");
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None => found.help(format!("a key of your own begins with `x_`: `x_{key}`")).maybe_fix(at, format!("x_{key}")),
+    }
+}
+
+/// `steps`: where each `let` of the circle names the next, and its name.
+pub fn let_circle(at: Span, name: &str, steps: &[(Span, &str)]) -> Diagnostic {
+    let found = Diagnostic::new(Code::LetCircle, format!("`let {name}` leads back to itself"), at, "it never ends");
+    steps.iter().fold(found, |found, (span, name)| found.label(*span, format!("`{name}` names this")))
+}
+
+pub fn unknown_target(at: Span, name: &str, near: Option<&str>, targets: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownTarget, format!("unknown target `{name}`"), at, "no target");
+    let found = found.help(format!("the targets with names of their own are {}", listed(targets)));
+    match near {
+        // a name with a dash stands in backticks
+        Some(near) if near.contains('-') => found.maybe_fix(at, format!("`{near}`")),
+        Some(near) => found.maybe_fix(at, near),
+        None => found,
+    }
+}
+
+pub fn unknown_column(at: Span, name: &str, target: &str, tables: &[&str], near: Option<&str>) -> Diagnostic {
+    let place = if tables.is_empty() { "nothing of this class".to_owned() } else { listed(tables) };
+    let found = Diagnostic::new(Code::UnknownColumn, format!("`{target}` has no column `{name}`"), at, "not one of its own names")
+        .help(format!("inside `on {target}` only its own names stand; it looks in {place}"));
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None => found,
+    }
+}
+
+pub fn predicate_as_value(at: Span, name: &str, place: Span) -> Diagnostic {
+    Diagnostic::new(Code::LetOfOtherKind, format!("`{name}` is a condition, not a value"), at, "a value or a list belongs here")
+        .label(place, "the condition")
+        .help("a shared condition stands by itself, where a test may stand")
+}
+
+pub fn value_as_predicate(at: Span, name: &str, place: Span) -> Diagnostic {
+    Diagnostic::new(Code::LetOfOtherKind, format!("`{name}` is a value, not a condition"), at, "a test belongs here")
+        .label(place, "the value")
+        .help(format!("compare a field with it, as in `name in {name}`"))
+}
+
+pub fn no_detect(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::NoDetect, format!("rule `{name}` detects nothing"), at, "it has no `detect`")
+        .help("write `detect CLASS where ..`")
+}
+
+pub fn unknown_list_column(at: Span, column: &str, path: &str, near: Option<&str>, head: &[String]) -> Diagnostic {
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let found = Diagnostic::new(Code::UnknownListColumn, format!("`{path}` has no column `{column}`"), at, "not in its first line")
+        .help(format!("its columns are {}", listed(&head)));
+    match near {
+        Some(near) => found.maybe_fix(at, format!("\"{near}\"")),
+        None => found,
+    }
+}
+
+pub fn unknown_function(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownFunction, format!("unknown function `{name}`"), at, "no such function");
+    let found = found.help("the aggregates are `count`, `distinct`, `sum`, `min`, `max`, `avg` and `values`");
+    match near {
+        Some(near) => found.maybe_fix(at, near),
+        None => found,
+    }
+}
+
+pub fn unknown_type(at: Span, name: &str, near: Option<&str>, types: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownType, format!("unknown type `{name}`"), at, "no type");
+    let found = found.help(format!("the types are {}", listed(types)));
+    match near {
+        Some(near) => found.maybe_fix(at, near),
+        None => found,
+    }
+}
+
+pub fn typed_predicate(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::TypedPredicate, format!("`{name}` is a condition and has no type"), at, "a type is for values")
+        .help("leave the type out")
+}
+
+pub fn unknown_kind(at: Span, name: &str, near: Option<&str>, kinds: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownKind, format!("unknown word `{name}` after `is`"), at, "no kind of value");
+    let found = found.help(format!("the words are {}; a value is compared with `==`", listed(kinds)));
+    match near {
+        Some(near) => found.maybe_fix(at, near),
+        None => found,
+    }
+}
+
+pub fn no_test(at: Span, field: &str, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::NoTest, format!("`{field}` alone is no test"), at, format!("a field of type {ty}"))
+        .help("only a bool stands alone; `exists` asks whether there is a value")
+        .with_fix(Fix { certain: false, edits: vec![Edit { span: Span { start: at.end, ..at }, text: " exists".into() }] })
+}
+
+/// A finding inside a shared condition: the place that uses it decides the class.
+pub fn used_here(found: Diagnostic, used: Span, class: &str) -> Diagnostic {
+    found.label(used, format!("used here, in `{class}`"))
+}
+
+pub(super) fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,121 @@
+//! The events of a rule's own tests, in the model's words.
+
+use crate::diag::{lints, names, values};
+use crate::hir::{Event, Scalar, TestCase, TestEvents};
+use crate::source::Span;
+use crate::syntax::ast::{self, Item, Op, Value};
+
+use super::literals::{Asked, Typed};
+use super::operands::{Literal, LiteralValue};
+use super::operators::is_kept_as_text;
+use super::scope::ScopeId;
+use super::words::{Key, Words};
+use super::{Checker, Cx};
+use crate::schema::nearest;
+
+/// `repeat` makes at most so many events.
+const MOST_EVENTS: u64 = 100_000;
+
+impl<'a> Checker<'a> {
+    pub(super) fn test_cases(&mut self, rule: &'a ast::Rule, scope: ScopeId) -> Vec<TestCase> {
+        let mut cases = Vec::new();
+        let mut seen: Vec<&ast::Text> = Vec::new();
+        for item in &rule.items {
+            let Item::Test(test) = item else { continue };
+            if let Some(first) = seen.iter().find(|first| first.value == test.name.value) {
+                self.report(lints::test_name_twice(test.name.at.0, &test.name.value, first.at.0));
+            }
+            seen.push(&test.name);
+            let events = match &test.events {
+                ast::TestEvents::From(path) => TestEvents::From(path.value.clone()),
+                ast::TestEvents::Here(events) => TestEvents::Here(events.iter().flat_map(|event| self.event(event, scope)).collect()),
+            };
+            cases.push(TestCase { name: test.name.value.clone(), matches: test.matches, events, span: test.at.0 });
+        }
+        cases
+    }
+
+    /// One event, as often as it is repeated.
+    fn event(&mut self, event: &'a ast::Event, scope: ScopeId) -> Vec<Event> {
+        let Some(class) = self.class(&event.class) else { return Vec::new() };
+        let known = self.packs.class(class);
+        let mut action = (0..known.actions.len()).find(|index| known.default.contains(*index));
+        let mut fields: Vec<(crate::schema::FieldId, Vec<Scalar>)> = Vec::new();
+        let mut seen: Vec<(String, Span)> = Vec::new();
+        for entry in &event.entries {
+            let name = entry.field.dotted();
+            let at = entry.field.at.0;
+            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+                self.report(names::duplicate_entry(at, &name, *first));
+                continue;
+            }
+            seen.push((name.clone(), at));
+            let Some(field) = self.find_field(class, &name, at) else {
+                let report = self.unknown_field(class, &name, at);
+                self.report(report);
+                continue;
+            };
+            if name == "time" || field.key == Key::Class {
+                self.report(values::entry_of_no_value(at, &name));
+                continue;
+            }
+            let cx = Cx { words: Words::Class(class), scope, steps: &[], via: None };
+            let Some(values) = self.entry(&entry.value, &field, cx) else { continue };
+            match (&field.key, values.as_slice()) {
+                (Key::Action, [Scalar::Enum(value)]) => action = known.action(value),
+                (Key::Field(id), _) => fields.push((*id, values)),
+                (Key::Action | Key::Class | Key::Native(_), _) => {}
+            }
+        }
+        let one = Event { class, action, time: event.offset.as_ref().map_or(0, ast::Duration::seconds), fields };
+        let times = event.repeat.as_ref().map_or(1, |repeat| repeat.value);
+        if let Some(repeat) = event.repeat.as_ref().filter(|repeat| repeat.value > MOST_EVENTS) {
+            self.report(values::too_many_events(repeat.at.0, MOST_EVENTS));
+            return Vec::new();
+        }
+        vec![one; times as usize]
+    }
+
+    fn entry(&mut self, value: &'a Value, field: &super::words::Field<'a>, cx: Cx<'_, 'a>) -> Option<Vec<Scalar>> {
+        let items: Vec<&'a Value> = match value {
+            Value::List(list) if !field.multi => {
+                self.report(values::list_for_one_value(list.at.0, &field.name));
+                return None;
+            }
+            Value::List(list) => list.items.iter().collect(),
+            one => vec![one],
+        };
+        let mut scalars = Vec::new();
+        for item in items {
+            let literal = match item {
+                Value::Path(path) => self.entry_word(path, field)?,
+                other => self.literals(other, Some(field), cx)?.items.into_iter().next()?,
+            };
+            // No value: what an empty text is everywhere.
+            if matches!(&literal.value, LiteralValue::Text(text) if text.is_empty()) && is_kept_as_text(field.ty) {
+                continue;
+            }
+            let asked = Asked { field, op: Op::Equal, op_at: literal.span, whole: None, subject: None };
+            match self.plain(&literal, &asked, cx)? {
+                Typed::Text(text) => scalars.push(Scalar::Text(text)),
+                Typed::Scalar(scalar) => scalars.push(scalar),
+                Typed::Network(_) => {}
+            }
+        }
+        Some(scalars)
+    }
+
+    fn entry_word(&mut self, path: &ast::Path, field: &super::words::Field<'a>) -> Option<Literal<'a>> {
+        let name = path.dotted();
+        if field.values.contains(&name.as_str()) {
+            return Some(Literal { value: LiteralValue::Word(name), span: path.at.0, cased: false, used: None });
+        }
+        let report = if field.values.is_empty() {
+            names::unknown_name(path.at.0, &name, None, is_kept_as_text(field.ty))
+        } else {
+            names::unknown_value(path.at.0, &name, &field.name, &field.values, nearest(&name, field.values.iter().copied()))
+        };
+        self.report(report);
+        None
+    }
+}

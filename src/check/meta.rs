@@ -1,0 +1,187 @@
+//! What a rule says about itself: a closed set of keys, as the Sigma community uses them, and `x_..` for a team's own.
+
+use crate::diag::{names, values};
+use crate::hir::{Level, Meta};
+use crate::syntax::ast::{self, MetaAtom, MetaValue};
+
+use super::Checker;
+use crate::schema::nearest;
+
+/// What a key takes.
+enum Takes {
+    Text,
+    /// A text or a number: `version: 3`.
+    Brief,
+    Texts,
+    Techniques,
+    /// `2026-02-28`
+    Date,
+    OneOf(&'static [&'static str]),
+    /// A bare word or a text.
+    Word,
+}
+
+const KEYS: &[(&str, Takes)] = &[
+    ("title", Takes::Text),
+    ("id", Takes::Brief),
+    ("version", Takes::Brief),
+    ("status", Takes::OneOf(&["stable", "test", "experimental", "deprecated", "unsupported"])),
+    ("level", Takes::OneOf(&["informational", "low", "medium", "high", "critical"])),
+    ("confidence", Takes::OneOf(&["low", "medium", "high"])),
+    ("phase", Takes::Word),
+    ("description", Takes::Text),
+    ("attack", Takes::Techniques),
+    ("references", Takes::Texts),
+    ("falsepositives", Takes::Texts),
+    ("author", Takes::Texts),
+    ("date", Takes::Date),
+    ("modified", Takes::Date),
+    ("tags", Takes::Texts),
+    ("related", Takes::Texts),
+    ("license", Takes::Text),
+];
+
+impl<'a> Checker<'a> {
+    pub(super) fn meta(&mut self, rule: &'a ast::Rule) -> Meta {
+        let mut meta = Meta::default();
+        let mut seen: Vec<&ast::Name> = Vec::new();
+        for item in &rule.items {
+            let ast::Item::Meta(entry) = item else { continue };
+            let key = entry.key.text.as_str();
+            if let Some(first) = seen.iter().find(|first| first.text == key) {
+                self.report(names::duplicate_key(entry.key.at.0, key, first.at.0));
+                continue;
+            }
+            seen.push(&entry.key);
+            if !key.starts_with("x_") {
+                let Some((_, takes)) = KEYS.iter().find(|(name, _)| *name == key) else {
+                    let near = nearest(key, KEYS.iter().map(|(name, _)| *name)).or_else(|| as_elsewhere(key));
+                    self.report(names::unknown_key(entry.key.at.0, key, near));
+                    continue;
+                };
+                if !self.takes(entry, takes) {
+                    continue;
+                }
+            }
+            let texts: Vec<String> = atoms(&entry.value).into_iter().map(text).collect();
+            let one = texts.first().cloned();
+            match key {
+                "title" => meta.title = one,
+                "id" => meta.id = one,
+                "version" => meta.version = one,
+                "level" => meta.level = one.as_deref().and_then(level),
+                "attack" => meta.attack = texts.clone(),
+                _ => {}
+            }
+            meta.entries.push((key.to_owned(), texts));
+        }
+        meta
+    }
+
+    fn takes(&mut self, entry: &ast::Meta, takes: &Takes) -> bool {
+        let key = entry.key.text.as_str();
+        let (wanted, list) = match takes {
+            Takes::Text => ("one text".to_owned(), false),
+            Takes::Brief => ("one text or number".to_owned(), false),
+            Takes::Texts => ("a text, or a list of texts".to_owned(), true),
+            Takes::Techniques => ("ATT&CK ids without quotes, as in [T1059.001, TA0002]".to_owned(), true),
+            Takes::Date => ("a date, as in \"2026-02-28\"".to_owned(), false),
+            Takes::OneOf(words) => (format!("one of {}", words.join(", ")), false),
+            Takes::Word => ("one word".to_owned(), false),
+        };
+        if let MetaValue::List(_, at) = &entry.value
+            && !list
+        {
+            self.report(values::wrong_meta(at.0, key, &wanted, None));
+            return false;
+        }
+        let mut whole = true;
+        for atom in atoms(&entry.value) {
+            let fits = match (takes, atom) {
+                (Takes::Text | Takes::Brief | Takes::Texts | Takes::Word, MetaAtom::Text(_)) => true,
+                (Takes::Brief, MetaAtom::Number(_)) | (Takes::Word, MetaAtom::Name(_)) => true,
+                (Takes::Techniques, MetaAtom::Technique(_)) => true,
+                (Takes::Date, MetaAtom::Text(text)) => is_date(&text.value),
+                (Takes::OneOf(words), MetaAtom::Name(name)) => words.contains(&name.text.as_str()),
+                _ => false,
+            };
+            if !fits {
+                let fix = match (takes, atom) {
+                    (Takes::OneOf(words), MetaAtom::Text(text)) => {
+                        words.iter().find(|word| text.value.eq_ignore_ascii_case(word)).map(|word| (*word).to_owned())
+                    }
+                    (Takes::OneOf(words), MetaAtom::Name(name)) => nearest(&name.text, words.iter().copied()).map(str::to_owned),
+                    (Takes::Techniques, MetaAtom::Text(text)) if is_technique(&text.value) => Some(text.value.clone()),
+                    _ => None,
+                };
+                self.report(values::wrong_meta(span(atom), key, &wanted, fix.as_deref()));
+                whole = false;
+            }
+        }
+        whole
+    }
+}
+
+/// What others call a key.
+fn as_elsewhere(key: &str) -> Option<&'static str> {
+    match key {
+        "name" => Some("title"),
+        "severity" => Some("level"),
+        "mitre" | "technique" | "techniques" | "mitre_attack" => Some("attack"),
+        "reference" | "links" => Some("references"),
+        "false_positives" => Some("falsepositives"),
+        "updated" => Some("modified"),
+        "created" => Some("date"),
+        _ => None,
+    }
+}
+
+fn atoms(value: &MetaValue) -> Vec<&MetaAtom> {
+    match value {
+        MetaValue::One(atom) => vec![atom],
+        MetaValue::List(atoms, _) => atoms.iter().collect(),
+    }
+}
+
+fn text(atom: &MetaAtom) -> String {
+    match atom {
+        MetaAtom::Text(text) => text.value.clone(),
+        MetaAtom::Number(number) => number.written.clone(),
+        MetaAtom::Technique(name) | MetaAtom::Name(name) => name.text.clone(),
+    }
+}
+
+fn span(atom: &MetaAtom) -> crate::source::Span {
+    match atom {
+        MetaAtom::Text(text) => text.at.0,
+        MetaAtom::Number(number) => number.at.0,
+        MetaAtom::Technique(name) | MetaAtom::Name(name) => name.at.0,
+    }
+}
+
+fn level(word: &str) -> Option<Level> {
+    match word {
+        "informational" => Some(Level::Informational),
+        "low" => Some(Level::Low),
+        "medium" => Some(Level::Medium),
+        "high" => Some(Level::High),
+        "critical" => Some(Level::Critical),
+        _ => None,
+    }
+}
+
+/// `2026-02-28`; Sigma's older rules write `2026/02/28`.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['-', '/']).collect();
+    let digits = parts.iter().all(|part| part.chars().all(|c| c.is_ascii_digit()));
+    let within = |part: &str, least: u32, most: u32| part.parse().is_ok_and(|number: u32| (least..=most).contains(&number));
+    matches!(parts.as_slice(), [year, month, day] if digits && year.len() == 4 && within(month, 1, 12) && within(day, 1, 31))
+}
+
+fn is_technique(text: &str) -> bool {
+    let (head, sub) = text.split_once('.').map_or((text, None), |(head, sub)| (head, Some(sub)));
+    let digits = head.trim_start_matches(['T', 'A', 'S', 'G', 'M']);
+    let prefix = &head[..head.len() - digits.len()];
+    let all_digits = |text: &str, count| text.len() == count && text.chars().all(|c| c.is_ascii_digit());
+    matches!(prefix, "T" | "TA" | "S" | "G" | "M") && all_digits(digits, 4) && sub.is_none_or(|sub| all_digits(sub, 3))
+}

@@ -1,0 +1,179 @@
+//! What a path on the left names: a field of the class, or, inside `on`, a column of the target.
+//!
+//! `action` and `class` are fields to the author and facts to the tree: they have keys of their own and are gone when the rule is whole.
+
+use crate::diag::names;
+use crate::hir::NativeColumn;
+use crate::schema::{ClassId, Column, FieldId, NativeType, Table, Target, Type};
+use crate::source::Span;
+use crate::syntax::ast;
+
+use super::scope::Found;
+use super::{Checker, Cx};
+use crate::schema::nearest;
+
+/// Which names a condition may use.
+#[derive(Clone, Copy)]
+pub(super) enum Words {
+    Class(ClassId),
+    Native(Target, ClassId),
+}
+
+/// What a test is about, until the rule is whole.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Key {
+    Field(FieldId),
+    Action,
+    Class,
+    Native(NativeColumn),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Field<'a> {
+    pub key: Key,
+    pub name: String,
+    pub ty: Type,
+    pub multi: bool,
+    /// Of an enumeration.
+    pub values: Vec<&'a str>,
+    /// The class it is a field of.
+    pub class: ClassId,
+    pub span: Span,
+}
+
+impl<'a> Checker<'a> {
+    /// The field that a path names; a path that names nothing is reported.
+    pub(super) fn field(&mut self, path: &ast::Path, cx: Cx<'_, 'a>) -> Option<Field<'a>> {
+        match cx.words {
+            Words::Class(class) => self.class_field(path, class, cx),
+            Words::Native(target, class) => self.native_field(path, target, class, cx),
+        }
+    }
+
+    fn class_field(&mut self, path: &ast::Path, class: ClassId, cx: Cx<'_, 'a>) -> Option<Field<'a>> {
+        let name = path.dotted();
+        if let Some(field) = self.find_field(class, &name, path.at.0) {
+            return Some(field);
+        }
+        if let [first] = path.parts.as_slice() {
+            match self.scopes.find(cx.scope, &first.text) {
+                Found::Let(id) => {
+                    self.scopes.lets[id.0].used = true;
+                    let place = self.scopes.lets[id.0].ast.name.at.0;
+                    self.report_in(cx, names::let_as_field(path.at.0, &name, place));
+                    return None;
+                }
+                Found::Unsure => return self.doubt(),
+                Found::Nothing => {}
+            }
+        } else if cx.steps.iter().any(|step| step.label == path.parts[0].text) {
+            self.report_in(cx, names::step_on_the_left(path.at.0, &name));
+            return None;
+        }
+        let report = self.unknown_field(class, &name, path.at.0);
+        self.report_in(cx, report);
+        None
+    }
+
+    /// The field of this name, if the class has it.
+    pub(super) fn find_field(&self, class: ClassId, name: &str, span: Span) -> Option<Field<'a>> {
+        let packs = self.packs;
+        let known = packs.class(class);
+        let field = |key, ty, multi, values| Some(Field { key, name: name.to_owned(), ty, multi, values, class, span });
+        if name == "action" && !known.actions.is_empty() {
+            return field(Key::Action, Type::Enum, false, known.actions.iter().map(AsRef::as_ref).collect());
+        }
+        if name == "class" {
+            return field(Key::Class, Type::Enum, false, packs.model.classes.iter().map(|class| class.name.as_ref()).collect());
+        }
+        let id = known.field(name)?;
+        let found = known.get(id);
+        let values = found.values.map(|values| packs.model.enumeration(values).values.iter().map(AsRef::as_ref).collect());
+        field(Key::Field(id), found.ty, found.multi, values.unwrap_or_default())
+    }
+
+    pub(super) fn unknown_field(&self, class: ClassId, name: &str, span: Span) -> crate::diag::Diagnostic {
+        let known = self.packs.class(class);
+        let foreign = self.foreign_field(class, name);
+        let near = foreign.is_none().then(|| nearest(name, known.fields.iter().map(|field| field.name.as_ref()))).flatten();
+        names::unknown_field(span, name, &known.name, foreign, near)
+    }
+
+    /// The field that another product calls so; exact spellings only.
+    fn foreign_field(&self, class: ClassId, name: &str) -> Option<&'a str> {
+        let packs = self.packs;
+        let known = packs.class(class);
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let called = |candidate: &str| candidate.eq_ignore_ascii_case(name) || candidate.eq_ignore_ascii_case(last);
+        let also = known.fields.iter().find(|field| field.aka.iter().any(|aka| called(aka)));
+        if let Some(field) = also {
+            return Some(&field.name);
+        }
+        packs.bindings.iter().filter(|binding| binding.class == class).flat_map(|binding| binding.containers.iter()).find_map(|container| {
+            let plain = container.fields.iter().find(|bound| bound.value.columns().iter().any(|column| called(column)))?;
+            Some(known.get(plain.field).name.as_ref())
+        })
+    }
+
+    fn native_field(&mut self, path: &ast::Path, target: Target, class: ClassId, cx: Cx<'_, 'a>) -> Option<Field<'a>> {
+        let tables = self.tables(target, class);
+        let parts: Vec<&str> = path.parts.iter().map(|part| part.text.as_str()).collect();
+        let found = tables.iter().flat_map(|table| table.columns.iter()).find_map(|column| named(column, &parts));
+        if let Some(native) = found {
+            let ty = native.ty;
+            return Some(Field {
+                name: path.dotted(),
+                key: Key::Native(native),
+                ty,
+                multi: false,
+                values: Vec::new(),
+                class,
+                span: path.at.0,
+            });
+        }
+        let last = parts.last().copied().unwrap_or_default();
+        let near = tables.iter().flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref());
+        let near = near.clone().find(|name| name.eq_ignore_ascii_case(last)).or_else(|| nearest(last, near));
+        let tables: Vec<&str> = tables.iter().map(|table| table.name.as_ref()).collect();
+        self.report_in(cx, names::unknown_column(path.at.0, &path.dotted(), target.name(), &tables, near));
+        None
+    }
+
+    /// The tables in which a target looks for events of a class.
+    fn tables(&self, target: Target, class: ClassId) -> Vec<&'a Table> {
+        let packs = self.packs;
+        let mut tables = Vec::new();
+        for schema in target.schemas() {
+            let (Some(schema), Some(binding)) = (packs.schema(schema), packs.binding(schema, class)) else { continue };
+            tables.extend(binding.containers.iter().filter_map(|container| schema.table(&container.table)));
+        }
+        tables
+    }
+}
+
+/// `column`, `Owner.column`, or a key inside a column of many values.
+fn named(column: &Column, parts: &[&str]) -> Option<NativeColumn> {
+    let native = |name: String, ty| Some(NativeColumn { name, ty });
+    match parts {
+        [name] if column.name == *name => native(column.name.to_string(), column_type(column.ty)),
+        [owner, name] if column.owner == *owner && column.name == *name => native(column.name.to_string(), column_type(column.ty)),
+        // Some tables keep such columns as text: DeviceProcessEvents.AdditionalFields is JSON in a string.
+        [name, key @ ..] if has_keys(column) && column.name == *name && !key.is_empty() => native(parts.join("."), Type::Data),
+        _ => None,
+    }
+}
+
+fn has_keys(column: &Column) -> bool {
+    column.ty == NativeType::Dynamic || (column.ty == NativeType::Text && column.owner.is_empty())
+}
+
+fn column_type(ty: NativeType) -> Type {
+    match ty {
+        NativeType::Text | NativeType::Guid | NativeType::Dynamic => Type::Text,
+        NativeType::Int | NativeType::Long => Type::Int,
+        NativeType::Real => Type::Real,
+        NativeType::Bool => Type::Bool,
+        NativeType::Time => Type::Time,
+        NativeType::Timespan => Type::Duration,
+    }
+}

@@ -1,0 +1,96 @@
+//! Quorums, steps, groups, columns, metadata and test events: numbers and shapes that do not fit.
+
+use crate::diag::{Code, Diagnostic, Edit, Fix};
+use crate::source::Span;
+
+pub fn quorum_count(at: Span, count: u64, parts: usize) -> Diagnostic {
+    let label = if count == 0 { "always true".to_owned() } else { format!("of {parts}: never true") };
+    Diagnostic::new(Code::QuorumCount, format!("{count} of {parts} tests"), at, label).help(format!("ask for 1 to {parts}"))
+}
+
+pub fn quorum_too_large(at: Span, combinations: u64, most: u64) -> Diagnostic {
+    Diagnostic::new(
+        Code::QuorumTooLarge,
+        "a quorum of too many combinations",
+        at,
+        format!("{combinations} of them, and {most} are the limit"),
+    )
+    .help("join tests that stand for the same thing with `or`, and count fewer")
+}
+
+pub fn rule_too_large(at: Span, most: usize) -> Diagnostic {
+    Diagnostic::new(Code::RuleTooLarge, "the rule grows too large", at, format!("more than {most} tests with every `let` spelled out"))
+}
+
+pub fn step_count(at: Span, count: u64, steps: usize) -> Diagnostic {
+    Diagnostic::new(Code::StepCount, format!("{count} of {steps} steps"), at, format!("the block has {steps}"))
+        .help(format!("ask for 1 to {steps}"))
+}
+
+pub fn only_optional(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::OnlyOptional, "every step is optional", at, "nothing decides")
+        .help("an optional step enriches a match; one at least must make it")
+}
+
+pub fn grouped_sequence(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::GroupedSequence, "linked patterns are not grouped", at, "held for a later version")
+        .help("count single events with `having`, or link them, not both")
+}
+
+pub fn aggregate_without_field(at: Span, function: &str) -> Diagnostic {
+    Diagnostic::new(Code::AggregateMisfit, format!("`{function}` of nothing"), at, "it wants a field")
+        .help(format!("as in `{function}(host)`"))
+}
+
+pub fn count_of_field(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::AggregateMisfit, "`count` takes no field", at, "it counts events")
+        .help(format!("`count(where {field} exists)` counts those with a value, `distinct({field})` the values"))
+}
+
+pub fn aggregate_misfit(at: Span, function: &str, field: &str, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::AggregateMisfit, format!("no `{function}` of `{field}`"), at, format!("of type {ty}"))
+        .help("numbers have it, and for `min` and `max` times")
+}
+
+pub fn values_compared(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::AggregateMisfit, "`values` is shown, not compared", at, "a list of values").help("`distinct(..)` counts them")
+}
+
+pub fn aggregate_without_group(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::AggregateWithoutGroup, "an aggregate of single events", at, "nothing is grouped")
+        .help("`by`, `per` or `having` after `detect` makes groups")
+}
+
+pub fn plain_column_of_group(at: Span, field: &str) -> Diagnostic {
+    let found = Diagnostic::new(Code::PlainColumnOfGroup, format!("`{field}` has many values in a group"), at, "no key of the group");
+    if field == "time" {
+        return found.help("show `min(time)` or `max(time)`").maybe_fix(at, "min(time)");
+    }
+    found.help(format!("show `values({field})`, or group `by {field}`")).fix(at, format!("values({field})"))
+}
+
+pub fn wrong_meta(at: Span, key: &str, wanted: &str, fix: Option<&str>) -> Diagnostic {
+    let found =
+        Diagnostic::new(Code::WrongMeta, format!("`{key}` has another kind of value"), at, "not this").help(format!("it takes {wanted}"));
+    match fix {
+        Some(fix) => found.with_fix(Fix { certain: false, edits: vec![Edit { span: at, text: fix.to_owned() }] }),
+        None => found,
+    }
+}
+
+pub fn no_duration(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::NoDuration, "a span of no time", at, "nothing lasts so long")
+}
+
+pub fn entry_of_no_value(at: Span, field: &str) -> Diagnostic {
+    let found = Diagnostic::new(Code::EntryMisfit, format!("`{field}` is no entry of an event"), at, "not here");
+    if field == "time" { found.help("`at` says when: `process at 2m { .. }`") } else { found.help("the word before the brace says it") }
+}
+
+pub fn list_for_one_value(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::EntryMisfit, format!("`{field}` holds one value"), at, "several").help("write an event for each")
+}
+
+pub fn too_many_events(at: Span, most: u64) -> Diagnostic {
+    Diagnostic::new(Code::TooManyEvents, "too many events", at, format!("{most} are the limit"))
+}
