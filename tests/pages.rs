@@ -7,9 +7,10 @@ mod codes;
 use std::collections::BTreeSet;
 
 use spoor::backend::{Target, lower};
-use spoor::diag::{Code, Diagnostic, Severity};
+use spoor::diag::{self, Code, Diagnostic, Severity};
 use spoor::project::Workspace;
-use spoor::schema::builtin as packs;
+use spoor::schema::{builtin as packs, load};
+use spoor::source::Sources;
 
 #[test]
 fn every_page_has_the_one_form() {
@@ -106,6 +107,8 @@ fn lowered(text: &str, target: &str) -> Vec<Diagnostic> {
     found
 }
 
-fn pack(_text: &str) -> Vec<Diagnostic> {
-    Vec::new()
+fn pack(text: &str) -> Vec<Diagnostic> {
+    let file = Sources::default().add("page.yaml", text);
+    let errors = load(packs(), &[("page.yaml", text)]).err().unwrap_or_default();
+    errors.iter().map(|error| diag::packs::mistake(error, file)).collect()
 }

@@ -203,6 +203,30 @@ codes! {
     E0604 ListUnreadable Error "list file cannot be read";
     E0605 DuplicateRule Error "rule name used twice";
     E0606 EmptyFile Warning "file holds nothing";
+    // 0620 to 0649: packs
+    E0620 PackNotYaml Error "not YAML";
+    E0621 PackTooLarge Error "YAML beyond its limits";
+    E0622 PackShape Error "a shape that packs do not have";
+    E0623 PackUnknownKey Error "a key that packs do not have";
+    E0624 PackDuplicateKey Error "a key that stands twice";
+    E0625 PackMissingKey Error "a missing key";
+    E0626 PackUnknownType Error "a type that does not exist";
+    E0627 PackUnknownSchema Error "a schema that does not exist";
+    E0628 PackUnknownTable Error "a table that does not exist";
+    E0629 PackUnknownColumn Error "a column that does not exist";
+    E0630 PackUnknownClass Error "a class that does not exist";
+    E0631 PackUnknownField Error "a field that does not exist";
+    E0632 PackUnknownAction Error "an action that does not exist";
+    E0633 PackUnknownEnum Error "an enumeration that does not exist";
+    E0634 PackUnknownMap Error "a map that does not exist";
+    E0635 PackUnknownGroup Error "a group that does not exist";
+    E0636 PackUnknownTransform Error "a transform that does not exist";
+    E0637 PackExpression Error "no expression";
+    E0638 PackArity Error "a transform with other arguments";
+    E0639 PackUndocumentedValue Error "a value that does not occur";
+    E0640 PackMapValue Error "a map to a value that the field lacks";
+    E0641 PackHashKind Error "a hash of another kind";
+    E0642 PackTooManyActions Error "too many actions";
     // 0650 to 0669: events and the matcher
     E0650 EventNotAnObject Error "event is not a JSON object";
     E0651 UnknownEventShape Error "event of no known shape";

@@ -12,7 +12,7 @@ mod targets;
 mod types;
 
 pub use builtin::builtin;
-pub use load::{Fault, PackError, Shape, load};
+pub use load::{Fault, PackError, Shape, Unknown, load};
 pub use nearest::nearest;
 pub use targets::Target;
 pub use types::*;

@@ -2,18 +2,17 @@
 
 use crate::yaml::Node;
 
-use super::super::nearest::nearest;
 use super::super::types::{Binding, Class, ClassId, Expr, FieldBinding, List, Packs, Schema};
 use super::fields::{Origin, Place};
 use super::reader::{Key, Reader};
-use super::{Fault, entry, fields, model, owned, owned_all, predicates, replace};
+use super::{Fault, Unknown, entry, fields, model, owned, owned_all, predicates, replace};
 
 pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
     for (name, value) in reader.entries(node, None) {
         let sections = reader.entries(value, Some(&["groups", "classes"]));
         let Some(schema) = packs.schema(name.name).cloned() else {
-            let nearest = nearest(name.name, packs.schemas.iter().map(|schema| schema.name.as_ref())).map(str::to_owned);
-            reader.report(name.span, Fault::UnknownSchema { name: name.name.to_owned(), nearest });
+            let unknown = Unknown::among(name.name, packs.schemas.iter().map(|schema| schema.name.as_ref()));
+            reader.report(name.span, Fault::UnknownSchema(unknown));
             continue;
         };
         let groups = sections.iter().find(|(key, _)| key.name == "groups").map(|(_, node)| reader.entries(node, None)).unwrap_or_default();
@@ -23,8 +22,8 @@ pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
             match packs.model.class(class.name) {
                 Some(id) => binding(reader, packs, &schema, &groups, id, &class, value),
                 None => {
-                    let nearest = nearest(class.name, packs.model.classes.iter().map(|class| class.name.as_ref())).map(str::to_owned);
-                    reader.report(class.span, Fault::UnknownClass { name: class.name.to_owned(), nearest });
+                    let unknown = Unknown::among(class.name, packs.model.classes.iter().map(|class| class.name.as_ref()));
+                    reader.report(class.span, Fault::UnknownClass(unknown));
                 }
             }
         }
@@ -50,7 +49,7 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
         predicates::container(reader, &mut binding, schema, &class, &name, value);
     }
     if binding.containers.is_empty() {
-        reader.report(key.span.clone(), Fault::MissingKey { key: "in" });
+        reader.report(key.span.clone(), Fault::MissingKey("in"));
         return;
     }
     if let Some(losses) = section("loss") {
@@ -63,8 +62,8 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     let own = section("fields").map(|node| reader.entries(node, None)).unwrap_or_default();
     for (group, span) in section("use").map(|node| reader.texts(node)).unwrap_or_default() {
         let Some((_, entries)) = groups.iter().find(|(known, _)| known.name == group) else {
-            let nearest = nearest(group, groups.iter().map(|(known, _)| known.name)).map(str::to_owned);
-            reader.report(span, Fault::UnknownGroup { name: group.to_owned(), nearest });
+            let unknown = Unknown::among(group, groups.iter().map(|(known, _)| known.name));
+            reader.report(span, Fault::UnknownGroup(unknown));
             continue;
         };
         for (name, value) in reader.entries(entries, None) {

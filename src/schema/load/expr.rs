@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::super::nearest::nearest;
 use super::super::types::{Expr, List, MapId, Model, Transform, Type};
 use super::reader::Reader;
-use super::{Fault, owned};
+use super::{Fault, Unknown, owned};
 
 /// Deeper nesting says nothing that a product needs.
 const MAX_DEPTH: usize = 8;
@@ -65,8 +64,8 @@ impl Parser<'_, '_> {
         }
         let word = self.text[name.clone()].to_owned();
         let Some((transform, form)) = TRANSFORMS.iter().find(|(known, _)| *known == word).copied() else {
-            let nearest = nearest(&word, TRANSFORMS.iter().map(|(known, _)| *known)).map(str::to_owned);
-            self.report(name, Fault::UnknownTransform { name: word, nearest });
+            let unknown = Unknown::among(&word, TRANSFORMS.iter().map(|(known, _)| *known));
+            self.report(name, Fault::UnknownTransform(unknown));
             return None;
         };
         if depth == MAX_DEPTH {
@@ -121,8 +120,8 @@ impl Parser<'_, '_> {
             ("hash", (Some(E(x)), Some(E(Expr::Column(kind))), None, _)) => match HASHES.iter().find(|(known, _)| *known == kind) {
                 Some((_, kind)) => (Transform::Hash(*kind), vec![x]),
                 None => {
-                    let nearest = nearest(&kind, HASHES.iter().map(|(known, _)| *known)).map(str::to_owned);
-                    self.report(places[1].clone(), Fault::UnknownType { name: kind.to_string(), nearest });
+                    let unknown = Unknown::among(&kind, HASHES.iter().map(|(known, _)| *known));
+                    self.report(places[1].clone(), Fault::UnknownType(unknown));
                     return None;
                 }
             },
@@ -135,14 +134,14 @@ impl Parser<'_, '_> {
                 match self.model.maps.iter().position(|known| known.name == map) {
                     Some(index) => (Transform::Map(MapId(index as u16)), vec![x]),
                     None => {
-                        let nearest = nearest(&map, self.model.maps.iter().map(|known| known.name.as_ref())).map(str::to_owned);
-                        self.report(places[1].clone(), Fault::UnknownMap { name: map.to_string(), nearest });
+                        let unknown = Unknown::among(&map, self.model.maps.iter().map(|known| known.name.as_ref()));
+                        self.report(places[1].clone(), Fault::UnknownMap(unknown));
                         return None;
                     }
                 }
             }
             _ => {
-                self.report(whole, Fault::Arity { transform: name, form });
+                self.report(whole, Fault::Arity(name, form));
                 return None;
             }
         };

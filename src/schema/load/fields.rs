@@ -2,10 +2,9 @@
 
 use crate::yaml::Node;
 
-use super::super::nearest::nearest;
 use super::super::types::{Class, Container, Expr, Field, FieldBinding, List, NativeType, Packs, Schema, Table, Transform, Type};
 use super::reader::{Key, Reader};
-use super::{Fault, Str, expr, model, owned, replace};
+use super::{Fault, Str, Unknown, expr, model, owned, replace};
 
 /// What a binding binds to what.
 pub struct Place<'p> {
@@ -41,7 +40,7 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Contai
             }
         }
         if exprs.is_empty() {
-            reader.report(key.span.clone(), Fault::MissingKey { key: "value" });
+            reader.report(key.span.clone(), Fault::MissingKey("value"));
         }
     }
     for (tables, node) in exprs {
@@ -74,8 +73,8 @@ fn named(reader: &mut Reader<'_>, place: &Place<'_>, containers: &[Container], k
         match containers.iter().position(|container| container.table == name) {
             Some(index) => found.push(index),
             None => {
-                let nearest = nearest(name, containers.iter().map(|container| container.table.as_ref())).map(str::to_owned);
-                let fault = Fault::UnknownTable { schema: place.schema.name.to_string(), table: name.to_owned(), nearest };
+                let unknown = Unknown::among(name, containers.iter().map(|container| container.table.as_ref()));
+                let fault = Fault::TableOfNoClass(unknown, place.class.name.to_string());
                 reader.report(key.span.clone(), fault);
             }
         }
@@ -129,7 +128,7 @@ fn check_values(reader: &mut Reader<'_>, packs: &Packs, field: &Field, value: &E
         }
         Transform::Hash(kind) => {
             if field.ty != *kind && matches!(field.ty, Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash) {
-                reader.report(node.span.clone(), Fault::HashKind { field: field.name.to_string() });
+                reader.report(node.span.clone(), Fault::HashKind(field.name.to_string()));
             }
         }
         Transform::First | Transform::Lower => inputs.iter().for_each(|input| check_values(reader, packs, field, input, node)),
@@ -157,6 +156,6 @@ pub fn missing(schema: &Schema, table: &Table, field: &Field, value: &Expr, more
 
 /// No such column in these tables.
 pub fn unknown_column(tables: &[&Table], column: &str) -> Fault {
-    let nearest = nearest(column, tables.iter().flat_map(|table| table.columns.iter().map(|known| known.name.as_ref()))).map(str::to_owned);
-    Fault::UnknownColumn { tables: tables.iter().map(|table| table.name.to_string()).collect(), column: column.to_owned(), nearest }
+    let unknown = Unknown::among(column, tables.iter().flat_map(|table| table.columns.iter().map(|known| known.name.as_ref())));
+    Fault::UnknownColumn(unknown, tables.iter().map(|table| table.name.to_string()).collect())
 }

@@ -18,6 +18,7 @@ use std::ops::Range;
 
 use crate::yaml::{self, Node};
 
+use super::nearest::nearest;
 use super::types::{List, Packs, Str};
 use reader::Reader;
 
@@ -33,97 +34,62 @@ pub struct PackError {
     pub fault: Fault,
 }
 
-/// What is wrong, and what would be right where that can be guessed.
+/// What is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     Yaml(yaml::Problem),
     /// Something else stands where this belongs.
     Shape(Shape),
-    UnknownKey {
-        key: String,
-        nearest: Option<String>,
-        allowed: Vec<String>,
-    },
-    DuplicateKey {
-        key: String,
-    },
-    MissingKey {
-        key: &'static str,
-    },
-    UnknownType {
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownSchema {
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownTable {
-        schema: String,
-        table: String,
-        nearest: Option<String>,
-    },
+    /// Only these keys may stand there.
+    UnknownKey(Unknown, Vec<String>),
+    DuplicateKey(String),
+    MissingKey(&'static str),
+    UnknownType(Unknown),
+    UnknownSchema(Unknown),
+    /// Of a schema, by its name.
+    UnknownTable(Unknown, String),
+    /// A table in which the class, by its name, does not stand.
+    TableOfNoClass(Unknown, String),
     /// Of one table, or of all tables in which the class stands.
-    UnknownColumn {
-        tables: Vec<String>,
-        column: String,
-        nearest: Option<String>,
-    },
-    UnknownClass {
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownField {
-        class: String,
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownAction {
-        class: String,
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownEnum {
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownMap {
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownGroup {
-        name: String,
-        nearest: Option<String>,
-    },
-    UnknownTransform {
-        name: String,
-        nearest: Option<String>,
-    },
+    UnknownColumn(Unknown, Vec<String>),
+    UnknownClass(Unknown),
+    /// Of a class, by its name.
+    UnknownField(Unknown, String),
+    /// Of a class, by its name.
+    UnknownAction(Unknown, String),
+    UnknownEnum(Unknown),
+    UnknownMap(Unknown),
+    UnknownGroup(Unknown),
+    UnknownTransform(Unknown),
     /// Does not read as `COLUMN` or `transform(..)`.
     Expression,
-    Arity {
-        transform: &'static str,
-        form: &'static str,
-    },
-    /// A predicate on a value that the column never has.
-    UndocumentedValue {
-        column: String,
-        value: String,
-        nearest: Option<String>,
-    },
+    /// The name of a transform, and how it is written.
+    Arity(&'static str, &'static str),
+    /// A predicate on a value that this column never has.
+    UndocumentedValue(Unknown, String),
     /// A map gives a value that the field's enumeration lacks.
     MapValue {
         map: String,
         value: String,
         field: String,
     },
-    /// A field of one kind of hash, made of another.
-    HashKind {
-        field: String,
-    },
-    TooManyActions {
-        class: String,
-    },
+    /// This field, of one kind of hash, is made of another.
+    HashKind(String),
+    /// Of this class.
+    TooManyActions(String),
+}
+
+/// A name that does not exist, and the one that was probably meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    pub name: String,
+    pub nearest: Option<String>,
+}
+
+impl Unknown {
+    fn among<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Unknown {
+        Unknown { name: name.to_owned(), nearest: nearest(name, names).map(str::to_owned) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

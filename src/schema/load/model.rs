@@ -2,10 +2,9 @@
 
 use crate::yaml::Node;
 
-use super::super::nearest::nearest;
 use super::super::types::{Actions, Class, EnumId, Enumeration, Field, FieldId, List, Packs, Type, ValueMap};
 use super::reader::{Key, Reader};
-use super::{Fault, entry, owned, owned_all, replace};
+use super::{Fault, Unknown, entry, owned, owned_all, replace};
 
 /// The words for the types of fields.
 pub const TYPES: [(&str, Type); 26] = [
@@ -104,11 +103,11 @@ fn field(reader: &mut Reader<'_>, packs: &Packs, key: &Key<'_>, node: &Node) -> 
             }
         }
         if !typed {
-            reader.report(key.span.clone(), Fault::MissingKey { key: "type" });
+            reader.report(key.span.clone(), Fault::MissingKey("type"));
         }
     }
     if field.ty == Type::Enum && field.values.is_none() && !field.computed {
-        reader.report(key.span.clone(), Fault::MissingKey { key: "values" });
+        reader.report(key.span.clone(), Fault::MissingKey("values"));
     }
     Some(field)
 }
@@ -117,8 +116,8 @@ fn ty(reader: &mut Reader<'_>, node: &Node) -> Option<Type> {
     let name = reader.text(node)?;
     let found = TYPES.iter().find(|(word, _)| *word == name).map(|(_, ty)| *ty);
     if found.is_none() {
-        let nearest = nearest(name, TYPES.iter().map(|(word, _)| *word)).map(str::to_owned);
-        reader.report(node.span.clone(), Fault::UnknownType { name: name.to_owned(), nearest });
+        let unknown = Unknown::among(name, TYPES.iter().map(|(word, _)| *word));
+        reader.report(node.span.clone(), Fault::UnknownType(unknown));
     }
     found
 }
@@ -127,8 +126,8 @@ fn enumeration(reader: &mut Reader<'_>, packs: &Packs, node: &Node) -> Option<En
     let name = reader.text(node)?;
     let found = packs.model.enums.iter().position(|known| known.name == name);
     if found.is_none() {
-        let nearest = nearest(name, packs.model.enums.iter().map(|known| known.name.as_ref())).map(str::to_owned);
-        reader.report(node.span.clone(), Fault::UnknownEnum { name: name.to_owned(), nearest });
+        let unknown = Unknown::among(name, packs.model.enums.iter().map(|known| known.name.as_ref()));
+        reader.report(node.span.clone(), Fault::UnknownEnum(unknown));
     }
     found.map(|index| EnumId(index as u16))
 }
@@ -162,7 +161,7 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
             entry(&mut class.actions, |known| known == action, || owned(action));
         }
         if class.actions.len() > MAX_ACTIONS {
-            reader.report(actions.span.clone(), Fault::TooManyActions { class: key.name.to_owned() });
+            reader.report(actions.span.clone(), Fault::TooManyActions(key.name.to_owned()));
             return;
         }
         if every {
@@ -192,8 +191,8 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
                 class.fields.to_mut().extend(absent);
             }
             None => {
-                let nearest = nearest(name, groups.iter().map(|(group, _)| group.name)).map(str::to_owned);
-                reader.report(span, Fault::UnknownGroup { name: name.to_owned(), nearest });
+                let unknown = Unknown::among(name, groups.iter().map(|(group, _)| group.name));
+                reader.report(span, Fault::UnknownGroup(unknown));
             }
         }
     }
@@ -219,15 +218,15 @@ fn action_field(packs: &mut Packs, class: &Class) -> Field {
 }
 
 pub fn unknown_action(class: &Class, name: &str) -> Fault {
-    let nearest = nearest(name, class.actions.iter().map(|action| action.as_ref())).map(str::to_owned);
-    Fault::UnknownAction { class: class.name.to_string(), name: name.to_owned(), nearest }
+    let unknown = Unknown::among(name, class.actions.iter().map(|action| action.as_ref()));
+    Fault::UnknownAction(unknown, class.name.to_string())
 }
 
 pub fn field_id(reader: &mut Reader<'_>, class: &Class, name: &str, span: std::ops::Range<usize>) -> Option<FieldId> {
     let found = class.field(name);
     if found.is_none() {
-        let nearest = nearest(name, class.fields.iter().map(|field| field.name.as_ref())).map(str::to_owned);
-        reader.report(span, Fault::UnknownField { class: class.name.to_string(), name: name.to_owned(), nearest });
+        let unknown = Unknown::among(name, class.fields.iter().map(|field| field.name.as_ref()));
+        reader.report(span, Fault::UnknownField(unknown, class.name.to_string()));
     }
     found
 }

@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::super::nearest::nearest;
 use super::super::types::{Actions, Alternative, Binding, Class, Container, List, Loss, NativeTest, Schema, Table};
 use super::reader::{Key, Reader};
-use super::{Fault, Shape, entry, fields, model, owned, owned_all, schemas};
+use super::{Fault, Shape, Unknown, entry, fields, model, owned, owned_all, schemas};
 
 /// `TABLE: ACTION` is the whole table; `TABLE: {ACTION: PREDICATE, ..}` a part for each.
 pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema, class: &Class, key: &Key<'_>, node: &Node) {
@@ -96,8 +95,8 @@ fn values(reader: &mut Reader<'_>, table: &Table, column: &str, node: &Node) -> 
     let mut values = Vec::new();
     for (value, span) in reader.texts(node) {
         if !documented.is_empty() && !documented.iter().any(|known| is_like(known, value)) {
-            let nearest = nearest(value, documented.iter().map(|known| known.as_ref())).map(str::to_owned);
-            reader.report(span, Fault::UndocumentedValue { column: column.to_owned(), value: value.to_owned(), nearest });
+            let unknown = Unknown::among(value, documented.iter().map(|known| known.as_ref()));
+            reader.report(span, Fault::UndocumentedValue(unknown, column.to_owned()));
         }
         values.push(value.to_owned());
     }

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::super::nearest::nearest;
-use super::{Fault, PackError, Shape};
+use super::{Fault, PackError, Shape, Unknown};
 
 /// One document of one file, and what was found wrong in it.
 pub struct Reader<'t> {
@@ -50,16 +49,16 @@ impl<'t> Reader<'t> {
                 continue;
             };
             if let Some((earlier, _)) = entries.iter().find(|(earlier, _)| earlier.name == name) {
-                let fault = Fault::DuplicateKey { key: name.to_owned() };
+                let fault = Fault::DuplicateKey(name.to_owned());
                 self.errors.push(PackError { file: self.file, span: key.span.clone(), earlier: Some(earlier.span.clone()), fault });
                 continue;
             }
             if let Some(allowed) = allowed
                 && !allowed.contains(&name)
             {
-                let nearest = nearest(name, allowed.iter().copied()).map(str::to_owned);
+                let unknown = Unknown::among(name, allowed.iter().copied());
                 let allowed = allowed.iter().map(|key| (*key).to_owned()).collect();
-                self.report(key.span.clone(), Fault::UnknownKey { key: name.to_owned(), nearest, allowed });
+                self.report(key.span.clone(), Fault::UnknownKey(unknown, allowed));
                 continue;
             }
             entries.push((Key { name, span: key.span.clone() }, value));

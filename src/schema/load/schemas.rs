@@ -2,10 +2,9 @@
 
 use crate::yaml::Node;
 
-use super::super::nearest::nearest;
 use super::super::types::{Column, List, NativeType, Packs, Schema, Table, Type};
 use super::reader::{Key, Reader};
-use super::{Fault, entry, model, owned, owned_all, replace};
+use super::{Fault, Unknown, entry, model, owned, owned_all, replace};
 
 /// The words of the vendors for the types of columns.
 pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
@@ -105,7 +104,7 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
     }
     for (required, value) in [("tell", &schema.tell), ("time", &schema.time)] {
         if is_new && value.is_empty() {
-            reader.report(key.span.clone(), Fault::MissingKey { key: required });
+            reader.report(key.span.clone(), Fault::MissingKey(required));
         }
     }
     for table in schema.tables.to_mut() {
@@ -131,8 +130,8 @@ fn set(slot: &mut super::Str, text: Option<&str>) {
 fn missing(reader: &mut Reader<'_>, schema: &mut Schema, node: &Node) {
     for (key, values) in reader.entries(node, None) {
         let Some((_, ty)) = model::TYPES.iter().find(|(word, _)| *word == key.name) else {
-            let nearest = nearest(key.name, model::TYPES.iter().map(|(word, _)| *word)).map(str::to_owned);
-            reader.report(key.span, Fault::UnknownType { name: key.name.to_owned(), nearest });
+            let unknown = Unknown::among(key.name, model::TYPES.iter().map(|(word, _)| *word));
+            reader.report(key.span, Fault::UnknownType(unknown));
             continue;
         };
         let values = owned_all(reader.words(values));
@@ -245,7 +244,7 @@ fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> O
         }
     }
     if !typed {
-        reader.report(key.span.clone(), Fault::MissingKey { key: "type" });
+        reader.report(key.span.clone(), Fault::MissingKey("type"));
     }
     Some(column)
 }
@@ -253,13 +252,13 @@ fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> O
 fn native_type(reader: &mut Reader<'_>, word: &str, span: std::ops::Range<usize>) -> Option<NativeType> {
     let found = NATIVE_TYPES.iter().find(|(known, _)| *known == word).map(|(_, ty)| *ty);
     if found.is_none() {
-        let nearest = nearest(word, NATIVE_TYPES.iter().map(|(known, _)| *known)).map(str::to_owned);
-        reader.report(span, Fault::UnknownType { name: word.to_owned(), nearest });
+        let unknown = Unknown::among(word, NATIVE_TYPES.iter().map(|(known, _)| *known));
+        reader.report(span, Fault::UnknownType(unknown));
     }
     found
 }
 
 pub fn unknown_table(schema: &Schema, name: &str) -> Fault {
-    let nearest = nearest(name, schema.tables.iter().map(|table| table.name.as_ref())).map(str::to_owned);
-    Fault::UnknownTable { schema: schema.name.to_string(), table: name.to_owned(), nearest }
+    let unknown = Unknown::among(name, schema.tables.iter().map(|table| table.name.as_ref()));
+    Fault::UnknownTable(unknown, schema.name.to_string())
 }
