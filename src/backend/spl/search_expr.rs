@@ -29,13 +29,18 @@ pub enum Place {
 /// The condition that says the predicate, whose every test is one that [`test`] can say.
 pub fn condition(pred: &NativePred, place: Place) -> Frag {
     match pred {
-        Pred::All(parts) if parts.is_empty() => Frag::atom("host=*".to_owned()),
-        Pred::Any(parts) if parts.is_empty() => Frag::atom("host=*".to_owned()).not(WORDS),
+        // The dialect has no words for these; not every event has a host.
+        Pred::All(parts) if parts.is_empty() => Frag::any(vec![host(), host().not(WORDS)], WORDS),
+        Pred::Any(parts) if parts.is_empty() => Frag::all(vec![host(), host().not(WORDS)], WORDS),
         Pred::All(parts) => Frag::all(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
         Pred::Any(parts) => Frag::any(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
         Pred::Not(inner) => condition(inner, place).not(WORDS),
         Pred::Test(inner) => test(inner, place).expect("the plan's first stage holds only what the dialect calls native"),
     }
+}
+
+fn host() -> Frag {
+    Frag::atom("host=*".to_owned())
 }
 
 /// The test, if the dialect can say it exactly.

@@ -83,7 +83,14 @@ fn first(search: &Search, last: Option<u64>, by: &[&ColumnRef], collected: &[&Co
 fn split(search: &Search) -> (Vec<&ColumnRef>, Vec<&ColumnRef>) {
     let mut tested = stage::columns(&search.rest);
     search.labels.iter().for_each(|label| tested.extend(stage::columns(&label.when)));
-    search.carried.iter().partition(|column| !column.multi || tested.contains(&column.name))
+    let mut carried: Vec<&ColumnRef> = Vec::new();
+    for column in &search.carried {
+        // Twice in `by` is an error.
+        if !carried.iter().any(|known| known.name == column.name && known.owner == column.owner) {
+            carried.push(column);
+        }
+    }
+    carried.into_iter().partition(|column| !column.multi || tested.contains(&column.name))
 }
 
 /// The datasets whose names stand before the columns, the longest first: `All_Changes.Account_Management` before `All_Changes`.
