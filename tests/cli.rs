@@ -474,7 +474,7 @@ fn help_has_examples_and_shells_have_completions() {
         assert!(run.code == 0 && run.stdout.contains("Examples:") && run.stdout.contains(&format!("spoor {name}")), "{}", run.stdout);
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        assert!(folder.spoor(&["completions", shell]).stdout.contains("--target"));
+        assert!(folder.spoor(&["completions", shell]).stdout.contains("target"));
     }
     assert_eq!(folder.spoor(&[]).code, 2);
 }

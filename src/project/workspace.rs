@@ -14,7 +14,6 @@ use super::links::links;
 use super::read::{Failure, LARGEST, STDIN, read, reason};
 use crate::check::{self, Checked, Files};
 use crate::diag::{Diagnostic, project as findings, render};
-use crate::hir;
 use crate::schema::Packs;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{Parsed, ast, parse};
@@ -105,22 +104,19 @@ impl Workspace {
             .collect()
     }
 
-    /// A match goes by the name of its rule, so of two rules in different files only the first may have a name. (Within a file `check`
+    /// A match goes by the name of its rule, so of rules in different files only the first may have a name. (Within a file `check`
     /// sees it.)
     fn unique(&self, checked: &mut Checked) {
-        let mut first: HashMap<String, Span> = HashMap::new();
-        let diagnostics = &mut checked.diagnostics;
-        checked.rules.retain(|rule: &hir::Rule| match first.get(&rule.name) {
-            Some(span) if span.file != rule.span.file => {
-                diagnostics.push(findings::duplicate_rule(rule.span, &rule.name, *span));
-                false
+        let mut rules = self.rules();
+        rules.sort_by_key(|(_, span)| (self.sources.name(span.file), *span));
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        for (name, span) in rules {
+            let earlier = *first.entry(name).or_insert(span);
+            if earlier.file != span.file {
+                checked.diagnostics.push(findings::duplicate_rule(span, name, earlier));
+                checked.rules.retain(|rule| rule.span != span);
             }
-            Some(_) => true,
-            None => {
-                first.insert(rule.name.clone(), rule.span);
-                true
-            }
-        });
+        }
     }
 
     fn read(&mut self, path: &Path) -> Option<Read> {
