@@ -42,11 +42,6 @@ fn ignoring(op: TextOp, any: &[&str]) -> NativePred {
     text_test(op, any, Casing::Ignore)
 }
 
-fn under(ty: Type, literal: &str) -> NativePred {
-    let op = Op::Text { op: TextOp::Under, any: vec![literal.to_owned()], case: Casing::Ignore };
-    test(native(column("X", NativeType::Text), ty), op)
-}
-
 fn like(parts: Vec<LikePart>) -> NativePred {
     test(text_of("X"), Op::Like { any: vec![LikePattern(parts)], case: Casing::Ignore })
 }
@@ -143,8 +138,6 @@ fn patterns_become_operators_where_they_can() {
     let regex = Regex::new(r"\bc\\\d+$", false, false, Casing::Ignore).expect("a regex");
     let matches = test(text_of("X"), Op::Matches { any: vec![regex], case: Casing::Respect });
     assert_eq!(condition(matches), r#"X matches regex @"\bc\\[0-9]+$""#);
-    assert_eq!(condition(under(Type::Host, "corp.example")), r#"X matches regex @"(?i)(?:^|\.)corp\.example\.*$""#);
-    assert_eq!(condition(under(Type::Path, r"C:\Users\")), r#"X matches regex @"(?i)^C:[\\/]Users(?:[\\/]|$)""#);
 }
 
 #[test]

@@ -8,10 +8,9 @@
 use regex_syntax::hir::{Class, HirKind};
 
 use crate::hir::{Casing, LikePart, TextOp};
-use crate::schema::Type;
 
 /// The texts of which `text op literal` holds.
-pub fn of_text(op: TextOp, ty: Type, literal: &str, case: Casing) -> String {
+pub fn of_text(op: TextOp, literal: &str, case: Casing) -> String {
     let text = spelled(literal, case);
     match op {
         TextOp::Equals => format!("^{text}$"),
@@ -24,7 +23,7 @@ pub fn of_text(op: TextOp, ty: Type, literal: &str, case: Casing) -> String {
             let after = if is_word(literal.chars().next_back()) { "(?:[^0-9A-Za-z]|$)" } else { "" };
             format!("{before}{text}{after}")
         }
-        TextOp::Under => under(ty, literal, case),
+        TextOp::Under => unreachable!("binding spells `under` a literal out"),
     }
 }
 
@@ -44,41 +43,6 @@ pub fn of_like(parts: &[LikePart], case: Casing) -> String {
 /// Whether the character has another case, beyond ASCII or of its own.
 pub fn has_cases(c: char) -> bool {
     !c.is_ascii() && cases(c).len() > 1
-}
-
-fn under(ty: Type, literal: &str, case: Casing) -> String {
-    let domain = || spelled(literal.trim_end_matches('.'), case);
-    match ty {
-        Type::Domain | Type::Host => format!(r"(?:^|\.){}\.*$", domain()),
-        Type::Email => format!(r"@(?:[^@]*\.)?{}\.*$", domain()),
-        // scheme://user@host:port/path, and a bare host.
-        Type::Url => format!(r"^(?:[a-z][0-9a-z+.\-]*://)?(?:[^/?#@]*@)?(?:[^/?#@:]*\.)?{}\.*(?::[0-9]*)?(?:[/?#]|$)", domain()),
-        Type::Path
-        | Type::RegistryPath
-        | Type::Text
-        | Type::FileName
-        | Type::CommandLine
-        | Type::Data
-        | Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Ip
-        | Type::Md5
-        | Type::Sha1
-        | Type::Sha256
-        | Type::Sha512
-        | Type::Imphash
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Bool
-        | Type::Time
-        | Type::Duration
-        | Type::Enum => {
-            let parts: Vec<String> = literal.trim_end_matches(['\\', '/']).split(['\\', '/']).map(|part| spelled(part, case)).collect();
-            format!(r"^{}(?:[\\/]|$)", parts.join(r"[\\/]"))
-        }
-    }
 }
 
 /// The literal itself; where case does not count, each letter beyond ASCII as the class of its cases.
@@ -115,39 +79,10 @@ mod tests {
         regex::Regex::new(&format!("(?i){pattern}")).expect("a pattern of ours compiles").is_match(text)
     }
 
-    fn under_finds(ty: Type, literal: &str, text: &str) -> bool {
-        finds(&of_text(TextOp::Under, ty, literal, Casing::Ignore), text)
-    }
-
-    #[test]
-    fn below_a_domain_a_host_a_path() {
-        assert!(under_finds(Type::Domain, "evil.com", "EVIL.com.."));
-        assert!(under_finds(Type::Domain, "evil.com", "a.b.evil.com"));
-        assert!(!under_finds(Type::Domain, "evil.com", "notevil.com"));
-        assert!(!under_finds(Type::Domain, "evil.com", "evil.com.org"));
-        for url in ["http://evil.com/a", "evil.com", "https://u:p@x.evil.com:8443?q", "HTTP://EVIL.COM.#a"] {
-            assert!(under_finds(Type::Url, "evil.com", url), "{url}");
-        }
-        for url in [
-            "http://good.org/evil.com",
-            "http://evil.com@good.org/",
-            "http://evil.com.org/",
-            "evil.community",
-            "http://good.org?a.evil.com",
-        ] {
-            assert!(!under_finds(Type::Url, "evil.com", url), "{url}");
-        }
-        assert!(under_finds(Type::Path, r"C:\Users\", r"c:/users/x"));
-        assert!(under_finds(Type::Path, r"C:\Users", r"C:\Users"));
-        assert!(!under_finds(Type::Path, r"C:\Users", r"C:\Users2"));
-        assert!(under_finds(Type::Email, "evil.com", "a@b.evil.com"));
-        assert!(!under_finds(Type::Email, "evil.com", "evil.com@good.org"));
-    }
-
     #[test]
     fn letters_beyond_ascii_bring_their_cases() {
-        assert_eq!(of_text(TextOp::Contains, Type::Text, "a.é漢", Casing::Ignore), r"a\.[Éé]漢");
-        assert_eq!(of_text(TextOp::Contains, Type::Text, "a.é漢", Casing::Respect), r"a\.é漢");
+        assert_eq!(of_text(TextOp::Contains, "a.é漢", Casing::Ignore), r"a\.[Éé]漢");
+        assert_eq!(of_text(TextOp::Contains, "a.é漢", Casing::Respect), r"a\.é漢");
     }
 
     proptest! {
@@ -155,10 +90,10 @@ mod tests {
         fn a_literal_finds_itself_and_only_that(text in "[a-zéß.\\\\*(漢]{0,8}", literal in "[a-zéß.\\\\*(漢]{1,3}") {
             let fold = |s: &str| s.to_lowercase();
             let lower = (fold(&text), fold(&literal));
-            prop_assert_eq!(finds(&of_text(TextOp::Contains, Type::Text, &literal, Casing::Ignore), &text), lower.0.contains(&lower.1));
-            prop_assert_eq!(finds(&of_text(TextOp::Equals, Type::Text, &literal, Casing::Ignore), &text), lower.0 == lower.1);
-            prop_assert_eq!(finds(&of_text(TextOp::StartsWith, Type::Text, &literal, Casing::Ignore), &text), lower.0.starts_with(&lower.1));
-            prop_assert_eq!(finds(&of_text(TextOp::EndsWith, Type::Text, &literal, Casing::Ignore), &text), lower.0.ends_with(&lower.1));
+            prop_assert_eq!(finds(&of_text(TextOp::Contains, &literal, Casing::Ignore), &text), lower.0.contains(&lower.1));
+            prop_assert_eq!(finds(&of_text(TextOp::Equals, &literal, Casing::Ignore), &text), lower.0 == lower.1);
+            prop_assert_eq!(finds(&of_text(TextOp::StartsWith, &literal, Casing::Ignore), &text), lower.0.starts_with(&lower.1));
+            prop_assert_eq!(finds(&of_text(TextOp::EndsWith, &literal, Casing::Ignore), &text), lower.0.ends_with(&lower.1));
         }
     }
 }

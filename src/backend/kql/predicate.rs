@@ -39,7 +39,7 @@ fn test(test: &Test<Native>, two_valued: bool, positive: bool) -> Frag {
     let native = &test.field;
     let two_valued = two_valued || !positive;
     let asserted = match &test.op {
-        Op::Text { op, any, case } => return text::test(&value::text(&native.value), native.ty, *op, any, *case, positive),
+        Op::Text { op, any, case } => return text::test(&value::text(&native.value), *op, any, *case, positive),
         Op::Like { any, case } => return text::like(&value::text(&native.value), any, *case, positive),
         Op::Matches { any, case } => {
             let subject = value::text(&native.value);
@@ -52,7 +52,7 @@ fn test(test: &Test<Native>, two_valued: bool, positive: bool) -> Frag {
         Op::Compare(compare, number) => ordered(native, *compare, &literal(native, *number), two_valued),
         Op::Is(kind) => match kind {
             Kind::MachineAccount => {
-                return text::test(&value::text(&native.value), Type::User, TextOp::EndsWith, &["$".to_owned()], Casing::Respect, positive);
+                return text::test(&value::text(&native.value), TextOp::EndsWith, &["$".to_owned()], Casing::Respect, positive);
             }
             Kind::Public => address::outside(&value::text(&native.value), &kind.networks()),
             Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => {
@@ -102,7 +102,7 @@ fn one_of(native: &Native, scalars: &[Scalar], two_valued: bool, positive: bool)
         parts.push(if positive { one } else { one.not(WORDS) });
     }
     if !texts.is_empty() {
-        parts.push(text::test(&value::text(&native.value), native.ty, TextOp::Equals, &texts, Casing::Ignore, positive));
+        parts.push(text::test(&value::text(&native.value), TextOp::Equals, &texts, Casing::Ignore, positive));
     }
     let subject = value::number(&native.value);
     match literals.as_slice() {

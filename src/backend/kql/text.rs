@@ -7,20 +7,19 @@
 
 use crate::backend::frag::Frag;
 use crate::hir::{Casing, LikePart, LikePattern, TextOp};
-use crate::schema::Type;
 
 use super::quote::quote;
 use super::{WORDS, pattern};
 
 /// `value op any of operands`, or not.
-pub fn test(value: &str, ty: Type, op: TextOp, any: &[String], case: Casing, positive: bool) -> Frag {
+pub fn test(value: &str, op: TextOp, any: &[String], case: Casing, positive: bool) -> Frag {
     // A pattern that the operators cannot be trusted with goes to a regular expression; the others stay together.
     let (plain, spelled): (Vec<&String>, Vec<&String>) = any.iter().partition(|literal| is_plain(op, literal, case));
     let mut parts = Vec::new();
     if !plain.is_empty() {
         parts.extend(operator_tests(value, op, &plain, case, positive));
     }
-    let patterns: Vec<String> = spelled.iter().map(|literal| pattern::of_text(op, ty, literal, case)).collect();
+    let patterns: Vec<String> = spelled.iter().map(|literal| pattern::of_text(op, literal, case)).collect();
     parts.extend(patterns.iter().map(|pattern| regex(value, pattern, case, positive)));
     if positive { Frag::any(parts, WORDS) } else { Frag::all(parts, WORDS) }
 }
@@ -31,15 +30,11 @@ pub fn like(value: &str, any: &[LikePattern], case: Casing, positive: bool) -> F
         .iter()
         .map(|like| match like.0.as_slice() {
             [] => equals(value, &[&String::new()], case, positive),
-            [LikePart::Literal(text)] => test(value, Type::Text, TextOp::Equals, std::slice::from_ref(text), case, positive),
-            [LikePart::Literal(text), LikePart::Any] => {
-                test(value, Type::Text, TextOp::StartsWith, std::slice::from_ref(text), case, positive)
-            }
-            [LikePart::Any, LikePart::Literal(text)] => {
-                test(value, Type::Text, TextOp::EndsWith, std::slice::from_ref(text), case, positive)
-            }
+            [LikePart::Literal(text)] => test(value, TextOp::Equals, std::slice::from_ref(text), case, positive),
+            [LikePart::Literal(text), LikePart::Any] => test(value, TextOp::StartsWith, std::slice::from_ref(text), case, positive),
+            [LikePart::Any, LikePart::Literal(text)] => test(value, TextOp::EndsWith, std::slice::from_ref(text), case, positive),
             [LikePart::Any, LikePart::Literal(text), LikePart::Any] => {
-                test(value, Type::Text, TextOp::Contains, std::slice::from_ref(text), case, positive)
+                test(value, TextOp::Contains, std::slice::from_ref(text), case, positive)
             }
             parts => regex(value, &pattern::of_like(parts, case), case, positive),
         })
@@ -70,7 +65,7 @@ pub fn operator(op: TextOp, case: Casing) -> (&'static str, &'static str) {
         (TextOp::EndsWith, Casing::Respect) => ("endswith_cs", "!endswith_cs"),
         (TextOp::Has, Casing::Ignore) => ("has", "!has"),
         (TextOp::Has, Casing::Respect) => ("has_cs", "!has_cs"),
-        // What lies below a literal is said by a pattern; between two fields, by their common form's beginning or end.
+        // Between two fields alone, by the end of their common form.
         (TextOp::Under, Casing::Ignore) => ("endswith", "!endswith"),
         (TextOp::Under, Casing::Respect) => ("endswith_cs", "!endswith_cs"),
     }

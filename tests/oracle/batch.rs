@@ -1,0 +1,211 @@
+//! Queries over rows, executed.
+//!
+//! In: cases, each a query of one target and rows with the verdict their author stated. Out: for each, the rows that the query
+//! returned, or how the engine refused. Every row has a time of its own, by which it is known again in the result.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+use spoor::backend::{Fidelity, Target};
+use spoor::schema::Packs;
+
+use crate::engines::{Oracle, ask};
+use crate::facts;
+
+/// The instant at which every query is asked: 2027-01-15T08:00:00Z.
+const NOW: i64 = 1_800_000_000;
+
+/// A row as the product keeps it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub schema: String,
+    pub table: String,
+    pub columns: Map<String, Value>,
+    /// What the author says of it.
+    pub matches: bool,
+    /// What it is, for messages.
+    pub why: String,
+}
+
+pub struct Case {
+    /// For messages and refusals.txt.
+    pub rule: String,
+    pub target: Target,
+    pub fidelity: Fidelity,
+    pub query: String,
+    pub rows: Vec<Row>,
+}
+
+/// What the engine said.
+pub enum Outcome {
+    /// The indexes of the rows that the query returned; None: it shows no time, so only their number is known.
+    Found {
+        rows: Option<BTreeSet<usize>>,
+        count: usize,
+    },
+    Refused(String),
+    /// The engine says that the query is wrong.
+    Broken(String),
+}
+
+/// The outcome of each case, in their order; None where the oracle is not installed.
+pub fn execute(cases: &[Case], packs: &Packs) -> Vec<Option<Outcome>> {
+    let mut outcomes: Vec<Option<Outcome>> = cases.iter().map(|_| None).collect();
+    for (oracle, facts) in [(Oracle::KqlEngine, facts::defender(packs)), (Oracle::SplEngine, facts::cim())] {
+        let asked: Vec<Value> = cases
+            .iter()
+            .enumerate()
+            .filter(|(_, case)| of(case.target) == oracle)
+            .map(|(index, case)| request(&index.to_string(), case, packs))
+            .collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let Some(answers) = ask(oracle, &facts, &asked) else { continue };
+        for (id, answer) in answers {
+            let index: usize = id.parse().expect("an id of ours");
+            outcomes[index] = Some(outcome(&cases[index], &answer));
+        }
+    }
+    outcomes
+}
+
+fn of(target: Target) -> Oracle {
+    match target {
+        Target::Defender => Oracle::KqlEngine,
+        Target::Splunk | Target::SplunkRaw => Oracle::SplEngine,
+    }
+}
+
+fn request(id: &str, case: &Case, packs: &Packs) -> Value {
+    let mut tables: Map<String, Value> = Map::new();
+    if case.target == Target::Defender {
+        // A table that is asked must be there, with rows or without.
+        let containers = packs.bindings.iter().filter(|binding| binding.schema == "defender").flat_map(|binding| binding.containers.iter());
+        for container in containers {
+            tables.insert(container.table.to_string(), json!([]));
+        }
+    }
+    let mut events = Vec::new();
+    for (index, row) in case.rows.iter().enumerate() {
+        let time = NOW - case.rows.len() as i64 + index as i64;
+        let mut columns = row.columns.clone();
+        match case.target {
+            Target::Defender => columns.insert("Timestamp".to_owned(), json!(iso(time))),
+            Target::Splunk | Target::SplunkRaw => columns.insert("_time".to_owned(), json!(time)),
+        };
+        match case.target {
+            Target::Defender | Target::Splunk => {
+                let rows = tables.entry(row.table.clone()).or_insert_with(|| json!([]));
+                rows.as_array_mut().expect("rows").push(Value::Object(columns));
+            }
+            Target::SplunkRaw => events.push(Value::Object(raw(row, columns))),
+        }
+    }
+    // An unbounded query asks of all that there is.
+    match case.target {
+        Target::Defender => json!({ "id": id, "query": case.query, "tables": tables, "now": iso(NOW) }),
+        Target::Splunk => json!({ "id": id, "query": case.query, "datamodel": tables, "now": NOW }),
+        Target::SplunkRaw => json!({ "id": id, "query": case.query, "events": events, "now": NOW }),
+    }
+}
+
+/// A Windows event as Splunk's add-ons for XML logs extract it: the event's data by name, its number and channel beside.
+fn raw(row: &Row, mut columns: Map<String, Value>) -> Map<String, Value> {
+    let (channel, number) = match row.table.split_once(':') {
+        Some((channel, number)) => (channel, number),
+        None => ("Microsoft-Windows-Sysmon/Operational", row.table.as_str()),
+    };
+    columns.insert("source".to_owned(), json!(format!("XmlWinEventLog:{channel}")));
+    columns.insert("EventCode".to_owned(), json!(number.parse::<i64>().expect("the number of an event")));
+    columns
+}
+
+fn outcome(case: &Case, answer: &Value) -> Outcome {
+    if let Some(error) = answer.get("error") {
+        return refusal(case.target, error);
+    }
+    let rows = answer["rows"].as_array().expect("rows");
+    match case.target {
+        Target::Defender => {
+            let columns = answer["columns"].as_array().expect("columns");
+            let time = columns.iter().position(|column| column == "Timestamp");
+            let times = time.map(|time| rows.iter().map(|row| row[time].as_str().and_then(seconds)).collect::<Option<Vec<_>>>());
+            Outcome::Found { rows: times.flatten().map(|times| indexes(case, times)), count: rows.len() }
+        }
+        Target::Splunk => {
+            // One row a combination of the shown values: its number of events, the first and the last.
+            let count = rows.iter().map(|row| row["count"].as_u64().unwrap_or(1) as usize).sum();
+            let times: Option<Vec<i64>> = rows
+                .iter()
+                .map(|row| match (time_of(&row["firstTime"]), time_of(&row["lastTime"])) {
+                    (Some(first), Some(last)) if first == last => Some(first),
+                    _ => None,
+                })
+                .collect();
+            Outcome::Found { rows: times.map(|times| indexes(case, times)), count }
+        }
+        Target::SplunkRaw => {
+            let times: Option<Vec<i64>> = rows.iter().map(|row| time_of(&row["_time"])).collect();
+            Outcome::Found { rows: times.map(|times| indexes(case, times)), count: rows.len() }
+        }
+    }
+}
+
+fn indexes(case: &Case, times: Vec<i64>) -> BTreeSet<usize> {
+    times.into_iter().map(|time| (time - NOW + case.rows.len() as i64) as usize).collect()
+}
+
+fn time_of(value: &Value) -> Option<i64> {
+    value.as_f64().map(|time| time as i64).or_else(|| seconds(value.as_str()?))
+}
+
+/// The engines' own words for 'not implemented' are a refusal; anything else is an error in the query.
+fn refusal(target: Target, error: &Value) -> Outcome {
+    match target {
+        Target::Defender => {
+            let message = error.as_str().unwrap_or_default();
+            match message.strip_prefix("KqlUnsupportedError: ") {
+                Some(what) => Outcome::Refused(what.split('\'').nth(1).unwrap_or(what).to_owned()),
+                None => Outcome::Broken(message.to_owned()),
+            }
+        }
+        Target::Splunk | Target::SplunkRaw => {
+            let message = error["message"].as_str().unwrap_or_default();
+            if error["kind"] == "unsupported" {
+                Outcome::Refused(class_of(message))
+            } else {
+                Outcome::Broken(format!("{}: {message}", error["kind"]))
+            }
+        }
+    }
+}
+
+/// A message without what differs from case to case.
+fn class_of(message: &str) -> String {
+    let words = message.split(|c: char| c == '\'' || c == '"').step_by(2).collect::<String>();
+    words.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn iso(seconds: i64) -> String {
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Howard Hinnant's days_from_civil, backwards.
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
+}
+
+/// The second of one of our own times: all lie on one day.
+fn seconds(text: &str) -> Option<i64> {
+    let clock = text.split(['T', ' ']).nth(1)?;
+    let mut parts = clock.trim_end_matches('Z').split([':', '.', '+']).map(|part| part.parse::<i64>().ok());
+    let of_day = parts.next()?? * 3_600 + parts.next()?? * 60 + parts.next()??;
+    let midnight = NOW - NOW.rem_euclid(86_400);
+    text.starts_with(&iso(midnight)[..10]).then_some(midnight + of_day)
+}

@@ -1,0 +1,116 @@
+//! What the queries must do: parse, and return what the authors said.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use spoor::backend::{Fidelity, Target, lower};
+use spoor::schema::{Packs, builtin};
+
+use crate::batch::{Case, Outcome, execute};
+use crate::engines::{Oracle, ask};
+use crate::{events, facts, native, refusals, rules};
+
+const FOLDERS: &[&str] = &["tests/corpus", "examples", "tests/oracle/native"];
+
+#[test]
+fn microsofts_parser_finds_no_error() {
+    let packs = builtin();
+    let cases: Vec<_> = rules::under(FOLDERS, packs)
+        .iter()
+        .filter_map(|written| Some(json!({ "id": written.rule.name, "query": lower(&written.rule, Target::Defender, packs).query? })))
+        .collect();
+    let mut failures = Vec::new();
+    for facts in [Some(facts::defender(packs)), facts::shared_defender()].into_iter().flatten() {
+        let Some(answers) = ask(Oracle::KqlParser, &facts, &cases) else { return };
+        for case in &cases {
+            let answer = &answers[case["id"].as_str().expect("an id")];
+            let diagnostics = answer["diagnostics"].as_array().expect("diagnostics");
+            for found in diagnostics.iter().filter(|found| found["severity"] == "Error") {
+                failures.push(format!(
+                    "{} against {}: {}\n{}",
+                    case["id"],
+                    facts.display(),
+                    found["message"],
+                    case["query"].as_str().unwrap_or_default()
+                ));
+            }
+        }
+    }
+    println!("{} queries parsed", cases.len());
+    assert!(failures.is_empty(), "{} errors\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn queries_return_what_the_authors_said() {
+    let packs = builtin();
+    let mut cases = of_the_rules(packs);
+    cases.extend(native::cases(packs));
+    let mut failures = Vec::new();
+    let mut refused = BTreeSet::new();
+    let (mut complete, mut proven) = (true, 0);
+    for (case, outcome) in cases.iter().zip(execute(&cases, packs)) {
+        match outcome {
+            None => complete = false,
+            Some(Outcome::Refused(reason)) => {
+                refused.insert(format!("{} {} {reason}", case.rule, case.target.name()));
+            }
+            Some(Outcome::Broken(message)) => failures.push(format!("{} on {}: {message}\n{}", case.rule, case.target.name(), case.query)),
+            Some(Outcome::Found { rows, count }) => {
+                proven += case.rows.len();
+                failures.extend(judge(case, rows.as_ref(), count));
+            }
+        }
+    }
+    if complete {
+        failures.extend(refusals::compare(&refused));
+    }
+    println!("{} queries, {proven} verdicts, {} refused", cases.len(), refused.len());
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n\n"));
+}
+
+/// The corpus and the examples, on every target that takes them.
+fn of_the_rules(packs: &Packs) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for written in rules::under(&["tests/corpus", "examples"], packs) {
+        for target in Target::ALL {
+            let lowered = lower(&written.rule, *target, packs);
+            let Some(query) = lowered.query else { continue };
+            let rows = events::of(&written, *target, packs);
+            if !rows.is_empty() {
+                cases.push(Case { rule: written.rule.name.clone(), target: *target, fidelity: lowered.fidelity, query, rows });
+            }
+        }
+    }
+    cases
+}
+
+/// Compares as far as the fidelity promises: an exact query returns the stated rows, a widened one at least those, a narrowed one
+/// may miss some (and return more, where it is widened too).
+fn judge(case: &Case, found: Option<&BTreeSet<usize>>, count: usize) -> Option<String> {
+    let stated: BTreeSet<usize> = (0..case.rows.len()).filter(|index| case.rows[*index].matches).collect();
+    let (missed, more): (Vec<usize>, Vec<usize>) = match found {
+        Some(found) => (stated.difference(found).copied().collect(), found.difference(&stated).copied().collect()),
+        None => (Vec::new(), Vec::new()),
+    };
+    let fails = match case.fidelity {
+        Fidelity::Exact => !missed.is_empty() || !more.is_empty() || count != stated.len(),
+        Fidelity::Widened => !missed.is_empty() || count < stated.len(),
+        Fidelity::Narrowed => false,
+        Fidelity::Refused => unreachable!("a refused rule has no query"),
+    };
+    let shown = |rows: &[usize]| {
+        rows.iter().map(|index| format!("\n    {} {:?}", case.rows[*index].why, case.rows[*index].columns)).collect::<String>()
+    };
+    fails.then(|| {
+        format!(
+            "{} on {} ({}): {} stated, {count} returned\n  missed:{}\n  too many:{}\n{}",
+            case.rule,
+            case.target.name(),
+            case.fidelity.name(),
+            stated.len(),
+            shown(&missed),
+            shown(&more),
+            case.query
+        )
+    })
+}
