@@ -13,7 +13,8 @@ pub use structure::*;
 
 /// Where something may be wrong with what stands here, `found` instead of `wanted`.
 pub fn unexpected(at: Span, found: &str, wanted: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnexpectedToken, format!("unexpected {found}"), at, format!("expected {wanted}"))
+    let bare = found.strip_prefix("a ").or_else(|| found.strip_prefix("an ")).or_else(|| found.strip_prefix("the ")).unwrap_or(found);
+    Diagnostic::new(Code::UnexpectedToken, format!("unexpected {bare}"), at, format!("expected {wanted}"))
 }
 
 fn remove(span: Span) -> Edit {

@@ -196,12 +196,13 @@ pub(super) fn number_value(written: &str) -> Option<Num> {
 }
 
 pub(super) fn duration_value(written: &str) -> Option<(u64, Unit)> {
-    let (count, unit) = written.split_at(written.len() - 1);
+    let (count, unit) = written.split_at(written.len().checked_sub(1)?);
     let unit = match unit {
         "s" => Unit::Second,
         "m" => Unit::Minute,
         "h" => Unit::Hour,
-        _ => Unit::Day,
+        "d" => Unit::Day,
+        _ => return None,
     };
     Some((count.parse().ok()?, unit))
 }

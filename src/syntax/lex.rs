@@ -241,7 +241,7 @@ impl<'a> Lexer<'a> {
         match say::meant_duration(token) {
             Some(meant) => {
                 self.report(say::bad_duration_word(span, token, &meant));
-                self.token(Tok::Bad, token.len());
+                self.token(Tok::Duration, token.len());
             }
             None => {
                 self.report(say::bad_number(span, token));

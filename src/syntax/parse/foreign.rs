@@ -345,7 +345,8 @@ impl Parser<'_> {
         let mut value = self.text_operand()?;
         let at = value.span();
         let mut before = String::new();
-        for call in calls.iter().rev() {
+        // What the modifiers do first stands inside.
+        for call in calls {
             let function = Name { text: (*call).to_string(), quoted: false, at: At(at) };
             value = Value::Call(ConstCall { function, argument: Box::new(value), at: At(at) });
             before = format!("{call}({before}");

@@ -2,7 +2,7 @@
 
 use super::super::ast::{
     At, Column, ColumnWhat, Duration, Entry, Event, Int, Item, Last, Let, LetSource, List, Meta, MetaAtom, MetaValue, Name, Number, Show,
-    TestCase, TestEvents, Value,
+    TestCase, TestEvents, Unit, Value,
 };
 use super::super::token::{Tok, Token};
 use super::super::{leaf, words};
@@ -181,13 +181,16 @@ impl Parser<'_> {
         match token.tok {
             Tok::Duration => {
                 self.bump();
-                let (count, unit) = leaf::duration_value(self.slice(token)).unwrap_or((0, super::super::ast::Unit::Second));
+                let written = self.slice(token);
+                // `30days` was reported by the lexer.
+                let value = leaf::duration_value(written).or_else(|| leaf::duration_value(&say::meant_duration(written)?));
+                let (count, unit) = value.unwrap_or((0, Unit::Second));
                 Ok(Duration { count, unit, at: At(self.span(token)) })
             }
             Tok::Bad => {
                 // Reported already, and the rest of the item is worth reading.
                 let text = self.unknown_text();
-                Ok(Duration { count: 0, unit: super::super::ast::Unit::Second, at: text.at })
+                Ok(Duration { count: 0, unit: Unit::Second, at: text.at })
             }
             _ => self.no_duration(token, after, example),
         }

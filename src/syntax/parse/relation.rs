@@ -94,6 +94,9 @@ impl Parser<'_> {
         if self.peek_at(1).tok == Tok::Foreign && self.slice(self.peek_at(1)) == "~" && self.adjacent(0) {
             return self.foreign_operator(closed);
         }
+        if op == Op::Matches && self.matches_regex(1) {
+            return self.foreign_operator(closed);
+        }
         if matches!(op, Op::Equal | Op::NotEqual) && matches!(self.word_at(1), "null" | "NULL" | "None" | "nil") {
             return Ok(Some(self.compared_with_null(op)));
         }
@@ -101,12 +104,18 @@ impl Parser<'_> {
         Ok(Some(Operator::new(op, here)))
     }
 
+    /// `matches regex "..."` of KQL; `matches regex` alone names a `let`.
+    fn matches_regex(&self, n: usize) -> bool {
+        self.word_at(n) == "regex" && matches!(self.peek_at(n + 1).tok, Tok::Cooked | Tok::Raw | Tok::ForeignText)
+    }
+
     fn negated_operator(&mut self, closed: bool) -> Read<Option<Operator>> {
         let not = self.here();
         let next = self.peek_at(1);
         let word = self.word_at(1);
         if let Some(op) = op_word(word) {
-            if self.peek_at(2).tok == Tok::Foreign && self.adjacent(1) {
+            let tilde = self.peek_at(2).tok == Tok::Foreign && self.adjacent(1);
+            if tilde || (op == Op::Matches && self.matches_regex(2)) {
                 return self.foreign_operator(closed);
             }
             self.bump();
@@ -390,20 +399,33 @@ impl Parser<'_> {
     /// `("a", "b")`, `dynamic(["a", "b"])`.
     fn foreign_list(&mut self, operator: &mut Operator) -> Read<Value> {
         let start = self.peek();
-        let dynamic = self.eat_word("dynamic").is_some();
-        let inner = self.peek_at(1).tok == Tok::OpenBracket;
-        if inner {
-            // `([..])`: the parentheses are one pair too many.
-            let open = self.bump();
+        // Brackets inside: everything around them is one wrapping too many.
+        let mut wraps = 0;
+        let mut n = 0;
+        loop {
+            match self.peek_at(n).tok {
+                Tok::OpenParen => wraps += 1,
+                Tok::Name if self.word_at(n) == "dynamic" => {}
+                _ => break,
+            }
+            n += 1;
+        }
+        if self.peek_at(n).tok == Tok::OpenBracket {
+            for _ in 0..n {
+                self.bump();
+            }
             let value = self.list()?;
-            self.close(Tok::CloseParen, ")", self.span(open));
+            for _ in 0..wraps {
+                self.close(Tok::CloseParen, ")", self.span(start));
+            }
             let at = self.since(start).0;
             let before = Edit { span: Span { end: value.span().start, ..at }, text: String::new() };
             let after = Edit { span: Span { start: value.span().end, ..at }, text: String::new() };
-            let written = if dynamic { "dynamic([..])" } else { "([..])" };
+            let written = if n > wraps { "dynamic([..])" } else { "([..])" };
             self.mend(operator, at, written, "[..]", vec![before, after]);
             return Ok(value);
         }
+        let dynamic = self.eat_word("dynamic").is_some();
         let (list, mut edits) = self.list_in_parens(Self::list_item)?;
         if dynamic {
             edits[0].span = edits[0].span.to(self.span(start));
