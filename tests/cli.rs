@@ -118,13 +118,24 @@ fn every_listed_code_is_triggered() {
                 folder.write("x.spoor", GOOD);
             }
             "E0606" => folder.write("x.spoor", ""),
+            "E0220" => {
+                folder.write("hosts.csv", "host,owner\npc1.example,bob\n");
+                folder.write(
+                    "x.spoor",
+                    "rule x {\n  let hosts: host from \"hosts.csv\" column \"hots\"\n  detect process where host in hosts\n}\n",
+                );
+            }
+            "E0512" => {
+                folder.write("iocs.txt", "# none yet\n");
+                folder.write("x.spoor", "rule x {\n  let bad: path from \"iocs.txt\"\n  detect process where path in bad\n}\n");
+            }
             other => panic!("nothing triggers {other}"),
         }
         let args: &[&str] = if *code == "E0605" { &["check", "--format", "json", "."] } else { &["check", "--format", "json", "x.spoor"] };
         let run = folder.spoor(args);
         assert_eq!(codes_of(&run), [*code], "{}", run.stderr);
         assert_eq!(run.json()[0]["path"], "x.spoor");
-        assert_eq!(run.code, if *code == "E0600" { 2 } else { i32::from(*code != "E0606") });
+        assert_eq!(run.code, if *code == "E0600" { 2 } else { i32::from(*code != "E0606" && *code != "E0512") });
         // For people too.
         assert!(folder.spoor(&["check", args[3]]).stdout.contains(code));
     }
