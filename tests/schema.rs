@@ -1,15 +1,472 @@
-//! The built-in packs.
+//! The packs: against the facts they carry, against themselves, and with a user's on top.
 
-use spoor::schema;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use spoor::schema::{Actions, Expr, Fault, NativeType, PackError, Packs, Transform, Type, builtin, load};
+use spoor::yaml;
+
+// ---------- the facts ----------
+
+/// The project's sources stand beside it on the machine where it is written, and nowhere else.
+fn facts(name: &str) -> Option<String> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let places = ["../shared", "../../shared"].map(|up| here.join(up).join(name));
+    let found = places.iter().find_map(|place| std::fs::read_to_string(place).ok());
+    if found.is_none() {
+        println!("skipped: {name} is not here");
+    }
+    found
+}
+
+fn native(ty: &str) -> NativeType {
+    match ty {
+        "string" => NativeType::Text,
+        "int" => NativeType::Int,
+        "long" => NativeType::Long,
+        "real" | "number" => NativeType::Real,
+        "bool" | "boolean" => NativeType::Bool,
+        "datetime" | "timestamp" => NativeType::Time,
+        "guid" => NativeType::Guid,
+        "dynamic" => NativeType::Dynamic,
+        "timespan" => NativeType::Timespan,
+        other => panic!("the facts have a type {other}"),
+    }
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+}
+
+fn names<'v>(values: &'v Value) -> BTreeSet<&'v str> {
+    values.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
 
 #[test]
-fn every_class_is_bound_in_every_schema() {
-    let packs = schema::builtin();
-    for class in ["process", "file"] {
-        let id = packs.model.class(class).unwrap();
-        for schema in ["cim", "defender", "sysmon", "windows"] {
-            let binding = packs.binding(schema, id).unwrap();
-            assert!(!binding.containers.is_empty(), "{schema} {class}");
+fn cim_is_whole() {
+    let Some(text) = facts("schemas/cim.json") else { return };
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let cim = builtin().schema("cim").unwrap();
+    let (mut tables, mut columns) = (0, 0);
+    for (model, facts) in entries(&json["models"]) {
+        for (dataset, facts_of) in entries(&facts["datasets"]) {
+            let table = cim.table(facts_of["tstats_from"].as_str().unwrap()).unwrap();
+            assert_eq!(table.name, format!("{model}.{dataset}"));
+            assert_eq!(table.lineage, facts_of["lineage"].as_str().unwrap());
+            tables += 1;
+            // From the dataset up to its root; the prefix is that of the owner nearest to the root.
+            let mut known: BTreeSet<&str> =
+                entries(&json["meta"]["base_fields"]).map(|(name, _)| name).filter(|name| *name != "_raw").collect();
+            let mut owner = Some(dataset);
+            while let Some(name) = owner {
+                let of = &facts["datasets"][name];
+                for (field, fact) in entries(&of["fields"]) {
+                    let column = table.column(field).unwrap_or_else(|| panic!("{} {field}", table.name));
+                    if known.insert(field) {
+                        assert_eq!(column.ty, native(fact["t"].as_str().unwrap()), "{} {field}", table.name);
+                        assert_eq!(column.multi, fact["mv"] == 1, "{} {field}", table.name);
+                    }
+                    let is_highest = of["parent"].is_null();
+                    if is_highest && column.owner != "" {
+                        assert_eq!(column.owner, of["lineage"].as_str().unwrap(), "{} {field}", table.name);
+                    }
+                    let expected: BTreeSet<&str> = names(&fact["ev"]).into_iter().filter(|value| *value != "etc.").collect();
+                    let documented: BTreeSet<&str> = column.values.iter().map(|value| value.as_ref()).collect();
+                    assert!(documented.is_superset(&expected), "{} {field}", table.name);
+                    columns += 1;
+                }
+                owner = of["parent"].as_str();
+            }
+            let ours: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_ref()).collect();
+            assert_eq!(ours, known, "{}", table.name);
         }
+    }
+    assert_eq!(tables, cim.tables.len());
+    println!("cim: {tables} datasets, {columns} columns compared");
+}
+
+#[test]
+fn a_column_of_cim_stands_behind_the_dataset_that_owns_it() {
+    let cim = builtin().schema("cim").unwrap();
+    let table = cim.table("Change.Account_Management").unwrap();
+    let prefixed = |column: &str| table.column(column).map(|column| format!("{}.{}", column.owner, column.name)).unwrap();
+    assert_eq!(prefixed("user"), "All_Changes.user");
+    assert_eq!(prefixed("src_user"), "All_Changes.Account_Management.src_user");
+    assert_eq!(prefixed("_time"), "._time");
+}
+
+#[test]
+fn defender_is_whole() {
+    let Some(text) = facts("schemas/defender.json") else { return };
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let defender = builtin().schema("defender").unwrap();
+    let (mut tables, mut columns, mut values) = (0, 0, 0);
+    for (name, facts) in entries(&json["tables"]) {
+        let table = defender.table(name).unwrap();
+        let ours: Vec<(&str, NativeType)> = table.columns.iter().map(|column| (column.name.as_ref(), column.ty)).collect();
+        let theirs: Vec<(&str, NativeType)> = entries(&facts["columns"]).map(|(name, ty)| (name, native(ty.as_str().unwrap()))).collect();
+        let sorted = |mut columns: Vec<(String, String)>| {
+            columns.sort();
+            columns
+        };
+        let plain = |columns: &[(&str, NativeType)]| columns.iter().map(|(name, ty)| (name.to_string(), format!("{ty:?}"))).collect();
+        assert_eq!(sorted(plain(&ours)), sorted(plain(&theirs)), "{name}");
+        if let Some(actions) = facts.get("action_types") {
+            let column = table.column("ActionType").unwrap();
+            let known: BTreeSet<&str> = entries(&actions["values"]).map(|(value, _)| value).collect();
+            assert_eq!(column.values.iter().map(|value| value.as_ref()).collect::<BTreeSet<_>>(), known, "{name}");
+            assert_eq!(column.closed, actions["closed"] == true, "{name}");
+            values += known.len();
+        }
+        for (column, fact) in entries(&facts["values"]) {
+            let documented = &fact["v"];
+            let known = if documented.is_array() { names(documented) } else { entries(documented).map(|(value, _)| value).collect() };
+            let ours: BTreeSet<&str> = table.column(column).unwrap().values.iter().map(|value| value.as_ref()).collect();
+            assert_eq!(ours, known, "{name}.{column}");
+        }
+        tables += 1;
+        columns += ours.len();
+    }
+    assert_eq!(tables, defender.tables.len());
+    for (old, new) in entries(&json["renamed"]["tables"]) {
+        for new in names(new) {
+            assert!(defender.renamed_tables.contains(&(old.to_owned().into(), new.to_owned().into())), "{old} {new}");
+        }
+    }
+    println!("defender: {tables} tables, {columns} columns, {values} action types compared");
+}
+
+#[test]
+fn sysmon_is_whole() {
+    let Some(text) = facts("schemas/sigma_taxonomy.json") else { return };
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let sysmon = builtin().schema("sysmon").unwrap();
+    for (event, fields) in entries(&json["sysmon_events"]) {
+        let table = sysmon.table(event).unwrap();
+        assert_eq!(table.event_id.map(|id| id.to_string()).as_deref(), Some(event));
+        assert_eq!(table.channel.as_deref(), Some("Microsoft-Windows-Sysmon/Operational"));
+        for field in names(fields) {
+            assert!(table.column(field).is_some(), "{event} {field}");
+        }
+    }
+}
+
+#[test]
+fn the_model_says_what_its_source_says() {
+    let Some(text) = facts("language/model.yaml") else { return };
+    let source = yaml::parse(&text).unwrap().remove(0);
+    let packs = builtin();
+    let mut fields = 0;
+    for name in ["process", "file"] {
+        let class = packs.class(packs.model.class(name).unwrap());
+        let of = source.get("classes").unwrap().get(name).unwrap();
+        let words =
+            |key: &str| of.get(key).and_then(|list| list.list()).unwrap_or_default().iter().filter_map(|word| word.text()).collect();
+        let actions: Vec<&str> = words("actions");
+        assert_eq!(class.actions, actions, "{name}");
+        let show: Vec<&str> = words("show");
+        assert_eq!(class.show.iter().map(|id| class.get(*id).name.as_ref()).collect::<Vec<_>>(), show, "{name}");
+        let default: Vec<&str> = words("default");
+        let default = default.iter().map(|action| Actions::one(class.action(action).unwrap())).reduce(Actions::or);
+        assert_eq!(class.default, default.unwrap_or(class.every_action()), "{name}");
+
+        let used = of.get("use").and_then(|used| used.map()).unwrap_or_default().iter().filter_map(|(group, _)| group.text());
+        let groups = std::iter::once("event").chain(used).map(|group| source.get("groups").unwrap().get(group).unwrap());
+        for source in groups.chain(of.get("fields")) {
+            for (field, fact) in source.map().unwrap() {
+                let field = class.get(class.field(field.text().unwrap()).unwrap_or_else(|| panic!("{name} has no {field:?}")));
+                let ty = format!("{:?}", field.ty).to_lowercase();
+                let wanted = fact.get("type").unwrap().text().unwrap().replace('_', "");
+                assert_eq!(ty, wanted, "{name} {}", field.name);
+                let values = field.values.map(|id| packs.model.enumeration(id).name.to_string());
+                assert_eq!(values.as_deref(), fact.get("enum").and_then(|name| name.text()), "{name} {}", field.name);
+                assert_eq!(field.computed, fact.get("computed").is_some(), "{name} {}", field.name);
+                fields += 1;
+            }
+        }
+    }
+    println!("model: {fields} fields compared");
+}
+
+// ---------- themselves ----------
+
+#[test]
+fn the_static_packs_are_those_of_the_files() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schema/packs");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let texts: Vec<String> = paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let files: Vec<(&str, &str)> = texts.iter().map(|text| ("", text.as_str())).collect();
+    assert!(load(&Packs::EMPTY, &files).unwrap() == *builtin());
+}
+
+#[test]
+fn every_name_of_a_binding_exists() {
+    let packs = builtin();
+    for binding in packs.bindings.iter() {
+        let (schema, class) = (packs.schema(&binding.schema).unwrap(), packs.class(binding.class));
+        for container in binding.containers.iter() {
+            let table = schema.table(&container.table).unwrap();
+            assert!(!container.alternatives.is_empty());
+            for alternative in container.alternatives.iter() {
+                assert!(!alternative.actions.is_empty() && alternative.actions.is_within(class.every_action()));
+                for test in alternative.when.iter().flat_map(|tests| tests.iter()) {
+                    assert!(table.column(&test.column).is_some() && !test.values.is_empty(), "{} {}", table.name, test.column);
+                }
+            }
+            assert!(container.fields.is_sorted_by_key(|bound| bound.field));
+            for bound in container.fields.iter() {
+                assert!(!class.get(bound.field).computed);
+                for column in bound.value.columns() {
+                    assert!(table.column(column).is_some(), "{} {column}", table.name);
+                }
+            }
+        }
+        for (name, reason) in binding.unbound.iter() {
+            let field = class.field(name);
+            let bound = |container: &spoor::schema::Container| field.is_some_and(|field| container.field(field).is_some());
+            assert!(!binding.containers.iter().any(bound), "{} says why {name} is unbound, and binds it", binding.schema);
+            assert!(!reason.ends_with('.'), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn every_field_is_bound_somewhere() {
+    let packs = builtin();
+    for (index, class) in packs.model.classes.iter().enumerate() {
+        for (at, field) in class.fields.iter().enumerate().filter(|(_, field)| !field.computed) {
+            let id = spoor::schema::FieldId(at as u16);
+            let of_class = packs.bindings.iter().filter(|binding| binding.class.0 as usize == index);
+            assert!(
+                of_class.flat_map(|binding| binding.containers.iter()).any(|container| container.field(id).is_some()),
+                "{}",
+                field.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_counts_as_missing_follows_the_column_and_the_field() {
+    let missing = |schema: &str, class: &str, table: &str, field: &str| {
+        let packs = builtin();
+        let id = packs.model.class(class).unwrap();
+        let binding = packs.binding(schema, id).unwrap();
+        let container = binding.containers.iter().find(|container| container.table == table).unwrap();
+        container.field(packs.class(id).field(field).unwrap()).unwrap().missing.join("|")
+    };
+    assert_eq!(missing("cim", "process", "Endpoint.Processes", "name"), "|unknown");
+    assert_eq!(missing("cim", "process", "Endpoint.Processes", "id"), "", "a number");
+    assert_eq!(missing("sysmon", "process", "1", "guid"), "|-|?|{00000000-0000-0000-0000-000000000000}");
+    assert_eq!(missing("windows", "process", "Security:4688", "user.sid"), "|-|%%1793|S-1-0-0");
+    assert_eq!(missing("windows", "process", "Security:4688", "logon_id"), "|-|%%1793|0x0");
+}
+
+#[test]
+fn a_value_of_several_actions_covers_them_all() {
+    let packs = load(
+        builtin(),
+        &[("mine", "bindings: {cim: {classes: {file: {in: {Endpoint.Filesystem: {created: created, deleted: deleted, renamed: [modified, created]}}}}}}")],
+    )
+    .unwrap();
+    let id = packs.model.class("file").unwrap();
+    let class = packs.class(id);
+    let container = &packs.binding("cim", id).unwrap().containers[0];
+    let told: Vec<String> = container
+        .alternatives
+        .iter()
+        .map(|alternative| {
+            let actions: Vec<&str> = alternative.actions.iter().map(|action| class.actions[action].as_ref()).collect();
+            format!("{} = {}", actions.join("+"), alternative.when[0][0].values.join("+"))
+        })
+        .collect();
+    assert_eq!(told, ["created+renamed = created", "deleted = deleted", "renamed = modified"]);
+}
+
+// ---------- a user's ----------
+
+#[test]
+fn a_pack_adds_to_the_packs_and_overrides_them() {
+    let mine = r#"
+model:
+  enums: {colour: [red, green]}
+  maps: {colours: {"1": red, "2": green}}
+  classes:
+    door:
+      doc: A door was opened or closed.
+      actions: [opened, closed]
+      default: [opened]
+      show: [time, host, user.name, colour]
+      aka: [door_event]
+      fields:
+        user.name: user
+        colour: {type: enum, values: colour, aka: [hue]}
+    process:
+      fields:
+        mood: text
+schemas:
+  doors:
+    tell: kind
+    time: at
+    host: building
+    missing: {text: [""]}
+    tables:
+      DoorEvents:
+        columns: {at: datetime, building: string, kind: {type: string, values: [open, shut], closed: true}, who: string, paint: int}
+  cim:
+    tables:
+      Endpoint.Processes:
+        columns: {my_mood: string = calm, my_path: string}
+bindings:
+  doors:
+    classes:
+      door:
+        in: {DoorEvents: {opened: open, closed: shut}}
+        loss: {closed: {narrowed: doors that fall shut are not seen}}
+        fields: {user.name: user_name(who), colour: "map(paint, colours)"}
+  cim:
+    classes:
+      process:
+        fields: {mood: my_mood, path: my_path, guid: ~}
+"#;
+    let packs = load(builtin(), &[("mine.yaml", mine)]).unwrap();
+
+    let door = packs.model.class("door").unwrap();
+    let class = packs.class(door);
+    let fields: Vec<&str> = class.fields.iter().map(|field| field.name.as_ref()).collect();
+    assert_eq!(fields, ["time", "class", "raw", "host", "action", "user.name", "colour"]);
+    assert_eq!(class.default, Actions::one(0));
+    let actions = class.get(class.field("action").unwrap()).values.unwrap();
+    assert_eq!(packs.model.enumeration(actions).values.join(" "), "opened closed");
+    let binding = packs.binding("doors", door).unwrap();
+    let container = &binding.containers[0];
+    assert_eq!(container.alternatives.len(), 2);
+    assert!(container.alternatives[1].loss.is_some() && container.alternatives[0].loss.is_none());
+    let bound = |name: &str| container.field(class.field(name).unwrap()).unwrap().value.clone();
+    assert_eq!(bound("time"), Expr::Column("at".into()));
+    assert_eq!(bound("host"), Expr::Column("building".into()));
+    assert!(matches!(bound("colour"), Expr::Apply(Transform::Map(_), _)));
+
+    let process = packs.model.class("process").unwrap();
+    let class = packs.class(process);
+    let container = &packs.binding("cim", process).unwrap().containers[0];
+    let bound = |name: &str| container.field(class.field(name).unwrap()).map(|bound| bound.value.clone());
+    assert_eq!(bound("mood"), Some(Expr::Column("my_mood".into())));
+    assert_eq!(bound("path"), Some(Expr::Column("my_path".into())));
+    assert_eq!(bound("name"), Some(Expr::Column("process_name".into())), "what is not named stays");
+    assert_eq!(bound("guid"), None);
+    let column = packs.schema("cim").unwrap().table("Endpoint.Processes").unwrap().column("my_mood").unwrap().clone();
+    assert_eq!((column.owner.as_ref(), column.default.as_deref()), ("Processes", Some("calm")));
+
+    // The built-in packs are as they were, and a field's number never changes.
+    let before = builtin().class(builtin().model.class("process").unwrap());
+    assert!(before.field("mood").is_none());
+    assert!(before.fields.iter().zip(class.fields.iter()).all(|(old, new)| old.name == new.name));
+    assert_eq!(class.get(class.field("mood").unwrap()).ty, Type::Text);
+}
+
+#[test]
+fn a_table_of_ones_own_has_what_all_tables_of_its_schema_have() {
+    let mine = "schemas: {windows: {tables: {'Security:4720': {columns: {TargetUserName: string}}}}, cim: {tables: {Change.Doors: {within: Change.All_Changes, columns: {door: string}}}}}";
+    let packs = load(builtin(), &[("mine.yaml", mine)]).unwrap();
+    let table = packs.schema("windows").unwrap().table("Security:4720").unwrap();
+    assert_eq!((table.channel.as_deref(), table.event_id), (Some("Security"), Some(4720)));
+    assert!(["EventID", "TimeCreated", "Computer", "TargetUserName"].iter().all(|column| table.column(column).is_some()));
+    let table = packs.schema("cim").unwrap().table("Change.Doors").unwrap();
+    assert_eq!(table.column("door").unwrap().owner, "All_Changes.Doors");
+    assert_eq!(table.column("user").unwrap().owner, "All_Changes");
+    assert_eq!(table.column("_time").unwrap().owner, "");
+}
+
+/// Each mistake as the text it stands at and what is wrong.
+fn mistakes(text: &str) -> Vec<(&str, String)> {
+    let errors: Vec<PackError> = load(builtin(), &[("first.yaml", ""), ("mine.yaml", text)]).unwrap_err();
+    errors
+        .iter()
+        .map(|error| {
+            assert_eq!(error.file, 1);
+            let fault = format!("{:?}", error.fault);
+            (&text[error.span.clone()], fault.split(['(', ' ']).next().unwrap().to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn every_mistake_has_its_place_and_none_hides_another() {
+    let text = r#"
+model:
+  maps: {level: {high: hihg}}
+  classes:
+    door: {actions: [opened], default: [closed], use: [nobody], show: [colour], fields: {x: txt}}
+schemas:
+  cim: {tables: {Endpoint.Processes: {columns: {a: strin multi, b: {type: numbr}}}, Endpoint.X: {within: Endpoint.Y}}}
+  mine: {tell: a}
+bindings:
+  cim:
+    classes:
+      door: {in: {Endpoint.Filesystem: {opend: created, opened: creatd}, Endpoint.Files: opened}}
+      process:
+        in: {Endpoint.Processes: {started: {actoin: x}}}
+        loss: {started: why}
+        use: [nothing]
+        unbound: {nmae: why}
+        fields:
+          name: basename(process_nam)
+          path: {by: {Endpoint.Filesystem: file_path}}
+          md5: hash(process_hash, md4)
+          sha1: 'hash(process_hash, md5)'
+          id: upper(process_id)
+          guid: int(process_id, process_id)
+          integrity: map(process_integrity_level, level)
+          directory: a b
+"#;
+    let expected = [
+        ("closed", "UnknownAction"),
+        ("nobody", "UnknownGroup"),
+        ("colour", "UnknownField"),
+        ("txt", "UnknownType"),
+        ("strin", "UnknownType"),
+        ("numbr", "UnknownType"),
+        ("Endpoint.Y", "UnknownTable"),
+        ("mine", "MissingKey"),
+        ("opend", "UnknownAction"),
+        ("creatd", "UndocumentedValue"),
+        ("Endpoint.Files", "UnknownTable"),
+        ("actoin", "UnknownColumn"),
+        ("why", "Shape"),
+        ("nothing", "UnknownGroup"),
+        ("nmae", "UnknownField"),
+        ("process_nam", "UnknownColumn"),
+        ("Endpoint.Filesystem", "TableOfNoClass"),
+        ("md4", "UnknownType"),
+        ("'hash(process_hash, md5)'", "HashKind"),
+        ("upper", "UnknownTransform"),
+        ("int(process_id, process_id)", "Arity"),
+        ("map(process_integrity_level, level)", "MapValue"),
+        ("b", "Expression"),
+    ];
+    let expected: Vec<(&str, String)> = expected.into_iter().map(|(at, what)| (at, what.to_owned())).collect();
+    assert_eq!(mistakes(text), expected);
+}
+
+#[test]
+fn a_mistake_knows_what_was_meant() {
+    let text = "bindings: {cim: {classes: {process: {fields: {name: proces_name}}}}}";
+    let errors = load(builtin(), &[("mine.yaml", text)]).unwrap_err();
+    let Fault::UnknownColumn(unknown, tables) = &errors[0].fault else { panic!("{errors:?}") };
+    assert_eq!((unknown.nearest.as_deref(), tables.join(" ")), (Some("process_name"), "Endpoint.Processes".to_owned()));
+}
+
+#[test]
+fn odd_files_are_mistakes_not_panics() {
+    for text in
+        ["[]", "x", "model: 1", "bindings: {cim: 1}", "schemas: {cim: {tables: {X: 1}}}", "model: {classes: {x: [y]}}", "? [a]\n: b\n"]
+    {
+        assert!(load(builtin(), &[("mine.yaml", text)]).is_err(), "{text}");
+    }
+    for text in ["", "# nothing\n", "model:\n", "\u{feff}model:\r\n  classes:\r\n", "---\nmodel: {}\n---\nschemas: {}\n"] {
+        assert!(load(builtin(), &[("mine.yaml", text)]).is_ok(), "{text}");
     }
 }

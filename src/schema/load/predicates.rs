@@ -160,11 +160,12 @@ fn cover<T: PartialEq>(covered: &mut Vec<(T, Actions)>, what: T, actions: Action
 pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node: &Node) {
     for (name, value) in reader.entries(node, None) {
         let Some(actions) = action(reader, class, name.name, name.span) else { continue };
-        let entries = reader.entries(value, Some(&["widened", "narrowed"]));
-        let [(kind, reason)] = entries.as_slice() else {
+        if value.map().is_none_or(|pairs| pairs.len() != 1) {
             reader.shape(value, Shape::Loss);
             continue;
-        };
+        }
+        let entries = reader.entries(value, Some(&["widened", "narrowed"]));
+        let [(kind, reason)] = entries.as_slice() else { continue };
         let Some(reason) = reader.text(reason) else { continue };
         let loss = Loss { widened: kind.name == "widened", reason: owned(reason) };
         for container in binding.containers.to_mut() {
