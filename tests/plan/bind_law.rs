@@ -71,6 +71,8 @@ const TEXTS: &[&str] = &[
     r"x\*\y",
     "0123456789abcdef0123456789abcdef",
     "MD5=0123456789ABCDEF0123456789ABCDEF,SHA1=0123456789abcdef0123456789abcdef01234567",
+    "IMPHASH=00000000000000000000000000000000",
+    "00000000000000000000000000000000",
     "corp.local",
     "pc.corp.local.",
 ];
@@ -106,7 +108,10 @@ fn op_for(ty: Type) -> BoxedStrategy<Op> {
             Just(Op::Exists),
         ]
         .boxed(),
-        Type::Md5 | Type::Imphash => prop_oneof![Just(equals(&["0123456789abcdef0123456789abcdef"])), Just(Op::Exists)].boxed(),
+        Type::Md5 | Type::Imphash => {
+            let zeros = "00000000000000000000000000000000";
+            prop_oneof![Just(equals(&["0123456789abcdef0123456789abcdef"])), Just(equals(&[zeros])), Just(Op::Exists)].boxed()
+        }
         Type::Sha1 => prop_oneof![Just(equals(&["0123456789abcdef0123456789abcdef01234567"])), Just(Op::Exists)].boxed(),
         Type::Path | Type::Host => {
             let under = prop::sample::select(vec!["C:", r"C:\x", "C:/", "corp.local", "/usr"])
@@ -204,6 +209,10 @@ fn neutral(place: &Place, expr: &Expr, missing: &[Str], row: &Row) -> Option<Str
         }
         Expr::Apply(Transform::Int | Transform::Hex, inputs) if number_column(place, &inputs[0]) => {
             neutral(place, &inputs[0], missing, row)
+        }
+        Expr::Apply(Transform::Hash(kind), inputs) => {
+            let part = computed(&Transform::Hash(*kind), &neutral(place, &inputs[0], missing, row)?)?;
+            (!is_missing(&part, missing)).then_some(part)
         }
         Expr::Apply(transform, inputs) => computed(transform, &neutral(place, &inputs[0], missing, row)?),
     }

@@ -77,10 +77,17 @@ impl<F> Binder<'_, F> {
             .iter()
             .flat_map(|column| markers(native, column))
             .find(|marker| !marker.is_empty() && computed(&native.value, marker).is_some_and(|text| eval_text(op, &text)));
-        if let Some(marker) = asked {
-            let at = At { span: self.span, target: self.place.target.name() };
-            let reason = targets::missing_literal(at, &native.field, marker, self.negated);
-            self.departures.push(Departure { more: !self.negated, reason });
+        if let Some(marker) = asked.map(str::to_owned) {
+            self.report_marker(native, &marker);
+        }
+    }
+
+    pub(super) fn report_marker(&mut self, native: &Native, marker: &str) {
+        let at = At { span: self.span, target: self.place.target.name() };
+        let reason = targets::missing_literal(at, &native.field, marker, self.negated);
+        let departure = Departure { more: !self.negated, reason };
+        if !self.departures.contains(&departure) {
+            self.departures.push(departure);
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct Bound {
 }
 
 /// A place where a query says less or more than the rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Departure {
     /// True: more may pass than in the rule. False: less may.
     pub more: bool,

@@ -117,7 +117,11 @@ impl<F> Binder<'_, F> {
                     Ok(regex) => self.say(hashes, &Op::Matches { any: vec![regex], case: Casing::Ignore }),
                     Err(_) => Pred::FALSE,
                 };
-                Pred::any([named, bare])
+                let present = Pred::any([named, bare]);
+                // A hash of zeros may mean that there is none.
+                let zeros: Vec<String> =
+                    native.missing.iter().filter(|marker| marker.len() == digits).map(|marker| marker.to_string()).collect();
+                if zeros.is_empty() { present } else { Pred::all([present, self.hash_is(hashes, *kind, &zeros, Casing::Ignore).not()]) }
             }
             (Transform::Lower, [text]) => self.exists(text),
             (Transform::Map(map), [input]) => self.mapped(input, *map, &|_| true),
@@ -249,10 +253,16 @@ impl<F> Binder<'_, F> {
     /// `SHA256=..,MD5=..`, or the digits alone.
     fn on_hash(&mut self, native: &Native, kind: Type, hashes: &NativeExpr, op: &Op<Native>) -> NativePred {
         let Op::Text { op: TextOp::Equals, any, case } = op else { return self.guarded(native, op.clone()) };
+        if let Some(marker) = native.missing.iter().find(|marker| any.iter().any(|digits| digits.eq_ignore_ascii_case(marker))) {
+            self.report_marker(native, marker);
+        }
+        self.hash_is(&native.part(hashes), kind, any, *case)
+    }
+
+    fn hash_is(&mut self, hashes: &Native, kind: Type, any: &[String], case: Casing) -> NativePred {
         let (name, _) = hash_form(kind);
         let named = any.iter().map(|digits| format!("{name}={digits}")).collect();
-        let hashes = native.part(hashes);
-        self.any_of(&hashes, vec![texts(TextOp::Contains, named, *case), texts(TextOp::Equals, any.clone(), *case)])
+        self.any_of(hashes, vec![texts(TextOp::Contains, named, case), texts(TextOp::Equals, any.to_vec(), case)])
     }
 
     /// A number kept as text: equality by its spelling, order by its value.
