@@ -5,13 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
-/// A stage and what it may see. `ast` is a stage of its own: a part of `syntax` that `check` alone may read.
+/// A stage and what it may see beside itself.
 const SEES: &[(&str, &[&str])] = &[
     ("source", &[]),
-    ("yaml", &["source"]),
-    ("diag", &["source"]),
-    ("syntax", &["source", "diag", "syntax"]),
-    ("schema", &["source", "yaml", "diag"]),
+    ("yaml", &[]),
+    // The build script compiles it too, so it knows nothing but YAML; `diag` puts its facts into words.
+    ("schema", &["yaml"]),
+    ("diag", &["source", "schema", "yaml"]),
+    ("syntax", &["source", "diag"]),
     ("hir", &["source", "schema"]),
     ("check", &["source", "diag", "syntax", "schema", "hir", "yaml"]),
     ("backend", &["source", "diag", "schema", "hir"]),
