@@ -25,7 +25,12 @@ fn errors(compiled: &Compiled) -> Vec<String> {
 
 #[test]
 fn every_rule_checks() {
-    let wrong: Vec<String> = corpus().iter().map(|path| (path, errors(&compile(path)))).filter(|(_, found)| !found.is_empty()).map(|(path, found)| format!("{}: {found:?}", path.display())).collect();
+    let wrong: Vec<String> = corpus()
+        .iter()
+        .map(|path| (path, errors(&compile(path))))
+        .filter(|(_, found)| !found.is_empty())
+        .map(|(path, found)| format!("{}: {found:?}", path.display()))
+        .collect();
     assert!(wrong.is_empty(), "{} files:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -39,15 +44,20 @@ fn stated_verdicts_hold() {
             if !is_single(&rule) {
                 continue;
             }
-            let (engine, refused) = Engine::new(vec![rule.clone()], packs);
+            let (engine, refused) = Engine::new([&rule], packs);
             assert!(refused.is_empty(), "{}: {:?}", path.display(), refused);
             for test in &rule.tests {
                 let TestEvents::Here(events) = &test.events else { continue };
-                let by_reference = events.iter().any(|event| !reference::matches(&rule, event, packs).is_empty());
-                let by_engine = events.iter().any(|event| !engine.matches(event).is_empty());
+                let by_reference = events.iter().any(|event| reference::matches(&rule, event, packs));
+                let by_engine = events.iter().any(|event| !engine.matches(&event.into()).is_empty());
                 cases += 1;
                 if by_reference != test.matches || by_engine != test.matches {
-                    wrong.push(format!("{} `{}`: stated {}, reference {by_reference}, engine {by_engine}", path.display(), test.name, test.matches));
+                    wrong.push(format!(
+                        "{} `{}`: stated {}, reference {by_reference}, engine {by_engine}",
+                        path.display(),
+                        test.name,
+                        test.matches
+                    ));
                 }
             }
         }
