@@ -2,6 +2,7 @@
 
 use std::borrow::Cow::Borrowed as B;
 
+use super::columns::Columns;
 use super::types::*;
 
 /// The model, the schemas and the bindings that are built in.

@@ -5,6 +5,7 @@
 //! what its schema lacks does not compile. Nothing here knows of a rule or a query.
 
 mod builtin;
+mod columns;
 mod load;
 pub mod names;
 mod nearest;
@@ -12,6 +13,7 @@ mod targets;
 mod types;
 
 pub use builtin::builtin;
+pub use columns::Columns;
 pub use load::{Fault, PackError, Shape, Unknown, load};
 pub use nearest::nearest;
 pub use targets::Target;

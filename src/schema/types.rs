@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::columns::Columns;
+
 pub type Str = Cow<'static, str>;
 pub type List<T> = Cow<'static, [T]>;
 
@@ -164,7 +166,7 @@ pub struct Table {
     /// The Windows channel, where the table is an event of a log.
     pub channel: Option<Str>,
     pub event_id: Option<u32>,
-    pub columns: List<Column>,
+    pub columns: Columns,
 }
 
 #[derive(Clone, Debug, PartialEq)]

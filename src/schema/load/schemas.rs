@@ -2,9 +2,10 @@
 
 use crate::yaml::Node;
 
+use super::super::columns::Columns;
 use super::super::types::{Column, List, NativeType, Packs, Schema, Table, Type};
 use super::reader::{Key, Reader};
-use super::{Fault, Unknown, entry, model, owned, owned_all, replace};
+use super::{Fault, Unknown, entry, model, owned, owned_all};
 
 /// The words of the vendors for the types of columns.
 pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
@@ -170,7 +171,7 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &
         lineage: owned(&lineage),
         event_id: channel.is_some().then(|| number.parse().ok()).flatten(),
         channel,
-        columns: List::Owned(common.to_vec()),
+        columns: Columns::from(common.to_vec()),
     };
     let table = entry(&mut schema.tables, |known| known.name == key.name, fresh);
     for column in parent.iter().flat_map(|parent| parent.columns.iter()) {
@@ -199,8 +200,10 @@ fn put(table: &mut Table, mut column: Column) {
         column.values = List::Owned(values);
         column.owner = known.owner.clone();
     }
-    let name = column.name.clone();
-    replace(&mut table.columns, column, |known| known.name == name);
+    match table.columns.iter().position(|known| known.name == column.name) {
+        Some(at) => table.columns.to_mut()[at] = column,
+        None => table.columns.to_mut().push(column),
+    }
 }
 
 fn columns(reader: &mut Reader<'_>, node: &Node, owner: &str) -> Vec<Column> {
