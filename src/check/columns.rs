@@ -101,7 +101,7 @@ impl<'a> Checker<'a> {
             Some(condition) => {
                 let mut each = Vec::new();
                 for branch in branches(pattern) {
-                    let cx = Cx { words: Words::Class(branch.class), scope, steps: &[], via: None };
+                    let cx = Cx { words: Words::Class(branch.class), scope, steps: &[], several: false, via: None };
                     let pred = self.expr(condition, cx)?;
                     each.push(actions::cases(&pred, self.packs.class(branch.class)));
                 }

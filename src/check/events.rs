@@ -59,7 +59,7 @@ impl<'a> Checker<'a> {
                 self.report(values::entry_of_no_value(at, &name));
                 continue;
             }
-            let cx = Cx { words: Words::Class(class), scope, steps: &[], via: None };
+            let cx = Cx { words: Words::Class(class), scope, steps: &[], several: false, via: None };
             let Some(values) = self.entry(&entry.value, &field, cx) else { continue };
             match (&field.key, values.as_slice()) {
                 (Key::Action, [Scalar::Enum(value)]) => action = known.action(value),

@@ -164,10 +164,10 @@ impl<'a> Checker<'a> {
             if !known && let Words::Class(class) = cx.words {
                 // A lone name is a `let` more often than a field.
                 let near = nearest(&only.text, self.scopes.names(cx.scope));
-                let fields = self.unknown_field(class, &only.text, path.at.0);
+                let field = self.unknown_field(class, &only.text, path.at.0);
                 let report = match near {
-                    Some(near) => names::unknown_name(path.at.0, &only.text, Some(near), false),
-                    None => fields,
+                    None if field.fix.is_some() => field,
+                    near => names::unknown_name(path.at.0, &only.text, near, false),
                 };
                 self.report_in(cx, report);
                 return None;

@@ -42,7 +42,7 @@ impl<'a> Checker<'a> {
             },
         };
         // No class is known here; nothing that is read needs one.
-        let cx = Cx { words: Words::Class(crate::schema::ClassId(0)), scope, steps: &[], via: None };
+        let cx = Cx { words: Words::Class(crate::schema::ClassId(0)), scope, steps: &[], several: false, via: None };
         let literals = match &one.source {
             LetSource::Predicate(_) => {
                 if let Some(name) = &one.ty {
@@ -133,7 +133,8 @@ impl<'a> Checker<'a> {
     pub(super) fn lint_unused(&mut self, ids: &[LetId]) {
         for id in ids {
             let def = &self.scopes.lets[id.0];
-            if !def.used {
+            // One that is wrong was told of already.
+            if !def.used && !def.broken {
                 let name = &def.ast.name;
                 self.report(lints::unused_let(name.at.0, &name.text));
             }

@@ -21,7 +21,7 @@ mod rule;
 mod scope;
 mod words;
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Fix, Severity};
 use crate::hir;
 use crate::schema::Packs;
 use crate::source::{FileId, Span};
@@ -85,6 +85,8 @@ struct Cx<'c, 'a> {
     scope: ScopeId,
     /// The steps of the pattern, with those that may be named here.
     steps: &'c [StepName<'a>],
+    /// The condition is read for other classes too, so what mends it here may break it there.
+    several: bool,
     /// The shared conditions that led here.
     via: Option<&'c Via<'c>>,
 }
@@ -126,7 +128,10 @@ impl<'a> Checker<'a> {
     }
 
     /// Inside a predicate `let`, names the place that uses it too.
-    fn report_in(&mut self, cx: Cx<'_, 'a>, diagnostic: Diagnostic) {
+    fn report_in(&mut self, cx: Cx<'_, 'a>, mut diagnostic: Diagnostic) {
+        if (cx.several || cx.via.is_some()) && diagnostic.code == crate::diag::Code::UnknownField {
+            diagnostic.fix = diagnostic.fix.map(|fix| Fix { certain: false, ..fix });
+        }
         let mut outermost = cx.via;
         while let Some(via) = outermost.and_then(|via| via.up) {
             outermost = Some(via);

@@ -152,7 +152,8 @@ impl<'a> Checker<'a> {
         steps: &[StepName<'a>],
     ) -> Option<Read> {
         let told = self.out.len();
-        let cx = Cx { words: Words::Class(class), scope, steps, via: None };
+        let several = branch.classes.len() > 1;
+        let cx = Cx { words: Words::Class(class), scope, steps, several, via: None };
         let mut parts = vec![branch.condition.as_ref().map_or(Some(Pred::TRUE), |condition| self.expr(condition, cx))];
         let mut pinned = Vec::new();
         for clause in &branch.clauses {
@@ -161,7 +162,8 @@ impl<'a> Checker<'a> {
                 Clause::On(clause) => pinned.push(self.pinned(clause, class, scope)),
             }
         }
-        parts.extend(common.iter().map(|exclusion| self.expr(&exclusion.expr, cx).map(Pred::not)));
+        let common_cx = Cx { several: true, ..cx };
+        parts.extend(common.iter().map(|exclusion| self.expr(&exclusion.expr, common_cx).map(Pred::not)));
         let parts: Option<Vec<Pred<Key>>> = parts.into_iter().collect();
         let pinned: Option<Vec<Pinned>> = pinned.into_iter().collect();
         let pred = self.all(parts?, cx);
@@ -197,7 +199,7 @@ impl<'a> Checker<'a> {
             self.report(names::unknown_target(clause.target.at.0, &clause.target.text, near, &every));
             return None;
         };
-        let cx = Cx { words: Words::Native(target, class), scope, steps: &[], via: None };
+        let cx = Cx { words: Words::Native(target, class), scope, steps: &[], several: false, via: None };
         let pred = self.expr(&clause.expr, cx)?;
         let pred = actions::native(&pred);
         let pred = if clause.except { pred.not() } else { pred };

@@ -4,7 +4,7 @@
 
 use crate::diag::names;
 use crate::hir::NativeColumn;
-use crate::schema::{ClassId, Column, FieldId, NativeType, Table, Target, Type};
+use crate::schema::{ClassId, Column, Expr, FieldId, NativeType, Table, Target, Type};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -99,20 +99,32 @@ impl<'a> Checker<'a> {
         names::unknown_field(span, name, &known.name, foreign, near)
     }
 
-    /// The field that another product calls so; exact spellings only.
-    fn foreign_field(&self, class: ClassId, name: &str) -> Option<&'a str> {
+    /// The field that another product calls exactly so, and whether that is sure.
+    ///
+    /// A column that is the field as it stands says more than a name that somebody uses, and that more than a column from which the
+    /// field is computed (`Image` holds a path, and the name is cut from it).
+    fn foreign_field(&self, class: ClassId, name: &str) -> Option<(&'a str, bool)> {
         let packs = self.packs;
         let known = packs.class(class);
+        // `Processes.process_name`, as Splunk writes it
         let last = name.rsplit('.').next().unwrap_or(name);
-        let called = |candidate: &str| candidate.eq_ignore_ascii_case(name) || candidate.eq_ignore_ascii_case(last);
-        let also = known.fields.iter().find(|field| field.aka.iter().any(|aka| called(aka)));
-        if let Some(field) = also {
-            return Some(&field.name);
+        let column = |column: &str| column.eq_ignore_ascii_case(name) || column.eq_ignore_ascii_case(last);
+        let (mut plain, mut computed) = (Vec::new(), Vec::new());
+        for binding in packs.bindings.iter().filter(|binding| binding.class == class) {
+            for bound in binding.containers.iter().flat_map(|container| container.fields.iter()) {
+                match &bound.value {
+                    Expr::Column(one) if column(one) => plain.push(bound.field),
+                    Expr::Column(_) => {}
+                    Expr::Apply(..) if bound.value.columns().into_iter().any(column) => computed.push(bound.field),
+                    Expr::Apply(..) => {}
+                }
+            }
         }
-        packs.bindings.iter().filter(|binding| binding.class == class).flat_map(|binding| binding.containers.iter()).find_map(|container| {
-            let plain = container.fields.iter().find(|bound| bound.value.columns().iter().any(|column| called(column)))?;
-            Some(known.get(plain.field).name.as_ref())
-        })
+        let also = |field: &&crate::schema::Field| field.aka.iter().any(|aka| aka.eq_ignore_ascii_case(name));
+        let also: Vec<FieldId> = known.fields.iter().filter(also).filter_map(|field| known.field(&field.name)).collect();
+        let (fields, exact) = [(plain, true), (also, true), (computed, false)].into_iter().find(|(fields, _)| !fields.is_empty())?;
+        let alike = fields.iter().all(|field| *field == fields[0]);
+        Some((known.get(fields[0]).name.as_ref(), exact && alike))
     }
 
     fn native_field(&mut self, path: &ast::Path, target: Target, class: ClassId, cx: Cx<'_, 'a>) -> Option<Field<'a>> {

@@ -3,11 +3,12 @@
 use super::{Code, Diagnostic, Edit, Fix};
 use crate::source::Span;
 
-/// `foreign`: the field that another product calls exactly so; `near`: the nearest name otherwise.
-pub fn unknown_field(at: Span, name: &str, class: &str, foreign: Option<&str>, near: Option<&str>) -> Diagnostic {
+/// `foreign`: the field that another product calls so, and whether that is sure; `near`: the nearest name otherwise.
+pub fn unknown_field(at: Span, name: &str, class: &str, foreign: Option<(&str, bool)>, near: Option<&str>) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownField, format!("unknown field `{name}`"), at, format!("no field of `{class}`"));
     match (foreign, near) {
-        (Some(field), _) => found.help(format!("another product's name of `{field}`: write that")).fix(at, field),
+        (Some((field, true)), _) => found.help(format!("another product's name of `{field}`: write that")).fix(at, field),
+        (Some((field, false)), _) => found.help(format!("another product's column, of which `{field}` is made")).maybe_fix(at, field),
         (None, Some(field)) => found.help(format!("did you mean `{field}`?")).maybe_fix(at, field),
         (None, None) => found.help(format!("`spoor schema {class}` lists the fields of `{class}`")),
     }

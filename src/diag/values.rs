@@ -51,6 +51,16 @@ fn literal_of(ty: &str) -> &'static str {
         "duration" => "a duration, as 5m",
         "time" => "it compares with nothing written",
         "data" => "a text, or a number",
+        "file_name" => "a text in quotes, without a slash",
+        "domain" | "host" => "a name in quotes, as \"evil.example\"",
+        "email" => "an address in quotes, as \"bob@evil.example\"",
+        "user" => "an account in quotes, without its domain",
+        "md5" | "imphash" => "32 hex digits in quotes",
+        "sha1" => "40 hex digits in quotes",
+        "sha256" => "64 hex digits in quotes",
+        "sha512" => "128 hex digits in quotes",
+        "guid" => "groups of 8, 4, 4, 4 and 12 hex digits in quotes, with or without braces",
+        "sid" => "a text in quotes that begins with S-1-",
         _ => "a text in quotes",
     }
 }
@@ -180,7 +190,7 @@ pub fn network_as_value(at: Span, op_at: Span, fix: bool) -> Diagnostic {
 }
 
 pub fn field_in_list(at: Span, field: &str) -> Diagnostic {
-    Diagnostic::new(Code::FieldMisplaced, format!("field `{field}` stands in a list"), at, "a list holds values")
+    Diagnostic::new(Code::FieldMisplaced, format!("field `{field}` stands where a value belongs"), at, "lists and `let`s hold values")
         .help("write a test for each field and join them with `or`")
 }
 
