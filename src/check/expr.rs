@@ -116,6 +116,9 @@ impl<'a> Checker<'a> {
 
     /// Counts what is spelled out; a rule that would not fit in memory is refused.
     fn spend(&mut self, tests: usize, at: Span, cx: Cx<'_, 'a>) -> Option<()> {
+        if self.tests > MOST_TESTS {
+            return self.doubt();
+        }
         self.tests = self.tests.saturating_add(tests);
         if self.tests > MOST_TESTS {
             self.report_in(cx, values::rule_too_large(at, MOST_TESTS));
@@ -348,6 +351,11 @@ impl<'a> Checker<'a> {
 
     /// `==` takes one value, `in` a set.
     fn shape(&mut self, literals: &Literals<'a>, asked: &Asked<'_, 'a>, relation: &Relation, cx: Cx<'_, 'a>) -> Option<()> {
+        let regex = literals.items.iter().find(|literal| matches!(literal.value, LiteralValue::Regex(_)));
+        if let Some(literal) = regex.filter(|_| relation.op != ast::Op::Matches) {
+            self.misfit(values::regex_without_matches(literal.span, asked.op_at), literal, cx);
+            return None;
+        }
         let span = relation.operand.as_ref().map_or(relation.at.0, ast::Value::span);
         let network = matches!(literals.items.as_slice(), [Literal { value: LiteralValue::Address(_, Some(_)), .. }]);
         let report = match relation.op {

@@ -80,13 +80,18 @@ impl<'a> Checker<'a> {
         let stated = one.ty.as_ref().map_or(one.at.0, |name| name.at.0);
         let mut whole = true;
         for literal in &self.of_type(literals, ty).items {
-            if !fits_type(ty, &literal.value) {
+            if fits_type(ty, &literal.value) {
+                continue;
+            }
+            whole = false;
+            if ty == Type::Port && matches!(literal.value, LiteralValue::Number(_)) {
+                self.report(values::no_port(literal.span));
+            } else {
                 let shown = match &literal.value {
                     LiteralValue::Text(text) => format!("`{text}`"),
                     other => other.kind().to_owned(),
                 };
                 self.report(values::not_of_stated_type(literal.span, &shown, ty.name(), stated));
-                whole = false;
             }
         }
         whole

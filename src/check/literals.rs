@@ -50,10 +50,6 @@ impl<'a> Checker<'a> {
     pub(super) fn plain(&mut self, literal: &Literal<'a>, asked: &Asked<'_, 'a>, cx: Cx<'_, 'a>) -> Option<Typed> {
         let ty = asked.field.ty;
         match &literal.value {
-            LiteralValue::Regex(_) => {
-                self.misfit(values::regex_without_matches(literal.span, asked.op_at), literal, cx);
-                None
-            }
             LiteralValue::Text(text) if is_kept_as_text(ty) => self.typed_text(text, literal, asked, cx).map(Typed::Text),
             LiteralValue::Word(word) => self.typed_word(word, literal, asked, cx),
             _ => match scalar(ty, &literal.value, asked.op) {

@@ -82,6 +82,8 @@ impl Workspace {
         checked.diagnostics.extend(self.syntax());
         self.unique(&mut checked);
         render::sort(&mut checked.diagnostics, &self.sources);
+        // A shared part is read by each file that imports it.
+        checked.diagnostics.dedup_by(|one, first| one.code == first.code && one.span() == first.span());
         checked
     }
 
