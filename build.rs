@@ -1,8 +1,9 @@
 //! Turns the built-in packs into `static` data.
 //!
-//! In: `src/schema/packs/*.yaml`. Out: `packs.rs` in the build's own folder, in which every text and list is borrowed, so that the
-//! program reads nothing at its start. The loader is the one that reads a user's packs: a binding that names what its schema lacks stops
-//! the build here, with its place. Each list is a `static` of its own: the compiler takes many small ones faster than one large one.
+//! In: `src/schema/packs/*.yaml`. Out: `packs.rs` in the build's own folder, in which every text and list is borrowed and the columns
+//! are packed, so that the program reads nothing at its start. The loader is the one that reads a user's packs: a binding that names
+//! what its schema lacks stops the build here, with its place. Each list is a `static` of its own: the compiler takes many small ones
+//! faster than one large one.
 
 // The modules are written for the program; the build script calls a part of each.
 #[allow(dead_code)]

@@ -39,7 +39,7 @@ fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }
 
-fn names<'v>(values: &'v Value) -> BTreeSet<&'v str> {
+fn names(values: &Value) -> BTreeSet<&str> {
     values.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
@@ -68,7 +68,7 @@ fn cim_is_whole() {
                         assert_eq!(column.multi, fact["mv"] == 1, "{} {field}", table.name);
                     }
                     let is_highest = of["parent"].is_null();
-                    if is_highest && column.owner != "" {
+                    if is_highest && !column.owner.is_empty() {
                         assert_eq!(column.owner, of["lineage"].as_str().unwrap(), "{} {field}", table.name);
                     }
                     let expected: BTreeSet<&str> = names(&fact["ev"]).into_iter().filter(|value| *value != "etc.").collect();
@@ -457,6 +457,18 @@ fn a_mistake_knows_what_was_meant() {
     let errors = load(builtin(), &[("mine.yaml", text)]).unwrap_err();
     let Fault::UnknownColumn(unknown, tables) = &errors[0].fault else { panic!("{errors:?}") };
     assert_eq!((unknown.nearest.as_deref(), tables.join(" ")), (Some("process_name"), "Endpoint.Processes".to_owned()));
+}
+
+proptest::proptest! {
+    /// Whatever stands in a file: an answer, with places that are in it.
+    #[test]
+    fn no_file_stops_the_loader(text in "(model|schemas|bindings|classes|cim|process|fields|in|by|use|[:{}\\[\\],&*a\"'|>#~é-]|: |\n|\n  |\t|\u{feff}){0,60}") {
+        if let Err(errors) = load(builtin(), &[("mine.yaml", &text)]) {
+            for error in errors {
+                proptest::prop_assert!(text.get(error.span.clone()).is_some(), "{:?} in {:?}", error, text);
+            }
+        }
+    }
 }
 
 #[test]
