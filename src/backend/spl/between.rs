@@ -13,12 +13,12 @@ use crate::schema::Type;
 
 use super::eval_expr::{Scope, WORDS, sign};
 use super::quote::eval_regex;
-use super::value::{self, Nulls};
+use super::value::{self, Rows};
 
 /// `left op right` as text. Never null.
 pub fn texts(scope: &Scope, left: &Native, op: TextOp, right: &Native, case: Casing) -> Frag {
-    let nulls = Nulls { filled: scope.filled, forbidden: true };
-    let (a, b) = (value::text(left, nulls), value::text(right, nulls));
+    let rows = scope.rows(true);
+    let (a, b) = (value::text(left, rows), value::text(right, rows));
     let present = Frag::atom(format!("len({b})>0"));
     let part = |from: &str| format!("substr({a}, {from}, len({b}))");
     let tests = match op {
@@ -40,8 +40,8 @@ pub fn texts(scope: &Scope, left: &Native, op: TextOp, right: &Native, case: Cas
 }
 
 /// `left op right` as numbers.
-pub fn numbers(left: &Native, compare: Compare, right: &Native, nulls: Nulls) -> Frag {
-    let (a, b) = (value::number(left, nulls), value::number(right, nulls));
+pub fn numbers(left: &Native, compare: Compare, right: &Native, rows: Rows) -> Frag {
+    let (a, b) = (value::number(left, rows), value::number(right, rows));
     Frag::all(vec![a.guard, b.guard, Frag::atom(format!("{}{}{}", a.value, sign(compare), b.value))], WORDS)
 }
 
@@ -61,12 +61,12 @@ pub fn searched<'p>(preds: impl IntoIterator<Item = &'p NativePred>) -> Vec<Nati
 
 /// The `eval` that makes the columns of positions; None where none is needed. One position more than there are, so that none is null.
 pub fn positions(scope: &Scope) -> Option<String> {
-    let nulls = Nulls { filled: scope.filled, forbidden: true };
+    let rows = scope.rows(true);
     let made: Vec<String> = scope
         .positions
         .iter()
         .enumerate()
-        .map(|(index, value)| format!("{}=mvrange(0, len({})+1)", position(index), value::text(value, nulls)))
+        .map(|(index, value)| format!("{}=mvrange(0, len({})+1)", position(index), value::text(value, rows)))
         .collect();
     (!made.is_empty()).then(|| format!("eval {}", made.join(", ")))
 }

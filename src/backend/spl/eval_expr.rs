@@ -8,7 +8,7 @@
 
 use std::net::IpAddr;
 
-use crate::backend::bind::{Native, NativePred};
+use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::frag::{Connectives, Frag, Negation};
 use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, Network, Number, Op, Pred, Scalar, Test, TextOp};
 use crate::schema::Type;
@@ -16,7 +16,7 @@ use crate::schema::Type;
 use super::between;
 use super::pattern;
 use super::quote::{self, eval_name, eval_regex};
-use super::value::{self, Nulls};
+use super::value::{self, Rows};
 
 pub const WORDS: Connectives = Connectives { and: "AND", or: "OR", not: Negation::Prefix("NOT") };
 
@@ -27,9 +27,16 @@ pub struct Scope {
     pub filled: bool,
     /// The values in which another field's value is sought, each with a column of positions: see [`between`].
     pub positions: Vec<Native>,
+    /// Computed values that stand in a column already.
+    pub known: Vec<(NativeExpr, String)>,
 }
 
 impl Scope {
+    /// What is known of the rows; `two_valued`: beneath a `NOT`, where null would be wrong.
+    pub fn rows(&self, two_valued: bool) -> Rows<'_> {
+        Rows { filled: self.filled, two_valued, known: &self.known }
+    }
+
     /// The condition that says the predicate.
     pub fn condition(&self, pred: &NativePred) -> Frag {
         self.walk(pred, false)
@@ -49,47 +56,47 @@ impl Scope {
 
     fn test(&self, test: &Test<Native>, two_valued: bool) -> Frag {
         let native = &test.field;
-        let nulls = Nulls { filled: self.filled, forbidden: two_valued };
+        let rows = self.rows(two_valued);
         match &test.op {
             Op::Text { op, any, case } => {
                 let empty = any.iter().any(String::is_empty);
-                found(native, nulls, pattern::of_texts(*op, native.ty, any, *case), empty)
+                found(native, rows, pattern::of_texts(*op, native.ty, any, *case), empty)
             }
             Op::Like { any, case } => {
                 let empty = any.iter().any(|like| like.0.iter().all(|part| *part == LikePart::Any));
-                found(native, nulls, any.iter().map(|like| pattern::of_like(like, *case)).collect(), empty)
+                found(native, rows, any.iter().map(|like| pattern::of_like(like, *case)).collect(), empty)
             }
             Op::Matches { any, case } => {
                 let empty = any.iter().any(|regex| regex::Regex::new(&regex.rust).is_ok_and(|regex| regex.is_match("")));
-                found(native, nulls, any.iter().map(|regex| pattern::of_regex(&regex.pcre, *case)).collect(), empty)
+                found(native, rows, any.iter().map(|regex| pattern::of_regex(&regex.pcre, *case)).collect(), empty)
             }
-            Op::OneOf(scalars) => one_of(native, nulls, scalars),
-            Op::Within(networks) => within(native, nulls, networks),
+            Op::OneOf(scalars) => one_of(native, rows, scalars),
+            Op::Within(networks) => within(native, rows, networks),
             Op::Compare(compare, number) => {
-                let form = value::number(native, nulls);
+                let form = value::number(native, rows);
                 let test = format!("{}{}{}", form.value, sign(*compare), quote::number(*number));
                 Frag::all(vec![form.guard, Frag::atom(test)], WORDS)
             }
             Op::Is(kind) => match kind {
                 Kind::MachineAccount => {
-                    found(native, nulls, pattern::of_texts(TextOp::EndsWith, Type::User, &["$".to_owned()], Casing::Ignore), false)
+                    found(native, rows, pattern::of_texts(TextOp::EndsWith, Type::User, &["$".to_owned()], Casing::Ignore), false)
                 }
                 Kind::Public => {
-                    let valid = in_networks(native, nulls, ["0.0.0.0/0", "::/0"].map(str::to_owned).to_vec());
-                    let listed = within(native, Nulls { forbidden: true, ..nulls }, &kind.networks());
+                    let valid = in_networks(native, rows, ["0.0.0.0/0", "::/0"].map(str::to_owned).to_vec());
+                    let listed = within(native, Rows { two_valued: true, ..rows }, &kind.networks());
                     Frag::all(vec![valid, listed.not(WORDS)], WORDS)
                 }
                 Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => {
-                    within(native, nulls, &kind.networks())
+                    within(native, rows, &kind.networks())
                 }
             },
-            Op::Exists => exists(native, nulls),
+            Op::Exists => exists(native, rows),
             Op::Field { op, other, case } => match op {
                 FieldOp::Text(op) => between::texts(self, native, *op, &other.field, *case),
-                FieldOp::Compare(compare) if between::is_number(native.ty) => between::numbers(native, *compare, &other.field, nulls),
+                FieldOp::Compare(compare) if between::is_number(native.ty) => between::numbers(native, *compare, &other.field, rows),
                 FieldOp::Compare(Compare::NotEqual) => {
                     let equal = between::texts(self, native, TextOp::Equals, &other.field, *case);
-                    Frag::all(vec![exists(native, nulls), exists(&other.field, nulls), equal.not(WORDS)], WORDS)
+                    Frag::all(vec![exists(native, rows), exists(&other.field, rows), equal.not(WORDS)], WORDS)
                 }
                 FieldOp::Compare(Compare::Equal | Compare::Less | Compare::LessEqual | Compare::Greater | Compare::GreaterEqual) => {
                     between::texts(self, native, TextOp::Equals, &other.field, *case)
@@ -111,20 +118,20 @@ pub fn sign(compare: Compare) -> &'static str {
 }
 
 /// One of the patterns is found in the value. `empty`: they may be found in empty text too, which stands for null here.
-fn found(native: &Native, nulls: Nulls, patterns: Vec<String>, empty: bool) -> Frag {
-    each(native, nulls, empty, |subject| {
+fn found(native: &Native, rows: Rows, patterns: Vec<String>, empty: bool) -> Frag {
+    each(native, rows, empty, |subject| {
         Frag::any(patterns.iter().map(|pattern| Frag::atom(format!("match({subject}, {})", eval_regex(pattern)))).collect(), WORDS)
     })
 }
 
 /// The test of the value, or of each where it has several: what `match()` says of those the pages leave open, `mvfilter()` is clear.
-fn each(native: &Native, nulls: Nulls, empty: bool, test: impl Fn(&str) -> Frag) -> Frag {
+fn each(native: &Native, rows: Rows, empty: bool, test: impl Fn(&str) -> Frag) -> Frag {
     if has_values(native) {
-        let subject = value::text(native, Nulls { filled: true, forbidden: false });
+        let subject = value::text(native, Rows { filled: true, ..rows });
         return Frag::atom(format!("isnotnull(mvfilter({}))", test(&subject).into_text()));
     }
-    let tested = test(&value::text(native, nulls));
-    if empty && nulls.forbidden && !nulls.filled { Frag::all(present(native).into_iter().chain([tested]).collect(), WORDS) } else { tested }
+    let tested = test(&value::text(native, rows));
+    if empty && rows.two_valued && !rows.filled { Frag::all(present(native).into_iter().chain([tested]).collect(), WORDS) } else { tested }
 }
 
 /// Whether a row may hold several of it.
@@ -137,7 +144,7 @@ fn present(native: &Native) -> Vec<Frag> {
     native.value.columns().iter().map(|column| Frag::atom(format!("isnotnull({})", eval_name(&column.name)))).collect()
 }
 
-fn one_of(native: &Native, nulls: Nulls, scalars: &[Scalar]) -> Frag {
+fn one_of(native: &Native, rows: Rows, scalars: &[Scalar]) -> Frag {
     let mut texts = Vec::new();
     let mut numbers = Vec::new();
     let mut networks = Vec::new();
@@ -155,13 +162,13 @@ fn one_of(native: &Native, nulls: Nulls, scalars: &[Scalar]) -> Frag {
     let mut parts = Vec::new();
     if !texts.is_empty() {
         let empty = texts.iter().any(String::is_empty);
-        parts.push(found(native, nulls, pattern::of_texts(TextOp::Equals, native.ty, &texts, Casing::Ignore), empty));
+        parts.push(found(native, rows, pattern::of_texts(TextOp::Equals, native.ty, &texts, Casing::Ignore), empty));
     }
     if !networks.is_empty() {
-        parts.push(in_networks(native, nulls, networks));
+        parts.push(in_networks(native, rows, networks));
     }
     if !numbers.is_empty() {
-        let form = value::number(native, nulls);
+        let form = value::number(native, rows);
         let test = match numbers.as_slice() {
             [number] => Frag::atom(format!("{}={number}", form.value)),
             _ => Frag::list(format!("{} IN ", form.value), numbers),
@@ -171,13 +178,13 @@ fn one_of(native: &Native, nulls: Nulls, scalars: &[Scalar]) -> Frag {
     Frag::any(parts, WORDS)
 }
 
-fn within(native: &Native, nulls: Nulls, networks: &[Network]) -> Frag {
-    in_networks(native, nulls, networks.iter().map(|network| format!("{}/{}", network.base, network.prefix)).collect())
+fn within(native: &Native, rows: Rows, networks: &[Network]) -> Frag {
+    in_networks(native, rows, networks.iter().map(|network| format!("{}/{}", network.base, network.prefix)).collect())
 }
 
 /// Text that is no address is in no network.
-fn in_networks(native: &Native, nulls: Nulls, networks: Vec<String>) -> Frag {
-    each(native, nulls, false, |subject| {
+fn in_networks(native: &Native, rows: Rows, networks: Vec<String>) -> Frag {
+    each(native, rows, false, |subject| {
         Frag::any(
             networks.iter().map(|network| Frag::atom(format!("cidrmatch({}, {subject})", quote::eval_string(network)))).collect(),
             WORDS,
@@ -186,9 +193,9 @@ fn in_networks(native: &Native, nulls: Nulls, networks: Vec<String>) -> Frag {
 }
 
 /// Neither null nor empty; of a number, that it is one.
-fn exists(native: &Native, nulls: Nulls) -> Frag {
+fn exists(native: &Native, rows: Rows) -> Frag {
     if between::is_number(native.ty) && !has_values(native) {
-        return value::number(native, nulls).guard;
+        return value::number(native, rows).guard;
     }
-    each(native, nulls, false, |subject| Frag::atom(format!("len({subject})>0")))
+    each(native, rows, false, |subject| Frag::atom(format!("len({subject})>0")))
 }

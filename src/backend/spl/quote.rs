@@ -52,7 +52,8 @@ pub fn eval_string(text: &str) -> Quoted {
     Quoted(double_quoted(text))
 }
 
-/// A regular expression as a string of the eval dialect. Sequences that eval leaves alone stay readable (`\.`, `\d`).
+/// A regular expression as a string of the eval dialect. Sequences that eval leaves alone stay readable (`\.`, `\d`); so do `\t`, `\n`
+/// and `\r`, which mean the same to a regular expression whether eval reads them or not.
 pub fn eval_regex(pattern: &str) -> Quoted {
     let pattern = safe_pattern(pattern);
     let mut quoted = String::from("\"");
@@ -64,8 +65,8 @@ pub fn eval_regex(pattern: &str) -> Quoted {
                 chars.next();
                 quoted.push_str(r"\\\\");
             }
-            // eval would read these itself; at the end there would be no string left.
-            ('\\', Some('"' | 't' | 'n' | 'r') | None) => quoted.push_str(r"\\"),
+            // A quote ends the string; a backslash at the end would take the quote with it.
+            ('\\', Some('"') | None) => quoted.push_str(r"\\"),
             ('\\', Some(next)) => {
                 chars.next();
                 quoted.push('\\');
@@ -124,14 +125,15 @@ fn is_unsafe(c: char) -> bool {
     c == '`' || c.is_ascii_control()
 }
 
-/// The same pattern, spelled without backticks and control characters.
+/// The same pattern, spelled without backticks, control characters and escaped pipes.
 fn safe_pattern(pattern: &str) -> String {
     let mut safe = String::with_capacity(pattern.len());
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
             '\\' => match chars.next() {
-                Some(next) if is_unsafe(next) => safe.push_str(&hex(next)),
+                // Splunk reads `\|` itself, in some places.
+                Some(next) if is_unsafe(next) || next == '|' => safe.push_str(&hex(next)),
                 Some(next) => safe.extend(['\\', next]),
                 None => safe.push('\\'),
             },
@@ -232,7 +234,13 @@ mod tests {
         #[test]
         fn a_pattern_reaches_the_engine_as_it_was(pattern in r#"([\\"tnrd.*|']|[ -_a-~é]){0,12}"#) {
             prop_assume!(!ends_in_a_lone_backslash(&pattern));
-            prop_assert_eq!(unquote_eval(&eval_regex(&pattern).to_string()), Some(pattern));
+            let pattern = safe_pattern(&pattern);
+            // Whether eval reads `\t` or leaves it, the engine sees a tab.
+            let quoted = eval_regex(&pattern).to_string();
+            prop_assert_eq!(unquote_search(&quoted), Some(pattern.clone()), "{}", quoted);
+            let read = unquote_eval(&quoted).unwrap();
+            let spelled = read.replace('\t', r"\t").replace('\n', r"\n").replace('\r', r"\r");
+            prop_assert_eq!(spelled, pattern);
         }
 
         #[test]
@@ -274,7 +282,7 @@ mod tests {
     fn patterns_stay_readable() {
         assert_eq!(eval_regex(r"^\d+\.exe\z").to_string(), r#""^\d+\.exe\z""#);
         assert_eq!(eval_regex(r"C:\\Temp").to_string(), r#""C:\\\\Temp""#);
-        assert_eq!(eval_regex("a\"\\\"b\\t").to_string(), r#""a\"\\\"b\\t""#);
+        assert_eq!(eval_regex("a\"\\\"b\\t").to_string(), r#""a\"\\\"b\t""#);
     }
 
     #[test]

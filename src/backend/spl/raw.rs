@@ -12,17 +12,27 @@ use crate::schema::Type;
 
 use super::columns::{self, Assignment};
 use super::eval_expr::{Scope, WORDS};
+use super::quote::{eval_regex, eval_string};
 use super::search_expr::{self, Place};
 use super::{between, earliest, header, pattern, quote, stage};
 
+/// What a condition reads of every event, beside its columns.
+const OWN: [&str; 3] = ["_time", "EventCode", "source"];
+
 pub fn print(rule: &Rule, plan: &Plan) -> String {
-    let scope = stage::scope(&plan.searches, false);
+    let shared = stage::scope(&plan.searches, false);
+    let early = stage::early(&plan.columns, &plan.searches, &OWN);
+    let scopes: Vec<Scope> = plan.searches.iter().map(|search| stage::with_early(&shared, &early, &plan.columns, search)).collect();
     let mut commands = vec![first(rule, plan)];
-    commands.extend(between::positions(&scope));
-    if let Some(condition) = rest(plan, &scope) {
+    let (first_made, then_made): (Vec<_>, Vec<_>) = assignments(plan, &scopes)
+        .into_iter()
+        .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
+    commands.extend(stage::made(columns::commands(first_made, &OWN)));
+    commands.extend(between::positions(&shared));
+    if let Some(condition) = rest(plan, &scopes) {
         commands.push(stage::filter(&condition));
     }
-    commands.extend(stage::made(columns::commands(assignments(plan, &scope), &["_time"])));
+    commands.extend(stage::made(columns::commands(then_made, &["_time"])));
     commands.push("sort 0 - _time".to_owned());
     let renames: Vec<String> = plan
         .columns
@@ -45,96 +55,121 @@ pub fn print(rule: &Rule, plan: &Plan) -> String {
 
 fn first(rule: &Rule, plan: &Plan) -> String {
     let window = plan.last.map(|seconds| format!(" {}", earliest(seconds))).unwrap_or_default();
-    let parts = plan.searches.iter().map(|search| {
-        let mut parts = origin(search);
-        match &search.first {
-            Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Search))),
-            pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Search)),
-        }
-        stage::all(parts).unwrap_or_else(|| search_expr::condition(&Pred::TRUE, Place::Search))
-    });
-    let condition = Frag::any(parts.collect(), search_expr::WORDS);
-    let text = condition.laid_out(4, stage::WIDTH);
+    // Events of one channel of which the same is asked are asked for together.
+    let groups = grouped(plan.searches.iter().map(|search| (search, (search.channel.as_deref(), &search.first))));
+    let parts: Vec<Frag> = groups
+        .iter()
+        .map(|(searches, (channel, pred))| {
+            let mut parts: Vec<Frag> =
+                channel.map(|channel| Frag::atom(format!("source={}", eval_string(&source(channel))))).into_iter().collect();
+            parts.extend(numbers(searches));
+            match pred {
+                Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Search))),
+                pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Search)),
+            }
+            stage::all(parts).unwrap_or_else(|| search_expr::condition(&Pred::TRUE, Place::Search))
+        })
+        .collect();
     // An or beside `earliest` is an and: Splunk's search binds OR tighter, but a reader need not know.
-    let text = if plan.searches.len() > 1 && plan.last.is_some() { format!("({text})") } else { text };
+    let apart = parts.len() > 1 && plan.last.is_some();
+    let text = Frag::any(parts, search_expr::WORDS).laid_out(4, stage::WIDTH);
+    let text = if apart { format!("({text})") } else { text };
     format!("search{window} {}\n    {text}", header(rule))
-}
-
-/// Where the events of a search stand: the channel's source, and their number.
-fn origin(search: &Search) -> Vec<Frag> {
-    let source = search.channel.as_ref().map(|channel| Frag::atom(format!("source={}", quote::eval_string(&source(channel)))));
-    let number = search.event_id.map(|number| Frag::atom(format!("EventCode={number}")));
-    source.into_iter().chain(number).collect()
 }
 
 fn source(channel: &str) -> String {
     format!("XmlWinEventLog:{channel}")
 }
 
-/// Tells the rows of one search from those of the others, in the eval dialect: by the event's number, where no other channel has it too.
-fn identity(search: &Search, plan: &Plan) -> Option<Frag> {
-    let shared = plan.searches.iter().any(|other| other.event_id == search.event_id && other.channel != search.channel);
-    let mut parts: Vec<Frag> = search.event_id.map(|number| Frag::atom(format!("EventCode={number}"))).into_iter().collect();
-    if let Some(channel) = search.channel.as_ref().filter(|_| shared) {
-        let patterns = pattern::of_texts(TextOp::Equals, Type::Text, &[source(channel)], Casing::Ignore);
-        parts.extend(patterns.iter().map(|pattern| Frag::atom(format!("match(source, {})", quote::eval_regex(pattern)))));
+/// Things that are the same, together, in the order of the first of each.
+fn grouped<'s, T: PartialEq>(things: impl Iterator<Item = (&'s Search, T)>) -> Vec<(Vec<&'s Search>, T)> {
+    let mut groups: Vec<(Vec<&Search>, T)> = Vec::new();
+    for (search, thing) in things {
+        match groups.iter_mut().find(|(_, known)| *known == thing) {
+            Some((searches, _)) => searches.push(search),
+            None => groups.push((vec![search], thing)),
+        }
     }
-    stage::all(parts)
+    groups
+}
+
+/// `EventCode=1`, `EventCode IN (11, 29)`: the same in both dialects.
+fn numbers(searches: &[&Search]) -> Option<Frag> {
+    let mut numbers: Vec<String> = searches.iter().filter_map(|search| search.event_id).map(|number| number.to_string()).collect();
+    numbers.dedup();
+    match numbers.as_slice() {
+        [] => None,
+        [number] => Some(Frag::atom(format!("EventCode={number}"))),
+        _ => Some(Frag::list("EventCode IN ".to_owned(), numbers)),
+    }
+}
+
+/// Tells the rows of some searches from those of the others, in the eval dialect: by the event's number, where no other channel has it too.
+fn identity(searches: &[&Search], plan: &Plan) -> Option<Frag> {
+    let is_shared =
+        |search: &Search| plan.searches.iter().any(|other| other.event_id == search.event_id && other.channel != search.channel);
+    let (shared, own): (Vec<&Search>, Vec<&Search>) = searches.iter().partition(|search| is_shared(search));
+    let mut parts: Vec<Frag> = numbers(&own).into_iter().collect();
+    for search in shared {
+        let channel =
+            search.channel.iter().flat_map(|channel| pattern::of_texts(TextOp::Equals, Type::Text, &[source(channel)], Casing::Ignore));
+        let channel = channel.map(|pattern| Frag::atom(format!("match(source, {})", eval_regex(&pattern))));
+        parts.extend(stage::all(numbers(&[search]).into_iter().chain(channel).collect()));
+    }
+    if parts.is_empty() { None } else { Some(Frag::any(parts, WORDS)) }
 }
 
 /// What the first command could not say, of each search's rows.
-fn rest(plan: &Plan, scope: &Scope) -> Option<Frag> {
+fn rest(plan: &Plan, scopes: &[Scope]) -> Option<Frag> {
     if plan.searches.iter().all(|search| search.rest.is_true()) {
         return None;
     }
-    let mut parts = Vec::new();
-    for search in &plan.searches {
-        let own = (!search.rest.is_true()).then(|| scope.condition(&search.rest));
-        let identity = if plan.searches.len() > 1 { identity(search, plan) } else { None };
-        parts.extend(stage::all(identity.into_iter().chain(own).collect()));
-    }
+    let said = plan.searches.iter().zip(scopes).map(|(search, scope)| {
+        let condition = if search.rest.is_true() { None } else { Some(scope.condition(&search.rest)) };
+        (search, condition)
+    });
+    let groups = grouped(said);
+    let alone = groups.len() == 1;
+    let parts: Vec<Frag> = groups
+        .into_iter()
+        .filter_map(|(searches, condition)| {
+            let identity = if alone { None } else { identity(&searches, plan) };
+            stage::all(identity.into_iter().chain(condition).collect())
+        })
+        .collect();
     Some(Frag::any(parts, WORDS))
 }
 
 /// Events have fields that nobody asked for, so a title that is to stay empty is emptied.
-fn assignments(plan: &Plan, scope: &Scope) -> Vec<Assignment> {
+fn assignments(plan: &Plan, scopes: &[Scope]) -> Vec<Assignment> {
     let mut assignments = Vec::new();
     for (index, column) in plan.columns.iter().enumerate() {
         if column.kind == ColumnKind::Time {
             continue;
         }
-        let values: Vec<Option<(String, Vec<String>)>> = plan
-            .searches
-            .iter()
-            .map(|search| stage::expression(search.shown.get(index).unwrap_or(&Shown::Nothing), search, scope))
-            .collect();
-        let (value, reads) = unified(&values, plan);
+        let values = plan.searches.iter().zip(scopes).map(|(search, scope)| {
+            let shown = search.shown.get(index).unwrap_or(&Shown::Nothing);
+            (search, stage::expression(shown, search, scope))
+        });
+        let (value, reads) = unified(values.collect(), plan);
         assignments.push(Assignment { title: column.title.clone(), value, reads });
     }
     assignments
 }
 
 /// One expression for all searches, or a case for each kind of event.
-fn unified(values: &[Option<(String, Vec<String>)>], plan: &Plan) -> (String, Vec<String>) {
-    let reads: Vec<String> = values.iter().flatten().flat_map(|(_, reads)| reads.clone()).collect();
-    match values {
-        [Some((first, _)), others @ ..] if others.iter().all(|other| other.as_ref().is_some_and(|(text, _)| text == first)) => {
-            (first.clone(), reads)
-        }
-        values if values.iter().all(Option::is_none) => ("null()".to_owned(), Vec::new()),
-        values => {
-            let mut arms: Vec<(String, String)> = Vec::new();
-            for (search, value) in plan.searches.iter().zip(values) {
-                let Some((text, _)) = value else { continue };
-                let identity = identity(search, plan).map_or_else(|| "true()".to_owned(), Frag::into_text);
-                if arms.iter().all(|(other, _)| *other != identity) {
-                    arms.push((identity, text.clone()));
-                }
-            }
-            let arms: Vec<String> = arms.into_iter().map(|(identity, text)| format!("{identity}, {text}")).collect();
-            let mut reads = reads;
-            reads.extend(["EventCode", "source"].map(str::to_owned));
-            (format!("case({})", arms.join(", ")), reads)
-        }
+fn unified(values: Vec<(&Search, Option<(String, Vec<String>)>)>, plan: &Plan) -> (String, Vec<String>) {
+    let mut reads: Vec<String> = values.iter().filter_map(|(_, value)| value.as_ref()).flat_map(|(_, reads)| reads.clone()).collect();
+    let groups = grouped(values.into_iter().map(|(search, value)| (search, value.map(|(text, _)| text))));
+    if let [(_, only)] = groups.as_slice() {
+        return (only.clone().unwrap_or_else(|| "null()".to_owned()), reads);
     }
+    reads.extend(["EventCode", "source"].map(str::to_owned));
+    let mut arms = Vec::new();
+    for (searches, text) in groups {
+        let Some(text) = text else { continue };
+        let identity = identity(&searches, plan).map_or_else(|| "true()".to_owned(), Frag::into_text);
+        arms.push(format!("{identity}, {text}"));
+    }
+    (stage::call("case", &arms), reads)
 }

@@ -17,6 +17,8 @@ use super::quote::{self, Quoted};
 
 pub const WORDS: Connectives = Connectives { and: "AND", or: "OR", not: Negation::Prefix("NOT") };
 
+const NATIVE: &str = "the plan's first stage holds only what the dialect calls native";
+
 /// The two places where the dialect is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -33,9 +35,9 @@ pub fn condition(pred: &NativePred, place: Place) -> Frag {
         Pred::All(parts) if parts.is_empty() => Frag::any(vec![host(), host().not(WORDS)], WORDS),
         Pred::Any(parts) if parts.is_empty() => Frag::all(vec![host(), host().not(WORDS)], WORDS),
         Pred::All(parts) => Frag::all(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
-        Pred::Any(parts) => Frag::any(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
+        Pred::Any(parts) => Frag::any(either(parts, place), WORDS),
         Pred::Not(inner) => condition(inner, place).not(WORDS),
-        Pred::Test(inner) => test(inner, place).expect("the plan's first stage holds only what the dialect calls native"),
+        Pred::Test(inner) => test(inner, place).expect(NATIVE),
     }
 }
 
@@ -43,32 +45,74 @@ fn host() -> Frag {
     Frag::atom("host=*".to_owned())
 }
 
+/// Alternatives; what is asked of the same column is one list: `Image IN ("cmd.exe", "*\\cmd.exe")`.
+fn either(parts: &[NativePred], place: Place) -> Vec<Frag> {
+    let mut said: Vec<Said> = Vec::new();
+    for part in parts {
+        let next = match part {
+            Pred::Test(inner) => say(inner, place).expect(NATIVE),
+            Pred::All(_) | Pred::Any(_) | Pred::Not(_) => Said::Whole(condition(part, place)),
+        };
+        match (said.last_mut(), next) {
+            (Some(Said::Values(known, values)), Said::Values(field, more)) if *known == field => values.extend(more),
+            (_, next) => said.push(next),
+        }
+    }
+    said.into_iter().map(Said::into_frag).collect()
+}
+
+/// A test as the dialect says it.
+enum Said {
+    /// The column has one of these values.
+    Values(Quoted, Vec<Quoted>),
+    Whole(Frag),
+}
+
+impl Said {
+    fn into_frag(self) -> Frag {
+        match self {
+            Said::Values(field, values) => one_of(&field, values),
+            Said::Whole(frag) => frag,
+        }
+    }
+}
+
 /// The test, if the dialect can say it exactly.
 pub fn test(test: &Test<Native>, place: Place) -> Option<Frag> {
+    say(test, place).map(Said::into_frag)
+}
+
+fn say(test: &Test<Native>, place: Place) -> Option<Said> {
     let column = column(&test.field.value, &test.op)?;
     let field = name(column, place);
     match &test.op {
         Op::Text { op, any, case } => {
             let parts = any.iter().map(|literal| spell(*op, test.field.ty, literal)).collect::<Option<Vec<_>>>()?.concat();
-            values(&field, &parts, *case)
+            Some(Said::Values(field, values(&parts, *case)?))
         }
-        Op::Like { any, case } => values(&field, any, *case),
+        Op::Like { any, case } => Some(Said::Values(field, values(any, *case)?)),
         Op::Matches { .. } => None,
         Op::OneOf(scalars) => {
             let parts = scalars.iter().map(|value| scalar(value, column, place)).collect::<Option<Vec<_>>>()?.concat();
-            Some(one_of(&field, parts))
+            Some(Said::Values(field, parts))
         }
-        Op::Within(networks) => within(&field, networks, place),
-        Op::Compare(compare, number) => ordered(&field, column.ty, *compare, *number),
+        Op::Within(networks) => Some(Said::Values(field, within(networks, place)?)),
+        Op::Compare(compare, number) => ordered(&field, column.ty, *compare, *number).map(Said::Whole),
         Op::Is(kind) => match kind {
-            Kind::MachineAccount => values(&field, &[LikePattern(vec![LikePart::Any, LikePart::Literal("$".to_owned())])], Casing::Ignore),
+            Kind::MachineAccount => {
+                let ends = LikePattern(vec![LikePart::Any, LikePart::Literal("$".to_owned())]);
+                Some(Said::Values(field, values(&[ends], Casing::Ignore)?))
+            }
             Kind::Public => {
                 let valid = one_of(&field, ["0.0.0.0/0", "::/0"].into_iter().map(quote::search_network).collect());
-                within(&field, &kind.networks(), place).map(|private| Frag::all(vec![valid, private.not(WORDS)], WORDS))
+                let others = one_of(&field, within(&kind.networks(), place)?);
+                Some(Said::Whole(Frag::all(vec![valid, others.not(WORDS)], WORDS)))
             }
-            Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => within(&field, &kind.networks(), place),
+            Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => {
+                Some(Said::Values(field, within(&kind.networks(), place)?))
+            }
         },
-        Op::Exists => Some(exists(&field, column, place)),
+        Op::Exists => Some(Said::Whole(exists(&field, column, place))),
         Op::Field { .. } => None,
     }
 }
@@ -125,7 +169,8 @@ fn under(ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
     Some(vec![LikePattern::of([LikePart::Literal(base.to_owned())]), below(r"\"), below("/")])
 }
 
-fn values(field: &Quoted, any: &[LikePattern], case: Casing) -> Option<Frag> {
+/// Patterns as the dialect writes them, if it can say each of them exactly.
+fn values(any: &[LikePattern], case: Casing) -> Option<Vec<Quoted>> {
     let folds = |c: char| match case {
         Casing::Ignore => !super::pattern::has_cases(c),
         Casing::Respect => !c.is_ascii_alphabetic() && !super::pattern::has_cases(c),
@@ -134,9 +179,7 @@ fn values(field: &Quoted, any: &[LikePattern], case: Casing) -> Option<Frag> {
         LikePart::Literal(text) => text.chars().all(folds),
         LikePart::One | LikePart::Any => true,
     };
-    let values =
-        any.iter().map(|like| if like.0.iter().all(exact) { quote::search_value(&like.0) } else { None }).collect::<Option<Vec<_>>>()?;
-    Some(one_of(field, values))
+    any.iter().map(|like| if like.0.iter().all(exact) { quote::search_value(&like.0) } else { None }).collect()
 }
 
 fn one_of(field: &Quoted, values: Vec<Quoted>) -> Frag {
@@ -166,9 +209,9 @@ fn scalar(value: &Scalar, column: &ColumnRef, place: Place) -> Option<Vec<Quoted
     }
 }
 
-fn within(field: &Quoted, networks: &[Network], place: Place) -> Option<Frag> {
-    let texts = networks.iter().map(|network| quote::search_network(&format!("{}/{}", network.base, network.prefix))).collect();
-    (place == Place::Search).then(|| one_of(field, texts))
+fn within(networks: &[Network], place: Place) -> Option<Vec<Quoted>> {
+    let texts = networks.iter().map(|network| quote::search_network(&format!("{}/{}", network.base, network.prefix)));
+    (place == Place::Search).then(|| texts.collect())
 }
 
 /// `<` and its like compare numbers as numbers; `=` compares text, which of a whole number is as good.

@@ -2,14 +2,16 @@
 //!
 //! In: parts of a plan. Out: commands without their pipes, a long one over several lines. Nothing here knows which command came first.
 
-use crate::backend::bind::NativePred;
+use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
-use crate::backend::plan::{Label, Search, Shown};
+use crate::backend::plan::{Column, Label, Search, Shown};
+use crate::hir::Op;
+use crate::schema::Transform;
 
 use super::between;
 use super::columns::{Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
-use super::quote::eval_string;
+use super::quote::{eval_string, is_eval_name};
 use super::value;
 
 /// Longer lines are broken.
@@ -18,7 +20,46 @@ pub const WIDTH: usize = 120;
 /// What the conditions of these searches need to know.
 pub fn scope(searches: &[Search], filled: bool) -> Scope {
     let preds = searches.iter().flat_map(|search| search.labels.iter().map(|label| &label.when).chain([&search.rest]));
-    Scope { filled, positions: between::searched(preds) }
+    Scope { filled, positions: between::searched(preds), known: Vec::new() }
+}
+
+/// The columns of the result that conditions read too, by their index: they are computed before the first condition.
+pub fn early(columns: &[Column], searches: &[Search], own: &[&str]) -> Vec<usize> {
+    let is_read = |name: &str| searches.iter().any(|search| search.carried.iter().any(|column| column.name == name));
+    (0..columns.len())
+        .filter(|index| {
+            let title = columns[*index].title.as_str();
+            let wanted = searches.iter().any(|search| computed(search, *index).is_some_and(|value| is_tested(value, search)));
+            wanted && is_eval_name(title) && !own.contains(&title) && !is_read(title)
+        })
+        .collect()
+}
+
+/// The scope of one search, in which early columns are known.
+pub fn with_early(scope: &Scope, early: &[usize], columns: &[Column], search: &Search) -> Scope {
+    let known = early.iter().filter_map(|index| Some((computed(search, *index)?.clone(), columns[*index].title.clone()))).collect();
+    Scope { known, ..scope.clone() }
+}
+
+/// A value that is made of one column, as text.
+fn computed(search: &Search, index: usize) -> Option<&NativeExpr> {
+    match search.shown.get(index)? {
+        Shown::Value(native) => match &native.value {
+            value @ NativeExpr::Apply(Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Join(_), _) => {
+                Some(value)
+            }
+            NativeExpr::Column(_) | NativeExpr::Apply(..) => None,
+        },
+        Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => None,
+    }
+}
+
+fn is_tested(value: &NativeExpr, search: &Search) -> bool {
+    let mut tested = false;
+    for pred in search.labels.iter().map(|label| &label.when).chain([&search.rest]) {
+        natives(pred, &mut |native| tested |= native.value == *value);
+    }
+    tested
 }
 
 /// `where ..`
@@ -31,12 +72,20 @@ pub fn made(commands: Commands) -> Vec<String> {
     let mut made = Vec::new();
     if !commands.eval.is_empty() {
         let flat = format!("eval {}", commands.eval.join(", "));
-        made.push(if flat.chars().count() <= WIDTH { flat } else { format!("eval {}", commands.eval.join(",\n    ")) });
+        let fits = flat.chars().count() <= WIDTH && !flat.contains('\n');
+        made.push(if fits { flat } else { format!("eval {}", commands.eval.join(",\n    ")) });
     }
     if !commands.rename.is_empty() {
         made.push(format!("rename {}", commands.rename.join(", ")));
     }
     made
+}
+
+/// `name(argument, argument)`, one argument a line where it is too long for an assignment.
+pub fn call(name: &str, arguments: &[String]) -> String {
+    let flat = format!("{name}({})", arguments.join(", "));
+    let fits = flat.chars().count() + 24 <= WIDTH && !flat.contains('\n');
+    if fits { flat } else { format!("{name}(\n        {}\n    )", arguments.join(",\n        ")) }
 }
 
 /// Names, as many on a line as fit; further lines begin at `indent`.
@@ -95,37 +144,32 @@ fn matched(labels: &[Label], scope: &Scope) -> Option<(String, Vec<String>)> {
             if label.when.is_true() {
                 name.to_string()
             } else {
-                format!("if({}, {name}, null())", scope.condition(&label.when).into_text())
+                format!("if({}, {name}, null())", scope.condition(&label.when).laid_out(12, WIDTH))
             }
         })
         .collect();
     match values.as_slice() {
         [] => None,
         [value] => Some((value.clone(), reads)),
-        values => Some((format!("mvappend({})", values.join(", ")), reads)),
+        values => Some((call("mvappend", values), reads)),
     }
 }
 
 /// The names of the columns that a predicate reads.
 pub fn columns(pred: &NativePred) -> Vec<String> {
     let mut names = Vec::new();
+    natives(pred, &mut |native| names.extend(native.value.columns().iter().map(|column| column.name.clone())));
+    names
+}
+
+/// Every value that a predicate tests or compares with.
+fn natives<'p>(pred: &'p NativePred, visit: &mut impl FnMut(&'p Native)) {
     pred.tests(&mut |test| {
-        let other = match &test.op {
-            crate::hir::Op::Field { other, .. } => Some(&other.field),
-            crate::hir::Op::Text { .. }
-            | crate::hir::Op::Like { .. }
-            | crate::hir::Op::Matches { .. }
-            | crate::hir::Op::OneOf(_)
-            | crate::hir::Op::Within(_)
-            | crate::hir::Op::Compare(..)
-            | crate::hir::Op::Is(_)
-            | crate::hir::Op::Exists => None,
-        };
-        for native in [&test.field].into_iter().chain(other) {
-            names.extend(native.value.columns().iter().map(|column| column.name.clone()));
+        visit(&test.field);
+        if let Op::Field { other, .. } = &test.op {
+            visit(&other.field);
         }
     });
-    names
 }
 
 /// All of these conditions; None: of none.

@@ -37,6 +37,7 @@ pub fn print(rule: &Rule, plan: &Plan) -> String {
 /// One search, up to its columns.
 fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<String>) -> Vec<String> {
     let scope = stage::scope(std::slice::from_ref(search), true);
+    let early = stage::early(&plan.columns, std::slice::from_ref(search), &OWN);
     let (by, collected) = split(search);
     let mut commands = vec![first(search, plan.last, &by, &collected, header)];
     commands.extend(owners(search).into_iter().map(|owner| format!("rename {owner}.* as *")));
@@ -44,12 +45,17 @@ fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<Stri
         // Without `by` there is one row even if no event matches.
         commands.push("where count>0".to_owned());
     }
-    commands.extend(between::positions(&scope));
-    if !search.rest.is_true() {
-        commands.push(stage::filter(&scope.condition(&search.rest)));
-    }
     let carried = |title: &str| search.carried.iter().any(|column| column.name == title);
-    commands.extend(stage::made(columns::commands(stage::assignments(titles, search, &scope, carried), &OWN)));
+    let known = stage::with_early(&scope, &early, &plan.columns, search);
+    let (first_made, then_made): (Vec<_>, Vec<_>) = stage::assignments(titles, search, &known, carried)
+        .into_iter()
+        .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
+    commands.extend(stage::made(columns::commands(first_made, &OWN)));
+    commands.extend(between::positions(&known));
+    if !search.rest.is_true() {
+        commands.push(stage::filter(&known.condition(&search.rest)));
+    }
+    commands.extend(stage::made(columns::commands(then_made, &OWN)));
     commands
 }
 

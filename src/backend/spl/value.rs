@@ -11,28 +11,30 @@ use crate::schema::{Str, Transform, Type};
 use super::eval_expr::WORDS;
 use super::quote::{eval_name, eval_regex, eval_string};
 
-/// What is known of null where an expression stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nulls {
+/// What is known of the rows where an expression stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'k> {
     /// No column is null: tstats has filled them.
     pub filled: bool,
     /// Null would be wrong here: the expression gives `""` instead.
-    pub forbidden: bool,
+    pub two_valued: bool,
+    /// Values that an earlier `eval` has put into a column.
+    pub known: &'k [(NativeExpr, String)],
 }
 
 /// The value as text, for functions of text. A number's text is its digits.
-pub fn text(native: &Native, nulls: Nulls) -> String {
-    expression(&native.value, &native.missing, nulls)
+pub fn text(native: &Native, rows: Rows) -> String {
+    expression(&native.value, &native.missing, rows)
 }
 
 /// The value for a column of the result.
 pub fn shown(native: &Native, filled: bool) -> String {
-    let nulls = Nulls { filled, forbidden: false };
+    let rows = Rows { filled, two_valued: false, known: &[] };
     match number_form(&native.value) {
         Some(number) if !matches!(native.value, NativeExpr::Column(_)) => {
             format!("if({}, {}, null())", number.guard.into_text(), number.value)
         }
-        _ => text(native, nulls),
+        _ => text(native, rows),
     }
 }
 
@@ -43,9 +45,9 @@ pub struct NumberForm {
 }
 
 /// The value as a number.
-pub fn number(native: &Native, nulls: Nulls) -> NumberForm {
+pub fn number(native: &Native, rows: Rows) -> NumberForm {
     number_form(&native.value).unwrap_or_else(|| {
-        let value = format!("tonumber({})", text(native, nulls));
+        let value = format!("tonumber({})", text(native, rows));
         NumberForm { guard: Frag::atom(format!("isnotnull({value})")), value }
     })
 }
@@ -86,20 +88,24 @@ pub fn can_compute(value: &NativeExpr) -> bool {
     }
 }
 
-fn expression(value: &NativeExpr, missing: &[Str], nulls: Nulls) -> String {
+fn expression(value: &NativeExpr, missing: &[Str], rows: Rows) -> String {
+    let column = |name: &str| {
+        let name = eval_name(name);
+        if rows.two_valued && !rows.filled { format!("coalesce({name}, \"\")") } else { name.to_string() }
+    };
+    if let Some((_, name)) = rows.known.iter().find(|(known, _)| known == value) {
+        return column(name);
+    }
     match value {
-        NativeExpr::Column(column) => {
-            let name = eval_name(&column.name);
-            if nulls.forbidden && !nulls.filled { format!("coalesce({name}, \"\")") } else { name.to_string() }
-        }
+        NativeExpr::Column(known) => column(&known.name),
         NativeExpr::Apply(transform, inputs) => {
-            let texts: Vec<String> = inputs.iter().map(|input| expression(input, missing, nulls)).collect();
-            apply(transform, &texts, missing, nulls)
+            let texts: Vec<String> = inputs.iter().map(|input| expression(input, missing, rows)).collect();
+            apply(transform, &texts, missing, rows)
         }
     }
 }
 
-fn apply(transform: &Transform, texts: &[String], missing: &[Str], nulls: Nulls) -> String {
+fn apply(transform: &Transform, texts: &[String], missing: &[Str], rows: Rows) -> String {
     let x = texts.first().map_or("\"\"", String::as_str);
     let cut = |pattern: &str| format!("replace({x}, {}, \"\")", eval_regex(pattern));
     let found = |pattern: &str| format!("match({x}, {})", eval_regex(pattern));
@@ -108,15 +114,15 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], nulls: Nulls)
         Transform::Join(separator) => match texts {
             [a, b] => format!(
                 "case({}, \"\", {}, {a}, true(), {a}.{}.{b})",
-                is_missing(a, missing, nulls),
-                is_missing(b, missing, nulls),
+                is_missing(a, missing, rows),
+                is_missing(b, missing, rows),
                 eval_string(separator)
             ),
             _ => x.to_owned(),
         },
         Transform::First => match texts {
             [rest @ .., last] => {
-                rest.iter().rev().fold(last.clone(), |otherwise, a| format!("if({}, {otherwise}, {a})", is_missing(a, missing, nulls)))
+                rest.iter().rev().fold(last.clone(), |otherwise, a| format!("if({}, {otherwise}, {a})", is_missing(a, missing, rows)))
             }
             [] => x.to_owned(),
         },
@@ -139,10 +145,10 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], nulls: Nulls)
 }
 
 /// A value inside a larger one is missing: null, empty, or what the schema writes for nothing.
-fn is_missing(text: &str, missing: &[Str], nulls: Nulls) -> String {
+fn is_missing(text: &str, missing: &[Str], rows: Rows) -> String {
     let mut words: Vec<String> = missing.iter().filter(|word| !word.is_empty()).map(|word| word.to_string()).collect();
     words.dedup();
-    let text = if nulls.filled || nulls.forbidden { text.to_owned() } else { format!("coalesce({text}, \"\")") };
+    let text = if rows.filled || rows.two_valued { text.to_owned() } else { format!("coalesce({text}, \"\")") };
     if words.is_empty() {
         return format!("len({text})=0");
     }
