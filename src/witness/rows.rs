@@ -1,0 +1,302 @@
+//! A native row for an event: the binding, read backwards.
+//!
+//! In: an event, a schema. Out: a row of one of its tables, with the native value of the action, every transform undone, numbers as
+//! the columns keep them. Law: the row, read again, gives every field of the event as it was, and an action that it may have been;
+//! where a product's column says more (`Image` is name and path), [`NativeRow::event`] has that too. What cannot be said is refused,
+//! with the reason. It is not how the queries are proved alone: rows written by hand, of real events, stand beside these.
+
+use serde_json::{Map, Value as Json};
+
+use crate::engine::Event as Decoded;
+use crate::engine::shape::{Reader, Row, time};
+use crate::hir::{Event, Scalar};
+use crate::schema::{Alternative, Column, Container, Expr, FieldBinding, FieldId, NativeType, Packs, Schema, Table, Transform, Type};
+
+/// A row, and what it says.
+#[derive(Clone, Debug)]
+pub struct NativeRow {
+    /// `Endpoint.Processes`, `DeviceProcessEvents`, `1`, `Security:4688`
+    pub table: String,
+    /// Columns without the dataset before them; the time among them.
+    pub columns: Map<String, Json>,
+    /// The event that the row is: the one asked for, and what else its columns say.
+    pub event: Decoded,
+    /// The row as a line of JSON from which its shape can be told.
+    pub line: String,
+}
+
+/// Why a schema cannot hold an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unholdable {
+    /// The schema has no events of the class.
+    Class,
+    /// It has no value for the action.
+    Action,
+    /// It has no column for the field.
+    Unbound(String),
+    /// The column takes one value only.
+    Several(String),
+    /// No row gives this field, read again, the value it has.
+    Value(String),
+}
+
+/// The `nth` of the rows that hold the event: containers, ways to say the action, and spellings take turns.
+pub fn rows(packs: &Packs, schema: &str, event: &Event, nth: usize) -> Result<NativeRow, Unholdable> {
+    let Some(schema) = packs.schema(schema) else { return Err(Unholdable::Class) };
+    let binding = packs.binding(&schema.name, event.class).ok_or(Unholdable::Class)?;
+    let asked = |alternative: &Alternative| event.action.is_none_or(|action| alternative.actions.contains(action));
+    let mut ways = Vec::new();
+    for container in binding.containers.iter() {
+        let alternatives = container.alternatives.iter().filter(|alternative| asked(alternative));
+        ways.extend(alternatives.flat_map(|alternative| alternative.when.iter().map(move |when| (container, when))));
+    }
+    let mut reason = Unholdable::Action;
+    for turn in 0..ways.len() {
+        let (container, when) = ways[(nth + turn) % ways.len()];
+        let Some(table) = schema.table(&container.table) else { continue };
+        let mut row = Drawing { packs, schema, table, nth, columns: Map::new(), parts: Vec::new() };
+        row.tell(when);
+        match row.draw(event, container).and_then(|()| row.proved(event)) {
+            Ok(row) => return Ok(row),
+            Err(why) => reason = why,
+        }
+    }
+    Err(reason)
+}
+
+/// A row in the making.
+struct Drawing<'p> {
+    packs: &'p Packs,
+    schema: &'p Schema,
+    table: &'p Table,
+    nth: usize,
+    columns: Map<String, Json>,
+    /// Parts of a column's text, from several fields.
+    parts: Vec<(&'p str, Part)>,
+}
+
+enum Part {
+    Basename(String),
+    UserName(String),
+    UserDomain(String),
+    Hash(Type, String),
+}
+
+impl<'p> Drawing<'p> {
+    /// What every row of the table has, and what happened.
+    fn tell(&mut self, when: &[crate::schema::NativeTest]) {
+        if let (Some(channel), Some(event_id)) = (&self.table.channel, self.table.event_id) {
+            self.columns.insert("Channel".to_owned(), Json::from(channel.as_ref()));
+            self.columns.insert(self.schema.tell.to_string(), Json::from(event_id));
+        }
+        for test in when.iter().filter(|test| !test.negated) {
+            if let Some(value) = test.values.get(self.nth % test.values.len().max(1)) {
+                let value = self.native(&test.column, value.replace('*', ""));
+                self.columns.entry(test.column.to_string()).or_insert(value);
+            }
+        }
+        // What the product computes where the source has no value.
+        for column in self.table.columns.iter().filter(|column| column.default.as_deref() == Some("unknown")) {
+            self.columns.entry(column.name.to_string()).or_insert(Json::from("unknown"));
+        }
+    }
+
+    fn draw(&mut self, event: &Event, container: &'p Container) -> Result<(), Unholdable> {
+        let class = self.packs.class(event.class);
+        for (field, values) in &event.fields {
+            let neutral = class.get(*field);
+            let values: Vec<&Scalar> = values.iter().filter(|value| !matches!(value, Scalar::Text(text) if text.is_empty())).collect();
+            if neutral.computed || values.is_empty() {
+                continue;
+            }
+            let bound = container.field(*field).ok_or_else(|| Unholdable::Unbound(neutral.name.to_string()))?;
+            self.field(bound, &values).ok_or_else(|| match values.len() {
+                1 => Unholdable::Value(neutral.name.to_string()),
+                _ => Unholdable::Several(neutral.name.to_string()),
+            })?;
+        }
+        self.join_parts();
+        self.columns.insert(self.schema.time.to_string(), self.time(event.time));
+        Ok(())
+    }
+
+    fn time(&self, seconds: u64) -> Json {
+        let micros = i64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000);
+        if self.schema.prefixed { Json::from(seconds) } else { Json::from(time::iso(micros)) }
+    }
+
+    fn field(&mut self, bound: &'p FieldBinding, values: &[&Scalar]) -> Option<()> {
+        match values {
+            [one] => self.undo(&bound.value, &spelled(one), false),
+            several => {
+                let Expr::Column(name) = &bound.value else { return None };
+                self.column(name).filter(|column| column.multi)?;
+                let list = several.iter().map(|value| self.native(name, spelled(value))).collect();
+                self.columns.insert(name.to_string(), Json::Array(list));
+                Some(())
+            }
+        }
+    }
+
+    /// Gives columns the values that make the expression say `value`.
+    fn undo(&mut self, expr: &'p Expr, value: &str, hex: bool) -> Option<()> {
+        let (transform, inputs) = match expr {
+            Expr::Column(name) => {
+                let value = if hex { format!("0x{:x}", value.parse::<i64>().ok()?) } else { self.braced(name, value) };
+                self.columns.insert(name.to_string(), self.native(name, value));
+                return Some(());
+            }
+            Expr::Apply(transform, inputs) => (transform, inputs),
+        };
+        let first = inputs.first()?;
+        let part = |part: Part| match first {
+            Expr::Column(name) => Some((name.as_ref(), part)),
+            Expr::Apply(..) => None,
+        };
+        match transform {
+            Transform::Basename => self.parts.push(part(Part::Basename(value.to_owned()))?),
+            Transform::UserName => self.parts.push(part(Part::UserName(value.to_owned()))?),
+            Transform::UserDomain => self.parts.push(part(Part::UserDomain(value.to_owned()))?),
+            Transform::Hash(kind) => self.parts.push(part(Part::Hash(*kind, value.to_owned()))?),
+            Transform::Int => self.undo(first, value, false)?,
+            Transform::Hex => self.undo(first, value, true)?,
+            Transform::Lower => self.undo(first, &if self.nth % 2 == 0 { capital(value) } else { value.to_owned() }, false)?,
+            Transform::Map(map) => {
+                let natives: Vec<&str> =
+                    self.packs.model.map(*map).pairs.iter().filter(|(_, neutral)| neutral == value).map(|(native, _)| native.as_ref()).collect();
+                let native = natives.get(self.nth % natives.len().max(1))?;
+                self.undo(first, &native.replace('*', ""), false)?;
+            }
+            Transform::First => {
+                let input = &inputs[self.nth % inputs.len()];
+                self.undo(input, value, hex)?;
+            }
+            Transform::Join(separator) => match (value.rsplit_once(separator.as_ref()), inputs.get(1)) {
+                (Some((left, right)), Some(second)) => {
+                    self.undo(first, left, false)?;
+                    self.undo(second, right, false)?;
+                }
+                _ => self.undo(first, value, false)?,
+            },
+        }
+        Some(())
+    }
+
+    /// Columns that several fields are parts of; one that a field gives whole is left as it is.
+    fn join_parts(&mut self) {
+        let parts = std::mem::take(&mut self.parts);
+        let mut names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
+        names.dedup();
+        for name in names {
+            if self.columns.get(name).is_some_and(|value| value != "unknown") {
+                continue;
+            }
+            let of_column = || parts.iter().filter(|(column, _)| *column == name).map(|(_, part)| part);
+            let hashes: Vec<String> = of_column()
+                .filter_map(|part| if let Part::Hash(kind, digits) = part { Some(format!("{}={digits}", hash_name(*kind))) } else { None })
+                .collect();
+            let base = of_column().find_map(|part| if let Part::Basename(base) = part { Some(base) } else { None });
+            let user = of_column().find_map(|part| if let Part::UserName(user) = part { Some(user) } else { None });
+            let domain = of_column().find_map(|part| if let Part::UserDomain(domain) = part { Some(domain) } else { None });
+            let text = match (base, user, domain) {
+                (Some(base), _, _) => format!(r"C:\Windows\{base}"),
+                (None, user, Some(domain)) => format!(r"{domain}\{}", user.map_or("", String::as_str)),
+                (None, Some(user), None) => user.clone(),
+                (None, None, None) => hashes.join(","),
+            };
+            self.columns.insert(name.to_owned(), Json::from(text));
+        }
+    }
+
+    fn column(&self, name: &str) -> Option<&'p Column> {
+        self.table.column(name)
+    }
+
+    /// As the column keeps it; an event log keeps everything as text.
+    fn native(&self, name: &str, value: String) -> Json {
+        let ty = self.column(name).map_or(NativeType::Text, |column| column.ty);
+        if self.table.event_id.is_some() {
+            return Json::from(value);
+        }
+        match ty {
+            NativeType::Int | NativeType::Long => value.parse::<i64>().map_or_else(|_| Json::from(value), Json::from),
+            NativeType::Real => value.parse::<f64>().map_or_else(|_| Json::from(value), Json::from),
+            NativeType::Bool => value.parse::<bool>().map_or_else(|_| Json::from(value), Json::from),
+            NativeType::Text | NativeType::Time | NativeType::Guid | NativeType::Dynamic | NativeType::Timespan => Json::from(value),
+        }
+    }
+
+    /// A GUID of an event log stands in braces.
+    fn braced(&self, name: &str, value: &str) -> String {
+        let guid = self.column(name).is_some_and(|column| column.ty == NativeType::Guid);
+        if guid && self.table.event_id.is_some() { format!("{{{value}}}") } else { value.to_owned() }
+    }
+
+    /// Reads the row again, and compares.
+    fn proved(&self, event: &Event) -> Result<NativeRow, Unholdable> {
+        let class = self.packs.class(event.class);
+        let line = self.line();
+        let mut read = None;
+        let row = Reader::of(self.packs, &self.schema.name).map(|mut reader| {
+            reader.read(&line, |decoded| {
+                if decoded.class == event.class {
+                    read = Some(decoded.clone());
+                }
+            })
+        });
+        let (Some(Ok(Row::Events(_))), Some(decoded)) = (row, read) else { return Err(Unholdable::Action) };
+        if event.action.is_some_and(|action| !decoded.actions.contains(action)) {
+            return Err(Unholdable::Action);
+        }
+        let wanted = Decoded::from(event);
+        let differs = |field: FieldId| wanted.values(field).ne(decoded.values(field));
+        let differing = wanted.fields().map(|(field, _)| field).find(|field| !class.get(*field).computed && differs(*field));
+        match differing {
+            Some(field) => Err(Unholdable::Value(class.get(field).name.to_string())),
+            None => Ok(NativeRow { table: self.table.name.to_string(), columns: self.columns.clone(), event: decoded, line }),
+        }
+    }
+
+    fn line(&self) -> String {
+        let prefixed = |name: &String| match self.column(name).filter(|_| self.schema.prefixed) {
+            Some(column) if !column.owner.is_empty() => format!("{}.{name}", column.owner),
+            _ => name.clone(),
+        };
+        let mut row: Map<String, Json> = self.columns.iter().map(|(name, value)| (prefixed(name), value.clone())).collect();
+        if self.schema.prefixed {
+            row.insert("_datamodel".to_owned(), Json::from(self.table.name.as_ref()));
+        }
+        Json::Object(row).to_string()
+    }
+}
+
+fn spelled(value: &Scalar) -> String {
+    match value {
+        Scalar::Text(text) | Scalar::Enum(text) => text.clone(),
+        Scalar::Int(number) => number.to_string(),
+        Scalar::Real(number) => number.to_string(),
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Ip(address) => address.to_canonical().to_string(),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn hash_name(kind: Type) -> String {
+    kind.name().to_uppercase()
+}
+
+impl std::fmt::Display for Unholdable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unholdable::Class => f.write_str("no events of the class"),
+            Unholdable::Action => f.write_str("no value for the action"),
+            Unholdable::Unbound(field) => write!(f, "no column for `{field}`"),
+            Unholdable::Several(field) => write!(f, "one value only for `{field}`"),
+            Unholdable::Value(field) => write!(f, "no row says this value of `{field}`"),
+        }
+    }
+}
