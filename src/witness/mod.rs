@@ -275,9 +275,8 @@ impl<'r> Maker<'r> {
         for value in tries {
             let mut varied = event.clone();
             set(&mut varied, field, vec![value]);
-            let differ = tests.iter().filter(|test| {
-                passes(event, class, test.field, &test.op) != passes(&varied, class, test.field, &test.op)
-            });
+            let differ =
+                tests.iter().filter(|test| passes(event, class, test.field, &test.op) != passes(&varied, class, test.field, &test.op));
             if differ.count() == 1 && !reference::matches(self.rule, &varied, self.packs) && self.note(varied, Kind::JustMisses) {
                 return;
             }

@@ -162,8 +162,15 @@ impl<'p> Drawing<'p> {
             Transform::Hex => self.undo(first, value, true)?,
             Transform::Lower => self.undo(first, &if self.nth % 2 == 0 { capital(value) } else { value.to_owned() }, false)?,
             Transform::Map(map) => {
-                let natives: Vec<&str> =
-                    self.packs.model.map(*map).pairs.iter().filter(|(_, neutral)| neutral == value).map(|(native, _)| native.as_ref()).collect();
+                let natives: Vec<&str> = self
+                    .packs
+                    .model
+                    .map(*map)
+                    .pairs
+                    .iter()
+                    .filter(|(_, neutral)| neutral == value)
+                    .map(|(native, _)| native.as_ref())
+                    .collect();
                 let native = natives.get(self.nth % natives.len().max(1))?;
                 self.undo(first, &native.replace('*', ""), false)?;
             }

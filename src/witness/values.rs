@@ -13,10 +13,75 @@ use super::sample::sample;
 
 /// Values of texts that have upset somebody's quoting, parsing or comparing.
 pub const HOSTILE: &[&str] = &[
-    "\"", "'", "a\"b", "a'b", "it''s", "\\", "a\\", "C:\\dir\\", "\\\\", "\\\"", "*", "a*b", "%", "100%", "%%1793", "_", "a_b", "\n", "a\nb",
-    "a\r\nb", "\t", "$", "$x$", "`x`", "|", "a|b", "[[", "]]", "# x", "// x", "/* x */", "é", "É", "ß", "ẞ", "İ", "ı", "ſ", "\u{212a}", "Σς",
-    "日本", "😀", "\u{202e}x", "\u{feff}x", "a\u{0}b", "unknown", "UNKNOWN", "-", "?", "0", "null", "NULL", "nan", "true", " ", " a ", "10.0.0.0/8",
-    "::1", "and or not", "x) or (1==1", "{{x}}", "${x}", "<x>", "&amp;", ",", "a,b", ";", "=", "1=1",
+    "\"",
+    "'",
+    "a\"b",
+    "a'b",
+    "it''s",
+    "\\",
+    "a\\",
+    "C:\\dir\\",
+    "\\\\",
+    "\\\"",
+    "*",
+    "a*b",
+    "%",
+    "100%",
+    "%%1793",
+    "_",
+    "a_b",
+    "\n",
+    "a\nb",
+    "a\r\nb",
+    "\t",
+    "$",
+    "$x$",
+    "`x`",
+    "|",
+    "a|b",
+    "[[",
+    "]]",
+    "# x",
+    "// x",
+    "/* x */",
+    "é",
+    "É",
+    "ß",
+    "ẞ",
+    "İ",
+    "ı",
+    "ſ",
+    "\u{212a}",
+    "Σς",
+    "日本",
+    "😀",
+    "\u{202e}x",
+    "\u{feff}x",
+    "a\u{0}b",
+    "unknown",
+    "UNKNOWN",
+    "-",
+    "?",
+    "0",
+    "null",
+    "NULL",
+    "nan",
+    "true",
+    " ",
+    " a ",
+    "10.0.0.0/8",
+    "::1",
+    "and or not",
+    "x) or (1==1",
+    "{{x}}",
+    "${x}",
+    "<x>",
+    "&amp;",
+    ",",
+    "a,b",
+    ";",
+    "=",
+    "1=1",
 ];
 
 /// A value that should pass; `others` are the operators that the same value has to pass as well.
@@ -92,7 +157,12 @@ fn together(ops: &[&Op], rng: &mut Rng) -> Option<String> {
         }
     }
     let space = *rng.pick(&["", " ", "-", "\\"])?;
-    Some(format!("{start}{}{}{}{end}", if middle.is_empty() { "" } else { space }, middle.join(space), if middle.is_empty() { "" } else { space }))
+    Some(format!(
+        "{start}{}{}{}{end}",
+        if middle.is_empty() { "" } else { space },
+        middle.join(space),
+        if middle.is_empty() { "" } else { space }
+    ))
 }
 
 /// A text that stands so to the literal as the operator asks.
