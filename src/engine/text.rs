@@ -18,7 +18,7 @@ pub fn has(text: &str, original: &str, needle: &str, edges: Edges) -> bool {
             let at = |byte: usize| original.char_indices().nth(text[..byte].chars().count()).map_or(original.len(), |(at, _)| at);
             (word_before(original, at(start)), word_after(original, at(end)))
         };
-        if !(edges.first && before) && !(edges.last && after) {
+        if !(edges.first && before || edges.last && after) {
             return true;
         }
         let Some(first) = text[start..].chars().next() else { return false };

@@ -295,15 +295,3 @@ fn capital(text: &str) -> String {
 fn hash_name(kind: Type) -> String {
     kind.name().to_uppercase()
 }
-
-impl std::fmt::Display for Unholdable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Unholdable::Class => f.write_str("no events of the class"),
-            Unholdable::Action => f.write_str("no value for the action"),
-            Unholdable::Unbound(field) => write!(f, "no column for `{field}`"),
-            Unholdable::Several(field) => write!(f, "one value only for `{field}`"),
-            Unholdable::Value(field) => write!(f, "no row says this value of `{field}`"),
-        }
-    }
-}

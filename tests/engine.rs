@@ -1,0 +1,239 @@
+//! The matcher against the reference, its loader, and the ways in which a line is no event.
+
+#[path = "engine/codes.rs"]
+mod codes;
+#[path = "engine/hand.rs"]
+#[allow(dead_code)] // each test crate uses a part of it
+mod hand;
+#[path = "engine/random.rs"]
+#[allow(dead_code)] // the same
+mod random;
+
+use std::collections::BTreeSet;
+
+use hand::{class, event, field, packs, process, rule, span, text};
+use proptest::prelude::*;
+use spoor::diag::events;
+use spoor::engine::shape::Reader;
+use spoor::engine::{Engine, Event as EngineEvent, Match, reference};
+use spoor::hir::*;
+use spoor::project::Workspace;
+use spoor::witness::{Rng, witnesses};
+
+/// Whether engine and reference agree on every rule and event; the number of matches.
+fn agree(rules: &[Rule], events: &[Event]) -> usize {
+    let (engine, refused) = Engine::new(rules, packs());
+    assert!(refused.is_empty(), "{refused:?}");
+    let mut scanner = engine.scanner();
+    let mut matches = 0;
+    for event in events {
+        let mut found: Vec<Match<'_>> = Vec::new();
+        scanner.push(&EngineEvent::from(event), |one| found.push(one));
+        assert_eq!(found, engine.matches(&EngineEvent::from(event)), "what came before an event changes nothing");
+        let found: Vec<(usize, Vec<&str>)> = found.into_iter().map(|one| (one.rule, one.labels)).collect();
+        let wanted = rules.iter().enumerate().filter(|(_, rule)| reference::matches(rule, event, packs()));
+        let wanted: Vec<(usize, Vec<&str>)> = wanted.map(|(index, rule)| (index, reference::labels(rule, event, packs()))).collect();
+        assert_eq!(found, wanted, "on {event:?}\n{:#?}", rules.iter().map(|rule| &rule.pattern).collect::<Vec<_>>());
+        matches += found.len();
+    }
+    matches
+}
+
+#[test]
+fn engine_is_reference_on_20_000_generated_cases() {
+    let mut rng = Rng::new(1);
+    let (mut cases, mut matches) = (0, 0);
+    while cases < 20_000 {
+        let rules: Vec<Rule> = (0..20).map(|index| random::random_rule(&format!("r{index}"), &mut rng)).collect();
+        let events: Vec<Event> = (0..25).map(|_| random::random_event(&mut rng)).collect();
+        matches += agree(&rules, &events);
+        cases += rules.len() * events.len();
+    }
+    assert!((2_000..18_000).contains(&matches), "{matches} of {cases} match: the cases say little");
+}
+
+#[test]
+fn engine_is_reference_on_the_witnesses_of_generated_rules() {
+    let mut rng = Rng::new(2);
+    let (mut of, mut missed) = (0, 0);
+    for index in 0..60 {
+        let rule = random::random_rule(&format!("r{index}"), &mut rng);
+        let made = witnesses(&rule, packs(), index, 30);
+        of += made.iter().filter(|witness| witness.verdict).count();
+        missed += made.iter().filter(|witness| !witness.verdict).count();
+        let events: Vec<Event> = made.into_iter().map(|witness| witness.event).collect();
+        agree(&[rule], &events);
+    }
+    assert!(of > 300 && missed > 300, "{of} match, {missed} do not");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn engine_is_reference(seed in any::<u64>()) {
+        let mut rng = Rng::new(seed);
+        let rules: Vec<Rule> = (0..8).map(|index| random::random_rule(&format!("r{index}"), &mut rng)).collect();
+        let events: Vec<Event> = (0..8).map(|_| random::random_event(&mut rng)).collect();
+        agree(&rules, &events);
+    }
+
+    /// `*` and `?` by the plain definition, on texts of two letters.
+    #[test]
+    fn like_backtracks_as_far_as_it_has_to(pattern in "[ab?*]{0,8}", value in "[abA]{1,10}") {
+        let op = Op::Like { any: vec![LikePattern::parse(&pattern)], case: Casing::Ignore };
+        let rule = process(Pred::test(field("process", "command_line"), op, span()));
+        agree(&[rule], &[event("process", "started", &[("command_line", vec![text(&value)])])]);
+    }
+
+    #[test]
+    fn an_event_comes_back_from_the_form_of_the_scanner(seed in any::<u64>()) {
+        let mut made = random::random_event(&mut Rng::new(seed));
+        let back = EngineEvent::from(&made).to_hir();
+        // Empty text is no value, and an address has one spelling.
+        for (_, values) in &mut made.fields {
+            values.retain(|value| *value != text(""));
+            for value in values {
+                if let Scalar::Ip(address) = value {
+                    *address = address.to_canonical();
+                }
+            }
+        }
+        made.fields.retain(|(_, values)| !values.is_empty());
+        made.fields.sort_by_key(|(field, _)| *field);
+        prop_assert_eq!(back, vec![made]);
+    }
+}
+
+/// The rules of `tests/corpus`, `examples` and whatever else compiles: the author's verdict, the reference's and the engine's.
+#[test]
+fn the_authors_verdicts() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["tests/corpus", "examples"] {
+        walk(&root.join(folder), &mut files);
+    }
+    let (mut tested, mut loaded) = (0, Vec::new());
+    for file in files {
+        let source = std::fs::read_to_string(&file).expect("a rule file");
+        for rule in Workspace::text("rule.spoor", &source).check(packs()).rules {
+            if rule.group.is_some() || matches!(rule.pattern, Pattern::Linked(_)) {
+                continue;
+            }
+            let (engine, refused) = Engine::new([&rule], packs());
+            assert!(refused.is_empty(), "{}: {refused:?}", file.display());
+            for test in &rule.tests {
+                let TestEvents::Here(events) = &test.events else { continue };
+                let by_reference = events.iter().any(|event| reference::matches(&rule, event, packs()));
+                let by_engine = events.iter().any(|event| !engine.matches(&EngineEvent::from(event)).is_empty());
+                assert_eq!((by_reference, by_engine), (test.matches, test.matches), "{}: test {:?}", file.display(), test.name);
+                tested += 1;
+            }
+            loaded.push(rule);
+        }
+    }
+    let events: Vec<Event> = loaded
+        .iter()
+        .enumerate()
+        .flat_map(|(index, rule)| witnesses(rule, packs(), index as u64, 12))
+        .map(|witness| witness.event)
+        .collect();
+    let step = events.len() / 400 + 1;
+    agree(&loaded, &events.into_iter().step_by(step).collect::<Vec<_>>());
+    eprintln!("{} rules, {tested} tests", loaded.len());
+}
+
+fn walk(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "spoor") {
+            into.push(path);
+        }
+    }
+}
+
+#[test]
+fn rules_share_their_tests_and_keep_their_order() {
+    let contains = |word: &str| Pred::test(field("process", "command_line"), contains(word), span());
+    let rules = vec![process(contains("a")), process(contains("b")), process(Pred::all([contains("a"), contains("b")]))];
+    let (engine, _) = Engine::new(&rules, packs());
+    let found = |value: &str| {
+        let event = event("process", "started", &[("command_line", vec![text(value)])]);
+        engine.matches(&EngineEvent::from(&event)).iter().map(|one| one.rule).collect::<Vec<_>>()
+    };
+    assert_eq!((found("ab"), found("a"), found("c")), (vec![0, 1, 2], vec![0], vec![]));
+    assert_eq!(engine.len(), 3);
+}
+
+fn contains(word: &str) -> Op {
+    Op::Text { op: TextOp::Contains, any: vec![word.to_owned()], case: Casing::Ignore }
+}
+
+#[test]
+fn an_event_that_may_have_been_either_is_one_of_either() {
+    let (file, _) = class("file");
+    let of = |action| Case { actions: hand::one_action("file", action), pred: Pred::test(field("file", "name"), contains(action), span()) };
+    let rules = [rule("both", vec![hand::branch(None, file, vec![of("created"), of("modified")])])];
+    let (engine, _) = Engine::new(&rules, packs());
+    let mut either = EngineEvent::new(file, hand::one_action("file", "created").or(hand::one_action("file", "modified")));
+    either.push(field("file", "name"), spoor::engine::Value::Text("modified"));
+    assert_eq!(engine.matches(&either).len(), 1);
+    assert_eq!(either.to_hir().iter().filter(|event| reference::matches(&rules[0], event, packs())).count(), 1);
+}
+
+#[test]
+fn an_engine_is_shared_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    let rules = [process(Pred::test(field("process", "command_line"), contains("a"), span()))];
+    let (engine, _) = Engine::new(&rules, packs());
+    shared(&engine);
+    let event = EngineEvent::from(&event("process", "started", &[("command_line", vec![text("a")])]));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(engine.matches(&event).len(), 1));
+        }
+    });
+}
+
+// ---------- codes ----------
+
+#[test]
+fn every_code_of_events_is_triggered() {
+    let line = |text: &str| Reader::detecting(packs()).read(text, |_| ()).expect_err(text).diagnostic(span()).code.id();
+    let mut triggered: BTreeSet<&str> = BTreeSet::new();
+    triggered.insert(line("[1, 2]"));
+    triggered.insert(line(r#"{"CommandLine": "whoami"}"#));
+    triggered.insert(line(r#"{"_time": "2026-01-01T00:00:00Z", "process_name": "cmd.exe"}"#));
+    assert!(Reader::of(packs(), "mde").is_none());
+    triggered.insert(events::unknown_schema(span(), "mde", &["defender"]).code.id());
+    triggered.extend(refused(&grouped()));
+    let large = Regex { rust: r"[^\n]{1000000}".into(), ..hand::regex("a", Casing::Ignore) };
+    let large = Op::Matches { any: vec![large], case: Casing::Ignore };
+    triggered.extend(refused(&process(Pred::test(field("process", "path"), large, span()))));
+    assert_eq!(triggered, codes::BY_EVENTS.iter().copied().collect());
+}
+
+fn grouped() -> Rule {
+    let mut rule = process(Pred::TRUE);
+    rule.group = Some(Group { having: None, by: vec!["host".into()], per: None, span: span() });
+    rule
+}
+
+fn refused(rule: &Rule) -> Vec<&'static str> {
+    let (engine, refused) = Engine::new([rule], packs());
+    assert!(engine.is_empty());
+    refused.iter().map(|diagnostic| diagnostic.code.id()).collect()
+}
+
+#[test]
+fn a_refused_rule_leaves_the_others_and_their_numbers() {
+    let rules = [grouped(), process(Pred::TRUE)];
+    let (engine, refused) = Engine::new(&rules, packs());
+    assert_eq!((engine.len(), refused.len()), (1, 1));
+    let event = EngineEvent::from(&event("process", "started", &[]));
+    assert_eq!(engine.matches(&event)[0].rule, 1);
+    assert!(!reference::matches(&rules[0], &event.to_hir()[0], packs()), "the reference does not decide it either");
+}

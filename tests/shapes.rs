@@ -1,0 +1,317 @@
+//! Events as products write them, decoded. The lines have the form of real ones; none was made by the bindings.
+
+#[path = "engine/hand.rs"]
+#[allow(dead_code)] // each test crate uses a part of it
+mod hand;
+
+use std::path::Path;
+use std::process::Command;
+
+use hand::packs;
+use spoor::engine::shape::{Reader, Row, ShapeError};
+
+/// `class.action` and `field=value`, blank-separated, of every event of the line; without `raw`.
+fn decoded(reader: &mut Reader<'_>, line: &str) -> Result<Vec<String>, ShapeError> {
+    let mut all = Vec::new();
+    let row = reader.read(line, |event| {
+        let class = packs().class(event.class);
+        let actions: Vec<&str> = event.actions.iter().filter_map(|index| class.actions.get(index)).map(AsRef::as_ref).collect();
+        let mut parts = vec![format!("{}.{}", class.name, actions.join("+"))];
+        parts.extend(event.time.map(|time| format!("time={time}")));
+        for (field, values) in event.fields() {
+            let name = &class.get(field).name;
+            if name != "raw" {
+                parts.extend(values.map(|value| format!("{name}={value}")));
+            }
+        }
+        all.push(parts.join(" "));
+    })?;
+    match row {
+        Row::Events(events) => assert_eq!(events, all.len()),
+        Row::OfNoClass | Row::Blank => assert!(all.is_empty()),
+    }
+    Ok(all)
+}
+
+fn detected(line: &str) -> Vec<String> {
+    decoded(&mut Reader::detecting(packs()), line).unwrap_or_else(|error| panic!("{error:?}: {line}"))
+}
+
+fn of(schema: &str, line: &str) -> Vec<String> {
+    decoded(&mut Reader::of(packs(), schema).expect("a schema"), line).unwrap_or_else(|error| panic!("{error:?}: {line}"))
+}
+
+fn error(line: &str) -> ShapeError {
+    decoded(&mut Reader::detecting(packs()), line).expect_err(line)
+}
+
+const START: &str = "process.started time=1595205181592000 host=DC01.corp.example name=launcher.exe path=C:\\Tools\\launcher.exe \
+    command_line=\"launcher.exe\" -x id=5728 guid=fe86be69-80bd-64b8-d604-000000001000 md5=4491E56ABD4171BA0A3DA55740FAE28D integrity=high \
+    user.name=Administrator user.domain=CORP";
+
+#[test]
+fn sysmon_in_every_spelling() {
+    let data = r#""UtcTime":"2020-07-20 00:33:01.592","ProcessGuid":"{fe86be69-80bd-64b8-d604-000000001000}","ProcessId":"5728","Image":"C:\\Tools\\launcher.exe","FileVersion":"-","OriginalFileName":"?","CommandLine":"\"launcher.exe\" -x","User":"CORP\\Administrator","IntegrityLevel":"High","Hashes":"SHA1=,MD5=4491E56ABD4171BA0A3DA55740FAE28D,IMPHASH=00000000000000000000000000000000""#;
+    let element = |name: &str, value: &str| format!(r##"{{"#attributes":{{"Name":"{name}"}},"#text":"{value}"}}"##);
+    let elements = [
+        ("UtcTime", "2020-07-20 00:33:01.592"),
+        ("ProcessGuid", "{fe86be69-80bd-64b8-d604-000000001000}"),
+        ("ProcessId", "5728"),
+        ("Image", r"C:\\Tools\\launcher.exe"),
+        ("CommandLine", r#"\"launcher.exe\" -x"#),
+        ("User", r"CORP\\Administrator"),
+        ("IntegrityLevel", "High"),
+        ("Hashes", "MD5=4491E56ABD4171BA0A3DA55740FAE28D"),
+    ];
+    let attributes = elements.map(|(name, value)| element(name, value)).join(",");
+    let named = elements.map(|(name, value)| format!(r##"{{"Name":"{name}","#text":"{value}"}}"##)).join(",");
+    let at = elements.map(|(name, value)| format!(r##"{{"@Name":"{name}","#text":"{value}"}}"##)).join(",");
+    let channel = "Microsoft-Windows-Sysmon/Operational";
+    let lines = [
+        format!(r#"{{"EventID":1,"Channel":"{channel}","Computer":"DC01.corp.example",{data}}}"#),
+        format!(
+            r#"{{"EventID":"1","Channel":"{channel}","Hostname":"DC01.corp.example","host":"collector","ProcessID":3500,"Message":"x",{data}}}"#
+        ),
+        format!(r#"{{"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","Computer":"DC01.corp.example",{data}}}"#),
+        format!(r#"{{"Event":{{"System":{{"EventID":1,"Channel":"{channel}","Computer":"DC01.corp.example"}},"EventData":{{{data}}}}}}}"#),
+        format!(
+            r##"{{"Event":{{"#attributes":{{"xmlns":"x"}},"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":{{"#text":1,"#attributes":{{"Qualifiers":""}}}},"TimeCreated":{{"#attributes":{{"SystemTime":"2020-07-20T00:33:01.592000Z"}}}},"Channel":"{channel}","Computer":"DC01.corp.example"}},"EventData":{{"#attributes":{{"Name":"x"}},{data}}}}}}}"##
+        ),
+        format!(
+            r#"{{"Event":{{"System":{{"EventID":1,"Channel":"{channel}","Computer":"DC01.corp.example"}},"EventData":{{"Data":[{attributes}]}}}}}}"#
+        ),
+        format!(
+            r#"{{"Event":{{"System":{{"EventID":"1","Channel":"{channel}","Computer":"DC01.corp.example"}},"EventData":{{"Data":[{named}]}}}}}}"#
+        ),
+        format!(
+            r#"{{"Event":{{"System":{{"EventID":"1","Channel":"{channel}","Computer":"DC01.corp.example"}},"EventData":{{"Data":[{at}]}}}}}}"#
+        ),
+        format!(r#"{{"System":{{"EventID":1,"Channel":"{channel}","Computer":"DC01.corp.example"}},"EventData":{{{data}}}}}"#),
+        format!(r#"{{"EventID":1,"Channel":"{channel}","Computer":"DC01.corp.example","EventData":{{{data}}}}}"#),
+        format!(
+            r#"{{"@timestamp":"2020-07-20T00:33:05Z","winlog":{{"event_id":1,"channel":"{channel}","computer_name":"DC01.corp.example","provider_name":"Microsoft-Windows-Sysmon","event_data":{{{data}}}}},"host":{{"name":"collector"}}}}"#
+        ),
+        format!(
+            r#"{{"@timestamp":"2020-07-20T00:33:05Z","event_id":1,"log_name":"{channel}","computer_name":"DC01.corp.example","process_id":3,"host":{{"name":"x"}},"event_data":{{{data}}}}}"#
+        ),
+        format!(r#"{{"EventCode":"1","source":"XmlWinEventLog:{channel}","Computer":"DC01.corp.example",{data}}}"#),
+    ];
+    for line in &lines {
+        assert_eq!(detected(line), [START], "{line}");
+        assert_eq!(of("sysmon", line), [START], "{line}");
+        assert_eq!(of("windows", line), [""; 0], "{line}");
+    }
+    assert_eq!(
+        of("sysmon", &format!(r#"{{"EventID":1,"Computer":"DC01.corp.example",{data}}}"#)),
+        [START],
+        "a given schema needs no channel"
+    );
+    assert!(matches!(error(&format!(r#"{{"EventID":1,{data}}}"#)), ShapeError::Unknown(_)), "an event without channel may be anybody's");
+}
+
+#[test]
+fn windows_security() {
+    let line = r#"{"SourceName":"Microsoft-Windows-Security-Auditing","Channel":"security","Hostname":"DC01","TimeCreated":"2023-07-19T12:20:18.797Z","@timestamp":"2023-07-19T12:20:20Z","EventID":4688,"SubjectUserSid":"S-1-5-18","SubjectUserName":"DC01$","SubjectDomainName":"CORP","SubjectLogonId":"0x3e7","NewProcessId":"0xb4c","NewProcessName":"C:\\Windows\\System32\\cmd.exe","ProcessId":"0x828","CommandLine":"cmd.exe /c","TargetUserSid":"S-1-0-0","TargetUserName":"-","TargetDomainName":"-","TargetLogonId":"0x0","ParentProcessName":"C:\\Windows\\explorer.exe","MandatoryLabel":"S-1-16-12288"}"#;
+    assert_eq!(
+        detected(line),
+        [
+            r"process.started time=1689769218797000 host=DC01 name=cmd.exe path=C:\Windows\System32\cmd.exe command_line=cmd.exe /c id=2892 integrity=high logon_id=999 user.name=DC01$ user.domain=CORP user.sid=S-1-5-18 parent.name=explorer.exe parent.path=C:\Windows\explorer.exe parent.id=2088 parent.user.name=DC01$ parent.user.domain=CORP"
+        ]
+    );
+    let access = r#"{"Channel":"Security","EventID":4663,"Computer":"DC01","ObjectType":"File","ObjectName":"C:\\a\\b.txt","AccessList":"%%4416\n\t\t\t\t%%4417\n\t\t\t\t","ProcessName":"C:\\x.exe"}"#;
+    assert_eq!(detected(access), [r"file.modified+accessed host=DC01 name=b.txt path=C:\a\b.txt actor.name=x.exe actor.path=C:\x.exe"]);
+    assert_eq!(detected(&access.replace("\"File\"", "\"Key\"")), [""; 0], "another kind of object");
+    assert_eq!(detected(r#"{"Channel":"Security","EventID":4624,"Computer":"DC01"}"#), [""; 0], "no class yet");
+    assert_eq!(detected(r#"{"Channel":"Application","EventID":1,"Computer":"DC01"}"#), [""; 0], "the number of another channel");
+}
+
+#[test]
+fn defender_rows() {
+    let columns = r#""Timestamp":"2026-01-31T10:00:00Z","DeviceName":"pc1.corp.example","ActionType":"ProcessCreated","FileName":"cmd.exe","FolderPath":"C:\\Windows\\cmd.exe","ProcessId":4688,"ProcessCommandLine":"cmd /c","AccountName":"alice","MD5":"","ProcessIntegrityLevel":"High""#;
+    let wanted = [
+        r"process.started time=1769853600000000 host=pc1.corp.example name=cmd.exe path=C:\Windows\cmd.exe command_line=cmd /c id=4688 integrity=high user.name=alice",
+    ];
+    for line in [
+        format!("{{{columns}}}"),
+        format!(r#"{{"Type":"DeviceProcessEvents",{columns}}}"#),
+        format!(r#"{{"TableName":"DeviceProcessEvents",{columns}}}"#),
+        format!(
+            r#"{{"time":"2026-01-31T10:01:00Z","tenantId":"x","operationName":"Publish","category":"AdvancedHunting-DeviceProcessEvents","properties":{{{columns}}}}}"#
+        ),
+    ] {
+        assert_eq!(detected(&line), wanted, "{line}");
+        assert_eq!(of("defender", &line), wanted, "{line}");
+    }
+    let file = r#"{"Timestamp":"2026-01-31T10:00:00Z","ActionType":"FileRenamed","FileName":"b.txt","PreviousFileName":"a.txt","PreviousFolderPath":"C:\\Temp","FileSize":"12","FileOriginIP":"::ffff:10.0.0.1"}"#;
+    assert_eq!(
+        detected(file),
+        [r"file.renamed time=1769853600000000 name=b.txt size=12 previous.name=a.txt previous.path=C:\Temp\a.txt origin.ip=10.0.0.1"]
+    );
+    assert_eq!(detected(r#"{"Timestamp":"2026-01-31T10:00:00Z","ActionType":"LogonSuccess"}"#), [""; 0], "no class yet");
+    assert_eq!(detected(r#"{"category":"AdvancedHunting-NewTable","properties":{"a":1}}"#), [""; 0], "a table that nobody knows");
+    assert!(
+        matches!(error(r#"{"Timestamp":"2026-01-31T10:00:00Z","FileName":"cmd.exe"}"#), ShapeError::Unknown(_)),
+        "nothing says what happened"
+    );
+}
+
+#[test]
+fn cim_rows() {
+    let wanted = [
+        r"process.started time=1769853600000000 host=pc1 name=cmd.exe command_line=cmd /c id=4688 md5=0123456789abcdef0123456789abcdef user.name=alice user.domain=CORP",
+    ];
+    let values = [
+        ("dest", "\"pc1\""),
+        ("process_name", "\"cmd.exe\""),
+        ("process", "\"cmd /c\""),
+        ("process_id", "\"4688\""),
+        ("user", r#""CORP\\alice""#),
+        ("parent_process", "\"unknown\""),
+        ("original_file_name", "\"unknown\""),
+        ("process_hash", r#"["MD5=0123456789abcdef0123456789abcdef","SHA1=x"]"#),
+        ("process_integrity_level", "\"unheard of\""),
+    ];
+    let prefixed = values.map(|(name, value)| format!(r#""Processes.{name}":{value}"#)).join(",");
+    let bare = values.map(|(name, value)| format!(r#""{name}":{value}"#)).join(",");
+    for line in [
+        format!(r#"{{"_time":"2026-01-31T10:00:00.000+00:00",{prefixed}}}"#),
+        format!(r#"{{"_time":1769853600,"sourcetype":"x",{prefixed}}}"#),
+        format!(r#"{{"_time":"1769853600.000","_datamodel":"Endpoint.Processes",{bare}}}"#),
+        format!(r#"{{"_time":"1769853600","datamodel":"Endpoint","nodename":"Processes",{bare}}}"#),
+        format!(r#"{{"_time":"1769853600",{bare}}}"#),
+    ] {
+        // A hash without its digits is shown as it stands.
+        let found: Vec<String> = detected(&line).into_iter().map(|event| event.replace("sha1=x ", "")).collect();
+        assert_eq!(found, wanted, "{line}");
+    }
+    let file = r#"{"_time":1769853600,"Filesystem.action":"deleted","Filesystem.file_name":"a.txt","Filesystem.file_size":"0","Filesystem.user":"unknown"}"#;
+    assert_eq!(detected(file), ["file.deleted time=1769853600000000 name=a.txt size=0"]);
+    assert_eq!(detected(&file.replace("deleted", "acl_modified")), [""; 0], "an action without a class");
+    let unclear = r#"{"_time":1769853600,"process_name":"cmd.exe","dest":"pc1"}"#;
+    let ShapeError::Ambiguous(readings) = error(unclear) else { panic!("{unclear}") };
+    assert!(
+        readings.contains(&"cim Endpoint.Processes".to_owned()) && readings.contains(&"cim Endpoint.Filesystem".to_owned()),
+        "{readings:?}"
+    );
+}
+
+#[test]
+fn several_values_and_odd_types() {
+    let line = |value: &str| format!(r#"{{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","CommandLine":{value}}}"#);
+    assert_eq!(
+        detected(&line(r#"["a","","b",null,3,["c"]]"#)),
+        ["process.started command_line=a command_line=b command_line=3 command_line=c"]
+    );
+    for (value, wanted) in [
+        ("null", ""),
+        ("\"\"", ""),
+        ("\"-\"", ""),
+        ("{}", ""),
+        (r#"{"a":1}"#, ""),
+        ("true", "true"),
+        ("1.5", "1.5"),
+        ("99999999999999999999", "99999999999999999999"),
+    ] {
+        let wanted = if wanted.is_empty() { "process.started".to_owned() } else { format!("process.started command_line={wanted}") };
+        assert_eq!(detected(&line(value)), [wanted], "{value}");
+    }
+    let id = |value: &str| detected(&format!(r#"{{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","ProcessId":{value}}}"#));
+    for (value, wanted) in [("4688", "4688"), ("\"4688\"", "4688"), ("\"0x1250\"", "4688"), ("4688.0", "4688")] {
+        assert_eq!(id(value), [format!("process.started id={wanted}")], "{value}");
+    }
+    for value in ["4688.5", "\"x\"", "true", "1e300", "\"99999999999999999999\"", "[]"] {
+        assert_eq!(id(value), ["process.started"], "{value}");
+    }
+    let twice = r#"{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","CommandLine":"a","CommandLine":"b"}"#;
+    assert_eq!(detected(twice), ["process.started command_line=b"], "the last of two keys counts");
+}
+
+#[test]
+fn raw_is_the_event_as_it_came() {
+    let raw = |line: &str| {
+        let mut found = String::new();
+        let field = hand::field("process", "raw");
+        Reader::detecting(packs()).read(line, |event| found = event.values(field).map(|value| value.to_string()).collect()).expect(line);
+        found
+    };
+    assert_eq!(raw(r#"{"EventCode":1,"source":"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational","_raw":"<Event/>"}"#), "<Event/>");
+    let line = r#"{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Image":"C:\\a","x":{"y":["z"]}}"#;
+    assert_eq!(raw(line), "1\nMicrosoft-Windows-Sysmon/Operational\nC:\\a\nz");
+}
+
+#[test]
+fn what_is_no_event_is_an_error_and_no_panic() {
+    let deep = format!("{}1{}", "{\"a\":".repeat(5000), "}".repeat(5000));
+    let list = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for line in ["[1]", "1", "\"x\"", "null", "{", "{\"a\":1}x", "{\"a\":1e999}", "{'a':1}", "{\"a\":\"\u{1}\"}", "\0", &deep, &list] {
+        assert!(matches!(error(line), ShapeError::NotAnObject(_)), "{}", &line[..line.len().min(40)]);
+    }
+    for line in [
+        "{}",
+        "{\"\":{}}",
+        "{\"EventID\":{}}",
+        "{\"EventID\":\"x\"}",
+        "{\"EventID\":-1}",
+        "{\"Event\":3}",
+        "{\"Event\":{\"System\":[]}}",
+        "{\"winlog\":null}",
+    ] {
+        assert!(matches!(error(line), ShapeError::Unknown(_)), "{line}");
+    }
+    for line in ["", "  ", "\u{feff}", "\r"] {
+        assert_eq!(Reader::detecting(packs()).read(line, |_| ()), Ok(Row::Blank));
+    }
+    let bom = "\u{feff}{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\"}\r\n";
+    assert_eq!(detected(bom), ["process.started"]);
+    let both = r#"{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Timestamp":"2026-01-01T00:00:00Z","ActionType":"ProcessCreated"}"#;
+    assert!(matches!(error(both), ShapeError::Ambiguous(_)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_line_makes_a_reader_panic(line in "\\PC{0,60}", json in "[{}\\[\\]\",:a-z0-9 \\\\]{0,60}") {
+        let mut reader = Reader::detecting(packs());
+        let _ = reader.read(&line, |_| ());
+        let _ = reader.read(&json, |_| ());
+    }
+
+    #[test]
+    fn no_value_makes_a_reader_panic(key in 0usize..8, value in "[\\-0-9a-zA-Z:.@\\\\/,={}%* é\u{1F600}]{0,30}") {
+        let keys = ["Image", "Hashes", "User", "UtcTime", "ProcessId", "ProcessGuid", "IntegrityLevel", "EventID"];
+        for event_id in [1, 11, 23, 15] {
+            let line = serde_json::json!({"EventID": event_id, "Channel": "Microsoft-Windows-Sysmon/Operational", keys[key]: value}).to_string();
+            let _ = Reader::detecting(packs()).read(&line, |_| ());
+        }
+    }
+}
+
+/// 20,447 events of OTRF's data sets, where they are at hand.
+#[test]
+fn a_real_log_is_read_whole() {
+    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/events/otrf20k.jsonl.gz");
+    let log = if log.exists() { log } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/events/otrf20k.jsonl.gz") };
+    let unpacked = log.exists().then(|| Command::new("zcat").arg(&log).output().ok()).flatten().filter(|output| output.status.success());
+    let Some(unpacked) = unpacked else {
+        eprintln!("skipped: no log, or no zcat");
+        return;
+    };
+    let text = String::from_utf8_lossy(&unpacked.stdout);
+    let mut reader = Reader::detecting(packs());
+    let (mut process, mut file, mut other) = (0, 0, 0);
+    for line in text.lines() {
+        let row = reader.read(line, |event| {
+            assert!(event.time.is_some(), "{line}");
+            let class = packs().class(event.class);
+            assert!(class.field("host").is_some_and(|host| event.values(host).count() == 1), "{line}");
+            *(if class.name == "process" { &mut process } else { &mut file }) += 1;
+        });
+        match row {
+            Ok(Row::Events(events)) => assert_eq!(events, 1),
+            Ok(Row::OfNoClass) => other += 1,
+            other => panic!("{other:?}: {line}"),
+        }
+    }
+    // By `jq` over channel and number: 20 + 20 of 4688, 19 + 19 of 4689, and so on.
+    assert_eq!(process + file + other, text.lines().count());
+    assert!(process > 100 && file > 300, "{process} {file}");
+}
