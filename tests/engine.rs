@@ -33,7 +33,13 @@ fn agree(rules: &[Rule], events: &[Event]) -> usize {
         let found: Vec<(usize, Vec<&str>)> = found.into_iter().map(|one| (one.rule, one.labels)).collect();
         let wanted = rules.iter().enumerate().filter(|(_, rule)| reference::matches(rule, event, packs()));
         let wanted: Vec<(usize, Vec<&str>)> = wanted.map(|(index, rule)| (index, reference::labels(rule, event, packs()))).collect();
-        assert_eq!(found, wanted, "on {event:?}\n{:#?}", rules.iter().map(|rule| &rule.pattern).collect::<Vec<_>>());
+        let differing: Vec<&Pattern> = rules
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| found.iter().find(|one| one.0 == *index) != wanted.iter().find(|one| one.0 == *index))
+            .map(|(_, rule)| &rule.pattern)
+            .collect();
+        assert_eq!(found, wanted, "on {event:?}\n{differing:?}");
         matches += found.len();
     }
     matches
@@ -113,7 +119,7 @@ fn the_authors_verdicts() {
     for folder in ["tests/corpus", "examples"] {
         walk(&root.join(folder), &mut files);
     }
-    let (mut tested, mut loaded) = (0, Vec::new());
+    let (mut tested, mut loaded, mut wrong) = (0, Vec::new(), Vec::new());
     for file in files {
         let source = std::fs::read_to_string(&file).expect("a rule file");
         for rule in Workspace::text("rule.spoor", &source).check(packs()).rules {
@@ -126,12 +132,15 @@ fn the_authors_verdicts() {
                 let TestEvents::Here(events) = &test.events else { continue };
                 let by_reference = events.iter().any(|event| reference::matches(&rule, event, packs()));
                 let by_engine = events.iter().any(|event| !engine.matches(&EngineEvent::from(event)).is_empty());
-                assert_eq!((by_reference, by_engine), (test.matches, test.matches), "{}: test {:?}", file.display(), test.name);
+                if (by_reference, by_engine) != (test.matches, test.matches) {
+                    wrong.push(format!("{}: {:?}: {by_reference} {by_engine}", file.display(), test.name));
+                }
                 tested += 1;
             }
             loaded.push(rule);
         }
     }
+    assert!(wrong.is_empty(), "reference and engine say otherwise:\n{}", wrong.join("\n"));
     let events: Vec<Event> = loaded
         .iter()
         .enumerate()

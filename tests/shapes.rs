@@ -210,7 +210,7 @@ fn several_values_and_odd_types() {
         (r#"{"a":1}"#, ""),
         ("true", "true"),
         ("1.5", "1.5"),
-        ("99999999999999999999", "99999999999999999999"),
+        ("18446744073709551615", "18446744073709551615"),
     ] {
         let wanted = if wanted.is_empty() { "process.started".to_owned() } else { format!("process.started command_line={wanted}") };
         assert_eq!(detected(&line(value)), [wanted], "{value}");

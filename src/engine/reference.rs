@@ -122,7 +122,7 @@ fn plain(op: TextOp, ty: Type, value: &[char], literal: &[char], case: Casing) -
         TextOp::Contains => starts.any(stands_at),
         TextOp::StartsWith => stands_at(0),
         TextOp::EndsWith => value.len() >= literal.len() && stands_at(value.len() - literal.len()),
-        TextOp::Has => starts.any(|at| stands_at(at) && bounded(value, at, at + literal.len())),
+        TextOp::Has => starts.any(|at| stands_at(at) && bounded(value, at, literal)),
         TextOp::Under => match ty {
             Type::Path | Type::RegistryPath => below_path(value, literal, case),
             Type::Domain | Type::Host => below_name(value, literal),
@@ -171,11 +171,12 @@ fn same_letter(left: char, right: char, case: Casing) -> bool {
     }
 }
 
-/// No ASCII letter or digit goes on beyond an edge of `value[from..to]` that is itself one.
-fn bounded(value: &[char], from: usize, to: usize) -> bool {
-    let word = |at: Option<usize>| at.and_then(|at| value.get(at)).is_some_and(char::is_ascii_alphanumeric);
-    let edge = |inside, outside| !(word(inside) && word(outside));
-    from == to || (edge(Some(from), from.checked_sub(1)) && edge(Some(to - 1), Some(to)))
+/// Beyond an edge of the literal that is an ASCII letter or digit, the text does not go on with one.
+fn bounded(value: &[char], at: usize, literal: &[char]) -> bool {
+    let word = |c: Option<&char>| c.is_some_and(char::is_ascii_alphanumeric);
+    let before = at.checked_sub(1).and_then(|before| value.get(before));
+    let after = value.get(at + literal.len());
+    !(word(literal.first()) && word(before)) && !(word(literal.last()) && word(after))
 }
 
 /// Equal, or a slash stands after it; the two slashes are one, and none counts at the end of the literal.

@@ -53,16 +53,24 @@ pub fn witnesses(rule: &Rule, packs: &Packs, seed: u64, count: usize) -> Vec<Wit
     let mut maker = Maker { rule, packs, rng: Rng::new(seed), found: Vec::new() };
     let cases: Vec<(ClassId, &Case)> = branches.iter().flat_map(|branch| branch.cases.iter().map(|case| (branch.class, case))).collect();
     // A rule that no event can match gives up after a while.
-    for round in 0..count.saturating_mul(4) {
-        if cases.is_empty() || maker.found.len() >= count {
+    let mut barren = 0;
+    for round in 0.. {
+        if cases.is_empty() || maker.found.len() >= count || barren > BARREN {
             break;
         }
         let (class, case) = cases[round % cases.len()];
+        let before = maker.found.len();
         maker.round(class, case, count);
+        barren = if maker.found.len() > before { 0 } else { barren + 1 };
     }
     maker.found.truncate(count);
     maker.found
 }
+
+/// After so many rounds without a new event there will be none.
+const BARREN: usize = 12;
+/// For a value of one field.
+const TRIES: usize = 16;
 
 struct Maker<'r> {
     rule: &'r Rule,
@@ -110,7 +118,7 @@ impl<'r> Maker<'r> {
     }
 
     fn matching(&mut self, id: ClassId, class: &Class, case: &'r Case) -> Option<Event> {
-        (0..20).find_map(|_| {
+        (0..8).find_map(|_| {
             let mut wishes = Vec::new();
             self.wish(&case.pred, true, &mut wishes);
             let event = self.granted(id, class, case.actions, &wishes);
@@ -160,7 +168,7 @@ impl<'r> Maker<'r> {
     fn value(&mut self, event: &Event, class: &Class, field: FieldId, wanted: &[&Op], refused: &[&Op]) -> Option<Scalar> {
         let (ty, names) = (class.get(field).ty, self.names(class, field));
         let mut last = None;
-        for _ in 0..30 {
+        for _ in 0..TRIES {
             let value = match wanted {
                 [] => values::ordinary(ty, &names, &mut self.rng),
                 wanted => {

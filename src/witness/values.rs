@@ -86,9 +86,9 @@ pub const HOSTILE: &[&str] = &[
 
 /// A value that should pass; `others` are the operators that the same value has to pass as well.
 pub fn passing(op: &Op, others: &[&Op], ty: Type, names: &[String], rng: &mut Rng) -> Option<Scalar> {
-    if others.iter().all(|other| texts_together(other)) && texts_together(op) {
-        let all: Vec<&Op> = std::iter::once(op).chain(others.iter().copied()).collect();
-        return together(&all, rng).map(Scalar::Text);
+    let textual = |op: &Op| matches!(op, Op::Text { .. } | Op::Like { .. } | Op::Matches { .. });
+    if others.iter().any(|other| textual(other)) && textual(op) && rng.below(3) > 0 {
+        return together(std::iter::once(op).chain(others.iter().copied().filter(|other| textual(other))), ty, rng).map(Scalar::Text);
     }
     match op {
         Op::Text { op, any, .. } => rng.pick(any).cloned().map(|literal| Scalar::Text(around(*op, ty, &literal, rng))),
@@ -139,30 +139,24 @@ pub fn ordinary(ty: Type, names: &[String], rng: &mut Rng) -> Option<Scalar> {
     })
 }
 
-fn texts_together(op: &Op) -> bool {
-    matches!(op, Op::Text { op: TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith | TextOp::Has, .. })
-}
-
-/// One text for several tests: what begins it, what stands in it, what ends it.
-fn together(ops: &[&Op], rng: &mut Rng) -> Option<String> {
-    let (mut start, mut middle, mut end) = (String::new(), Vec::new(), String::new());
+/// One text for several tests: a text for each, in an order that may suit them.
+fn together<'o>(ops: impl Iterator<Item = &'o Op>, ty: Type, rng: &mut Rng) -> Option<String> {
+    let mut parts: Vec<(usize, String)> = Vec::new();
     for op in ops {
-        let Op::Text { op, any, .. } = op else { return None };
-        let literal = rng.pick(any)?.clone();
-        match op {
-            TextOp::StartsWith if literal.len() > start.len() => start = literal,
-            TextOp::EndsWith if literal.len() > end.len() => end = literal,
-            TextOp::StartsWith | TextOp::EndsWith => {}
-            TextOp::Equals | TextOp::Contains | TextOp::Has | TextOp::Under => middle.push(literal),
-        }
+        let (place, text) = match op {
+            Op::Text { op: TextOp::StartsWith, any, .. } => (0, rng.pick(any)?.clone()),
+            Op::Text { op: TextOp::EndsWith, any, .. } => (9, rng.pick(any)?.clone()),
+            Op::Text { any, .. } => (1 + rng.below(8), rng.pick(any)?.clone()),
+            other => match passing(other, &[], ty, &[], rng)? {
+                Scalar::Text(text) => (rng.below(10), text),
+                _ => return None,
+            },
+        };
+        parts.push((place, text));
     }
-    let space = *rng.pick(&["", " ", "-", "\\"])?;
-    Some(format!(
-        "{start}{}{}{}{end}",
-        if middle.is_empty() { "" } else { space },
-        middle.join(space),
-        if middle.is_empty() { "" } else { space }
-    ))
+    parts.sort_by_key(|(place, _)| *place);
+    let separator = *rng.pick(&["", " ", " ", "-", "\\"])?;
+    Some(parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(separator))
 }
 
 /// A text that stands so to the literal as the operator asks.

@@ -1,7 +1,7 @@
 //! One JSON value that borrows its text from the line.
 //!
 //! In: a line. Out: a tree in which a key may stand twice: [`Json::get`] takes the last, as most readers of JSON do.
-//! Nesting is limited by `serde_json` (128). A whole number beyond 64 bits keeps its digits, as text.
+//! Nesting is limited by `serde_json` (128). A whole number from 2^63 to 2^64 keeps its digits, as text; a larger one is a real.
 
 use std::borrow::Cow;
 use std::fmt;
