@@ -126,9 +126,10 @@ fn rows_hold_the_witnesses_of_generated_rules() {
                         for (field, values) in &witness.event.fields {
                             let kept: Vec<Scalar> = row.event.values(*field).map(|value| value.to_scalar()).collect();
                             let wanted: Vec<Scalar> = values.iter().filter(|value| **value != text("")).cloned().collect();
+                            // What was emptied may come back: a column that says another field says it too.
                             let computed = packs().class(witness.event.class).get(*field).computed;
                             assert!(
-                                computed || kept == wanted || matches!(wanted[..], [Scalar::Ip(_), ..]),
+                                computed || wanted.is_empty() || kept == wanted || matches!(wanted[..], [Scalar::Ip(_), ..]),
                                 "{kept:?} {wanted:?} {}",
                                 row.line
                             );
