@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use spoor::backend::{Target, lower};
 use spoor::diag::{self, Code, Diagnostic, Severity};
+use spoor::engine::Engine;
 use spoor::project::Workspace;
 use spoor::schema::{builtin as packs, load};
 use spoor::source::Sources;
@@ -96,11 +97,15 @@ fn checked(text: &str) -> Vec<Diagnostic> {
     Workspace::text("page.spoor", text).check(packs()).diagnostics
 }
 
-/// The findings of `check`, and the reasons and notes of every rule's query.
+/// The findings of `check`, and the reasons and notes of every rule's query, or why the matcher cannot load a rule.
 fn lowered(text: &str, target: &str) -> Vec<Diagnostic> {
-    let target = Target::from_name(target).expect("a target");
     let checked = Workspace::text("page.spoor", text).check(packs());
     let mut found = checked.diagnostics;
+    if target == "matcher" {
+        found.extend(Engine::new(&checked.rules, packs()).1);
+        return found;
+    }
+    let target = Target::from_name(target).expect("a target");
     for rule in &checked.rules {
         let lowered = lower(rule, target, packs());
         found.extend(lowered.reasons);

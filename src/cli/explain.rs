@@ -8,10 +8,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::out::{Out, Paint};
-use super::{FAILED, FINDINGS, build, load, packs, words};
+use super::{FAILED, FINDINGS, build, load, packs};
+use crate::backend::bind::NativePred;
+use crate::backend::describe::describe;
 use crate::backend::{Lowered, Target, lower};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, render};
+use crate::hir::Pred;
 use crate::project::Workspace;
 use crate::schema::nearest;
 use crate::source::{Sources, Span};
@@ -107,14 +110,14 @@ fn one(lowered: &Lowered, sources: &Sources, out: &mut Out) {
             for (name, pred) in stages {
                 if *name == "first stage" || !pred.is_true() {
                     out.line(&format!("    {name}:"));
-                    for line in words::lines(pred, 6) {
+                    for line in lines(pred, 6) {
                         out.line(&line);
                     }
                 }
             }
             for label in search.labels.iter().filter(|label| !label.when.is_true()) {
                 out.line(&format!("    labelled `{}` where:", label.name));
-                for line in words::lines(&label.when, 6) {
+                for line in lines(&label.when, 6) {
                     out.line(&line);
                 }
             }
@@ -130,6 +133,42 @@ fn one(lowered: &Lowered, sources: &Sources, out: &mut Out) {
         out.print(render::render(reason, sources, paint.0).trim_end());
         out.print("\n");
     }
+}
+
+/// A line is broken where it would be longer.
+const WIDTH: usize = 110;
+
+/// The predicate, each line indented by so many blanks: one part of an `and` or `or` a line where one line is too short for all.
+fn lines(pred: &NativePred, indent: usize) -> Vec<String> {
+    let blank = " ".repeat(indent);
+    let whole = format!("{blank}{}", describe(pred));
+    let (parts, word) = match pred {
+        Pred::All(parts) => (parts, "and "),
+        Pred::Any(parts) => (parts, "or "),
+        Pred::Not(_) | Pred::Test(_) => return vec![whole],
+    };
+    if whole.chars().count() <= WIDTH {
+        return vec![whole];
+    }
+    let mut broken = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let lead = if index == 0 { "" } else { word };
+        match part {
+            Pred::All(_) | Pred::Any(_) => {
+                let inner = lines(part, indent + 2);
+                match inner.as_slice() {
+                    [one] => broken.push(format!("{blank}{lead}({})", one.trim_start())),
+                    _ => {
+                        broken.push(format!("{blank}{lead}("));
+                        broken.extend(inner);
+                        broken.push(format!("{blank})"));
+                    }
+                }
+            }
+            Pred::Not(_) | Pred::Test(_) => broken.push(format!("{blank}{lead}{}", describe(part))),
+        }
+    }
+    broken
 }
 
 /// The rule has an error, or there is none of this name.

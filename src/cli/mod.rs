@@ -13,7 +13,6 @@ mod matching;
 mod out;
 mod schema;
 mod table;
-mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

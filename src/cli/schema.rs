@@ -7,8 +7,12 @@ use clap::Args;
 
 use super::out::{Out, Paint};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, packs, words};
-use crate::schema::{Actions, Binding, Class, ClassId, Column, Container, Expr, Field, FieldId, NativeTest, Packs, Table, nearest};
+use super::{CLEAN, FAILED, packs};
+use crate::backend::bind::{ColumnRef, NativeExpr};
+use crate::backend::describe::describe_value;
+use crate::schema::{
+    Actions, Binding, Class, ClassId, Column, Container, Expr, Field, FieldId, List, NativeTest, NativeType, Packs, Table, nearest,
+};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -247,8 +251,8 @@ fn names(class: &Class, actions: Actions) -> Vec<&str> {
 }
 
 /// Any of these, each all of its tests.
-fn when(when: &[crate::schema::List<NativeTest>]) -> String {
-    let all = |tests: &crate::schema::List<NativeTest>| tests.iter().map(native_test).collect::<Vec<_>>().join(" and ");
+fn when(when: &[List<NativeTest>]) -> String {
+    let all = |tests: &List<NativeTest>| tests.iter().map(native_test).collect::<Vec<_>>().join(" and ");
     when.iter().map(all).collect::<Vec<_>>().join(" or ")
 }
 
@@ -284,10 +288,16 @@ fn bound(binding: &Binding, field: FieldId) -> String {
 }
 
 fn expr(value: &Expr) -> String {
-    match value {
-        Expr::Column(name) => name.to_string(),
-        Expr::Apply(transform, inputs) => words::applied(transform, inputs.iter().map(expr).collect()),
+    /// The columns need no schema to be named.
+    fn named(value: &Expr) -> NativeExpr {
+        match value {
+            Expr::Column(name) => {
+                NativeExpr::Column(ColumnRef { name: name.to_string(), owner: String::new(), ty: NativeType::Text, multi: false })
+            }
+            Expr::Apply(transform, inputs) => NativeExpr::Apply(transform.clone(), inputs.iter().map(named).collect()),
+        }
     }
+    describe_value(&named(value))
 }
 
 /// The first few of the documented values.
