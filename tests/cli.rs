@@ -106,6 +106,12 @@ fn a_file_that_cannot_be_written_is_as_it_was() {
 #[test]
 fn every_listed_code_is_triggered() {
     for code in codes::BY_COMMANDS {
+        if *code >= "E0650" {
+            let run = triggered_by_match(code);
+            assert!(run.stderr.contains(&format!("error[{code}]")), "{code}: {}", run.stderr);
+            assert_eq!(run.code, if *code == "E0653" { 2 } else { 1 });
+            continue;
+        }
         let folder = Folder::new();
         match *code {
             "E0600" => {}
@@ -138,6 +144,21 @@ fn every_listed_code_is_triggered() {
         assert_eq!(run.code, if *code == "E0600" { 2 } else { i32::from(*code != "E0606" && *code != "E0512") });
         // For people too.
         assert!(folder.spoor(&["check", args[3]]).stdout.contains(code));
+    }
+}
+
+fn triggered_by_match(code: &str) -> Run {
+    let large = format!("rule large {{\n  detect process where name matches /{}/\n}}\n", "[^\u{e9}\u{416}\u{4e2d}]{1000}".repeat(9));
+    let folder = Folder::with(&[("good.spoor", GOOD), ("seq.spoor", SEQUENCE), ("large.spoor", &large)]);
+    let run = |args: &[&str], event: &str| folder.spoor_with(&[&["match", "-"], args].concat(), event.as_bytes());
+    match code {
+        "E0650" => run(&["-r", "good.spoor"], "[1, 2]"),
+        "E0651" => run(&["-r", "good.spoor"], r#"{"CommandLine": "whoami"}"#),
+        "E0652" => run(&["-r", "good.spoor"], r#"{"_time": "2026-01-01T00:00:00Z", "process_name": "cmd.exe"}"#),
+        "E0653" => run(&["-r", "good.spoor", "--schema", "mde"], ""),
+        "E0660" => run(&["-r", "seq.spoor"], ""),
+        "E0661" => run(&["-r", "large.spoor"], ""),
+        other => panic!("nothing triggers {other}"),
     }
 }
 
@@ -412,6 +433,63 @@ fn a_query_that_is_refused_now_leaves_no_old_file() {
     let run = folder.spoor(&["build", "-o", "out"]);
     assert!(!folder.path("out/seq.splunk.spl").exists());
     assert!(run.stderr.contains("removed"), "{}", run.stderr);
+}
+
+// ---------- match ----------
+
+const EVENTS: &str = concat!(
+    r#"{"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "UtcTime": "2026-01-02 03:04:05.120", "Computer": "pc\u001b[2J", "Image": "C:\\x\\A.EXE", "CommandLine": "a.exe 1"}"#,
+    "\n\nno event\n",
+    r#"{"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "UtcTime": "2026-01-02 03:04:06.000", "Image": "C:\\x\\b.exe"}"#,
+    "\n",
+    r#"{"ActionType": "ProcessCreated", "Timestamp": "2026-01-02T03:04:07Z", "FileName": "a.exe", "DeviceName": "h"}"#,
+);
+
+#[test]
+fn matches_are_json_lines_in_a_pipe() {
+    let folder = Folder::with(&[("good.spoor", GOOD), ("e.jsonl", EVENTS)]);
+    let run = folder.spoor(&["match", "--rules", "good.spoor", "e.jsonl"]);
+    let rows = run.json();
+    let event = |row: &serde_json::Value| format!("{}:{}", row["event"]["source"].as_str().unwrap(), row["event"]["line"]);
+    assert_eq!(rows.iter().map(event).collect::<Vec<_>>(), ["e.jsonl:1", "e.jsonl:5"], "{}", run.stderr);
+    let row = &rows[0];
+    assert_eq!((&row["rule"], &row["path"], &row["level"]), (&"good".into(), &"good.spoor".into(), &serde_json::Value::Null));
+    assert_eq!((&row["time"], &row["fields"]["command_line"]), (&"2026-01-02T03:04:05.12Z".into(), &"a.exe 1".into()));
+    // The line that is no event has its place, and the run says that something was left out.
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("e.jsonl:3:1") && run.stderr.contains("2 matches of 1 rule in 3 events"), "{}", run.stderr);
+}
+
+#[test]
+fn matches_are_lines_for_people_who_ask() {
+    let folder = Folder::with(&[("good.spoor", &GOOD.replace("{\n", "{\n  level: high\n"))]);
+    let run = folder.spoor_with(&["match", "--rules", ".", "--format", "lines", "-"], EVENTS.lines().next().unwrap().as_bytes());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.starts_with("2026-01-02T03:04:05.12Z high") && run.stdout.contains("good <stdin>:1"), "{}", run.stdout);
+    assert!(!run.stdout.contains('\x1b'), "what an event holds does not reach the terminal: {:?}", run.stdout);
+}
+
+#[test]
+fn an_event_file_that_is_not_there_is_2_and_the_others_are_read() {
+    let folder = Folder::with(&[("good.spoor", GOOD), ("e.jsonl", EVENTS.lines().next().unwrap())]);
+    let run = folder.spoor(&["match", "-r", "good.spoor", "missing.jsonl", ".", "e.jsonl"]);
+    assert_eq!((run.code, run.json().len()), (2, 1));
+    assert!(
+        run.stderr.contains("cannot read `missing.jsonl`: no such file") && run.stderr.contains("`.`: it is a folder"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn many_wrong_lines_are_counted_not_shown() {
+    let folder = Folder::with(&[("good.spoor", GOOD)]);
+    let mut lines = b"\xff\xfe\n".repeat(3);
+    lines.extend("x\n".repeat(10_000).bytes());
+    let run = folder.spoor_with(&["match", "-r", ".", "-"], &lines);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    assert_eq!(run.stderr.matches("error[E0650]").count(), 10);
+    assert!(run.stderr.contains("9993 lines more that are no event"), "{}", run.stderr);
 }
 
 // ---------- fmt, explain, schema, completions ----------
