@@ -44,7 +44,7 @@ fn every_example_says_the_truth() {
         for (info, text) in blocks(code.page()) {
             let words: Vec<&str> = info.split_whitespace().collect();
             let (wrong, found) = match words[..] {
-                ["console"] => continue,
+                ["console" | "yaml"] => continue,
                 ["spoor", verdict] => (verdict == "wrong", checked(&text)),
                 ["spoor", verdict, target] => (verdict == "wrong", lowered(&text, target)),
                 ["yaml", verdict] => (verdict == "wrong", pack(&text)),
@@ -64,13 +64,58 @@ fn every_example_says_the_truth() {
     assert!(lies.is_empty(), "{}", lies.join("\n"));
 }
 
+/// A class more, as a project may have it: no data model holds it, Defender does not tell its actions apart, and one column holds several
+/// values.
+const PACK: &str = "
+model:
+  classes:
+    pipe:
+      doc: A named pipe was made or connected to.
+      actions: [created, connected]
+      show: [time, host, name]
+      fields:
+        name: text
+        tags: {type: text, multi: true}
+schemas:
+  defender:
+    tables:
+      PipeEvents:
+        columns:
+          Timestamp: datetime
+          DeviceName: string
+          ActionType: string
+          FileName: string
+          Tags: {type: string, multi: true}
+bindings:
+  defender:
+    classes:
+      pipe:
+        in:
+          PipeEvents: {created: NamedPipeEvent, connected: NamedPipeEvent}
+        fields:
+          name: FileName
+          tags: Tags
+";
+
+#[test]
+fn every_code_that_needs_a_pack_is_triggered_by_one() {
+    let packs = load(packs(), &[("pack.yaml", PACK)]).expect("a pack without mistakes");
+    for (code, target, test) in codes::BY_PACKS {
+        let checked = Workspace::text("x.spoor", &format!("rule x {{ detect pipe where {test} }}")).check(&packs);
+        let lowered = lower(&checked.rules[0], Target::from_name(target).expect("a target"), &packs);
+        let found: Vec<String> = lowered.reasons.iter().map(|reason| reason.code.to_string()).collect();
+        assert!(found.iter().any(|found| found == code), "{code}: {found:?}");
+    }
+}
+
 #[test]
 fn every_code_is_triggered_by_its_page_or_by_a_command() {
     let by_page = Code::ALL.iter().filter(|code| blocks(code.page()).iter().any(|(info, _)| info.contains(" wrong"))).map(|code| code.id());
     let by_page: BTreeSet<&str> = by_page.collect();
     let by_command: BTreeSet<&str> = codes::BY_COMMANDS.iter().chain(event_codes::BY_EVENTS).copied().collect();
     let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.id()).collect();
-    let triggered: BTreeSet<&str> = by_page.union(&by_command).copied().collect();
+    let by_pack = codes::BY_PACKS.iter().map(|(code, ..)| *code);
+    let triggered: BTreeSet<&str> = by_page.union(&by_command).copied().chain(by_pack).collect();
     assert_eq!(triggered, all);
 }
 
