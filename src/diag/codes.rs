@@ -169,7 +169,7 @@ codes! {
     E0412 ThresholdsNotLowered Error "a threshold in a query";
     E0413 LinksNotLowered Error "several events in a query";
     E0414 EmptyColumn Note "a column that stays empty";
-    E0415 UnknownNativeColumn Error "a column that the target does not have";
+    E0415 KeyInColumn Error "a key inside a column";
     // 0450 to 0469: SPL
     E0450 SplNotComputed Error "SPL has no form for this value";
     E0451 SplValuesSplit Warning "several values after tstats";

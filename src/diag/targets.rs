@@ -125,11 +125,14 @@ pub fn empty_column(at: At, name: &str) -> Diagnostic {
     Diagnostic::new(Code::EmptyColumn, format!("the column `{name}` stays empty in `{}`", at.target), at.span, "nothing there holds it")
 }
 
-pub fn unknown_native_column(at: At, column: &str, tables: &str) -> Diagnostic {
+/// `column` with its key, as written in an `on` clause.
+pub fn key_in_column(at: At, column: &str) -> Diagnostic {
+    let (outer, key) = column.split_once('.').unwrap_or((column, ""));
     Diagnostic::new(
-        Code::UnknownNativeColumn,
-        format!("`{}` has no column `{column}` where this class stands", at.target),
+        Code::KeyInColumn,
+        format!("queries for `{}` cannot look into `{outer}` yet", at.target),
         at.span,
-        format!("not a column of {tables}"),
+        format!("`{key}` is a key inside the column"),
     )
+    .help(format!("test the text of the column: `{outer} contains ..`"))
 }

@@ -302,7 +302,8 @@ fn a_pinned_clause_holds_in_its_target_only() {
     assert!(describe(&there.searches[0].first).contains("AccountSid == 'S-1-5-18'"));
     let elsewhere = planned(&rule(vec![clause("splunk")]), Target::Defender);
     assert!(!describe(&elsewhere.searches[0].first).contains("AccountSid"));
-    assert_eq!(refusal(&rule(vec![clause("splunk")]), Target::Splunk), [Code::UnknownNativeColumn]);
+    let key = Branch { pinned: vec![pinned("defender", "AdditionalFields.Key", "x")], ..named("a.exe") };
+    assert_eq!(refusal(&rule(vec![key]), Target::Defender), [Code::KeyInColumn]);
 }
 
 #[test]

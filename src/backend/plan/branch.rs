@@ -72,7 +72,7 @@ pub(super) fn parts<'p>(
     Ok(parts)
 }
 
-/// Fields that no container has, and columns that no table of the class has.
+/// Fields that no container has, and keys inside columns.
 fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> Vec<Diagnostic> {
     let class = packs.class(branch.class);
     let whole = Pred::All(branch.cases.iter().map(|case| case.pred.clone()).collect());
@@ -85,10 +85,9 @@ fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> 
         pinned.pred.tests(&mut |test| {
             let right = if let Op::Field { other, .. } = &test.op { Some(&other.field) } else { None };
             for column in std::iter::once(&test.field).chain(right) {
+                // `check` knows every name, so what is no column is a key inside of one.
                 if places.iter().all(|place| place.named(&column.name).is_none()) {
-                    let tables: Vec<String> = places.iter().map(|place| format!("`{}`", place.container.table)).collect();
-                    let at = At { span: test.span, target: target.name() };
-                    refusals.push(targets::unknown_native_column(at, &column.name, &tables.join(", ")));
+                    refusals.push(targets::key_in_column(At { span: test.span, target: target.name() }, &column.name));
                 }
             }
         });
