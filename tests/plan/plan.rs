@@ -78,6 +78,18 @@ fn actions_that_ask_the_same_are_one_list() {
 }
 
 #[test]
+fn what_all_actions_ask_stands_once() {
+    let touched = planned(&rule(vec![dropped(&["accessed", "modified", "deleted"], "a")]), Target::SplunkRaw);
+    let audited = touched.searches.iter().find(|search| search.event_id == Some(4663)).expect("a search");
+    assert!(
+        describe(&audited.first).starts_with("ObjectType == 'File' and AccessList contains ['%%4417', '%%1537', '%%4416'] and ")
+            || describe(&audited.first).starts_with("ObjectType == 'File' and AccessList contains ['%%4416', '%%4417', '%%1537'] and "),
+        "{}",
+        describe(&audited.first)
+    );
+}
+
+#[test]
 fn cases_of_one_branch_keep_their_own_tests() {
     let case = |action: &str, name: &str| Case { actions: actions("file", &[action]), pred: test("file", "name", equals(&[name])) };
     let branch = Branch { cases: vec![case("created", "a"), case("deleted", "b")], ..dropped(&["created"], "a") };

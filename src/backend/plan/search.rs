@@ -4,7 +4,7 @@
 //! is the disjunction of what the branches ask there; an event is found once, whatever number of branches it satisfies. What all
 //! of them ask (most often the class predicate) stands once, in front.
 
-use crate::hir::{Branch, Casing, Op, Pred, Test, TextOp};
+use crate::hir::{Branch, Op, Pred, Test};
 use crate::schema::Actions;
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
@@ -49,18 +49,8 @@ fn same(one: &Place, other: &Place) -> bool {
 
 fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
     let forms: Vec<Vec<NativePred>> = forms(ways.iter());
-    let common: Vec<NativePred> = match forms.split_first() {
-        Some((first, others)) => first.iter().filter(|part| others.iter().all(|other| other.contains(part))).cloned().collect(),
-        None => Vec::new(),
-    };
-    let differing = |forms: Vec<Vec<NativePred>>| {
-        Pred::any(
-            forms
-                .into_iter()
-                .map(|form| Pred::all(form.into_iter().filter(|part| !common.contains(part)).collect::<Vec<_>>()))
-                .collect::<Vec<_>>(),
-        )
-    };
+    let common = common(&forms);
+    let differing = |forms| Pred::any(without(forms, &common));
     let differs = differing(forms);
     let mut labels: Vec<Label> = Vec::new();
     for label in ways.iter().filter_map(|way| way.label) {
@@ -93,36 +83,47 @@ fn conjuncts(pred: NativePred) -> Vec<NativePred> {
     }
 }
 
-/// Any of these; equalities of the same column are one list.
+/// Any of these: what all of them ask stands once, and the same operator on the same column is one list.
 fn one_list(classes: Vec<NativePred>) -> NativePred {
+    let forms: Vec<Vec<NativePred>> = classes.into_iter().map(conjuncts).collect();
+    let common = common(&forms);
     let mut parts: Vec<NativePred> = Vec::new();
-    for class in classes {
-        let merged = match &class {
-            Pred::Test(test) => values_of(test).is_some_and(|(field, values)| parts.iter_mut().any(|part| extend(part, field, values))),
+    for form in without(forms, &common) {
+        let merged = match &form {
+            Pred::Test(test) => parts.iter_mut().any(|part| extend(part, test)),
             Pred::All(_) | Pred::Any(_) | Pred::Not(_) => false,
         };
         if !merged {
-            parts.push(class);
+            parts.push(form);
         }
     }
-    Pred::any(parts)
+    Pred::all(common.into_iter().chain([Pred::any(parts)]))
 }
 
-fn values_of(test: &Test<Native>) -> Option<(&Native, &[String])> {
-    match &test.op {
-        Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } => Some((&test.field, any)),
-        _ => None,
+/// What every form asks.
+fn common(forms: &[Vec<NativePred>]) -> Vec<NativePred> {
+    match forms.split_first() {
+        Some((first, others)) => first.iter().filter(|part| others.iter().all(|other| other.contains(part))).cloned().collect(),
+        None => Vec::new(),
     }
 }
 
-fn extend(part: &mut NativePred, field: &Native, values: &[String]) -> bool {
-    let Pred::Test(Test { field: known, op: Op::Text { op: TextOp::Equals, any, case: Casing::Ignore }, .. }) = part else { return false };
-    if known != field {
+/// The forms without what all of them ask.
+fn without(forms: Vec<Vec<NativePred>>, common: &[NativePred]) -> Vec<NativePred> {
+    let differing = |form: Vec<NativePred>| Pred::all(form.into_iter().filter(|part| !common.contains(part)).collect::<Vec<_>>());
+    forms.into_iter().map(differing).collect()
+}
+
+/// Takes the literals of the test into the part, if it is one on the same column with the same operator.
+fn extend(part: &mut NativePred, test: &Test<Native>) -> bool {
+    let Pred::Test(Test { field, op: Op::Text { op, any, case }, .. }) = part else { return false };
+    let Op::Text { op: other, any: more, case: other_case } = &test.op else { return false };
+    if (&*field, &*op, &*case) != (&test.field, other, other_case) {
         return false;
     }
-    for value in values {
-        if !any.contains(value) {
-            any.push(value.clone());
+    for literal in more {
+        if !any.contains(literal) {
+            any.push(literal.clone());
         }
     }
     true
