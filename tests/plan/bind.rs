@@ -117,6 +117,19 @@ fn a_hash_stands_in_a_list_or_alone() {
 }
 
 #[test]
+fn a_hash_of_zeros_is_no_hash() {
+    let exists = bound(sysmon("process", "1"), &test("process", "imphash", Op::Exists));
+    assert!(exists.departures.is_empty());
+    assert!(
+        describe(&exists.pred).ends_with(
+            "and not (Hashes contains 'IMPHASH=00000000000000000000000000000000' or Hashes == '00000000000000000000000000000000')"
+        )
+    );
+    let zeros = bound(sysmon("process", "1"), &test("process", "imphash", equals(&["00000000000000000000000000000000"])));
+    assert_eq!(zeros.departures.len(), 1);
+}
+
+#[test]
 fn numbers_are_spelled_as_the_column_keeps_them() {
     assert_eq!(said(defender("process"), "process", "id", ints(&[4])), "ProcessId == 4");
     assert_eq!(said(windows("process", "Security:4688"), "process", "id", ints(&[4688, 4])), "NewProcessId in ['0x1250', '0x4']");

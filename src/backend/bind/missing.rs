@@ -3,7 +3,7 @@
 //! In: a test over a column, and the values that mean 'no value' there. Out: the test with a guard for each of them that it would be
 //! true of, so that the query says what the rule does. Law: after guarding, the predicate is false of null, of empty text and of every
 //! marker. The one exception is an equality with the marker itself (`name == "unknown"` on CIM): it is emitted as it stands, and
-//! reported. A marker stands alone: no column of several values holds one beside others.
+//! reported. Markers compare without case. One stands alone: no column of several values holds one beside others.
 
 use crate::diag::targets::{self, At};
 use crate::hir::{Casing, Op, Pred, Scalar, TextOp, eval_text};

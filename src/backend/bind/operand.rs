@@ -121,7 +121,12 @@ impl<F> Binder<'_, F> {
                 // A hash of zeros may mean that there is none.
                 let zeros: Vec<String> =
                     native.missing.iter().filter(|marker| marker.len() == digits).map(|marker| marker.to_string()).collect();
-                if zeros.is_empty() { present } else { Pred::all([present, self.hash_is(hashes, *kind, &zeros, Casing::Ignore).not()]) }
+                if zeros.is_empty() {
+                    return present;
+                }
+                let named = texts(TextOp::Contains, zeros.iter().map(|zero| format!("{name}={zero}")).collect(), Casing::Ignore);
+                let bare = texts(TextOp::Equals, zeros, Casing::Ignore);
+                Pred::all([present, Pred::any([self.leaf(hashes, named), self.leaf(hashes, bare)]).not()])
             }
             (Transform::Lower, [text]) => self.exists(text),
             (Transform::Map(map), [input]) => self.mapped(input, *map, &|_| true),
@@ -256,13 +261,9 @@ impl<F> Binder<'_, F> {
         if let Some(marker) = native.missing.iter().find(|marker| any.iter().any(|digits| digits.eq_ignore_ascii_case(marker))) {
             self.report_marker(native, marker);
         }
-        self.hash_is(&native.part(hashes), kind, any, *case)
-    }
-
-    fn hash_is(&mut self, hashes: &Native, kind: Type, any: &[String], case: Casing) -> NativePred {
         let (name, _) = hash_form(kind);
         let named = any.iter().map(|digits| format!("{name}={digits}")).collect();
-        self.any_of(hashes, vec![texts(TextOp::Contains, named, case), texts(TextOp::Equals, any.to_vec(), case)])
+        self.any_of(&native.part(hashes), vec![texts(TextOp::Contains, named, *case), texts(TextOp::Equals, any.clone(), *case)])
     }
 
     /// A number kept as text: equality by its spelling, order by its value.
