@@ -58,3 +58,21 @@ fn the_laws_hold_for_the_samples_of_the_language() {
         }
     }
 }
+
+/// Each file of `tests/fmt/written` is set as the file of its name in `tests/fmt/set`; `SPOOR_UPDATE=1` writes those.
+#[test]
+fn files_are_set_as_they_should() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fmt");
+    let files = rule_files(&folder.join("written"));
+    assert!(files.len() >= 6, "the files are where they should be");
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("a fixture is text");
+        let formatted = laws(&text);
+        let expected = folder.join("set").join(path.file_name().expect("a file has a name"));
+        if std::env::var_os("SPOOR_UPDATE").is_some() {
+            std::fs::write(&expected, &formatted).expect("the fixture can be written");
+        }
+        let expected = std::fs::read_to_string(&expected).unwrap_or_default();
+        assert_eq!(formatted, expected, "{}", path.display());
+    }
+}

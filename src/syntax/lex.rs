@@ -32,6 +32,7 @@ pub(super) fn lex(text: &str, file: FileId) -> Lexed {
         first: true,
         line_is_blank: true,
         line_start: 0,
+        last_end: 0,
         out: Lexed { tokens: Vec::new(), comments: Vec::new(), blanks: Vec::new(), diagnostics: Vec::new(), broken: Vec::new() },
     };
     if let Some(at) = binary(text) {
@@ -74,6 +75,8 @@ struct Lexer<'a> {
     /// Neither token nor comment yet on this line.
     line_is_blank: bool,
     line_start: usize,
+    /// Of the last token that is no comma.
+    last_end: u32,
     out: Lexed,
 }
 
@@ -109,7 +112,8 @@ impl<'a> Lexer<'a> {
             }
         }
         if leaf::starts_name(c) {
-            let technique = leaf::scan_technique(rest).ok().map(|(_, token)| (Tok::Technique, token.len()));
+            let technique = if matches!(c, 'T' | 'S' | 'G' | 'M') { leaf::scan_technique(rest).ok() } else { None };
+            let technique = technique.map(|(_, token)| (Tok::Technique, token.len()));
             let (tok, len) = technique.unwrap_or((Tok::Name, leaf::scan_name(rest).map_or(1, |(_, token)| token.len())));
             return self.token(tok, len);
         }
@@ -138,6 +142,9 @@ impl<'a> Lexer<'a> {
         self.first = false;
         self.line_is_blank = false;
         self.at += len;
+        if tok != Tok::Comma {
+            self.last_end = self.at as u32;
+        }
     }
 
     fn line_end(&mut self) {
@@ -154,7 +161,7 @@ impl<'a> Lexer<'a> {
     fn comment(&mut self, len: usize, as_written: Option<String>) {
         let text = self.text[self.at..self.at + len].trim_end();
         self.hidden_characters(self.at, text);
-        let after = self.out.tokens.iter().rev().find(|token| token.tok != Tok::Comma).map_or(0, |token| token.end);
+        let after = self.last_end;
         let span = self.span(self.at, self.at + text.len());
         self.out.comments.push(Comment { text: as_written.unwrap_or_else(|| text.to_string()), trailing: !self.first, after, span });
         self.line_is_blank = false;
@@ -266,9 +273,10 @@ impl<'a> Lexer<'a> {
         self.token(tok, token.len());
     }
 
-    /// A run of one such character is one error.
+    /// A run of one such character is one error, a word with a letter of another alphabet too.
     fn stray(&mut self, c: char) {
-        let len: usize = self.text[self.at..].chars().take_while(|next| *next == c).map(char::len_utf8).sum();
+        let same = |next: &char| *next == c || (c.is_alphabetic() && (next.is_alphanumeric() || *next == '_'));
+        let len: usize = self.text[self.at..].chars().take_while(same).map(char::len_utf8).sum();
         self.broken_line();
         self.report(say::stray_character(self.span(self.at, self.at + len), c));
         self.at += len;
@@ -325,20 +333,27 @@ fn drop_misplaced_docs(text: &str, file: FileId, out: &mut Lexed) {
     }
     let word = |token: &Token| &text[token.start as usize..token.end as usize];
     let mut belongs = false;
-    let mut misplaced = Vec::new();
-    for token in out.tokens.iter_mut().rev() {
-        match token.tok {
-            Tok::Doc if !belongs => misplaced.push(*token),
-            Tok::Doc => {}
-            _ => belongs = token.tok == Tok::Name && matches!(word(token), "rule" | "let"),
+    let mut kept: Vec<bool> = Vec::with_capacity(out.tokens.len());
+    for token in out.tokens.iter().rev() {
+        if token.tok != Tok::Doc {
+            belongs = token.tok == Tok::Name && matches!(word(token), "rule" | "let");
         }
+        kept.push(token.tok != Tok::Doc || belongs);
     }
-    for doc in misplaced.iter().rev() {
-        out.diagnostics.push(say::misplaced_doc(doc.span(file)));
-        let after = out.tokens.iter().rev().find(|token| token.end <= doc.start && token.tok != Tok::Comma).map_or(0, |token| token.end);
-        let text = format!("#{}", word(doc)[3..].trim_end());
-        out.comments.push(Comment { text, trailing: !doc.first, after, span: doc.span(file) });
+    kept.reverse();
+    let mut after = 0;
+    for (token, kept) in out.tokens.iter().zip(&kept) {
+        if *kept {
+            after = if token.tok == Tok::Comma { after } else { token.end };
+            continue;
+        }
+        if out.diagnostics.len() < MOST_ERRORS {
+            out.diagnostics.push(say::misplaced_doc(token.span(file)));
+        }
+        let text = format!("#{}", word(token)[3..].trim_end());
+        out.comments.push(Comment { text, trailing: !token.first, after, span: token.span(file) });
     }
     out.comments.sort_by_key(|comment| comment.span.start);
-    out.tokens.retain(|token| token.tok != Tok::Doc || !misplaced.iter().any(|doc| doc.start == token.start));
+    let mut kept = kept.into_iter();
+    out.tokens.retain(|_| kept.next().unwrap_or(true));
 }

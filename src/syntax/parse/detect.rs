@@ -185,6 +185,7 @@ impl Parser<'_> {
                 _ => {}
             }
             if token.tok == Tok::End || self.block_is_left() {
+                self.left_open = token.tok == Tok::End || self.next_rule_begins();
                 self.close(Tok::CloseBrace, "}", open);
                 break;
             }
@@ -547,6 +548,10 @@ impl Parser<'_> {
         let function = self.name("an aggregate")?;
         let open = self.here();
         self.bump();
+        if self.word() == "extract" && self.peek_at(1).tok == Tok::OpenParen {
+            let here = self.here();
+            return self.fail(say::held_back(here, "extract"));
+        }
         let field = match self.peek().tok {
             Tok::Quoted => Some(self.path("a field")?),
             Tok::Name if self.word() != "where" => Some(self.path("a field")?),

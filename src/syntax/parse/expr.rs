@@ -143,6 +143,8 @@ impl Parser<'_> {
                     "any" | "all" => self.word_at(1) == "of" || self.peek_at(1).tok == Tok::OpenBracket,
                     "at_least" => self.peek_at(1).tok == Tok::Number,
                     _ if words::is_reserved(word) => false,
+                    // What is grouped may be asked for with `having not ..`, `having (..)`.
+                    "having" if self.word_at(1) == "not" || self.peek_at(1).tok == Tok::OpenParen => false,
                     _ if closed => !words::NO_HEAD.contains(&word) || self.operator_at(1),
                     _ => self.operator_at(1),
                 }
@@ -158,7 +160,7 @@ impl Parser<'_> {
             Tok::Dot | Tok::Equal | Tok::NotEqual | Tok::Less | Tok::LessEqual | Tok::Greater | Tok::GreaterEqual => true,
             Tok::Assign => true,
             Tok::Foreign => self.slice(token) != ";",
-            Tok::OpenParen => self.word_at(n - 1) != "having",
+            Tok::OpenParen => true,
             Tok::Name => match self.word_at(n) {
                 "in" | "contains" | "starts_with" | "ends_with" | "like" | "has" | "under" | "matches" | "exists" | "is" => true,
                 "not" => true,
@@ -229,7 +231,7 @@ impl Parser<'_> {
             return self.expected("`[` and the tests");
         }
         let tests = self.listed(self.span(open), |p| p.expr(true))?;
-        if tests.is_empty() {
+        if tests.is_empty() && self.was_empty(open) {
             let at = self.since(open);
             return self.fail(say::empty_list(at.0, "`at_least .. of` counts tests"));
         }
@@ -258,7 +260,7 @@ impl Parser<'_> {
             return self.expected("`[` and the fields");
         }
         let paths = self.listed(self.span(open), |p| p.path("a field"))?;
-        if paths.is_empty() {
+        if paths.is_empty() && self.was_empty(open) {
             let at = self.since(open);
             return self.fail(say::empty_list(at.0, &format!("`{word} of` wants fields")));
         }

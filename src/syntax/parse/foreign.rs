@@ -111,9 +111,8 @@ impl Parser<'_> {
     /// Whether the word at the n-th token is another language's operator with its operand behind it.
     pub(super) fn foreign_operator_name_at(&self, n: usize) -> bool {
         let word = self.word_at(n);
-        let two_words = matches!(word, "starts" | "ends" | "begins") && self.word_at(n + 1) == "with";
-        if two_words {
-            return true;
+        if matches!(word, "starts" | "ends" | "begins") && self.word_at(n + 1) == "with" {
+            return self.operand_at(n + 2);
         }
         meaning(word).is_some() && self.operand_at(n + 1)
     }

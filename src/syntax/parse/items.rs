@@ -29,7 +29,7 @@ impl Parser<'_> {
     }
 
     /// `last: 30d` is a clause with a colon too many, `test: 5` a metadata key that cannot be one.
-    fn word_with_colon(&mut self, word: &str) -> Read<()> {
+    pub(super) fn word_with_colon(&mut self, word: &str) -> Read<()> {
         let key = self.here();
         let colon = self.span(self.peek_at(1));
         let clause = match (word, self.peek_at(2).tok) {
@@ -274,9 +274,15 @@ impl Parser<'_> {
         let ends = match self.peek().tok {
             Tok::CloseBrace | Tok::OpenBrace | Tok::End | Tok::Doc => true,
             Tok::Name => {
-                let word = self.word();
-                self.peek_at(1).tok == Tok::Colon
-                    || (words::ITEMS.contains(&word) && self.peek().first && !matches!(self.peek_at(1).tok, Tok::Comma | Tok::Dot))
+                let next = self.peek_at(1).tok;
+                let item = match self.word() {
+                    "last" => next == Tok::Duration,
+                    "test" => matches!(next, Tok::Cooked | Tok::Raw),
+                    "detect" => matches!(next, Tok::Name | Tok::OpenBrace),
+                    "let" | "show" => next == Tok::Name,
+                    _ => false,
+                };
+                next == Tok::Colon || (item && self.word_at(1) != "as" && self.peek_at(2).tok != Tok::Colon)
             }
             _ => false,
         };
@@ -447,6 +453,9 @@ impl Parser<'_> {
     /// A name without a dot, as a value.
     pub(super) fn lone_name(&mut self) -> Read<Value> {
         let name = self.name("a name")?;
+        if self.is(Tok::Dot) {
+            return self.expected("a single name: an event is told in values");
+        }
         let at = name.at;
         Ok(Value::Path(super::super::ast::Path { parts: vec![name], at }))
     }

@@ -30,8 +30,17 @@ type Read<T> = Result<T, Failed>;
 
 /// The tree, and the parser's diagnostics after the lexer's, in the order of the text.
 pub(super) fn parse(text: &str, file: FileId, lexed: &Lexed) -> (File, Vec<Diagnostic>) {
-    let mut parser =
-        Parser { text, file, lexed, at: 0, depth: 0, complete: true, errors: lexed.diagnostics.len(), diagnostics: Vec::new() };
+    let mut parser = Parser {
+        text,
+        file,
+        lexed,
+        at: 0,
+        depth: 0,
+        complete: true,
+        left_open: false,
+        errors: lexed.diagnostics.len(),
+        diagnostics: Vec::new(),
+    };
     let items = parser.top();
     (File { items, at: At(Span::new(file, 0, text.len())) }, parser.diagnostics)
 }
@@ -44,6 +53,8 @@ struct Parser<'a> {
     depth: u32,
     /// Of the current rule.
     complete: bool,
+    /// A block of the current rule was not closed before the rule was left.
+    left_open: bool,
     errors: usize,
     diagnostics: Vec<Diagnostic>,
 }
@@ -164,7 +175,14 @@ impl Parser<'_> {
             Tok::Address => "an address".to_string(),
             Tok::Regex => "a regex".to_string(),
             Tok::Doc => "a doc comment".to_string(),
-            _ => format!("`{}`", self.slice(token)),
+            _ => {
+                // A name may be as long as a file.
+                let slice = self.slice(token);
+                match slice.char_indices().nth(40) {
+                    Some((at, _)) => format!("`{}..`", &slice[..at]),
+                    None => format!("`{slice}`"),
+                }
+            }
         }
     }
 
@@ -216,6 +234,9 @@ impl Parser<'_> {
             "rule" => self.rule(start, docs).map(Top::Rule),
             "let" => {
                 self.complete = true;
+                if self.peek_at(1).tok == Tok::Colon {
+                    self.word_with_colon("let")?;
+                }
                 self.let_item(start, docs).map(Top::Let)
             }
             "import" => {
@@ -295,6 +316,7 @@ impl Parser<'_> {
     fn rule(&mut self, start: Token, docs: Vec<String>) -> Read<Rule> {
         self.bump();
         self.complete = true;
+        self.left_open = false;
         let name = self.rule_name()?;
         let open = self.here();
         if self.is(Tok::Colon) && self.peek_at(1).tok == Tok::OpenBrace {
@@ -351,9 +373,12 @@ impl Parser<'_> {
                 return items;
             }
             if self.is(Tok::End) || self.next_rule_begins() {
-                let found = self.describe(self.peek());
-                let at = if self.is(Tok::End) { self.gap() } else { self.here() };
-                self.report(say::rule_not_closed(at, open, &found, self.gap()));
+                // One brace or two: what was forgotten was told at the block.
+                if !self.left_open {
+                    let found = self.describe(self.peek());
+                    let at = if self.is(Tok::End) { self.gap() } else { self.here() };
+                    self.report(say::rule_not_closed(at, open, &found, self.gap()));
+                }
                 return items;
             }
             if self.errors >= MOST_ERRORS {
@@ -438,6 +463,9 @@ impl Parser<'_> {
 
     fn path(&mut self, wanted: &str) -> Read<Path> {
         let start = self.peek();
+        if self.clause_begins() {
+            return self.expected(wanted);
+        }
         let mut parts = vec![self.name(wanted)?];
         while self.is(Tok::Dot) {
             self.bump();
@@ -452,6 +480,19 @@ impl Parser<'_> {
             parts.push(self.name("a name after the dot")?);
         }
         Ok(Path { parts, at: self.since(start) })
+    }
+
+    /// At a line such as `last 7d`: what was wanted before it is missing, although `last` could be a field.
+    fn clause_begins(&self) -> bool {
+        let next = self.peek_at(1).tok;
+        self.peek().first
+            && match self.word() {
+                "last" => matches!(next, Tok::Duration | Tok::Bad),
+                "test" => matches!(next, Tok::Cooked | Tok::Raw),
+                "let" => matches!(self.peek_at(2).tok, Tok::Assign),
+                "show" => matches!(self.peek_at(2).tok, Tok::Comma),
+                _ => false,
+            }
     }
 
     fn adjacent_before(&self) -> bool {

@@ -354,6 +354,7 @@ impl Parser<'_> {
             Tok::OpenParen => self.foreign_list(operator),
             Tok::Name if self.word() == "dynamic" && self.peek_at(1).tok == Tok::OpenParen => self.foreign_list(operator),
             Tok::Address if self.slice(token).contains('/') => self.literal("a network"),
+            Tok::Bad => self.literal("a list"),
             _ if self.begins_literal() || self.begins_const_call() => {
                 let value = self.scalar("a list")?;
                 let word = if operator.negated { "!=" } else { "==" };

@@ -51,13 +51,22 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Whether nothing stands between the bracket and the token that was read last; otherwise what stood there was reported.
+    pub(super) fn was_empty(&self, open: Token) -> bool {
+        self.at >= 2 && self.lexed.tokens[self.at - 2].start == open.start
+    }
+
     /// At a line that begins something else: the closing bracket was forgotten.
     fn list_is_left(&self) -> bool {
         let token = self.peek();
         token.first
-            && token.tok == Tok::Name
-            && (words::ITEMS.contains(&self.word()) || self.next_rule_begins())
-            && matches!(self.peek_at(1).tok, Tok::Name | Tok::Quoted | Tok::Duration | Tok::Cooked | Tok::OpenBrace)
+            && (self.next_rule_begins()
+                || words::ITEMS.contains(&self.word())
+                    && match self.peek_at(1).tok {
+                        Tok::Quoted | Tok::Duration | Tok::Cooked | Tok::OpenBrace => true,
+                        Tok::Name => !words::is_reserved(self.word_at(1)),
+                        _ => false,
+                    })
     }
 
     fn item_follows(&self) -> bool {
@@ -164,7 +173,7 @@ impl<'a> Parser<'a> {
         let function = super::Name { text: self.slice(start).to_string(), quoted: false, at: At(self.span(start)) };
         let open = self.here();
         self.bump();
-        let argument = self.nested(|p| p.text_operand())?;
+        let argument = self.text_operand()?;
         self.close(Tok::CloseParen, ")", open);
         Ok(Value::Call(ConstCall { function, argument: Box::new(argument), at: self.since(start) }))
     }
@@ -218,7 +227,7 @@ impl<'a> Parser<'a> {
         self.bump();
         let items = self.nested(|p| p.listed(p.span(open), Self::pattern_item))?;
         let at = self.since(open);
-        if items.is_empty() {
+        if items.is_empty() && self.was_empty(open) {
             return self.fail(say::empty_list(at.0, "`matches` wants patterns"));
         }
         Ok(Value::List(List { items, at }))
@@ -261,7 +270,7 @@ impl<'a> Parser<'a> {
         match self.peek().tok {
             Tok::Regex => return self.regex().map(LetSource::Value),
             Tok::OpenBracket => return self.list().map(LetSource::Value),
-            Tok::Name if self.begins_const_call() => return self.const_call().map(LetSource::Value),
+            Tok::Name if self.begins_const_call() => return self.nested(|p| p.const_call()).map(LetSource::Value),
             _ if self.begins_literal() => return self.literal("a value").map(LetSource::Value),
             _ => {}
         }

@@ -71,6 +71,13 @@ impl<'a> Comments<'a> {
         around
     }
 
+    /// Where, between the end of a part and what comes next, the first comment stands that has another token before it.
+    pub fn behind(&self, end: u32, next: u32) -> u32 {
+        let first = self.comments.partition_point(|comment| comment.span.start < end);
+        let between = self.comments[first..].iter().take_while(|comment| comment.span.start < next);
+        between.filter(|comment| comment.after > end).map(|comment| comment.span.start).next().unwrap_or(next)
+    }
+
     /// Comments that end the line of what stands before, comments on their own lines, and whether a blank line stands at the end.
     fn gap(&mut self, low: u32, high: u32) -> (Vec<String>, Vec<Lead>, bool) {
         let mut trails = Vec::new();

@@ -21,7 +21,8 @@ impl Printer<'_> {
         spans.extend(group.having.as_ref().map(agg_span));
         spans.extend(by_span(&group.by));
         spans.extend(group.per.as_ref().map(|per| per.at.0));
-        let mut near = self.comments.around(&spans, detect.at.0.start, detect.at.0.end).parts.into_iter();
+        let around = self.comments.around(&spans, detect.at.0.start, detect.at.0.end);
+        let mut near = around.parts.into_iter();
         let mut part = |p: &mut Self, span: Span, print: &mut dyn FnMut(&mut Self) -> Doc| {
             let near = near.next().unwrap_or_default();
             p.part(near, span, |p| print(p))
@@ -30,7 +31,7 @@ impl Printer<'_> {
             Pattern::One(branch) => p.branch(branch),
             Pattern::Block(block) => p.block(block),
         });
-        let mut docs = vec![text("detect "), cat(comments::leads(&first.leads)), first.body];
+        let mut docs = vec![text("detect "), cat(comments::trails(around.header)), cat(comments::leads(&first.leads)), first.body];
         let mut clauses: Vec<Part> = Vec::new();
         if let Some(having) = &group.having {
             clauses.push(part(self, agg_span(having), &mut |p| cat([text("having "), super::group(nest(p.agg_expr(having)))])));
@@ -60,10 +61,15 @@ impl Printer<'_> {
                 (cat([text(format!("at_least {} ", count.written)), self.link(link), text(" ")]), link.at.0.end)
             }
         };
-        let mut spans: Vec<Span> = block.steps.iter().map(|step| step.at.0).collect();
-        spans.extend(block.common.iter().map(|except| except.at.0));
-        let mut around = self.comments.around(&spans, low, block.at.0.end);
-        let behind = around.parts.split_off(block.steps.len());
+        let spans: Vec<Span> = block.steps.iter().map(|step| step.at.0).collect();
+        let excepts: Vec<Span> = block.common.iter().map(|except| except.at.0).collect();
+        // The brace has no place in the tree: comments tell whether they stand behind it.
+        let brace = match (spans.last(), excepts.first()) {
+            (Some(last), Some(except)) => self.comments.behind(last.end, except.start),
+            _ => block.at.0.end,
+        };
+        let around = self.comments.around(&spans, low, brace);
+        let behind = self.comments.around(&excepts, brace, block.at.0.end);
         let mut parts = Vec::new();
         let columns = columns(&block.steps);
         for (step, near) in block.steps.iter().zip(around.parts) {
@@ -71,15 +77,16 @@ impl Printer<'_> {
         }
         self.align_classes(&block.steps, &mut parts, columns);
         let lines = parts.into_iter().enumerate().map(|(n, part)| part.on_its_line(n == 0)).collect();
-        let mut docs = vec![head, self.in_braces(around.header, lines, &[])];
+        let mut docs = vec![head, self.in_braces(around.header, lines, &around.rest)];
+        docs.extend(comments::trails(behind.header));
         let mut common = Vec::new();
-        for (except, near) in block.common.iter().zip(behind) {
+        for (except, near) in block.common.iter().zip(behind.parts) {
             let part = self.part(near, except.at.0, |p| cat([text("except "), p.clause_expr(&except.expr)]));
             common.push(Doc::Line);
             common.extend(part.leads.into_iter().map(|lead| Doc::Own(lead.text)));
             common.push(part.body);
         }
-        common.extend(around.rest.into_iter().map(|lead| Doc::Own(lead.text)));
+        common.extend(behind.rest.into_iter().map(|lead| Doc::Own(lead.text)));
         docs.push(group(nest(cat(common))));
         cat(docs)
     }
