@@ -70,7 +70,10 @@ mod tests {
     use crate::diag::{Code, Fix};
     use crate::source::Span;
 
-    fn fixed(text: &str, fixes: &[(bool, &[(usize, usize, &str)])]) -> (String, usize) {
+    /// A fix: whether it is certain, and its edits as start, end and text.
+    type Sketch<'t> = (bool, &'t [(usize, usize, &'t str)]);
+
+    fn fixed(text: &str, fixes: &[Sketch<'_>]) -> (String, usize) {
         let mut sources = Sources::default();
         let file = sources.add("x", text);
         let diagnostics: Vec<Diagnostic> = fixes
