@@ -34,6 +34,8 @@ pub struct Case {
     pub fidelity: Fidelity,
     pub query: String,
     pub rows: Vec<Row>,
+    /// The rows were made for the rule, some of them to upset: what an engine refuses of them is counted, not listed.
+    pub made: bool,
 }
 
 /// What the engine said.

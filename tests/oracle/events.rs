@@ -1,17 +1,108 @@
-//! The events of a rule's own tests and of the rows beside its file, as one target's product keeps them.
+//! The events that a rule's author gave a verdict for, as one target's product keeps them.
+//!
+//! In: a rule's own tests, and the rows beside its file. Out: native rows with their verdicts. A neutral event becomes rows by the binding read
+//! backwards; a row that says more than its event, so that the rule decides otherwise (`Image` is path and name), is left out, and one
+//! that its product cannot hold. That no binding proves itself so is the matter of `native`.
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use spoor::backend::Target;
-use spoor::schema::Packs;
+use spoor::engine::Engine;
+use spoor::hir::{Event, Op, Pattern, Pred, Rule, TestEvents};
+use spoor::schema::{Class, Packs};
+use spoor::witness;
 
 use crate::batch::Row;
 use crate::rules::Written;
 
+/// How many ways of saying an event are tried: containers, native values and spellings take turns.
+const WAYS: usize = 2;
+
 /// Every row that the rule's author gave a verdict for.
-pub fn of(written: &Written, target: Target, _packs: &Packs) -> Vec<Row> {
-    beside(&written.path, target)
+pub fn stated(written: &Written, target: Target, packs: &Packs) -> Vec<Row> {
+    let by_hand = beside(&written.path, target);
+    let Some(drawing) = Drawing::of(&written.rule, target, packs) else { return by_hand };
+    let mut rows = Vec::new();
+    for test in &written.rule.tests {
+        let TestEvents::Here(events) = &test.events else { continue };
+        // Of several events that match together, no one is the match.
+        if events.len() == 1 || !test.matches {
+            rows.extend(events.iter().flat_map(|event| drawing.rows(event, test.matches, &test.name)));
+        }
+    }
+    drawing.give_hosts(&mut rows);
+    rows.extend(by_hand);
+    rows
+}
+
+/// Rows of events made for the rule, with the verdict of the reference evaluator.
+pub fn made(written: &Written, target: Target, packs: &Packs, seed: u64, count: usize) -> Vec<Row> {
+    let Some(drawing) = Drawing::of(&written.rule, target, packs) else { return Vec::new() };
+    let witnesses = witness::witnesses(&written.rule, packs, seed, count);
+    let mut rows: Vec<Row> =
+        witnesses.iter().flat_map(|witness| drawing.rows(&witness.event, witness.verdict, &format!("{:?}", witness.kind))).collect();
+    drawing.give_hosts(&mut rows);
+    rows
+}
+
+struct Drawing<'r> {
+    target: Target,
+    packs: &'r Packs,
+    engine: Engine,
+    /// The rule does not ask for the host, so each row may have one of its own, by which a search keeps them apart.
+    free_host: bool,
+}
+
+impl<'r> Drawing<'r> {
+    /// None: what the rule asks of this target's own columns is in no neutral event.
+    fn of(rule: &'r Rule, target: Target, packs: &'r Packs) -> Option<Drawing<'r>> {
+        let Pattern::Union(branches) = &rule.pattern else { return None };
+        let pinned = branches.iter().any(|branch| branch.pinned.iter().any(|pinned| pinned.target == target.name()));
+        let asks_host = branches.iter().any(|branch| branch.cases.iter().any(|case| asks_host(&case.pred, packs.class(branch.class))));
+        (!pinned).then(|| Drawing { target, packs, engine: Engine::new([rule], packs).0, free_host: !asks_host })
+    }
+
+    fn rows(&self, event: &Event, matches: bool, name: &str) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        for schema in self.target.schemas() {
+            let mut known: Vec<Row> = Vec::new();
+            for nth in 0..WAYS {
+                let Ok(row) = witness::rows(self.packs, schema, event, nth) else { continue };
+                let verdict = !self.engine.matches(&row.event).is_empty();
+                if verdict == matches && !known.iter().any(|known| known.table == row.table && known.columns == row.columns) {
+                    let why = format!("{name} ({schema})");
+                    known.push(Row { schema: (*schema).to_owned(), table: row.table, columns: row.columns, matches, why });
+                }
+            }
+            rows.extend(known);
+        }
+        rows
+    }
+
+    fn give_hosts(&self, rows: &mut [Row]) {
+        if !self.free_host {
+            return;
+        }
+        for (index, row) in rows.iter_mut().enumerate() {
+            let Some(schema) = self.packs.schema(&row.schema) else { continue };
+            let host = row.columns.entry(schema.host.to_string()).or_insert(Value::Null);
+            if host.is_null() || host == "unknown" {
+                *host = json!(format!("pc-{index}"));
+            }
+        }
+    }
+}
+
+fn asks_host(pred: &Pred, class: &Class) -> bool {
+    let mut asks = false;
+    pred.tests(&mut |test| {
+        asks |= class.get(test.field).name == "host";
+        if let Op::Field { other, .. } = &test.op {
+            asks |= class.get(other.field).name == "host";
+        }
+    });
+    asks
 }
 
 /// `<name>.jsonl`: rows in a product's own shape, written by hand.

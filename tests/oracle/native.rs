@@ -47,7 +47,7 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
                     Row { matches, ..line.row.clone() }
                 })
                 .collect();
-            cases.push(Case { rule: written.rule.name.clone(), target: *target, fidelity: lowered.fidelity, query, rows });
+            cases.push(Case { rule: written.rule.name.clone(), target: *target, fidelity: lowered.fidelity, query, rows, made: false });
         }
     }
     let named: BTreeSet<&String> = expected.keys().collect();
