@@ -124,6 +124,9 @@ fn raw(row: &Row, mut columns: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn outcome(case: &Case, answer: &Value) -> Outcome {
+    if case.target == Target::Defender && has_code_point(&case.query) {
+        return Outcome::Refused("reads \\u in a literal as the letter u".to_owned());
+    }
     if let Some(error) = answer.get("error") {
         return refusal(case.target, error);
     }
@@ -152,6 +155,27 @@ fn outcome(case: &Case, answer: &Value) -> Outcome {
             Outcome::Found { rows: times.map(|times| indexes(case, times)), count: rows.len() }
         }
     }
+}
+
+/// A literal names a character by its number (`"\u202e"`). Microsoft's lexer reads that; duckdb-kql takes the backslash away.
+fn has_code_point(query: &str) -> bool {
+    let mut chars = query.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = chars.next() {
+        if c == '"' {
+            let verbatim = before == '@';
+            while let Some(inside) = chars.next() {
+                match inside {
+                    '\\' if !verbatim && chars.next() == Some('u') => return true,
+                    // Twice in a verbatim literal: a quote of it.
+                    '"' if !verbatim || chars.next_if_eq(&'"').is_none() => break,
+                    _ => {}
+                }
+            }
+        }
+        before = c;
+    }
+    false
 }
 
 fn indexes(case: &Case, times: Vec<i64>) -> BTreeSet<usize> {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use spoor::backend::Target;
+use spoor::diag::targets_kql;
 use spoor::engine::Engine;
 use spoor::hir::{Event, Op, Pattern, Pred, Rule, TestEvents};
 use spoor::schema::{Class, Packs};
@@ -18,6 +19,8 @@ use crate::rules::Written;
 
 /// How many ways of saying an event are tried: containers, native values and spellings take turns.
 const WAYS: usize = 2;
+/// How many events are made for each rule.
+const MADE: usize = 4;
 
 /// Every row that the rule's author gave a verdict for.
 pub fn stated(written: &Written, target: Target, packs: &Packs) -> Vec<Row> {
@@ -36,14 +39,21 @@ pub fn stated(written: &Written, target: Target, packs: &Packs) -> Vec<Row> {
     rows
 }
 
-/// Rows of events made for the rule, with the verdict of the reference evaluator.
-pub fn made(written: &Written, target: Target, packs: &Packs, seed: u64, count: usize) -> Vec<Row> {
+/// Rows of events made for the rule, with the verdict of the reference evaluator. `assumed`: what the query takes for granted.
+pub fn made(written: &Written, target: Target, packs: &Packs, seed: u64, assumed: &[String]) -> Vec<Row> {
     let Some(drawing) = Drawing::of(&written.rule, target, packs) else { return Vec::new() };
-    let witnesses = witness::witnesses(&written.rule, packs, seed, count);
+    let witnesses = witness::witnesses(&written.rule, packs, seed, MADE);
     let mut rows: Vec<Row> =
         witnesses.iter().flat_map(|witness| drawing.rows(&witness.event, witness.verdict, &format!("{:?}", witness.kind))).collect();
+    if assumed.iter().any(|text| [targets_kql::WORDS, targets_kql::EDGES].contains(&text.as_str())) {
+        rows.retain(|row| !row.columns.values().any(has_letters_beyond_ascii));
+    }
     drawing.give_hosts(&mut rows);
     rows
+}
+
+fn has_letters_beyond_ascii(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.chars().any(|c| !c.is_ascii() && c.is_alphanumeric()))
 }
 
 struct Drawing<'r> {

@@ -170,7 +170,8 @@ impl<F> Binder<'_, F> {
                 let number = NativeExpr::Apply(Transform::Int, vec![native.value.clone()]);
                 self.guarded(&native.part(&number), op.clone())
             }
-            Op::Text { op: TextOp::Equals, any, case } if native.ty == Type::Guid && column.ty != NativeType::Guid => {
+            // Sysmon writes them in braces, others without.
+            Op::Text { op: TextOp::Equals, any, case } if native.ty == Type::Guid => {
                 let any = any.iter().flat_map(|guid| [guid.clone(), format!("{{{guid}}}")]).collect();
                 self.guarded(&text, texts(TextOp::Equals, any, *case))
             }

@@ -16,9 +16,9 @@ pub use query::print;
 
 use super::bind::Native;
 use super::frag::{Connectives, Negation};
-use super::plan::{Dialect, Support};
+use super::plan::{Dialect, Search, Support};
 use crate::diag::targets_kql;
-use crate::hir::{Op, Test};
+use crate::hir::{FieldOp, Op, Test, TextOp};
 
 /// The dialect of Microsoft's advanced hunting.
 pub struct Kql;
@@ -44,6 +44,30 @@ impl Dialect for Kql {
             Some(native) => Support::Never(Box::new(targets_kql::no_form(&native.field, test.span))),
             None => Support::Native,
         }
+    }
+
+    fn assumes(&self, search: &Search) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        let mut note = |test: &Test<Native>| {
+            let assumption = match &test.op {
+                Op::Text { op: TextOp::Has, .. } => targets_kql::WORDS,
+                Op::Field { op: FieldOp::Text(TextOp::Has), .. } => targets_kql::WORDS,
+                Op::Matches { any, .. } if any.iter().any(|regex| regex.pattern.contains(r"\b")) => targets_kql::EDGES,
+                Op::Text { .. }
+                | Op::Like { .. }
+                | Op::Matches { .. }
+                | Op::OneOf(_)
+                | Op::Within(_)
+                | Op::Compare(..)
+                | Op::Is(_)
+                | Op::Exists
+                | Op::Field { .. } => return,
+            };
+            found.push(assumption);
+        };
+        search.first.tests(&mut note);
+        search.rest.tests(&mut note);
+        found
     }
 
     /// The printer spells the cases of letters beyond ASCII out, so nothing rests on how Kusto folds them.

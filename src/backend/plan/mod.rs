@@ -55,6 +55,11 @@ pub trait Dialect {
         Vec::new()
     }
 
+    /// What the search takes for granted about the data, beside what its binding does.
+    fn assumes(&self, _search: &Search) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// What the user should know of the query as a whole, and what changes no fidelity (Severity Note).
     fn notes(&self, _rule: &Rule, _searches: &[Search]) -> Vec<Diagnostic> {
         Vec::new()
@@ -167,14 +172,15 @@ pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -
             branch.label.as_ref().map_or_else(|| format!("this `{}` branch", packs.class(branch.class).name), |label| format!("`{label}`"));
         reasons.narrow(targets::branch_left_out(At { span: branch.span, target: target.name() }, &name, why));
     }
-    let assumptions = without_repetition(
-        lowered.iter().flat_map(|(_, parts)| parts).flat_map(|part| part.place.binding.assumes.iter().map(|text| text.to_string())),
-    );
     let asked = search::merge(&lowered);
     let (columns, shown, mut notes) = columns::columns(rule, branches, &asked, target);
     let searches: Vec<Search> = asked.into_iter().zip(shown).map(|(asked, shown)| asked.search(shown, dialect)).collect();
     searches.iter().flat_map(|search| dialect.losses(search)).for_each(|loss| reasons.depart(loss));
     notes.extend(dialect.notes(rule, &searches));
+    let by_binding =
+        lowered.iter().flat_map(|(_, parts)| parts).flat_map(|part| part.place.binding.assumes.iter().map(|text| text.to_string()));
+    let by_dialect = searches.iter().flat_map(|search| dialect.assumes(search)).map(str::to_owned);
+    let assumptions = without_repetition(by_binding.chain(by_dialect));
     let last = rule.last.map(|last| last.seconds);
     Ok(Plan { searches, columns, last, fidelity: reasons.fidelity, reasons: without_repetition(reasons.list), notes, assumptions })
 }
