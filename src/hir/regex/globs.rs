@@ -9,8 +9,6 @@ use super::{Flags, bounds, inside};
 use crate::hir::{LikePart, LikePattern};
 
 const MOST: usize = 16;
-/// A class of more characters than this is a `*`.
-const MOST_OF_CLASS: usize = 3;
 
 #[derive(Clone, PartialEq)]
 enum Piece {
@@ -24,17 +22,19 @@ enum Piece {
 type Form = Vec<Piece>;
 
 pub(super) fn globs(tree: &Ast, flags: Flags) -> Vec<LikePattern> {
-    let mut globs = Vec::new();
+    let mut globs: Vec<(LikePattern, Vec<Letter>)> = Vec::new();
     for form in forms(tree, flags) {
         let glob = whole_text(&form);
         if !glob.0.iter().any(|part| matches!(part, LikePart::Literal(_))) {
             return Vec::new();
         }
-        if !globs.contains(&glob) {
-            globs.push(glob);
+        let letters = letters(&glob);
+        if !globs.iter().any(|(_, wider)| covers(wider, &letters)) {
+            globs.retain(|(_, narrower)| !covers(&letters, narrower));
+            globs.push((glob, letters));
         }
     }
-    globs
+    globs.into_iter().map(|(glob, _)| glob).collect()
 }
 
 /// What is found stands anywhere, unless the form says where.
@@ -66,10 +66,7 @@ fn forms(node: &Ast, flags: Flags) -> Vec<Form> {
         Ast::Literal(literal) => vec![vec![Piece::Literal(literal.c)]],
         Ast::Dot(_) | Ast::ClassUnicode(_) | Ast::ClassPerl(_) => any(),
         Ast::ClassBracketed(class) => match (&class.kind, class.negated) {
-            (ClassSet::Item(item), false) => {
-                let mut characters = Vec::new();
-                if characters_of(item, &mut characters) { characters.into_iter().map(|c| vec![Piece::Literal(c)]).collect() } else { any() }
-            }
+            (ClassSet::Item(item), false) => only_character(item).map_or_else(any, |c| vec![vec![Piece::Literal(c)]]),
             _ => any(),
         },
         Ast::Assertion(assertion) => match assertion.kind {
@@ -109,15 +106,57 @@ fn then(before: &[Form], after: &[Form]) -> Vec<Form> {
     before.iter().flat_map(|first| after.iter().map(move |second| [first.as_slice(), second].concat())).collect()
 }
 
-/// False where they are too many to be named.
-fn characters_of(item: &ClassSetItem, into: &mut Vec<char>) -> bool {
+/// The character of a class of one; a wider class is a `*`, which a reader sees through at once.
+fn only_character(item: &ClassSetItem) -> Option<char> {
     match item {
-        ClassSetItem::Empty(_) => {}
-        ClassSetItem::Literal(literal) => into.push(literal.c),
-        ClassSetItem::Union(union) => return union.items.iter().all(|item| characters_of(item, into)),
-        ClassSetItem::Range(_) | ClassSetItem::Ascii(_) | ClassSetItem::Unicode(_) | ClassSetItem::Perl(_) | ClassSetItem::Bracketed(_) => {
-            return false;
+        ClassSetItem::Literal(literal) => Some(literal.c),
+        ClassSetItem::Union(union) => match union.items.as_slice() {
+            [only] => only_character(only),
+            _ => None,
+        },
+        ClassSetItem::Empty(_)
+        | ClassSetItem::Range(_)
+        | ClassSetItem::Ascii(_)
+        | ClassSetItem::Unicode(_)
+        | ClassSetItem::Perl(_)
+        | ClassSetItem::Bracketed(_) => None,
+    }
+}
+
+/// Whether every text that is like the one is like the other: `*` takes anything, a `*` of the other too.
+fn covers(wide: &[Letter], narrow: &[Letter]) -> bool {
+    let (mut at, mut read) = (0, 0);
+    // Behind the last `*`, and how far what it takes reaches: only the last one need ever take more.
+    let mut star = None;
+    while read < narrow.len() {
+        match wide.get(at) {
+            Some(None) => {
+                at += 1;
+                star = Some((at, read));
+            }
+            Some(letter) if *letter == narrow[read] => (at, read) = (at + 1, read + 1),
+            _ => match star {
+                Some((behind, reach)) => {
+                    (at, read) = (behind, reach + 1);
+                    star = Some((behind, read));
+                }
+                None => return false,
+            },
         }
     }
-    into.len() <= MOST_OF_CLASS
+    wide[at..].iter().all(Option::is_none)
+}
+
+/// A character of a pattern, or its `*`.
+type Letter = Option<char>;
+
+fn letters(glob: &LikePattern) -> Vec<Letter> {
+    let mut letters = Vec::new();
+    for part in &glob.0 {
+        match part {
+            LikePart::Literal(text) => letters.extend(text.chars().map(Some)),
+            LikePart::One | LikePart::Any => letters.push(None),
+        }
+    }
+    letters
 }

@@ -239,7 +239,8 @@ impl Parser<'_> {
                 "all" | "any" => {
                     let all = self.word() == "all";
                     self.bump();
-                    let of = if self.word() == "of" { Some(self.bump()) } else { None };
+                    // Before anything but a list it is the name of a field.
+                    let of = (self.word() == "of" && self.peek_at(1).tok == Tok::OpenBracket).then(|| self.bump());
                     if !all {
                         let at = of.map_or(here, |of| here.to(self.span(of)));
                         self.report(say::needless_word(at, "any", "a list already means any of its values"));
