@@ -52,7 +52,7 @@ fn line(index: usize) -> String {
 fn rules(count: usize) -> Vec<Rule> {
     let one = |index: usize| {
         let name = ["cmd.exe", "powershell.exe", "python.exe", "mshta.exe"][index % 4];
-        let regex = if index % 5 == 0 { format!(" and command_line matches /-x\\s+word{index}\\b/") } else { String::new() };
+        let regex = if index.is_multiple_of(5) { format!(" and command_line matches /-x\\s+word{index}\\b/") } else { String::new() };
         format!("rule r{index} {{\n  detect process where name == \"{name}\" and command_line contains \"word{index} \"{regex}\n}}\n")
     };
     let text: String = (0..count).map(one).collect();

@@ -121,8 +121,10 @@ impl EbnfReader {
 
 // ---------- terminals ----------
 
+type Terminal = (&'static str, fn(&str) -> bool, &'static [&'static str]);
+
 /// Kinds of tokens that section 6 describes: whether a text is one, and texts to make sentences of.
-const TERMINALS: [(&str, fn(&str) -> bool, &[&str]); 12] = [
+const TERMINALS: [Terminal; 12] = [
     ("string", |t| t.starts_with('"'), &["\"a\"", "\"\"", "\"x \\\\ \\\" \\u{41} é\""]),
     ("raw_string", |t| t.starts_with('\''), &["'C:\\x'", "'it''s'"]),
     ("regex", |t| t.starts_with('/') && !t.starts_with("//"), &["/^a+\\/$/", "/x y/s", "/[#\"]/m"]),
@@ -162,7 +164,7 @@ fn is_name(text: &str) -> bool {
     letters && !text.is_empty() || text.starts_with('`')
 }
 
-fn terminal(name: &str) -> Option<&'static (&'static str, fn(&str) -> bool, &'static [&'static str])> {
+fn terminal(name: &str) -> Option<&'static Terminal> {
     TERMINALS.iter().find(|(other, ..)| *other == name)
 }
 
@@ -264,10 +266,10 @@ impl<'a> Writer<'a> {
         loop {
             let before = depths.len();
             for (name, rule) in grammar {
-                if !depths.contains_key(name.as_str()) {
-                    if let Some(depth) = depth(rule, &depths) {
-                        depths.insert(name, depth + 1);
-                    }
+                if !depths.contains_key(name.as_str())
+                    && let Some(depth) = depth(rule, &depths)
+                {
+                    depths.insert(name, depth + 1);
                 }
             }
             if depths.len() == before {

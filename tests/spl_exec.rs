@@ -464,7 +464,8 @@ fn computed_cases(target: Target) -> Vec<Case> {
         let cut = text.rsplit_once('\\').map(|(domain, _)| domain).or_else(|| text.split_once('@').map(|(_, domain)| domain));
         cut.unwrap_or_default().to_owned()
     };
-    let computed: [(Transform, fn(&str) -> String); 4] = [
+    type Compute = fn(&str) -> String;
+    let computed: [(Transform, Compute); 4] = [
         (Transform::Basename, after),
         (Transform::UserName, user),
         (Transform::UserDomain, domain),
@@ -495,7 +496,7 @@ fn computed_cases(target: Target) -> Vec<Case> {
             let check = op.clone();
             let passes = move |row: &Row| {
                 let digits = |text: &str| if radix == 16 { text.strip_prefix("0x").map(str::to_owned) } else { Some(text.to_owned()) };
-                let number = row[0].and_then(|text| digits(text)).and_then(|digits| i64::from_str_radix(&digits, radix).ok());
+                let number = row[0].and_then(digits).and_then(|digits| i64::from_str_radix(&digits, radix).ok());
                 number.is_some_and(|number| number_holds(&check, &number.to_string()))
             };
             cases.extend(cases_of(target, &format!("{transform:?} {op:?}"), field, op, &rows, passes));

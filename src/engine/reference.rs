@@ -176,7 +176,9 @@ fn bounded(value: &[char], at: usize, literal: &[char]) -> bool {
     let word = |c: Option<&char>| c.is_some_and(char::is_ascii_alphanumeric);
     let before = at.checked_sub(1).and_then(|before| value.get(before));
     let after = value.get(at + literal.len());
-    !(word(literal.first()) && word(before)) && !(word(literal.last()) && word(after))
+    let goes_on_before = word(literal.first()) && word(before);
+    let goes_on_after = word(literal.last()) && word(after);
+    !goes_on_before && !goes_on_after
 }
 
 /// Equal, or a slash stands after it; the two slashes are one, and none counts at the end of the literal.

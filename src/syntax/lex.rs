@@ -106,10 +106,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn word_or_mark(&mut self, rest: &str, c: char) {
-        if c.is_ascii_hexdigit() || c == ':' {
-            if let Ok((_, token)) = leaf::scan_address(rest) {
-                return self.address(token);
-            }
+        if (c.is_ascii_hexdigit() || c == ':')
+            && let Ok((_, token)) = leaf::scan_address(rest)
+        {
+            return self.address(token);
         }
         if leaf::starts_name(c) {
             let technique = if matches!(c, 'T' | 'S' | 'G' | 'M') { leaf::scan_technique(rest).ok() } else { None };
@@ -174,9 +174,9 @@ impl<'a> Lexer<'a> {
             self.hidden_characters(self.at, line);
             return self.token(Tok::Doc, line.len());
         }
-        if line.starts_with("//") {
+        if let Some(text) = line.strip_prefix("//") {
             self.report(say::foreign_comment(self.span(self.at, self.at + 2), "//"));
-            return self.comment(line.len(), Some(format!("#{}", line[2..].trim_end())));
+            return self.comment(line.len(), Some(format!("#{}", text.trim_end())));
         }
         if let Ok((_, token)) = leaf::scan_block_comment(rest) {
             self.report(say::foreign_comment(self.span(self.at, self.at + token.len()), "/* */"));
@@ -226,21 +226,21 @@ impl<'a> Lexer<'a> {
             }
             return self.token(if known { Tok::Duration } else { Tok::Bad }, token.len());
         }
-        if let Ok((left, token)) = leaf::scan_number(rest) {
-            if !goes_on(left) {
-                let known = leaf::number_value(token).is_some();
-                if !known {
-                    self.report(say::bad_number(self.span(self.at, self.at + token.len()), token));
-                }
-                return self.token(if known { Tok::Number } else { Tok::Bad }, token.len());
+        if let Ok((left, token)) = leaf::scan_number(rest)
+            && !goes_on(left)
+        {
+            let known = leaf::number_value(token).is_some();
+            if !known {
+                self.report(say::bad_number(self.span(self.at, self.at + token.len()), token));
             }
+            return self.token(if known { Tok::Number } else { Tok::Bad }, token.len());
         }
         let token = leaf::scan_digits_and_letters(rest).map_or(&rest[..1], |(_, token)| token);
         let token = token.trim_end_matches('.');
         let span = self.span(self.at, self.at + token.len());
         if token.matches('.').count() > 1 && token.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-            let prefix = &rest[token.len()..];
-            let prefix = if prefix.starts_with('/') { 1 + prefix[1..].bytes().take_while(u8::is_ascii_digit).count() } else { 0 };
+            let prefix = rest[token.len()..].strip_prefix('/');
+            let prefix = prefix.map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
             let span = self.span(self.at, self.at + token.len() + prefix);
             self.report(say::bad_address(span, &rest[..token.len() + prefix]));
             return self.token(Tok::Bad, token.len() + prefix);

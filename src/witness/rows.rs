@@ -160,7 +160,7 @@ impl<'p> Drawing<'p> {
             Transform::Hash(kind) => self.parts.push(part(Part::Hash(*kind, value.to_owned()))?),
             Transform::Int => self.undo(first, value, false)?,
             Transform::Hex => self.undo(first, value, true)?,
-            Transform::Lower => self.undo(first, &if self.nth % 2 == 0 { capital(value) } else { value.to_owned() }, false)?,
+            Transform::Lower => self.undo(first, &if self.nth.is_multiple_of(2) { capital(value) } else { value.to_owned() }, false)?,
             Transform::Map(map) => {
                 let natives: Vec<&str> = self
                     .packs

@@ -133,7 +133,7 @@ pub fn ordinary(ty: Type, names: &[String], rng: &mut Rng) -> Option<Scalar> {
         Type::Guid => Scalar::Text(format!("a1b2c3d4-0001-0002-0003-0000000000{number:02}")),
         Type::Sid => Scalar::Text(format!("S-1-5-21-1-2-3-{}", 1000 + number)),
         Type::User => Scalar::Text(format!("user{number}")),
-        Type::Bool => Scalar::Bool(number % 2 == 0),
+        Type::Bool => Scalar::Bool(number.is_multiple_of(2)),
         Type::Time => Scalar::Text(format!("2026-01-01 00:00:{:02}.000", number % 60)),
         Type::Enum => Scalar::Enum(rng.pick(names)?.clone()),
     })
@@ -192,11 +192,11 @@ fn address_in(network: Network, rng: &mut Rng) -> IpAddr {
     match network.base {
         IpAddr::V4(base) => {
             let free = u32::MAX.checked_shr(network.prefix.into()).unwrap_or(0);
-            Ipv4Addr::from_bits(base.to_bits() | (rng.next() as u32 & free)).into()
+            Ipv4Addr::from_bits(base.to_bits() | (rng.number() as u32 & free)).into()
         }
         IpAddr::V6(base) => {
             let free = u128::MAX.checked_shr(network.prefix.into()).unwrap_or(0);
-            Ipv6Addr::from_bits(base.to_bits() | (u128::from(rng.next()) & free)).into()
+            Ipv6Addr::from_bits(base.to_bits() | (u128::from(rng.number()) & free)).into()
         }
     }
 }

@@ -107,7 +107,7 @@ fn address(rng: &mut Rng) -> std::net::IpAddr {
 /// A rule of one to three branches over both classes.
 pub fn random_rule(name: &str, rng: &mut Rng) -> Rule {
     let branches = (0..1 + rng.below(3)).map(|index| {
-        let (id, of) = class(*rng.pick(&["process", "file"]).expect("a class"));
+        let (id, of) = class(rng.pick(&["process", "file"]).expect("a class"));
         let mut left = of.every_action();
         let mut cases = Vec::new();
         for _ in 0..1 + rng.below(2) {
@@ -226,7 +226,7 @@ fn text_op(class: &Class, field: FieldId, rng: &mut Rng) -> Op {
 }
 
 fn rng_flag(pattern: &str) -> bool {
-    pattern.len() % 2 == 0
+    pattern.len().is_multiple_of(2)
 }
 
 fn like(rng: &mut Rng) -> LikePattern {
@@ -252,7 +252,7 @@ fn enum_value(class: &Class, field: FieldId, rng: &mut Rng) -> Scalar {
 
 /// An event of either class, any action; fields with no value, one, several, or empty text.
 pub fn random_event(rng: &mut Rng) -> Event {
-    let (id, of): (ClassId, &Class) = class(*rng.pick(&["process", "file"]).expect("a class"));
+    let (id, of): (ClassId, &Class) = class(rng.pick(&["process", "file"]).expect("a class"));
     let mut fields: Vec<(FieldId, Vec<Scalar>)> = Vec::new();
     for _ in 0..rng.below(12) {
         let field = some_field(of, rng);

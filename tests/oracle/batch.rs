@@ -209,7 +209,7 @@ fn refusal(target: Target, error: &Value) -> Outcome {
 
 /// A message without what differs from case to case.
 fn class_of(message: &str) -> String {
-    let words = message.split(|c: char| c == '\'' || c == '"').step_by(2).collect::<String>();
+    let words = message.split(['\'', '"']).step_by(2).collect::<String>();
     words.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -157,8 +157,11 @@ fn assignments(plan: &Plan, scopes: &[Scope]) -> Vec<Assignment> {
     assignments
 }
 
+/// An expression, and the columns it reads.
+type Reading = (String, Vec<String>);
+
 /// One expression for all searches, or a case for each kind of event.
-fn unified(values: Vec<(&Search, Option<(String, Vec<String>)>)>, plan: &Plan) -> (String, Vec<String>) {
+fn unified(values: Vec<(&Search, Option<Reading>)>, plan: &Plan) -> Reading {
     let mut reads: Vec<String> = values.iter().filter_map(|(_, value)| value.as_ref()).flat_map(|(_, reads)| reads.clone()).collect();
     let groups = grouped(values.into_iter().map(|(search, value)| (search, value.map(|(text, _)| text))));
     if let [(_, only)] = groups.as_slice() {

@@ -310,13 +310,13 @@ impl Parser<'_> {
             let (list, edits) = self.list_in_parens(Self::list_item)?;
             (Value::List(list), edits)
         };
-        if let (Value::List(list), true) = (&value, parens) {
-            if list.items.len() == 1 {
-                let mut list = list.clone();
-                let edits = edits.into_iter().map(|edit| Edit { text: String::new(), ..edit }).collect();
-                self.mend(operator, self.span(start), "(..)", "the value without parentheses", edits);
-                return Ok(list.items.remove(0));
-            }
+        if let (Value::List(list), true) = (&value, parens)
+            && list.items.len() == 1
+        {
+            let mut list = list.clone();
+            let edits = edits.into_iter().map(|edit| Edit { text: String::new(), ..edit }).collect();
+            self.mend(operator, self.span(start), "(..)", "the value without parentheses", edits);
+            return Ok(list.items.remove(0));
         }
         match &mut operator.pending {
             Some(pending) => {
