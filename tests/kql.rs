@@ -83,7 +83,16 @@ fn titled(titles: &[(&str, ColumnKind)]) -> Vec<Column> {
 
 fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
     let fidelity = Fidelity::Exact;
-    Plan { searches, columns, last: Some(30 * 86_400), fidelity, reasons: Vec::new(), notes: Vec::new(), assumptions: Vec::new() }
+    Plan {
+        searches,
+        columns,
+        last: Some(30 * 86_400),
+        fidelity,
+        widened: false,
+        reasons: Vec::new(),
+        notes: Vec::new(),
+        assumptions: Vec::new(),
+    }
 }
 
 /// The condition of a predicate, as it stands behind `where`.

@@ -556,6 +556,7 @@ fn query(case: &Case) -> String {
         columns: vec![Column { title: target.columns()[2].to_owned(), alias: false, kind: ColumnKind::Field }],
         last: Some(86_400),
         fidelity: Fidelity::Exact,
+        widened: false,
         reasons: Vec::new(),
         notes: Vec::new(),
         assumptions: Vec::new(),

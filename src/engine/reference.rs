@@ -14,7 +14,7 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use crate::hir::{
     Branch, Casing, Compare, Event, FieldOp, Kind, LikePart, Network, Number, Op, Pattern, Pred, Regex, Rule, Scalar, Test, TextOp,
 };
-use crate::schema::{Actions, Class, FieldId, Packs, Type};
+use crate::schema::{Actions, Below, Class, FieldId, Packs, Type};
 
 /// Whether the event is a match of the rule. A rule over several events is matched by no single one.
 pub fn matches(rule: &Rule, event: &Event, packs: &Packs) -> bool {
@@ -123,32 +123,12 @@ fn plain(op: TextOp, ty: Type, value: &[char], literal: &[char], case: Casing) -
         TextOp::StartsWith => stands_at(0),
         TextOp::EndsWith => value.len() >= literal.len() && stands_at(value.len() - literal.len()),
         TextOp::Has => starts.any(|at| stands_at(at) && bounded(value, at, literal)),
-        TextOp::Under => match ty {
-            Type::Path | Type::RegistryPath => below_path(value, literal, case),
-            Type::Domain | Type::Host => below_name(value, literal),
-            Type::Url => below_name(&url_host(value), literal),
-            Type::Email => value.iter().rposition(|c| *c == '@').is_some_and(|at| below_name(&value[at + 1..], literal)),
-            // An address has networks (`Within`); the others have no parts.
-            Type::Ip
-            | Type::Text
-            | Type::FileName
-            | Type::CommandLine
-            | Type::Data
-            | Type::Int
-            | Type::Real
-            | Type::Port
-            | Type::Md5
-            | Type::Sha1
-            | Type::Sha256
-            | Type::Sha512
-            | Type::Imphash
-            | Type::Guid
-            | Type::Sid
-            | Type::User
-            | Type::Bool
-            | Type::Time
-            | Type::Duration
-            | Type::Enum => false,
+        TextOp::Under => match ty.below() {
+            Some(Below::Path) => below_path(value, literal, case),
+            Some(Below::Name) => below_name(value, literal),
+            Some(Below::UrlHost) => below_name(&url_host(value), literal),
+            Some(Below::MailDomain) => value.iter().rposition(|c| *c == '@').is_some_and(|at| below_name(&value[at + 1..], literal)),
+            None => false,
         },
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 
 use crate::hir::{Casing, Compare, FieldOp, Kind, Network, Number, Op, Scalar, Test, TextOp};
-use crate::schema::{Actions, Class, ClassId, FieldId, Type};
+use crate::schema::{Actions, Below, Class, ClassId, FieldId, Type};
 
 use super::event::{Event, Value};
 use super::fold::{fold, fold_into, folded};
@@ -132,42 +132,20 @@ fn text_check(op: TextOp, ty: Type, any: &[String], case: Casing) -> TextCheck {
         TextOp::StartsWith => TextCheck::StartsWith(literals()),
         TextOp::EndsWith => TextCheck::EndsWith(literals()),
         TextOp::Has => TextCheck::Has(any.iter().map(|text| (literal(text).into(), Edges::of(text))).collect()),
-        TextOp::Under => match under(ty) {
-            Under::Path => TextCheck::BelowPath(any.iter().map(|text| text::path_stem(&literal(text)).into()).collect()),
-            Under::Name => TextCheck::BelowName(names()),
-            Under::Host => TextCheck::HostBelowName(names()),
-            Under::MailDomain => TextCheck::DomainBelowName(names()),
-            Under::Nothing => TextCheck::Never,
+        TextOp::Under => match ty.below() {
+            Some(Below::Path) => TextCheck::BelowPath(any.iter().map(|text| text::path_stem(&literal(text)).into()).collect()),
+            Some(Below::Name) => TextCheck::BelowName(names()),
+            Some(Below::UrlHost) => TextCheck::HostBelowName(names()),
+            Some(Below::MailDomain) => TextCheck::DomainBelowName(names()),
+            None => TextCheck::Never,
         },
-    }
-}
-
-/// What of a text `under` looks at.
-enum Under {
-    Path,
-    Name,
-    Host,
-    MailDomain,
-    /// The type has no parts, or (an address) another operator.
-    Nothing,
-}
-
-fn under(ty: Type) -> Under {
-    match ty {
-        Type::Path | Type::RegistryPath => Under::Path,
-        Type::Domain | Type::Host => Under::Name,
-        Type::Url => Under::Host,
-        Type::Email => Under::MailDomain,
-        Type::Text | Type::FileName | Type::CommandLine | Type::Data | Type::Int | Type::Real | Type::Port | Type::Ip => Under::Nothing,
-        Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash | Type::Guid | Type::Sid | Type::User => Under::Nothing,
-        Type::Bool | Type::Time | Type::Duration | Type::Enum => Under::Nothing,
     }
 }
 
 /// Names compare without case, whatever the rule says.
 fn respected(op: TextOp, ty: Type, case: Casing) -> Casing {
-    match (op, under(ty)) {
-        (TextOp::Under, Under::Name | Under::Host | Under::MailDomain) => Casing::Ignore,
+    match (op, ty.below()) {
+        (TextOp::Under, Some(Below::Name | Below::UrlHost | Below::MailDomain)) => Casing::Ignore,
         _ => case,
     }
 }
@@ -449,12 +427,12 @@ impl View {
             TextOp::Has => text::has(text, original, literal, Edges::of(written)),
             TextOp::Under => {
                 let name = literal.trim_end_matches('.');
-                match under(ty) {
-                    Under::Path => text::below_path(text, &text::path_stem(literal)),
-                    Under::Name => text::below_name(text, name),
-                    Under::Host => text::below_name(text::url_host(text), name),
-                    Under::MailDomain => text::email_domain(text).is_some_and(|domain| text::below_name(domain, name)),
-                    Under::Nothing => false,
+                match ty.below() {
+                    Some(Below::Path) => text::below_path(text, &text::path_stem(literal)),
+                    Some(Below::Name) => text::below_name(text, name),
+                    Some(Below::UrlHost) => text::below_name(text::url_host(text), name),
+                    Some(Below::MailDomain) => text::email_domain(text).is_some_and(|domain| text::below_name(domain, name)),
+                    None => false,
                 }
             }
         }

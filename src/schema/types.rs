@@ -126,6 +126,51 @@ pub enum Type {
     Enum,
 }
 
+/// What `under` looks at in a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Below {
+    /// A path: it, or below it, with either slash.
+    Path,
+    /// A name of the DNS: it, or one that ends in `.` and it.
+    Name,
+    /// The host of a URL, as a name.
+    UrlHost,
+    /// The domain of an address of mail, as a name.
+    MailDomain,
+}
+
+impl Type {
+    /// None: a value of the type has no parts (an address has networks, which are another test).
+    pub fn below(self) -> Option<Below> {
+        match self {
+            Type::Path | Type::RegistryPath => Some(Below::Path),
+            Type::Domain | Type::Host => Some(Below::Name),
+            Type::Url => Some(Below::UrlHost),
+            Type::Email => Some(Below::MailDomain),
+            Type::Ip
+            | Type::Text
+            | Type::FileName
+            | Type::CommandLine
+            | Type::Data
+            | Type::Int
+            | Type::Real
+            | Type::Port
+            | Type::Md5
+            | Type::Sha1
+            | Type::Sha256
+            | Type::Sha512
+            | Type::Imphash
+            | Type::Guid
+            | Type::Sid
+            | Type::User
+            | Type::Bool
+            | Type::Time
+            | Type::Duration
+            | Type::Enum => None,
+        }
+    }
+}
+
 // ---------- a schema ----------
 
 /// What one product really has.

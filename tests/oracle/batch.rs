@@ -32,6 +32,8 @@ pub struct Case {
     pub rule: String,
     pub target: Target,
     pub fidelity: Fidelity,
+    /// A reason says that the query may return more.
+    pub widened: bool,
     pub query: String,
     pub rows: Vec<Row>,
     /// The rows were made for the rule, some of them to upset: what an engine refuses of them is counted, not listed.

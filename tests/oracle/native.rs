@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use spoor::backend::{Target, lower};
+use spoor::backend::{Lowered, Target, lower};
 use spoor::schema::Packs;
 
 use crate::batch::{Case, Row};
@@ -28,6 +28,7 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
         let stated = expected.get(&written.rule.name).unwrap_or_else(|| panic!("expected.json has no verdicts for {}", written.rule.name));
         for target in Target::ALL {
             let lowered = lower(&written.rule, *target, packs);
+            let widened = is_widened(&lowered);
             let Some(query) = lowered.query else {
                 let schemas = target.schemas();
                 assert!(
@@ -47,7 +48,15 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
                     Row { matches, ..line.row.clone() }
                 })
                 .collect();
-            cases.push(Case { rule: written.rule.name.clone(), target: *target, fidelity: lowered.fidelity, query, rows, made: false });
+            cases.push(Case {
+                rule: written.rule.name.clone(),
+                target: *target,
+                fidelity: lowered.fidelity,
+                widened,
+                query,
+                rows,
+                made: false,
+            });
         }
     }
     let named: BTreeSet<&String> = expected.keys().collect();
@@ -87,4 +96,9 @@ fn lines() -> Vec<Line> {
         }
     }
     lines
+}
+
+/// A reason says that the query may return more.
+pub fn is_widened(lowered: &Lowered) -> bool {
+    lowered.plan.as_ref().is_some_and(|plan| plan.widened)
 }

@@ -5,46 +5,26 @@
 //! mail by its domain.
 
 use crate::hir::{Casing, LikePart, LikePattern, Op, Regex, TextOp};
-use crate::schema::Type;
+use crate::schema::{Below, Type};
 
 use super::Native;
 use super::operand::texts;
 
 pub(super) fn spelled(ty: Type, literals: &[String], case: Casing) -> Vec<Op<Native>> {
-    match ty {
-        Type::Path | Type::RegistryPath => of_paths(literals, case),
+    match ty.below() {
+        Some(Below::Path) => of_paths(literals, case),
         // Names know no case, `cased` or not.
-        Type::Domain | Type::Host => {
+        Some(Below::Name) => {
             vec![texts(TextOp::Equals, full(literals, ""), Casing::Ignore), texts(TextOp::EndsWith, full(literals, "."), Casing::Ignore)]
         }
-        Type::Email => {
+        Some(Below::MailDomain) => {
             let below = full(literals, ".")
                 .into_iter()
                 .map(|end| LikePattern::of([LikePart::Any, literal("@"), LikePart::Any, LikePart::Literal(end)]));
             vec![texts(TextOp::EndsWith, full(literals, "@"), Casing::Ignore), Op::Like { any: below.collect(), case: Casing::Ignore }]
         }
-        Type::Url => regexes(literals.iter().map(|host| of_host(host)), Casing::Ignore),
-        // An address has networks; the others have no parts.
-        Type::Ip
-        | Type::Text
-        | Type::FileName
-        | Type::CommandLine
-        | Type::Data
-        | Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Md5
-        | Type::Sha1
-        | Type::Sha256
-        | Type::Sha512
-        | Type::Imphash
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Bool
-        | Type::Time
-        | Type::Duration
-        | Type::Enum => Vec::new(),
+        Some(Below::UrlHost) => regexes(literals.iter().map(|host| of_host(host)), Casing::Ignore),
+        None => Vec::new(),
     }
 }
 

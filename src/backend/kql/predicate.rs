@@ -7,7 +7,7 @@
 use crate::backend::bind::{Native, NativePred};
 use crate::backend::frag::Frag;
 use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Pred, Scalar, Test, TextOp};
-use crate::schema::{NativeType, Type};
+use crate::schema::{Below, NativeType, Type};
 
 use super::WORDS;
 use super::address;
@@ -145,35 +145,16 @@ fn below(ty: Type, left: &str, right: &str, case: Casing) -> Frag {
     let starts = text::operator(TextOp::StartsWith, case).0;
     let ends = text::operator(TextOp::EndsWith, case).0;
     let undotted = |text: &str| format!(r#"strcat(".", trim_end(@"\.+", {text}))"#);
-    match ty {
-        Type::Domain | Type::Host => Frag::atom(format!("{} {ends} {}", undotted(left), undotted(right))),
-        Type::Email => Frag::atom(format!("{} {ends} {}", undotted(&format!(r#"extract("@([^@]*)$", 1, {left})"#)), undotted(right))),
-        Type::Url => {
+    match ty.below() {
+        Some(Below::Name) => Frag::atom(format!("{} {ends} {}", undotted(left), undotted(right))),
+        Some(Below::MailDomain) => {
+            Frag::atom(format!("{} {ends} {}", undotted(&format!(r#"extract("@([^@]*)$", 1, {left})"#)), undotted(right)))
+        }
+        Some(Below::UrlHost) => {
             let host = format!(r#"extract(@"^(?:[A-Za-z][0-9A-Za-z+.\-]*://)?(?:[^/?#@]*@)?([^/?#:@]*)", 1, {left})"#);
             Frag::atom(format!("{} {ends} {}", undotted(&host), undotted(right)))
         }
-        Type::Path
-        | Type::RegistryPath
-        | Type::Text
-        | Type::FileName
-        | Type::CommandLine
-        | Type::Data
-        | Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Ip
-        | Type::Md5
-        | Type::Sha1
-        | Type::Sha256
-        | Type::Sha512
-        | Type::Imphash
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Bool
-        | Type::Time
-        | Type::Duration
-        | Type::Enum => {
+        Some(Below::Path) | None => {
             let slashed = |text: &str| format!(r#"strcat(trim_end(@"\\+", replace_string({text}, "/", @"\")), @"\")"#);
             Frag::atom(format!("{} {starts} {}", slashed(left), slashed(right)))
         }

@@ -68,6 +68,7 @@ pub(super) fn parts<'p>(
         return Err(never);
     }
     reasons.fidelity = reasons.fidelity.max(found.fidelity);
+    reasons.widened |= found.widened;
     reasons.list.extend(found.list);
     Ok(parts)
 }

@@ -76,6 +76,8 @@ pub struct Plan {
     /// How far to look back, in seconds.
     pub last: Option<u64>,
     pub fidelity: Fidelity,
+    /// A reason says that it may return more; beside `Narrowed`, it may do both.
+    pub widened: bool,
     /// Why it is not exact; empty if it is.
     pub reasons: Vec<Diagnostic>,
     /// What the user should know and what changes no fidelity: a column asked for that stays empty.
@@ -182,7 +184,16 @@ pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -
     let by_dialect = searches.iter().flat_map(|search| dialect.assumes(search)).map(str::to_owned);
     let assumptions = without_repetition(by_binding.chain(by_dialect));
     let last = rule.last.map(|last| last.seconds);
-    Ok(Plan { searches, columns, last, fidelity: reasons.fidelity, reasons: without_repetition(reasons.list), notes, assumptions })
+    Ok(Plan {
+        searches,
+        columns,
+        last,
+        fidelity: reasons.fidelity,
+        widened: reasons.widened,
+        reasons: without_repetition(reasons.list),
+        notes,
+        assumptions,
+    })
 }
 
 /// The branches of a pattern over one event; what else a rule may ask needs another kind of query.
@@ -206,12 +217,13 @@ fn single_events(rule: &Rule, target: Target) -> Result<&[Branch], Vec<Diagnosti
 /// Why a query is not exact; the worst reason decides.
 struct Reasons {
     fidelity: Fidelity,
+    widened: bool,
     list: Vec<Diagnostic>,
 }
 
 impl Default for Reasons {
     fn default() -> Reasons {
-        Reasons { fidelity: Fidelity::Exact, list: Vec::new() }
+        Reasons { fidelity: Fidelity::Exact, widened: false, list: Vec::new() }
     }
 }
 
@@ -230,6 +242,7 @@ impl Reasons {
 
     fn add(&mut self, fidelity: Fidelity, reason: Diagnostic) {
         self.fidelity = self.fidelity.max(fidelity);
+        self.widened |= fidelity == Fidelity::Widened;
         self.list.push(reason);
     }
 }

@@ -9,7 +9,7 @@
 use crate::backend::bind::{Native, NativePred};
 use crate::backend::frag::Frag;
 use crate::hir::{Casing, Compare, FieldOp, Op, TextOp};
-use crate::schema::Type;
+use crate::schema::{Below, Type};
 
 use super::eval_expr::{Scope, WORDS, sign};
 use super::quote::eval_regex;
@@ -128,35 +128,14 @@ fn under(ty: Type, a: &str, b: &str, case: Casing) -> Vec<Frag> {
     };
     let folder = |text: &str| format!("rtrim(replace({text}, {}, \"/\"), \"/\").\"/\"", eval_regex(r"\\"));
     let mut tests = Vec::new();
-    let (a, b, at_end) = match ty {
-        Type::Domain | Type::Host => (domain(a), domain(b), true),
-        Type::Email => {
+    let (a, b, at_end) = match ty.below() {
+        Some(Below::Name) => (domain(a), domain(b), true),
+        Some(Below::MailDomain) => {
             tests.push(Frag::atom(format!("match({a}, \"@\")")));
             (domain(&format!("replace({a}, {}, \"\")", eval_regex("(?s)^.*@"))), domain(b), true)
         }
-        Type::Url => (domain(&host()), domain(b), true),
-        Type::Path
-        | Type::RegistryPath
-        | Type::Text
-        | Type::FileName
-        | Type::CommandLine
-        | Type::Data
-        | Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Ip
-        | Type::Md5
-        | Type::Sha1
-        | Type::Sha256
-        | Type::Sha512
-        | Type::Imphash
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Bool
-        | Type::Time
-        | Type::Duration
-        | Type::Enum => (folder(a), folder(b), false),
+        Some(Below::UrlHost) => (domain(&host()), domain(b), true),
+        Some(Below::Path) | None => (folder(a), folder(b), false),
     };
     let present = Frag::atom(format!("len({b})>1"));
     let fits = Frag::atom(format!("len({a})>=len({b})"));

@@ -7,7 +7,7 @@
 use regex_syntax::hir::{Class, HirKind};
 
 use crate::hir::{Casing, LikePart, LikePattern, TextOp};
-use crate::schema::Type;
+use crate::schema::{Below, Type};
 
 /// How long an alternation grows before the next one begins: a line of a query that a person reads.
 const WIDTH: usize = 90;
@@ -92,35 +92,14 @@ fn body(op: TextOp, ty: Type, literal: &str, case: Casing) -> String {
 
 fn under(ty: Type, literal: &str, case: Casing) -> String {
     let domain = || spelled(literal.trim_end_matches('.'), case);
-    match ty {
-        Type::Domain | Type::Host => format!(r"(?:^|\.){}\.*\z", domain()),
-        Type::Email => format!(r"@(?:[^@]*\.)?{}\.*\z", domain()),
+    match ty.below() {
+        Some(Below::Name) => format!(r"(?:^|\.){}\.*\z", domain()),
+        Some(Below::MailDomain) => format!(r"@(?:[^@]*\.)?{}\.*\z", domain()),
         // scheme://user@host:port/path, and a bare host.
-        Type::Url => {
+        Some(Below::UrlHost) => {
             format!(r"^(?:[A-Za-z][0-9A-Za-z+.\-]*://)?(?:[^/?#@]*@)?(?:[^/?#@:]*\.)?{}\.*(?::[0-9]*)?(?:[/?#]|\z)", domain())
         }
-        Type::Path
-        | Type::RegistryPath
-        | Type::Text
-        | Type::FileName
-        | Type::CommandLine
-        | Type::Data
-        | Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Ip
-        | Type::Md5
-        | Type::Sha1
-        | Type::Sha256
-        | Type::Sha512
-        | Type::Imphash
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Bool
-        | Type::Time
-        | Type::Duration
-        | Type::Enum => {
+        Some(Below::Path) | None => {
             let parts: Vec<String> = literal.trim_end_matches(['\\', '/']).split(['\\', '/']).map(|part| spelled(part, case)).collect();
             format!(r"^{}(?:[\\/]|\z)", parts.join(r"[\\/]"))
         }
