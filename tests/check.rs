@@ -7,6 +7,9 @@ use spoor::hir::{Casing, Op, Pattern, Pred, Rule};
 use spoor::project::Workspace;
 use spoor::schema::{Class, builtin as packs};
 
+#[path = "common/shared.rs"]
+mod shared;
+
 fn files_under(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -45,10 +48,7 @@ fn the_corpus_and_the_examples_have_no_errors() {
 /// The samples stand beside the project and not in it; their classes beyond `process` and `file` are unknown to this version.
 #[test]
 fn the_samples_that_name_process_and_file_alone_have_no_errors() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let Some(samples) = root.ancestors().map(|folder| folder.join("shared/language/samples")).find(|folder| folder.is_dir()) else {
-        return;
-    };
+    let Some(samples) = shared::shared("language/samples") else { return };
     let (mut whole, mut others) = (0, 0);
     let mut found = String::new();
     for path in files_under(&samples) {

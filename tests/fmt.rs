@@ -4,6 +4,9 @@ use spoor::source::Sources;
 use spoor::syntax::{self, Parsed};
 use std::path::{Path, PathBuf};
 
+#[path = "common/shared.rs"]
+mod shared;
+
 fn parse(text: &str) -> Parsed {
     let mut sources = Sources::default();
     let file = sources.add("test.spoor", text);
@@ -45,11 +48,9 @@ fn rule_files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn the_laws_hold_for_the_samples_of_the_language() {
-    let shared = std::env::var_os("SPOOR_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let files = rule_files(&shared.join("language/samples"));
-    if files.is_empty() {
-        eprintln!("skipped: there are no samples under {}", shared.display());
-    }
+    let Some(samples) = shared::shared("language/samples") else { return };
+    let files = rule_files(&samples);
+    println!("{} samples laid out", files.len());
     for path in files {
         let text = std::fs::read_to_string(&path).expect("a sample is text");
         let formatted = laws(&text);

@@ -7,17 +7,13 @@ use serde_json::Value;
 use spoor::schema::{Actions, Expr, Fault, NativeType, PackError, Packs, Transform, Type, builtin, load};
 use spoor::yaml;
 
+#[path = "common/shared.rs"]
+mod shared;
+
 // ---------- the facts ----------
 
-/// The project's sources stand beside it on the machine where it is written, and nowhere else.
 fn facts(name: &str) -> Option<String> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let places = ["../shared", "../../shared"].map(|up| here.join(up).join(name));
-    let found = places.iter().find_map(|place| std::fs::read_to_string(place).ok());
-    if found.is_none() {
-        println!("skipped: {name} is not here");
-    }
-    found
+    shared::shared(name).map(|path| std::fs::read_to_string(path).expect("the facts are text"))
 }
 
 fn native(ty: &str) -> NativeType {

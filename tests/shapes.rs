@@ -4,11 +4,13 @@
 #[allow(dead_code)] // each test crate uses a part of it
 mod hand;
 
-use std::path::Path;
 use std::process::Command;
 
 use hand::packs;
 use spoor::engine::shape::{Reader, Row, ShapeError};
+
+#[path = "common/shared.rs"]
+mod shared;
 
 /// `class.action` and `field=value`, blank-separated, of every event of the line; without `raw`.
 fn decoded(reader: &mut Reader<'_>, line: &str) -> Result<Vec<String>, ShapeError> {
@@ -288,13 +290,9 @@ proptest::proptest! {
 /// 20,447 events of OTRF's data sets, where they are at hand.
 #[test]
 fn a_real_log_is_read_whole() {
-    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/events/otrf20k.jsonl.gz");
-    let log = if log.exists() { log } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/events/otrf20k.jsonl.gz") };
-    let unpacked = log.exists().then(|| Command::new("zcat").arg(&log).output().ok()).flatten().filter(|output| output.status.success());
-    let Some(unpacked) = unpacked else {
-        eprintln!("skipped: no log, or no zcat");
-        return;
-    };
+    let Some(log) = shared::shared("corpus/events/otrf20k.jsonl.gz") else { return };
+    let unpacked = Command::new("zcat").arg(&log).output().expect("zcat");
+    assert!(unpacked.status.success(), "zcat: {}", String::from_utf8_lossy(&unpacked.stderr));
     let text = String::from_utf8_lossy(&unpacked.stdout);
     let mut reader = Reader::detecting(packs());
     let (mut process, mut file, mut other) = (0, 0, 0);
@@ -314,4 +312,5 @@ fn a_real_log_is_read_whole() {
     // By `jq` over channel and number: 20 + 20 of 4688, 19 + 19 of 4689, and so on.
     assert_eq!(process + file + other, text.lines().count());
     assert!(process > 100 && file > 300, "{process} {file}");
+    println!("{} events read: {process} of processes, {file} of files", text.lines().count());
 }

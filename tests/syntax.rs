@@ -3,6 +3,9 @@
 use spoor::source::Sources;
 use spoor::syntax::{self, Parsed};
 
+#[path = "common/shared.rs"]
+mod shared;
+
 fn parse(text: &str) -> (Sources, Parsed) {
     let mut sources = Sources::default();
     let file = sources.add("test.spoor", text);
@@ -40,17 +43,15 @@ fn many_mistakes_are_told_in_one_run_each_once() {
 
 #[test]
 fn the_samples_of_the_language_parse() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/language/samples");
-    let folder = std::env::var_os("SPOOR_SHARED").map_or(folder, |shared| std::path::Path::new(&shared).join("language/samples"));
-    let Ok(files) = std::fs::read_dir(&folder) else {
-        eprintln!("skipped: {} is not here", folder.display());
-        return;
-    };
-    for file in files {
+    let Some(folder) = shared::shared("language/samples") else { return };
+    let mut count = 0;
+    for file in std::fs::read_dir(&folder).expect("a folder can be listed") {
+        count += 1;
         let path = file.expect("a folder can be listed").path();
         let text = std::fs::read_to_string(&path).expect("a sample is text");
         assert_eq!(told(&text), Vec::<String>::new(), "{}", path.display());
     }
+    println!("{count} samples parsed");
 }
 
 // ---------- one mistake, one diagnostic ----------

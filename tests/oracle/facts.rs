@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use spoor::schema::{NativeType, Packs};
 
 use crate::engines::root;
+use crate::shared;
 
 pub fn cim() -> PathBuf {
     root().join("tests/oracle/cim.json")
@@ -33,9 +34,7 @@ pub fn defender(packs: &Packs) -> PathBuf {
 
 /// The facts that the project's pack was made from, where this checkout has them beside it.
 pub fn shared_defender() -> Option<PathBuf> {
-    let shared = std::env::var_os("SPOOR_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    let path = root().join(shared).join("schemas/defender.json");
-    path.is_file().then_some(path)
+    shared::shared("schemas/defender.json")
 }
 
 fn kusto_type(ty: NativeType) -> &'static str {

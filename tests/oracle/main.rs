@@ -12,4 +12,6 @@ mod facts;
 mod native;
 mod refusals;
 mod rules;
+#[path = "../common/shared.rs"]
+mod shared;
 mod verdicts;
