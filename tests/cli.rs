@@ -567,3 +567,25 @@ fn help_has_examples_and_shells_have_completions() {
     }
     assert_eq!(folder.spoor(&[]).code, 2);
 }
+
+#[test]
+fn a_pack_of_ones_own_stands_on_top_of_the_built_in_ones() {
+    let folder = Folder::new();
+    folder.write("r.spoor", "rule r {\n  detect process where mood contains \"grim\"\n  last 1d\n}\n");
+    let pack = |column: &str| {
+        format!(
+            "model: {{classes: {{process: {{fields: {{mood: text}}}}}}}}\n\
+             schemas: {{cim: {{tables: {{Endpoint.Processes: {{columns: {{my_mood: string}}}}}}}}}}\n\
+             bindings: {{cim: {{classes: {{process: {{fields: {{mood: {column}}}}}}}}}}}\n"
+        )
+    };
+    folder.write("mine.yaml", &pack("my_mood"));
+    folder.write("bad.yaml", &pack("my_moood"));
+    assert_eq!(folder.spoor(&["check", "r.spoor"]).code, 1);
+    let run = folder.spoor(&["build", "--target", "splunk", "--pack", "mine.yaml", "r.spoor"]);
+    assert!(run.code == 0 && run.stdout.contains("Processes.my_mood=\"*grim*\""), "{}{}", run.stdout, run.stderr);
+    for (name, code) in [("bad.yaml", "E0629"), ("none.yaml", "E0600")] {
+        let run = folder.spoor(&["check", "--pack", name, "r.spoor"]);
+        assert!(run.code == 2 && run.stderr.contains(code), "{name}: {}", run.stderr);
+    }
+}

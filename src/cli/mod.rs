@@ -16,11 +16,12 @@ mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
 use crate::diag::{Diagnostic, render};
-use crate::project::{Workspace, discover};
+use crate::project::{self, Workspace, discover};
 use crate::schema::Packs;
 use crate::source::Sources;
 use out::Out;
@@ -41,6 +42,9 @@ struct Cli {
     /// When to use colour
     #[arg(long, value_enum, default_value = "auto", global = true, value_name = "WHEN")]
     color: out::Color,
+    /// A pack of your own on top of the built-in ones: classes, fields, schemas, bindings (repeatable)
+    #[arg(long = "pack", global = true, value_name = "FILE")]
+    packs: Vec<PathBuf>,
     /// Say nothing on stderr but errors
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -68,6 +72,9 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let mut out = Out::new(cli.color, cli.quiet);
+    if let Err(code) = add_packs(&cli.packs, &mut out) {
+        return out.finish(code);
+    }
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &mut out),
         Command::Build(args) => build::run(&args, &mut out),
@@ -100,8 +107,29 @@ fn report(diagnostics: &[Diagnostic], sources: &Sources, out: &mut Out) {
     }
 }
 
+/// Those of this run, where the user gave some.
+static PACKS: OnceLock<Packs> = OnceLock::new();
+
 fn packs() -> &'static Packs {
-    crate::schema::builtin()
+    PACKS.get().unwrap_or_else(|| crate::schema::builtin())
+}
+
+/// Puts the user's packs on top of the built-in ones; nothing is done with packs that hold a mistake.
+fn add_packs(paths: &[PathBuf], out: &mut Out) -> Result<(), u8> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let mut sources = Sources::default();
+    match project::packs(crate::schema::builtin(), paths, &mut sources) {
+        Ok(packs) => {
+            PACKS.get_or_init(|| packs);
+            Ok(())
+        }
+        Err(findings) => {
+            report(&findings, &sources, out);
+            Err(FAILED)
+        }
+    }
 }
 
 /// `1 error`, `3 errors`

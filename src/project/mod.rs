@@ -6,11 +6,13 @@
 
 mod discover;
 mod links;
+mod packs;
 mod read;
 mod workspace;
 mod write;
 
 pub use discover::{Discovered, discover};
+pub use packs::packs;
 pub use read::{STDIN, reason};
 pub use workspace::{Document, Workspace, in_parallel};
 pub use write::write;

@@ -48,7 +48,9 @@ impl Workspace {
     pub fn load(found: Discovered) -> Workspace {
         let mut workspace = Workspace::default();
         for (path, error) in found.failed {
-            workspace.unreadable(&path, &error);
+            let name = shown(&path);
+            workspace.findings.push(finding(Failure::Io(error), &name, &mut workspace.sources));
+            workspace.unreadable = true;
         }
         let mut read = Vec::new();
         for path in found.files {
@@ -128,29 +130,12 @@ impl Workspace {
                 let file = self.sources.add(name, text.text);
                 Some(Read { file, path: (path.as_os_str() != STDIN).then(|| path.to_owned()), bom: text.bom })
             }
-            Err(Failure::Io(error)) => {
-                self.unreadable(path, &error);
-                None
-            }
-            Err(Failure::TooLarge) => {
-                let file = self.sources.add(name.as_str(), "");
-                self.findings.push(findings::too_large(Span::new(file, 0, 0), &name, LARGEST));
-                None
-            }
-            Err(Failure::NotUtf8 { at, byte, utf16, lossy }) => {
-                let file = self.sources.add(name, lossy);
-                let span = Span::new(file, at, at + char::REPLACEMENT_CHARACTER.len_utf8());
-                self.findings.push(findings::not_utf8(span, byte, utf16));
+            Err(failure) => {
+                self.unreadable |= matches!(failure, Failure::Io(_));
+                self.findings.push(finding(failure, &name, &mut self.sources));
                 None
             }
         }
-    }
-
-    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
-        let name = shown(path);
-        let file = self.sources.add(name.as_str(), "");
-        self.findings.push(findings::unreadable(Span::new(file, 0, 0), &name, &reason(error)));
-        self.unreadable = true;
     }
 
     fn parse(&mut self, read: Vec<Read>, asked: bool) {
@@ -247,6 +232,18 @@ impl Files for Workspace {
 
     fn list(&self, from: FileId, path: &str) -> Option<&str> {
         self.lists.get(&(from, path.to_owned())).map(String::as_str)
+    }
+}
+
+/// Why a file could not be read; what there is of its text joins the sources.
+pub(super) fn finding(failure: Failure, name: &str, sources: &mut Sources) -> Diagnostic {
+    match failure {
+        Failure::Io(error) => findings::unreadable(Span::new(sources.add(name, ""), 0, 0), name, &reason(&error)),
+        Failure::TooLarge => findings::too_large(Span::new(sources.add(name, ""), 0, 0), name, LARGEST),
+        Failure::NotUtf8 { at, byte, utf16, lossy } => {
+            let file = sources.add(name, lossy);
+            findings::not_utf8(Span::new(file, at, at + char::REPLACEMENT_CHARACTER.len_utf8()), byte, utf16)
+        }
     }
 }
 
