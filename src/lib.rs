@@ -1,4 +1,6 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
+// The page of a module speaks to those who work on it too.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod backend;
 pub mod check;

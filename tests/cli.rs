@@ -579,8 +579,8 @@ fn a_pack_of_ones_own_stands_on_top_of_the_built_in_ones() {
              bindings: {{cim: {{classes: {{process: {{fields: {{mood: {column}}}}}}}}}}}\n"
         )
     };
-    folder.write("mine.yaml", &pack("my_mood"));
-    folder.write("bad.yaml", &pack("my_moood"));
+    folder.write("mine.yaml", pack("my_mood"));
+    folder.write("bad.yaml", pack("my_moood"));
     assert_eq!(folder.spoor(&["check", "r.spoor"]).code, 1);
     let run = folder.spoor(&["build", "--target", "splunk", "--pack", "mine.yaml", "r.spoor"]);
     assert!(run.code == 0 && run.stdout.contains("Processes.my_mood=\"*grim*\""), "{}{}", run.stdout, run.stderr);

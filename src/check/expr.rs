@@ -13,7 +13,7 @@ use crate::syntax::ast::{self, Expr, Relation, Subject};
 use super::lints::constant_parts;
 use super::literals::{Asked, Typed};
 use super::operands::{Literal, LiteralValue, Literals, Operand};
-use super::operators::{every_kind, fits, is_kept_as_text, kinds, operators, spelling, takes_cased};
+use super::operators::{every_kind, fits, is_kept_as_text, kinds, operators, takes_cased};
 use super::scope::{Found, LetId};
 use super::words::{Field, Key, Words};
 use super::{Checker, Cx, Via};
@@ -217,7 +217,7 @@ impl<'a> Checker<'a> {
         if !fits(relation.op, field.ty) {
             let misfit = values::operator_misfit(
                 relation.op_at.0,
-                spelling(relation.op),
+                relation.op.spelling(),
                 &field.name,
                 field.span,
                 field.ty.name(),
@@ -298,7 +298,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
             ast::Op::Like | ast::Op::Matches | ast::Op::Under | ast::Op::Exists | ast::Op::Is => {
-                self.report_in(cx, values::field_as_pattern(other.span, &other.name, spelling(relation.op)));
+                self.report_in(cx, values::field_as_pattern(other.span, &other.name, relation.op.spelling()));
                 return None;
             }
         };
@@ -361,14 +361,14 @@ impl<'a> Checker<'a> {
         let report = match relation.op {
             ast::Op::Equal | ast::Op::NotEqual if literals.list => {
                 let instead = if relation.op == ast::Op::Equal { "in" } else { "not in" };
-                values::list_after_equals(span, spelling(relation.op), relation.op_at.0, instead)
+                values::list_after_equals(span, relation.op.spelling(), relation.op_at.0, instead)
             }
             ast::Op::In if !literals.list && !network => values::value_after_in(span, relation.op_at.0, relation.negated),
             ast::Op::Less | ast::Op::LessEqual | ast::Op::Greater | ast::Op::GreaterEqual if literals.list => {
-                values::list_in_order(span, spelling(relation.op))
+                values::list_in_order(span, relation.op.spelling())
             }
             op if op != ast::Op::Contains && literals.items.iter().any(|literal| literal.cased) => {
-                values::base64_needs_contains(span, asked.op_at, spelling(op))
+                values::base64_needs_contains(span, asked.op_at, op.spelling())
             }
             _ => return Some(()),
         };

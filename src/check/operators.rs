@@ -99,28 +99,7 @@ pub(super) fn operators(ty: Type) -> Vec<&'static str> {
         Op::Is,
         Op::Exists,
     ];
-    ALL.into_iter().filter(|op| fits(*op, ty)).map(spelling).collect()
-}
-
-pub(super) fn spelling(op: Op) -> &'static str {
-    match op {
-        Op::Equal => "==",
-        Op::NotEqual => "!=",
-        Op::Less => "<",
-        Op::LessEqual => "<=",
-        Op::Greater => ">",
-        Op::GreaterEqual => ">=",
-        Op::In => "in",
-        Op::Contains => "contains",
-        Op::StartsWith => "starts_with",
-        Op::EndsWith => "ends_with",
-        Op::Like => "like",
-        Op::Has => "has",
-        Op::Under => "under",
-        Op::Matches => "matches",
-        Op::Exists => "exists",
-        Op::Is => "is",
-    }
+    ALL.into_iter().filter(|op| fits(*op, ty)).map(Op::spelling).collect()
 }
 
 /// Whether values of the type are kept as text, so that `==` compares texts and `cased` says something.

@@ -482,6 +482,30 @@ impl Duration {
     }
 }
 
+impl Op {
+    /// As a rule writes it.
+    pub fn spelling(self) -> &'static str {
+        match self {
+            Op::Equal => "==",
+            Op::NotEqual => "!=",
+            Op::Less => "<",
+            Op::LessEqual => "<=",
+            Op::Greater => ">",
+            Op::GreaterEqual => ">=",
+            Op::In => "in",
+            Op::Contains => "contains",
+            Op::StartsWith => "starts_with",
+            Op::EndsWith => "ends_with",
+            Op::Like => "like",
+            Op::Has => "has",
+            Op::Under => "under",
+            Op::Matches => "matches",
+            Op::Exists => "exists",
+            Op::Is => "is",
+        }
+    }
+}
+
 impl Path {
     /// `actor.name`
     pub fn dotted(&self) -> String {

@@ -60,7 +60,7 @@ pub enum RegexFaultKind {
     Size,
 }
 
-/// RE2 refuses more repetitions than this, nested ones multiplied: https://github.com/google/re2/wiki/Syntax
+/// RE2 refuses more repetitions than this, nested ones multiplied: <https://github.com/google/re2/wiki/Syntax>
 pub const MAX_REPEAT: u32 = 1000;
 /// Keeps the pattern below the size limit of Rust's `regex` (10 MB compiled).
 pub const MAX_SIZE: u64 = 10_000;

@@ -1,7 +1,6 @@
 //! The spellings of other languages (KQL, SPL, Sigma, SQL, EQL), each read as what it means and told once, with its fix.
 
 use super::super::ast::{At, ConstCall, Expr, Name, Op, Relation, Subject, Test, Value};
-use super::super::print;
 use super::super::token::{Tok, Token};
 use super::super::words;
 use super::relation::{Operator, op_word};
@@ -30,7 +29,7 @@ impl Meaning {
         if self.negated {
             text.push_str("not ");
         }
-        text.push_str(print::op(self.op));
+        text.push_str(self.op.spelling());
         if self.all {
             text.push_str(" all");
         }
@@ -171,7 +170,7 @@ impl Parser<'_> {
     fn foreign_mark(&mut self, start: Token, op: Op) -> Operator {
         self.bump();
         let at = self.span(start);
-        let pending = self.pending(at, self.slice(start), print::op(op));
+        let pending = self.pending(at, self.slice(start), op.spelling());
         Operator { pending: Some(pending), ..Operator::new(op, at) }
     }
 

@@ -63,7 +63,7 @@ impl Printer<'_> {
             words.push_str(" not");
         }
         words.push(' ');
-        words.push_str(op(relation.op));
+        words.push_str(relation.op.spelling());
         if relation.negated && relation.op == Op::Is {
             words.push_str(" not");
         }
@@ -171,25 +171,4 @@ pub(in super::super) fn regex(pattern: &str, dot_all: bool, multi_line: bool) ->
         text.push('m');
     }
     text
-}
-
-pub(in super::super) fn op(op: Op) -> &'static str {
-    match op {
-        Op::Equal => "==",
-        Op::NotEqual => "!=",
-        Op::Less => "<",
-        Op::LessEqual => "<=",
-        Op::Greater => ">",
-        Op::GreaterEqual => ">=",
-        Op::In => "in",
-        Op::Contains => "contains",
-        Op::StartsWith => "starts_with",
-        Op::EndsWith => "ends_with",
-        Op::Like => "like",
-        Op::Has => "has",
-        Op::Under => "under",
-        Op::Matches => "matches",
-        Op::Exists => "exists",
-        Op::Is => "is",
-    }
 }

@@ -16,7 +16,7 @@ use crate::source::Span;
 use comments::{Comments, Lead, Near};
 use doc::{Doc, cat, group, nest, nothing, text};
 
-pub(super) use expr::{op, regex};
+pub(super) use expr::regex;
 
 pub(super) fn print(parsed: &Parsed) -> String {
     print_file(&parsed.file, parsed)

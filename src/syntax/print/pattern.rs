@@ -4,7 +4,7 @@ use super::super::ast::{AggExpr, Aggregate, Block, BlockKind, Branch, Clause, De
 use super::doc::{WIDTH, align};
 use super::expr::{name, path};
 use super::items::{duration, width};
-use super::{Doc, Part, Printer, cat, comments, group, nest, nothing, op, text};
+use super::{Doc, Part, Printer, cat, comments, group, nest, nothing, text};
 use crate::source::Span;
 
 /// Steps stand in a block in a rule.
@@ -174,7 +174,9 @@ impl Printer<'_> {
             AggExpr::Or(operands, _) => self.chain("or ", operands, agg_span, |p, operand| p.agg_expr(operand)),
             AggExpr::Not(inner, _) => cat([text("not "), self.agg_expr(inner)]),
             AggExpr::Paren(inner, _) => cat([text("("), align(group(self.agg_expr(inner))), text(")")]),
-            AggExpr::Test(test) => cat([self.aggregate(&test.aggregate), text(format!(" {} ", op(test.op))), self.value(&test.value)]),
+            AggExpr::Test(test) => {
+                cat([self.aggregate(&test.aggregate), text(format!(" {} ", test.op.spelling())), self.value(&test.value)])
+            }
         }
     }
 
