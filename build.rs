@@ -192,7 +192,7 @@ impl Writer {
                 let inputs = self.list("Expr", inputs.iter(), Writer::expr);
                 let transform = match transform {
                     Join(between) => format!("Join({})", text(between)),
-                    Hash(kind) => format!("Hash(Type::{kind:?})"),
+                    Hash(kind) => format!("Hash(HashKind::{kind:?})"),
                     Basename | First | UserName | UserDomain | Int | Hex | Lower | Map(_) => format!("{transform:?}"),
                 };
                 format!("Expr::Apply(Transform::{transform}, {inputs})")

@@ -41,7 +41,7 @@ pub fn describe_value(value: &NativeExpr) -> String {
         Transform::Basename => "basename",
         Transform::Join(separator) => return format!("join({})", inputs.join(&format!(", \"{separator}\", "))),
         Transform::First => "first",
-        Transform::Hash(kind) => return format!("hash({}, {})", inputs.join(", "), kind.name()),
+        Transform::Hash(kind) => return format!("hash({}, {})", inputs.join(", "), kind.ty().name()),
         Transform::UserName => "user_name",
         Transform::UserDomain => "user_domain",
         Transform::Int => "int",

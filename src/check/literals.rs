@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use crate::diag::{lints, values};
 use crate::hir::{Network, Scalar};
-use crate::schema::Type;
+use crate::schema::{HashKind, Type};
 use crate::source::Span;
 use crate::syntax::ast::{Num, Op};
 
@@ -118,7 +118,9 @@ impl<'a> Checker<'a> {
                 let subject = asked.subject.filter(|_| here && asked.whole.is_some());
                 values::slash_in_file_name(literal.span, text, &field.name, path.as_deref(), subject)
             }
-            TextFault::Hash(looks_like) => values::not_a_hash(literal.span, field.ty.name(), &field.name, text, looks_like),
+            TextFault::Hash { kind, looks_like } => {
+                values::not_a_hash(literal.span, (kind.ty().name(), kind.digits()), &field.name, text, looks_like)
+            }
             TextFault::Qualified => {
                 let domain = self.sibling(field, "name", "domain", Type::Text);
                 let whole = asked.whole.filter(|_| here && asked.op == Op::Equal);
@@ -299,7 +301,10 @@ fn network(ip: IpAddr, prefix: u8) -> Network {
 pub(super) enum TextFault {
     Slash,
     /// The kind of hash that it looks like.
-    Hash(Option<&'static str>),
+    Hash {
+        kind: HashKind,
+        looks_like: Option<&'static str>,
+    },
     /// `CORP\bob`, `bob@corp.example`
     Qualified,
     /// A URL where a name belongs: its host.
@@ -363,11 +368,11 @@ pub(super) fn normal_text(ty: Type, text: &str, op: Op) -> Result<String, TextFa
             let shaped = text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
             if whole && !shaped { Err(TextFault::Form("name@domain")) } else { Ok(text) }
         }
-        Type::Md5 => hash(text, 32, ty),
-        Type::Sha1 => hash(text, 40, ty),
-        Type::Sha256 => hash(text, 64, ty),
-        Type::Sha512 => hash(text, 128, ty),
-        Type::Imphash => hash(text, 32, ty),
+        Type::Md5 => hash(text, HashKind::Md5),
+        Type::Sha1 => hash(text, HashKind::Sha1),
+        Type::Sha256 => hash(text, HashKind::Sha256),
+        Type::Sha512 => hash(text, HashKind::Sha512),
+        Type::Imphash => hash(text, HashKind::Imphash),
         Type::Guid => {
             let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
             let groups: Vec<&str> = bare.split('-').collect();
@@ -444,17 +449,10 @@ fn is_hex(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-fn hash(text: &str, digits: usize, ty: Type) -> Result<String, TextFault> {
-    if is_hex(text) && text.len() == digits {
+fn hash(text: &str, kind: HashKind) -> Result<String, TextFault> {
+    if is_hex(text) && text.len() == kind.digits() {
         return Ok(text.to_owned());
     }
-    let looks_like = match text.len() {
-        _ if !is_hex(text) => None,
-        32 if ty != Type::Md5 && ty != Type::Imphash => Some("md5"),
-        40 => Some("sha1"),
-        64 => Some("sha256"),
-        128 => Some("sha512"),
-        _ => None,
-    };
-    Err(TextFault::Hash(looks_like))
+    let other = HashKind::ALL.into_iter().find(|other| is_hex(text) && other.digits() == text.len());
+    Err(TextFault::Hash { kind, looks_like: other.map(|other| other.ty().name()) })
 }

@@ -75,13 +75,7 @@ pub fn slash_in_file_name(at: Span, text: &str, field: &str, path: Option<&str>,
     }
 }
 
-pub fn not_a_hash(at: Span, ty: &str, field: &str, text: &str, looks_like: Option<&str>) -> Diagnostic {
-    let digits = match ty {
-        "sha1" => 40,
-        "sha256" => 64,
-        "sha512" => 128,
-        _ => 32,
-    };
+pub fn not_a_hash(at: Span, (ty, digits): (&str, usize), field: &str, text: &str, looks_like: Option<&str>) -> Diagnostic {
     let hex = text.chars().all(|c| c.is_ascii_hexdigit());
     let label = if hex { format!("{} digits", text.len()) } else { "not hex digits alone".to_owned() };
     let found = Diagnostic::new(Code::NotAHash, format!("no {ty}"), at, label).help(format!("`{field}` is {digits} hex digits"));

@@ -126,6 +126,51 @@ pub enum Type {
     Enum,
 }
 
+/// An algorithm of hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HashKind {
+    Md5,
+    Sha1,
+    Sha256,
+    Sha512,
+    Imphash,
+}
+
+impl HashKind {
+    pub const ALL: [HashKind; 5] = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256, HashKind::Sha512, HashKind::Imphash];
+
+    pub fn ty(self) -> Type {
+        match self {
+            HashKind::Md5 => Type::Md5,
+            HashKind::Sha1 => Type::Sha1,
+            HashKind::Sha256 => Type::Sha256,
+            HashKind::Sha512 => Type::Sha512,
+            HashKind::Imphash => Type::Imphash,
+        }
+    }
+
+    /// As Sysmon's lists write it: `SHA256=..,MD5=..`
+    pub fn label(self) -> &'static str {
+        match self {
+            HashKind::Md5 => "MD5",
+            HashKind::Sha1 => "SHA1",
+            HashKind::Sha256 => "SHA256",
+            HashKind::Sha512 => "SHA512",
+            HashKind::Imphash => "IMPHASH",
+        }
+    }
+
+    /// How many hex digits a hash has.
+    pub fn digits(self) -> usize {
+        match self {
+            HashKind::Md5 | HashKind::Imphash => 32,
+            HashKind::Sha1 => 40,
+            HashKind::Sha256 => 64,
+            HashKind::Sha512 => 128,
+        }
+    }
+}
+
 /// What `under` looks at in a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Below {
@@ -320,7 +365,7 @@ pub enum Transform {
     /// A, or B where A is missing.
     First,
     /// One algorithm of `SHA256=..,MD5=..`, or a bare hash of its length; also of a column with several values.
-    Hash(Type),
+    Hash(HashKind),
     /// Cut at the last `\`, else at the first `@`.
     UserName,
     UserDomain,

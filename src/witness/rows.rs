@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use crate::engine::Event as Decoded;
 use crate::engine::shape::{Reader, Row, time};
 use crate::hir::{Event, Scalar};
-use crate::schema::{Alternative, Column, Container, Expr, FieldBinding, FieldId, NativeType, Packs, Schema, Table, Transform, Type};
+use crate::schema::{Alternative, Column, Container, Expr, FieldBinding, FieldId, HashKind, NativeType, Packs, Schema, Table, Transform};
 
 /// A row, and what it says.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ enum Part {
     Basename(String),
     UserName(String),
     UserDomain(String),
-    Hash(Type, String),
+    Hash(HashKind, String),
 }
 
 impl<'p> Drawing<'p> {
@@ -200,7 +200,7 @@ impl<'p> Drawing<'p> {
             }
             let of_column = || parts.iter().filter(|(column, _)| *column == name).map(|(_, part)| part);
             let hashes: Vec<String> = of_column()
-                .filter_map(|part| if let Part::Hash(kind, digits) = part { Some(format!("{}={digits}", hash_name(*kind))) } else { None })
+                .filter_map(|part| if let Part::Hash(kind, digits) = part { Some(format!("{}={digits}", kind.label())) } else { None })
                 .collect();
             let base = of_column().find_map(|part| if let Part::Basename(base) = part { Some(base) } else { None });
             let user = of_column().find_map(|part| if let Part::UserName(user) = part { Some(user) } else { None });
@@ -290,8 +290,4 @@ fn spelled(value: &Scalar) -> String {
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
-}
-
-fn hash_name(kind: Type) -> String {
-    kind.name().to_uppercase()
 }

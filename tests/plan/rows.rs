@@ -95,14 +95,9 @@ pub fn computed(transform: &Transform, text: &str) -> Option<String> {
         Transform::Hex => i64::from_str_radix(text.strip_prefix("0x")?, 16).ok()?.to_string(),
         Transform::Lower => text.to_lowercase(),
         Transform::Hash(kind) => {
-            let name = format!("{}=", kind.name());
+            let name = format!("{}=", kind.ty().name());
             let lower = text.to_lowercase();
-            let digits = match *kind {
-                spoor::schema::Type::Md5 | spoor::schema::Type::Imphash => 32,
-                spoor::schema::Type::Sha1 => 40,
-                spoor::schema::Type::Sha256 => 64,
-                _ => 128,
-            };
+            let digits = kind.digits();
             let part = lower.split(',').find_map(|part| part.strip_prefix(&name).map(str::to_owned));
             part.or_else(|| (lower.len() == digits && lower.chars().all(|c| c.is_ascii_hexdigit())).then_some(lower))?
         }

@@ -4,7 +4,7 @@
 //! on the value; where no such predicate exists the transform stays, for a printer to compute. Law: equal, never nearly equal.
 
 use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, TextOp, eval_text};
-use crate::schema::{MapId, NativeType, Transform, Type};
+use crate::schema::{HashKind, MapId, NativeType, Transform, Type};
 use crate::source::Span;
 
 use super::place::is_number;
@@ -111,7 +111,7 @@ impl<F> Binder<'_, F> {
                 Pred::all([present, no_name.not(), Pred::any([has_domain, tenant_only.not()])])
             }
             (Transform::Hash(kind), [hashes]) => {
-                let (name, digits) = hash_form(*kind);
+                let (name, digits) = (kind.label(), kind.digits());
                 let named = self.say(hashes, &texts(TextOp::Contains, vec![format!("{name}=")], Casing::Ignore));
                 let bare = match Regex::new(&format!("^[0-9a-f]{{{digits}}}$"), false, false, Casing::Ignore) {
                     Ok(regex) => self.say(hashes, &Op::Matches { any: vec![regex], case: Casing::Ignore }),
@@ -257,13 +257,12 @@ impl<F> Binder<'_, F> {
     }
 
     /// `SHA256=..,MD5=..`, or the digits alone.
-    fn on_hash(&mut self, native: &Native, kind: Type, hashes: &NativeExpr, op: &Op<Native>) -> NativePred {
+    fn on_hash(&mut self, native: &Native, kind: HashKind, hashes: &NativeExpr, op: &Op<Native>) -> NativePred {
         let Op::Text { op: TextOp::Equals, any, case } = op else { return self.guarded(native, op.clone()) };
         if let Some(marker) = native.missing.iter().find(|marker| any.iter().any(|digits| digits.eq_ignore_ascii_case(marker))) {
             self.report_marker(native, marker);
         }
-        let (name, _) = hash_form(kind);
-        let named = any.iter().map(|digits| format!("{name}={digits}")).collect();
+        let named = any.iter().map(|digits| format!("{}={digits}", kind.label())).collect();
         self.any_of(&native.part(hashes), vec![texts(TextOp::Contains, named, *case), texts(TextOp::Equals, any.clone(), *case)])
     }
 
@@ -420,17 +419,5 @@ fn scalar_text(scalar: &Scalar) -> String {
         Scalar::Real(number) => number.to_string(),
         Scalar::Bool(truth) => truth.to_string(),
         Scalar::Ip(address) => address.to_string(),
-    }
-}
-
-/// The name before the `=`, and the number of hex digits.
-fn hash_form(kind: Type) -> (&'static str, usize) {
-    match kind {
-        Type::Md5 => ("MD5", 32),
-        Type::Sha1 => ("SHA1", 40),
-        Type::Sha256 => ("SHA256", 64),
-        Type::Sha512 => ("SHA512", 128),
-        Type::Imphash => ("IMPHASH", 32),
-        _ => ("", 0), // no other type is a hash: the pack's loader saw to it
     }
 }

@@ -4,7 +4,7 @@
 //! known type. Law: on a row where the neutral value is missing, a text is `""` and anything else null. Nothing is tested here.
 
 use crate::backend::bind::NativeExpr;
-use crate::schema::{NativeType, Transform, Type};
+use crate::schema::{NativeType, Transform};
 
 use super::quote::{name, quote};
 
@@ -70,7 +70,7 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
             _ => format!("coalesce({})", texts.join(", ")),
         },
         Transform::Hash(kind) => {
-            let (label, digits) = hash_form(*kind);
+            let (label, digits) = (kind.label(), kind.digits());
             format!("extract(@\"(?i)(?:^|{label}=)([0-9a-f]{{{digits}}})(?:$|,)\", 1, {first})")
         }
         Transform::UserName => format!(r#"iff({first} contains @"\", extract(@"[^\\]*$", 0, {first}), extract(@"^[^@]*", 0, {first}))"#),
@@ -82,37 +82,5 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::Hex => format!("iff({first} startswith \"0x\", tolong({first}), long(null))"),
         Transform::Lower => format!("tolower({first})"),
         Transform::Map(_) => first.to_owned(),
-    }
-}
-
-/// The name of an algorithm in Sysmon's lists, and how many digits its hashes have.
-fn hash_form(kind: Type) -> (&'static str, usize) {
-    match kind {
-        Type::Md5 => ("MD5", 32),
-        Type::Sha1 => ("SHA1", 40),
-        Type::Sha512 => ("SHA512", 128),
-        Type::Imphash => ("IMPHASH", 32),
-        Type::Sha256
-        | Type::Text
-        | Type::Path
-        | Type::FileName
-        | Type::CommandLine
-        | Type::RegistryPath
-        | Type::Data
-        | Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Ip
-        | Type::Domain
-        | Type::Host
-        | Type::Url
-        | Type::Email
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Bool
-        | Type::Time
-        | Type::Duration
-        | Type::Enum => ("SHA256", 64),
     }
 }

@@ -127,7 +127,7 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], rows: Rows) -
             [] => x.to_owned(),
         },
         Transform::Hash(kind) => {
-            let (label, digits) = hash_form(*kind);
+            let (label, digits) = (kind.label(), kind.digits());
             let pattern = format!(r"(?is)^(?:.*\b{label}=)?([0-9a-f]{{{digits}}})(?![0-9a-f]).*\z");
             format!("if({}, replace({x}, {}, \"\\1\"), \"\")", found(&pattern), eval_regex(&pattern))
         }
@@ -156,36 +156,4 @@ fn is_missing(text: &str, missing: &[Str], rows: Rows) -> String {
     let patterns = super::pattern::of_texts(crate::hir::TextOp::Equals, Type::Text, &words, crate::hir::Casing::Ignore);
     let tests = patterns.iter().map(|pattern| Frag::atom(format!("match({text}, {})", eval_regex(pattern)))).collect();
     Frag::any(tests, WORDS).into_text()
-}
-
-/// The name of an algorithm in lists of hashes, and how many digits its hashes have.
-fn hash_form(kind: Type) -> (&'static str, usize) {
-    match kind {
-        Type::Md5 => ("MD5", 32),
-        Type::Sha1 => ("SHA1", 40),
-        Type::Sha512 => ("SHA512", 128),
-        Type::Imphash => ("IMPHASH", 32),
-        Type::Sha256
-        | Type::Text
-        | Type::Path
-        | Type::FileName
-        | Type::CommandLine
-        | Type::RegistryPath
-        | Type::Data
-        | Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Ip
-        | Type::Domain
-        | Type::Host
-        | Type::Url
-        | Type::Email
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Bool
-        | Type::Time
-        | Type::Duration
-        | Type::Enum => ("SHA256", 64),
-    }
 }

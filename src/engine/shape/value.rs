@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use crate::engine::Value;
-use crate::schema::{Model, Str, Transform, Type};
+use crate::schema::{HashKind, Model, Str, Transform, Type};
 
 use super::json::Json;
 
@@ -171,35 +171,14 @@ fn user_domain(user: &str) -> Option<&str> {
 }
 
 /// `MD5=..,SHA256=..`, or a bare hash by its length.
-fn hashes(text: &str, kind: Type, each: &mut dyn FnMut(&str)) {
-    let Some(HashKind { name, length }) = hash_kind(kind) else { return };
+fn hashes(text: &str, kind: HashKind, each: &mut dyn FnMut(&str)) {
     for part in text.split([',', ';', ' ', '\n', '\r', '\t']) {
         match part.split_once('=') {
-            Some((key, hash)) if key.eq_ignore_ascii_case(name) && !hash.is_empty() => each(hash),
+            Some((key, hash)) if key.eq_ignore_ascii_case(kind.label()) && !hash.is_empty() => each(hash),
             Some(_) => {}
-            None if part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()) => each(part),
+            None if part.len() == kind.digits() && part.bytes().all(|byte| byte.is_ascii_hexdigit()) => each(part),
             None => {}
         }
-    }
-}
-
-/// What a hash is called, and its number of digits.
-pub struct HashKind {
-    pub name: &'static str,
-    pub length: usize,
-}
-
-pub fn hash_kind(ty: Type) -> Option<HashKind> {
-    let kind = |name, length| Some(HashKind { name, length });
-    match ty {
-        Type::Md5 => kind("MD5", 32),
-        Type::Sha1 => kind("SHA1", 40),
-        Type::Sha256 => kind("SHA256", 64),
-        Type::Sha512 => kind("SHA512", 128),
-        Type::Imphash => kind("IMPHASH", 32),
-        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::RegistryPath | Type::Data | Type::Int | Type::Real => None,
-        Type::Port | Type::Ip | Type::Domain | Type::Host | Type::Url | Type::Email | Type::Guid | Type::Sid | Type::User => None,
-        Type::Bool | Type::Time | Type::Duration | Type::Enum => None,
     }
 }
 
@@ -297,10 +276,10 @@ mod tests {
             found
         };
         let md5 = "0123456789abcdef0123456789ABCDEF";
-        assert_eq!(of(&format!("SHA1=aa,MD5={md5},IMPHASH=00"), Type::Md5), [md5]);
-        assert_eq!(of(md5, Type::Md5), [md5]);
-        assert_eq!(of(md5, Type::Sha1), [""; 0]);
-        assert_eq!(of("MD5=", Type::Md5), [""; 0]);
+        assert_eq!(of(&format!("SHA1=aa,MD5={md5},IMPHASH=00"), HashKind::Md5), [md5]);
+        assert_eq!(of(md5, HashKind::Md5), [md5]);
+        assert_eq!(of(md5, HashKind::Sha1), [""; 0]);
+        assert_eq!(of("MD5=", HashKind::Md5), [""; 0]);
     }
 
     #[test]

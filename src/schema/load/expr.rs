@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::super::types::{Expr, List, MapId, Model, Transform, Type};
+use super::super::types::{Expr, HashKind, List, MapId, Model, Transform};
 use super::reader::Reader;
 use super::{Fault, Unknown, owned};
 
@@ -24,9 +24,6 @@ const TRANSFORMS: [(&str, &str); 10] = [
     ("lower", "lower(X)"),
     ("map", "map(X, NAME)"),
 ];
-
-const HASHES: [(&str, Type); 5] =
-    [("md5", Type::Md5), ("sha1", Type::Sha1), ("sha256", Type::Sha256), ("sha512", Type::Sha512), ("imphash", Type::Imphash)];
 
 /// An expression, its mistakes reported.
 pub fn read(reader: &mut Reader<'_>, model: &Model, node: &Node) -> Option<Expr> {
@@ -117,14 +114,16 @@ impl Parser<'_, '_> {
             ("basename", (Some(E(x)), None, ..)) => (Transform::Basename, vec![x]),
             ("join", (Some(E(a)), Some(T(between)), Some(E(b)), None)) => (Transform::Join(owned(&between)), vec![a, b]),
             ("first", (Some(E(a)), Some(E(b)), None, _)) => (Transform::First, vec![a, b]),
-            ("hash", (Some(E(x)), Some(E(Expr::Column(kind))), None, _)) => match HASHES.iter().find(|(known, _)| *known == kind) {
-                Some((_, kind)) => (Transform::Hash(*kind), vec![x]),
-                None => {
-                    let unknown = Unknown::among(&kind, HASHES.iter().map(|(known, _)| *known));
-                    self.report(places[1].clone(), Fault::UnknownType(unknown));
-                    return None;
+            ("hash", (Some(E(x)), Some(E(Expr::Column(kind))), None, _)) => {
+                match HashKind::ALL.into_iter().find(|known| known.ty().name() == kind) {
+                    Some(kind) => (Transform::Hash(kind), vec![x]),
+                    None => {
+                        let unknown = Unknown::among(&kind, HashKind::ALL.iter().map(|known| known.ty().name()));
+                        self.report(places[1].clone(), Fault::UnknownType(unknown));
+                        return None;
+                    }
                 }
-            },
+            }
             ("user_name", (Some(E(x)), None, ..)) => (Transform::UserName, vec![x]),
             ("user_domain", (Some(E(x)), None, ..)) => (Transform::UserDomain, vec![x]),
             ("int", (Some(E(x)), None, ..)) => (Transform::Int, vec![x]),

@@ -2,7 +2,7 @@
 
 use crate::yaml::Node;
 
-use super::super::types::{Class, Container, Expr, Field, FieldBinding, List, NativeType, Packs, Schema, Table, Transform, Type};
+use super::super::types::{Class, Container, Expr, Field, FieldBinding, HashKind, List, NativeType, Packs, Schema, Table, Transform, Type};
 use super::reader::{Key, Reader};
 use super::{Fault, Str, Unknown, expr, model, owned, replace};
 
@@ -127,7 +127,7 @@ fn check_values(reader: &mut Reader<'_>, packs: &Packs, field: &Field, value: &E
             }
         }
         Transform::Hash(kind) => {
-            if field.ty != *kind && matches!(field.ty, Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash) {
+            if field.ty != kind.ty() && HashKind::ALL.iter().any(|known| known.ty() == field.ty) {
                 reader.report(node.span.clone(), Fault::HashKind(field.name.to_string()));
             }
         }
