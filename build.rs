@@ -19,6 +19,9 @@ mod nearest;
 #[path = "src/schema/types.rs"]
 mod types;
 #[allow(dead_code)]
+#[path = "src/schema/version.rs"]
+mod version;
+#[allow(dead_code)]
 #[path = "src/yaml.rs"]
 mod yaml;
 
@@ -37,6 +40,7 @@ fn main() {
         "src/schema/columns.rs",
         "src/schema/nearest.rs",
         "src/schema/types.rs",
+        "src/schema/version.rs",
         "src/schema/packs",
     ] {
         println!("cargo::rerun-if-changed={input}");
@@ -150,7 +154,10 @@ impl Writer {
     fn table(&mut self, table: &Table) -> String {
         let columns = format!("Columns::packed({:?})", table.columns.pack());
         let (name, lineage, channel) = (text(&table.name), text(&table.lineage), optional(&table.channel));
-        format!("Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {:?}, columns: {columns} }}", table.event_id)
+        let (event_id, since) = (table.event_id, optional(&table.since));
+        format!(
+            "Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {event_id:?}, since: {since}, columns: {columns} }}"
+        )
     }
 
     fn binding(&mut self, binding: &Binding) -> String {
@@ -163,9 +170,9 @@ impl Writer {
     fn container(&mut self, container: &Container) -> String {
         let alternatives = self.list("Alternative", container.alternatives.iter(), Writer::alternative);
         let fields = self.list("FieldBinding", container.fields.iter(), |w, bound| {
-            let FieldBinding { field, value, missing, since } = bound;
-            let (value, missing, since) = (w.expr(value), w.texts(missing), optional(since));
-            format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing}, since: {since} }}")
+            let FieldBinding { field, value, missing } = bound;
+            let (value, missing) = (w.expr(value), w.texts(missing));
+            format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing} }}")
         });
         format!("Container {{ table: {}, alternatives: {alternatives}, fields: {fields} }}", text(&container.table))
     }

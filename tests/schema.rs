@@ -376,6 +376,37 @@ fn a_table_of_ones_own_has_what_all_tables_of_its_schema_have() {
     assert_eq!(table.column("_time").unwrap().owner, "");
 }
 
+#[test]
+fn a_table_or_a_column_knows_its_first_version() {
+    let mine = "
+schemas:
+  cim:
+    tables:
+      Endpoint.Processes:
+        columns: {signer: string multi since 9.1 = unknown, country: {type: string, since: 9.2}, old: string = since 9.1}
+      Endpoint.Drivers:
+        since: 9
+";
+    let packs = load(builtin(), &[("mine.yaml", mine)]).unwrap();
+    let cim = packs.schema("cim").unwrap();
+    let column = |table: &str, column: &str| cim.table(table).unwrap().column(column).unwrap().clone();
+    let signer = column("Endpoint.Processes", "signer");
+    assert_eq!((signer.since.as_deref(), signer.default.as_deref(), signer.multi), (Some("9.1"), Some("unknown"), true));
+    assert_eq!(column("Endpoint.Processes", "country").since.as_deref(), Some("9.2"));
+    let old = column("Endpoint.Processes", "old");
+    assert_eq!((old.since.as_deref(), old.default.as_deref()), (None, Some("since 9.1")));
+    assert_eq!(cim.table("Endpoint.Drivers").unwrap().since.as_deref(), Some("9"));
+    // What is built in.
+    assert_eq!(column("Endpoint.Processes", "parent_user").since.as_deref(), Some("6.4"));
+    assert_eq!(column("Endpoint.Filesystem", "process_name").since.as_deref(), Some("8.5"));
+    assert_eq!(column("Endpoint.Processes", "process_name").since, None);
+
+    let wrong =
+        "schemas: {cim: {tables: {Endpoint.Processes: {since: soon, columns: {a: string since 8.x multi, b: {type: string, since: v8}}}}}}";
+    let expected = [("soon", "Version"), ("8.x multi", "Version"), ("v8", "Version")];
+    assert_eq!(mistakes(wrong), expected.map(|(at, what)| (at, what.to_owned())));
+}
+
 /// Each mistake as the text it stands at and what is wrong.
 fn mistakes(text: &str) -> Vec<(&str, String)> {
     let errors: Vec<PackError> = load(builtin(), &[("first.yaml", ""), ("mine.yaml", text)]).unwrap_err();

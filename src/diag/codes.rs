@@ -227,6 +227,7 @@ codes! {
     E0640 PackMapValue Error "a map to a value that the field lacks";
     E0641 PackHashKind Error "a hash of another kind";
     E0642 PackTooManyActions Error "too many actions";
+    E0643 PackVersion Error "no version";
     // 0650 to 0669: events and the matcher
     E0650 EventNotAnObject Error "event is not a JSON object";
     E0651 UnknownEventShape Error "event of no known shape";

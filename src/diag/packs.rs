@@ -35,6 +35,7 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::MapValue { map, value, field } => map_value(at, map, value, field),
         Fault::HashKind(field) => hash_kind(at, field),
         Fault::TooManyActions(class) => too_many_actions(at, class),
+        Fault::Version(text) => version(at, text),
     }
 }
 
@@ -133,6 +134,10 @@ fn hash_kind(at: Span, field: &str) -> Diagnostic {
 
 fn too_many_actions(at: Span, class: &str) -> Diagnostic {
     Diagnostic::new(Code::PackTooManyActions, format!("`{class}` has more than 31 actions"), at, "31 are the limit")
+}
+
+fn version(at: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackVersion, format!("`{text}` is no version"), at, "numbers with dots belong here, `8.5`")
 }
 
 /// The form that all findings about names share; `what` says what the name is not.

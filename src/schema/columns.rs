@@ -32,12 +32,13 @@ impl Columns {
         self.list.get_mut().expect("the list was set above")
     }
 
-    /// One line a column: name, owner, type, flags, default, values, with tabs between. No name and no value holds a tab or a line end.
+    /// One line a column: name, owner, type, flags, default, first version, values, with tabs between. No name and no value holds a tab or a line end.
     pub fn pack(&self) -> String {
         let line = |column: &Column| {
-            let Column { name, owner, ty, multi, default, values, closed } = column;
+            let Column { name, owner, ty, multi, default, values, closed, since } = column;
             let flags = format!("{}{}{}", mark(*multi, 'm'), mark(*closed, 'c'), mark(default.is_some(), 'd'));
-            let cells = [name, owner, native_name(*ty), flags.as_str(), default.as_deref().unwrap_or("")];
+            let (default, since) = (default.as_deref().unwrap_or(""), since.as_deref().unwrap_or(""));
+            let cells = [name, owner, native_name(*ty), flags.as_str(), default, since];
             cells.into_iter().chain(values.iter().map(|value| value.as_ref())).collect::<Vec<_>>().join("\t")
         };
         self.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -55,6 +56,7 @@ fn unpack(packed: &'static str) -> Vec<Column> {
 fn unpack_line(line: &'static str) -> Option<Column> {
     let mut cells = line.split('\t');
     let (name, owner, ty, flags, default) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    let since = cells.next()?;
     Some(Column {
         name: Cow::Borrowed(name),
         owner: Cow::Borrowed(owner),
@@ -63,6 +65,7 @@ fn unpack_line(line: &'static str) -> Option<Column> {
         default: flags.contains('d').then_some(Cow::Borrowed(default)),
         values: cells.map(Cow::Borrowed).collect::<Vec<Str>>().into(),
         closed: flags.contains('c'),
+        since: (!since.is_empty()).then_some(Cow::Borrowed(since)),
     })
 }
 

@@ -11,6 +11,7 @@ pub mod names;
 mod nearest;
 mod targets;
 mod types;
+pub mod version;
 
 pub use builtin::builtin;
 pub use columns::Columns;

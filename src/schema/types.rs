@@ -256,6 +256,8 @@ pub struct Table {
     /// The Windows channel, where the table is an event of a log.
     pub channel: Option<Str>,
     pub event_id: Option<u32>,
+    /// The first version of the schema that has it, where the oldest one has not.
+    pub since: Option<Str>,
     pub columns: Columns,
 }
 
@@ -272,6 +274,8 @@ pub struct Column {
     pub values: List<Str>,
     /// No other value occurs.
     pub closed: bool,
+    /// The first version of the schema that has it, where the oldest one has not.
+    pub since: Option<Str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -344,8 +348,6 @@ pub struct FieldBinding {
     pub value: Expr,
     /// The native values that mean 'no value' in each column that the value is made of, beside null: `""`, `unknown`, `-`.
     pub missing: List<Str>,
-    /// The first version of the schema that has it, where that is not the oldest one.
-    pub since: Option<Str>,
 }
 
 /// How the neutral value comes from the native columns. A missing input gives a missing value.

@@ -102,7 +102,7 @@ fn common(binding: &mut Binding, schema: &Schema, class: &Class) {
             if table.column(column).is_some() && container.field(id).is_none() {
                 let value = Expr::Column(column.clone());
                 let missing = fields::missing(schema, table, class.get(id), &value, &[]);
-                container.fields.to_mut().push(FieldBinding { field: id, value, missing, since: None });
+                container.fields.to_mut().push(FieldBinding { field: id, value, missing });
             }
         }
     }

@@ -20,22 +20,21 @@ pub enum Origin {
     Group,
 }
 
-/// `FIELD: EXPR`, `{by: {TABLES: EXPR}}`, `{value: EXPR, since, missing}`, or `~`.
+/// `FIELD: EXPR`, `{by: {TABLES: EXPR}}`, `{value: EXPR, missing}`, or `~`.
 pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Container], origin: Origin, key: &Key<'_>, node: &Node) {
     let Some(id) = model::field_id(reader, place.class, key.name, key.span.clone()) else { return };
     if node.is_null() {
         containers.iter_mut().for_each(|container| container.fields.to_mut().retain(|bound| bound.field != id));
         return;
     }
-    let (mut since, mut more, mut exprs) = (None, Vec::new(), Vec::new());
+    let (mut more, mut exprs) = (Vec::new(), Vec::new());
     if node.map().is_none() {
         exprs.push((None, node));
     } else {
-        for (part, value) in reader.entries(node, Some(&["value", "by", "since", "missing"])) {
+        for (part, value) in reader.entries(node, Some(&["value", "by", "missing"])) {
             match part.name {
                 "value" => exprs.push((None, value)),
                 "by" => exprs.extend(reader.entries(value, None).into_iter().map(|(tables, value)| (Some(tables), value))),
-                "since" => since = reader.text(value).map(owned),
                 _ => more = reader.words(value),
             }
         }
@@ -59,7 +58,7 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Contai
             let Some(table) = place.schema.table(&container.table) else { continue };
             if value.columns().iter().all(|column| table.column(column).is_some()) {
                 let missing = missing(place.schema, table, place.class.get(id), &value, &more);
-                let bound = FieldBinding { field: id, value: value.clone(), missing, since: since.clone() };
+                let bound = FieldBinding { field: id, value: value.clone(), missing };
                 replace(&mut container.fields, bound, |known| known.field == id);
             }
         }

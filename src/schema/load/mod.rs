@@ -20,6 +20,7 @@ use crate::yaml::{self, Node};
 
 use super::nearest::nearest;
 use super::types::{List, Packs, Str};
+use super::version;
 use reader::Reader;
 
 /// A mistake in a pack.
@@ -77,6 +78,8 @@ pub enum Fault {
     HashKind(String),
     /// Of this class.
     TooManyActions(String),
+    /// This text is no version.
+    Version(String),
 }
 
 /// A name that does not exist, and the one that was probably meant.

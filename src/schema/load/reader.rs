@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::{Fault, PackError, Shape, Unknown};
+use super::{Fault, PackError, Shape, Unknown, version};
 
 /// One document of one file, and what was found wrong in it.
 pub struct Reader<'t> {
@@ -88,6 +88,22 @@ impl<'t> Reader<'t> {
     /// The same without the places.
     pub fn words<'n>(&mut self, node: &'n Node) -> Vec<&'n str> {
         self.texts(node).into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// `8.5`
+    pub fn version<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        let text = self.text(node)?;
+        self.version_in(node, 0..text.len())
+    }
+
+    /// The same as a part of a text.
+    pub fn version_in<'n>(&mut self, node: &'n Node, part: Range<usize>) -> Option<&'n str> {
+        let version = &node.text()?[part.clone()];
+        if version::parse(version).is_none() {
+            self.report(node.part(self.text, part), Fault::Version(version.to_owned()));
+            return None;
+        }
+        Some(version)
     }
 
     pub fn flag(&mut self, node: &Node) -> bool {

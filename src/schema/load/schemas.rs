@@ -147,7 +147,7 @@ fn shared(tables: &[Table]) -> Vec<Column> {
 }
 
 fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &Key<'_>, node: &Node) {
-    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "columns"]));
+    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "since", "columns"]));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
     let parent = section("within").and_then(|within| {
         let name = reader.text(within)?;
@@ -171,6 +171,7 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &
         lineage: owned(&lineage),
         event_id: channel.is_some().then(|| number.parse().ok()).flatten(),
         channel,
+        since: None,
         columns: Columns::from(common.to_vec()),
     };
     let table = entry(&mut schema.tables, |known| known.name == key.name, fresh);
@@ -185,6 +186,9 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &
         if table.event_id.is_none() {
             reader.shape(node, super::Shape::Text);
         }
+    }
+    if let Some(node) = section("since") {
+        table.since = reader.version(node).map(owned);
     }
     let owner = table.lineage.to_string();
     for column in section("columns").map(|node| columns(reader, node, &owner)).unwrap_or_default() {
@@ -211,7 +215,7 @@ fn columns(reader: &mut Reader<'_>, node: &Node, owner: &str) -> Vec<Column> {
     entries.iter().filter_map(|(key, value)| column(reader, key, value, owner)).collect()
 }
 
-/// `NAME: TYPE [multi] [= DEFAULT]`, or `{type, multi, default, values, closed}`.
+/// `NAME: TYPE [multi] [since VERSION] [= DEFAULT]`, or `{type, multi, default, values, closed, since}`.
 fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> Option<Column> {
     let mut column = Column {
         name: owned(key.name),
@@ -221,10 +225,16 @@ fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> O
         default: None,
         values: List::default(),
         closed: false,
+        since: None,
     };
     if node.map().is_none() {
         let text = reader.text(node)?;
         let (head, default) = text.split_once('=').map_or((text, None), |(head, default)| (head, Some(default.trim())));
+        let (head, since) = head.split_once(" since ").map_or((head, None), |(head, since)| (head, Some(since.trim())));
+        if let Some(since) = since {
+            let at = text.find(since).unwrap_or(0);
+            column.since = reader.version_in(node, at..at + since.len()).map(owned);
+        }
         let head = head.trim();
         let word = head.strip_suffix("multi").map_or(head, str::trim);
         column.multi = word.len() < head.len();
@@ -233,7 +243,7 @@ fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> O
         return Some(column);
     }
     let mut typed = false;
-    for (part, value) in reader.entries(node, Some(&["type", "multi", "default", "values", "closed"])) {
+    for (part, value) in reader.entries(node, Some(&["type", "multi", "default", "values", "closed", "since"])) {
         match part.name {
             "type" => {
                 let word = reader.text(value)?;
@@ -243,6 +253,7 @@ fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> O
             "multi" => column.multi = reader.flag(value),
             "default" => column.default = reader.text(value).map(owned),
             "values" => column.values = owned_all(reader.words(value)),
+            "since" => column.since = reader.version(value).map(owned),
             _ => column.closed = reader.flag(value),
         }
     }
