@@ -13,7 +13,7 @@ use crate::syntax::ast::{self, Expr, Relation, Subject};
 use super::lints::constant_parts;
 use super::literals::{Asked, Typed};
 use super::operands::{Literal, LiteralValue, Literals, Operand};
-use super::operators::{every_kind, fits, is_kept_as_text, kinds, operators, takes_cased};
+use super::operators::{every_kind, fits, is_kept_as_text, kinds, takes_cased};
 use super::scope::{Found, LetId};
 use super::words::{Field, Key, Words};
 use super::{Checker, Cx, Via};
@@ -215,19 +215,14 @@ impl<'a> Checker<'a> {
             return self.kind(field, relation, at, cx);
         }
         if !fits(relation.op, field.ty) {
-            let misfit = values::operator_misfit(
-                relation.op_at.0,
-                relation.op.spelling(),
-                &field.name,
-                field.span,
-                field.ty.name(),
-                &operators(field.ty),
-            );
+            let misfit = self.misfit_of(field, relation, alone);
             self.report_in(cx, misfit);
             return None;
         }
         if relation.cased && !takes_cased(field.ty) {
-            self.report_in(cx, values::cased_without_case(relation.at.0, &field.name, field.ty.name()));
+            let operand = relation.operand.as_ref().map(ast::Value::span).filter(|_| !relation.all);
+            let between = operand.map(|operand| Span { start: relation.op_at.0.end, end: operand.start, ..operand });
+            self.report_in(cx, values::cased_without_case(relation.at.0, &field.name, field.ty.name(), between));
             return None;
         }
         let Some(operand) = &relation.operand else {
@@ -256,7 +251,7 @@ impl<'a> Checker<'a> {
         let Some((_, kind)) = kinds(field.ty).iter().find(|(name, _)| *name == word) else {
             let report = if every_kind().any(|name| name == word) {
                 let fitting: Vec<&str> = kinds(field.ty).iter().map(|(name, _)| *name).collect();
-                values::kind_misfit(path.at.0, &word, &field.name, field.ty.name(), &fitting)
+                values::kind_misfit(path.at.0, &word, &field.name, field.ty, &fitting)
             } else {
                 names::unknown_kind(path.at.0, &word, nearest(&word, every_kind()), &every_kind().collect::<Vec<_>>())
             };

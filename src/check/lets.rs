@@ -7,7 +7,7 @@ use crate::syntax::ast::{self, Expr, LetSource, Subject, Value};
 
 use super::literals::fits_type;
 use super::operands::{Literal, LiteralValue, Literals};
-use super::operators::{TYPES, type_of_name};
+use super::operators::{stated_types, type_of_name};
 use super::scope::{Found, LetId};
 use super::words::Words;
 use super::{Checker, Cx};
@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
             Some(name) => match type_of_name(&name.text) {
                 Some(ty) => Some(ty),
                 None => {
-                    let all: Vec<&str> = TYPES.iter().map(|ty| ty.name()).collect();
+                    let all: Vec<&str> = stated_types().map(Type::name).collect();
                     self.report(names::unknown_type(name.at.0, &name.text, nearest(&name.text, all.iter().copied()), &all));
                     return self.break_let(id);
                 }

@@ -132,7 +132,7 @@ impl<'a> Checker<'a> {
     }
 
     /// `path` for `name`, `parent.path` for `parent.name`, if the class has it with that type.
-    fn sibling(&self, field: &Field<'a>, last: &str, other: &str, ty: Type) -> Option<String> {
+    pub(super) fn sibling(&self, field: &Field<'a>, last: &str, other: &str, ty: Type) -> Option<String> {
         let class = self.packs.class(field.class);
         let stem = field.name.strip_suffix(last)?;
         let name = format!("{stem}{other}");

@@ -14,6 +14,7 @@ mod lets;
 mod lints;
 mod literals;
 mod meta;
+mod misfits;
 mod operands;
 mod operators;
 mod pattern;

@@ -132,35 +132,24 @@ pub(super) fn takes_cased(ty: Type) -> bool {
     is_kept_as_text(ty) && row(ty).text == Text::Whole
 }
 
-/// The type of `let x: TYPE`. An enumeration's values depend on the field, so it is none.
+/// The type of `let x: TYPE`.
 pub(super) fn type_of_name(name: &str) -> Option<Type> {
-    TYPES.iter().copied().find(|ty| ty.name() == name)
+    stated_types().find(|ty| ty.name() == name)
 }
 
-/// Every type that a `let` may state.
-pub(super) const TYPES: &[Type] = &[
-    Type::Text,
-    Type::Path,
-    Type::FileName,
-    Type::CommandLine,
-    Type::RegistryPath,
-    Type::Data,
-    Type::Int,
-    Type::Real,
-    Type::Port,
-    Type::Ip,
-    Type::Domain,
-    Type::Host,
-    Type::Url,
-    Type::Email,
-    Type::Md5,
-    Type::Sha1,
-    Type::Sha256,
-    Type::Sha512,
-    Type::Imphash,
-    Type::Guid,
-    Type::Sid,
-    Type::User,
-    Type::Bool,
-    Type::Duration,
-];
+/// Every type that a `let` may state. The values of an enumeration depend on the field, and a time has no literal.
+pub(super) fn stated_types() -> impl Iterator<Item = Type> {
+    Type::ALL.into_iter().filter(|ty| !matches!(ty, Type::Enum | Type::Time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_is_among_all() {
+        // A type more makes the last one's number larger than the list is long.
+        assert!(Type::ALL.iter().enumerate().all(|(index, ty)| *ty as usize == index));
+        assert_eq!(Type::Enum as usize + 1, Type::ALL.len());
+    }
+}

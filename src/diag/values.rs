@@ -1,8 +1,10 @@
 //! Family 03: tests and values that do not fit their field.
 
+mod operators;
 mod patterns;
 mod structure;
 
+pub use operators::*;
 pub use patterns::*;
 pub use structure::*;
 
@@ -13,20 +15,6 @@ use crate::source::Span;
 /// A literal of a `let`: the place that uses it decides the type.
 pub fn held_by_let(found: Diagnostic, used: Span) -> Diagnostic {
     found.label(used, "used here")
-}
-
-pub fn operator_misfit(at: Span, op: &str, field: &str, place: Span, ty: &str, operators: &[&str]) -> Diagnostic {
-    let found = Diagnostic::new(Code::OperatorMisfit, format!("`{op}` does not fit `{field}`"), at, format!("not for type {ty}"))
-        .label(place, format!("of type {ty}"));
-    match operators {
-        ["exists"] => found.help(format!("a field of type {ty} takes `exists` only")),
-        operators => found.help(format!("a field of type {ty} takes {}", listed(operators))),
-    }
-}
-
-pub fn kind_misfit(at: Span, word: &str, field: &str, ty: &str, fitting: &[&str]) -> Diagnostic {
-    let found = Diagnostic::new(Code::KindMisfit, format!("`{field}` is never `{word}`"), at, format!("not for type {ty}"));
-    if fitting.is_empty() { found } else { found.help(format!("`is` goes here with {}", listed(fitting))) }
 }
 
 /// `kind`: what the literal is; `fix`: what would fit, if that is sure.
@@ -196,14 +184,4 @@ pub fn field_as_pattern(at: Span, field: &str, op: &str) -> Diagnostic {
 pub fn fields_of_two_types(at: Span, right: &str, right_ty: &str, place: Span, left: &str, left_ty: &str) -> Diagnostic {
     Diagnostic::new(Code::FieldsOfTwoTypes, format!("`{left}` and `{right}` do not compare"), at, format!("of type {right_ty}"))
         .label(place, format!("of type {left_ty}"))
-}
-
-pub fn cased_without_case(at: Span, field: &str, ty: &str) -> Diagnostic {
-    Diagnostic::new(Code::CasedWithoutCase, format!("`cased` says nothing about `{field}`"), at, format!("of type {ty}"))
-        .help("leave `cased` out")
-}
-
-pub fn time_compared(at: Span, field: &str) -> Diagnostic {
-    Diagnostic::new(Code::TimeCompared, format!("`{field}` is a time and is not compared"), at, "no test of a time")
-        .help("`last`, `within` and `per` speak of time; `min` and `max` show it")
 }

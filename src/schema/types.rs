@@ -126,6 +126,38 @@ pub enum Type {
     Enum,
 }
 
+impl Type {
+    /// Every type, in the order of the pages.
+    pub const ALL: [Type; 26] = [
+        Type::Text,
+        Type::Path,
+        Type::FileName,
+        Type::CommandLine,
+        Type::RegistryPath,
+        Type::Data,
+        Type::Int,
+        Type::Real,
+        Type::Port,
+        Type::Ip,
+        Type::Domain,
+        Type::Host,
+        Type::Url,
+        Type::Email,
+        Type::Md5,
+        Type::Sha1,
+        Type::Sha256,
+        Type::Sha512,
+        Type::Imphash,
+        Type::Guid,
+        Type::Sid,
+        Type::User,
+        Type::Bool,
+        Type::Time,
+        Type::Duration,
+        Type::Enum,
+    ];
+}
+
 /// An algorithm of hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HashKind {

@@ -1,0 +1,87 @@
+//! An operator that does not fit its field: what was meant, where that is sure.
+//!
+//! In: a field, and a relation whose operator its type does not take. Out: the finding. A fix stands in it only if it says what the
+//! operator would have said, had the type had it.
+
+use crate::diag::Diagnostic;
+use crate::diag::values::{self, Asks, Meant};
+use crate::schema::{HashKind, Type};
+use crate::syntax::ast::{self, Op, Relation, Value};
+
+use super::Checker;
+use super::literals::{address, normal_text};
+use super::operators::operators;
+use super::words::Field;
+
+impl<'a> Checker<'a> {
+    /// `alone`: the test has no other field.
+    pub(super) fn misfit_of(&self, field: &Field<'a>, relation: &Relation, alone: bool) -> Diagnostic {
+        let meant = self.path_of_name(field, relation, alone).or_else(|| whole_value(field.ty, relation));
+        values::operator_misfit(
+            relation.op_at.0,
+            relation.op.spelling(),
+            (&field.name, field.span, field.ty),
+            asks(relation.op),
+            &operators(field.ty),
+            meant,
+        )
+    }
+
+    /// `name under 'C:\Windows'`
+    fn path_of_name(&self, field: &Field<'a>, relation: &Relation, alone: bool) -> Option<Meant> {
+        let asked = alone && field.ty == Type::FileName && relation.op == Op::Under;
+        let path = asked.then(|| self.sibling(field, "name", "path", Type::Path))??;
+        Some(Meant { at: field.span, text: path })
+    }
+}
+
+/// `sha256 contains "WHOLE HASH"`, `src.ip starts_with "10."`
+fn whole_value(ty: Type, relation: &Relation) -> Option<Meant> {
+    let operand = relation.operand.as_ref()?;
+    if relation.all || relation.cased {
+        return None;
+    }
+    let (texts, list): (Vec<&ast::Text>, bool) = match operand {
+        Value::Text(text) => (vec![text], false),
+        Value::List(list) => {
+            (list.items.iter().map(|item| if let Value::Text(text) = item { Some(text) } else { None }).collect::<Option<_>>()?, true)
+        }
+        Value::Number(_) | Value::Duration(_) | Value::Bool(..) | Value::Address(_) | Value::Regex(_) | Value::Path(_) | Value::Call(_) => {
+            return None;
+        }
+    };
+    let text_op = matches!(asks(relation.op), Asks::Edges | Asks::Text) && relation.op != Op::Matches;
+    let identifier = ty == Type::Guid || ty == Type::Sid || HashKind::ALL.iter().any(|kind| kind.ty() == ty);
+    if !text_op {
+        None
+    } else if ty == Type::Ip {
+        let networks: Vec<String> = texts.iter().map(|text| network(relation.op, &text.value)).collect::<Option<_>>()?;
+        let text = if list { format!("in [{}]", networks.join(", ")) } else { format!("in {}", networks.first()?) };
+        Some(Meant { at: relation.op_at.0.to(operand.span()), text })
+    } else if identifier && (list || !relation.negated) && texts.iter().all(|text| normal_text(ty, &text.value, Op::Equal).is_ok()) {
+        Some(Meant { at: relation.op_at.0, text: if list { "in" } else { "==" }.to_owned() })
+    } else {
+        None
+    }
+}
+
+/// The network of addresses that begin so: `10.`, `192.168.*`; a whole address is one of its own.
+fn network(op: Op, text: &str) -> Option<String> {
+    let head = if op == Op::Like { text.strip_suffix(".*")? } else { text.strip_suffix('.').filter(|_| op == Op::StartsWith)? };
+    let octets: Vec<&str> = head.split('.').collect();
+    let count = octets.len();
+    (count < 4).then_some(())?;
+    let base = format!("{head}{}", ".0".repeat(4 - count));
+    address(&base).map(|_| format!("{base}/{}", 8 * count))
+}
+
+fn asks(op: Op) -> Asks {
+    match op {
+        Op::Equal | Op::NotEqual | Op::In => Asks::Equality,
+        Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => Asks::Order,
+        Op::StartsWith | Op::EndsWith => Asks::Edges,
+        Op::Contains | Op::Like | Op::Has | Op::Matches => Asks::Text,
+        Op::Under => Asks::Under,
+        Op::Exists | Op::Is => Asks::Being,
+    }
+}
