@@ -125,8 +125,10 @@ impl Writer {
 
     fn field(&mut self, field: &Field) -> String {
         let (name, aka) = (text(&field.name), self.texts(&field.aka));
-        let Field { ty, values, multi, computed, .. } = field;
-        format!("Field {{ name: {name}, ty: Type::{ty:?}, values: {values:?}, multi: {multi}, computed: {computed}, aka: {aka} }}")
+        let (Field { ty, values, multi, computed, .. }, of) = (field, optional(&field.of));
+        format!(
+            "Field {{ name: {name}, ty: Type::{ty:?}, values: {values:?}, multi: {multi}, computed: {computed}, of: {of}, aka: {aka} }}"
+        )
     }
 
     fn schema(&mut self, schema: &Schema) -> String {

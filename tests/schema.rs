@@ -407,6 +407,43 @@ schemas:
     assert_eq!(mistakes(wrong), expected.map(|(at, what)| (at, what.to_owned())));
 }
 
+/// Whatever the model calls the last part of a path is bound wherever the path is, and of its columns where it has no entry.
+#[test]
+fn a_path_that_is_bound_has_its_last_part() {
+    let mut paths = 0;
+    for binding in builtin().bindings.iter() {
+        for (name, path) in builtin().class(binding.class).last_parts() {
+            for container in binding.containers.iter().filter(|container| container.field(path).is_some()) {
+                assert!(container.field(name).is_some(), "{} {}: {name:?}", binding.schema, container.table);
+                paths += 1;
+            }
+        }
+    }
+    assert!(paths > 20, "{paths}");
+
+    let mine = "
+model:
+  classes:
+    process: {fields: {script.path: path, script.name: {type: file_name, of: script.path}}}
+bindings:
+  defender: {classes: {process: {fields: {script.path: InitiatingProcessFolderPath}}}}
+  sysmon: {classes: {process: {fields: {path: CurrentDirectory}}}}
+  cim: {classes: {process: {fields: {path: process_current_directory}}}}
+";
+    let packs = load(builtin(), &[("mine.yaml", mine)]).unwrap();
+    let id = packs.model.class("process").unwrap();
+    let of = |schema: &str, table: &str, name: &str| {
+        let container = packs.binding(schema, id).unwrap().containers.iter().find(|container| container.table == table).unwrap();
+        container.field(packs.class(id).field(name).unwrap()).map(|bound| bound.value.clone())
+    };
+    let basename = |column: &'static str| Expr::Apply(Transform::Basename, vec![Expr::Column(column.into())].into());
+    assert_eq!(of("defender", "DeviceProcessEvents", "script.name"), Some(basename("InitiatingProcessFolderPath")));
+    assert_eq!(of("sysmon", "1", "script.name"), None);
+    // A name that is made of the path goes with it; one that has a column of its own does not.
+    assert_eq!(of("sysmon", "1", "name"), Some(basename("CurrentDirectory")));
+    assert_eq!(of("cim", "Endpoint.Processes", "name"), Some(Expr::Column("process_name".into())));
+}
+
 /// Each mistake as the text it stands at and what is wrong.
 fn mistakes(text: &str) -> Vec<(&str, String)> {
     let errors: Vec<PackError> = load(builtin(), &[("first.yaml", ""), ("mine.yaml", text)]).unwrap_err();
@@ -427,6 +464,7 @@ model:
   maps: {level: {high: hihg}}
   classes:
     door: {actions: [opened], default: [closed], use: [nobody], show: [colour], fields: {x: txt}}
+    hole: {fields: {y: {type: file_name, of: pth}, x: int, z: {type: file_name, of: x}}}
 schemas:
   cim: {tables: {Endpoint.Processes: {columns: {a: strin multi, b: {type: numbr}}}, Endpoint.X: {within: Endpoint.Y}}}
   mine: {tell: a}
@@ -454,6 +492,8 @@ bindings:
         ("nobody", "UnknownGroup"),
         ("colour", "UnknownField"),
         ("txt", "UnknownType"),
+        ("pth", "UnknownField"),
+        ("x", "LastPart"),
         ("strin", "UnknownType"),
         ("numbr", "UnknownType"),
         ("Endpoint.Y", "UnknownTable"),

@@ -11,7 +11,7 @@ use super::operators::is_kept_as_text;
 use super::scope::ScopeId;
 use super::words::{Key, Words};
 use super::{Checker, Cx};
-use crate::schema::nearest;
+use crate::schema::{Class, FieldId, nearest};
 
 /// `repeat` makes at most so many events.
 const MOST_EVENTS: u64 = 100_000;
@@ -40,8 +40,9 @@ impl<'a> Checker<'a> {
         let Some(class) = self.class(&event.class) else { return Vec::new() };
         let known = self.packs.class(class);
         let mut action = (0..known.actions.len()).find(|index| known.default.contains(*index));
-        let mut fields: Vec<(crate::schema::FieldId, Vec<Scalar>)> = Vec::new();
+        let mut fields: Vec<(FieldId, Vec<Scalar>)> = Vec::new();
         let mut seen: Vec<(String, Span)> = Vec::new();
+        let mut places: Vec<(FieldId, Span)> = Vec::new();
         for entry in &event.entries {
             let name = entry.field.dotted();
             let at = entry.field.at.0;
@@ -63,10 +64,14 @@ impl<'a> Checker<'a> {
             let Some(values) = self.entry(&entry.value, &field, cx) else { continue };
             match (&field.key, values.as_slice()) {
                 (Key::Action, [Scalar::Enum(value)]) => action = known.action(value),
-                (Key::Field(id), _) => fields.push((*id, values)),
+                (Key::Field(id), _) => {
+                    places.push((*id, entry.value.span()));
+                    fields.push((*id, values));
+                }
                 (Key::Action | Key::Class | Key::Native(_), _) => {}
             }
         }
+        self.last_parts(known, &mut fields, &places);
         let one = Event { class, action, time: event.offset.as_ref().map_or(0, ast::Duration::seconds), fields };
         let times = event.repeat.as_ref().map_or(1, |repeat| repeat.value);
         if let Some(repeat) = event.repeat.as_ref().filter(|repeat| repeat.value > MOST_EVENTS) {
@@ -74,6 +79,33 @@ impl<'a> Checker<'a> {
             return Vec::new();
         }
         vec![one; times as usize]
+    }
+
+    /// A path has a name, its last part; no other name stands beside it.
+    fn last_parts(&mut self, class: &Class, fields: &mut Vec<(FieldId, Vec<Scalar>)>, places: &[(FieldId, Span)]) {
+        let text = |fields: &[(FieldId, Vec<Scalar>)], wanted: FieldId| {
+            fields.iter().find(|(id, _)| *id == wanted).and_then(|(_, values)| match values.as_slice() {
+                [Scalar::Text(text)] => Some(text.clone()),
+                _ => None,
+            })
+        };
+        for (name, path) in class.last_parts() {
+            let Some(whole) = text(fields, path) else { continue };
+            let last = whole.rsplit(['\\', '/']).next().unwrap_or_default();
+            match text(fields, name) {
+                None => {
+                    fields.retain(|(id, _)| *id != name);
+                    fields.extend((!last.is_empty()).then(|| (name, vec![Scalar::Text(last.to_owned())])));
+                }
+                Some(given) if given.to_lowercase() == last.to_lowercase() => {}
+                Some(_) => {
+                    let place = |wanted| places.iter().find(|(id, _)| *id == wanted).map(|(_, span)| *span);
+                    if let (Some(at), Some(of)) = (place(name), place(path)) {
+                        self.report(values::name_not_of_path(at, &class.get(name).name, last, of, &class.get(path).name));
+                    }
+                }
+            }
+        }
     }
 
     fn entry(&mut self, value: &'a Value, field: &super::words::Field<'a>, cx: Cx<'_, 'a>) -> Option<Vec<Scalar>> {

@@ -153,6 +153,7 @@ codes! {
     E0335 EntryMisfit Error "an entry that does not fit its field";
     E0336 TooManyEvents Error "too many events in a test";
     E0337 CaseFlagAndCased Error "cased and a flag that ignores case";
+    E0360 NameNotOfPath Error "a name that is not its path's";
 
     // 04 targets and fidelity
     E0401 UnboundClass Error "a class that the target does not record";
@@ -228,6 +229,7 @@ codes! {
     E0641 PackHashKind Error "a hash of another kind";
     E0642 PackTooManyActions Error "too many actions";
     E0643 PackVersion Error "no version";
+    E0644 PackLastPart Error "the last part of no path";
     // 0650 to 0669: events and the matcher
     E0650 EventNotAnObject Error "event is not a JSON object";
     E0651 UnknownEventShape Error "event of no known shape";

@@ -35,6 +35,7 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::MapValue { map, value, field } => map_value(at, map, value, field),
         Fault::HashKind(field) => hash_kind(at, field),
         Fault::TooManyActions(class) => too_many_actions(at, class),
+        Fault::LastPart(field, path) => last_part(at, field, path),
         Fault::Version(text) => version(at, text),
     }
 }
@@ -138,6 +139,12 @@ fn too_many_actions(at: Span, class: &str) -> Diagnostic {
 
 fn version(at: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::PackVersion, format!("`{text}` is no version"), at, "numbers with dots belong here, `8.5`")
+}
+
+fn last_part(at: Span, field: &str, path: &str) -> Diagnostic {
+    let title = format!("`{field}` cannot be the last part of `{path}`");
+    Diagnostic::new(Code::PackLastPart, title, at, "of this field")
+        .help("`of` stands on a `file_name` and names a `path`, each of one value")
 }
 
 /// The form that all findings about names share; `what` says what the name is not.

@@ -78,6 +78,8 @@ pub struct Field {
     pub multi: bool,
     /// Known from the branch (`class`, `action`) or the whole event (`raw`); no binding has an expression for it.
     pub computed: bool,
+    /// The field of a path of which this one is the last part, in every event.
+    pub of: Option<Str>,
     /// Foreign names, beyond the native names of the bindings.
     pub aka: List<Str>,
 }
@@ -488,6 +490,18 @@ impl Class {
 
     pub fn get(&self, id: FieldId) -> &Field {
         &self.fields[id.0 as usize]
+    }
+
+    /// The field that is the last part of this path.
+    pub fn last_part(&self, path: FieldId) -> Option<FieldId> {
+        let name = &self.fields.get(path.0 as usize)?.name;
+        self.fields.iter().position(|field| field.of.as_ref() == Some(name)).map(|index| FieldId(index as u16))
+    }
+
+    /// Every field that is the last part of a path, with the path.
+    pub fn last_parts(&self) -> impl Iterator<Item = (FieldId, FieldId)> {
+        let both = |(index, field): (usize, &Field)| Some((FieldId(index as u16), self.field(field.of.as_ref()?)?));
+        self.fields.iter().enumerate().filter_map(both)
     }
 
     pub fn action(&self, name: &str) -> Option<usize> {

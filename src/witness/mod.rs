@@ -205,10 +205,7 @@ impl<'r> Maker<'r> {
         if let Some(host) = class.field("host").filter(|field| !asked(*field)) {
             set(event, host, vec![Scalar::Text(format!("pc{}.corp.example", self.rng.below(9)))]);
         }
-        for (index, field) in class.fields.iter().enumerate().filter(|(_, field)| field.ty == Type::FileName) {
-            let name = FieldId(index as u16);
-            let stem = field.name.strip_suffix("name").filter(|stem| stem.is_empty() || stem.ends_with('.'));
-            let Some(path) = stem.and_then(|stem| class.field(&format!("{stem}path"))) else { continue };
+        for (name, path) in class.last_parts() {
             match (first_value(event, name), first_value(event, path)) {
                 (Some(Scalar::Text(text)), None) if !asked(path) => {
                     set(event, path, vec![Scalar::Text(format!(r"C:\Windows\{text}"))]);

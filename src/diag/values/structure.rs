@@ -91,6 +91,16 @@ pub fn list_for_one_value(at: Span, field: &str) -> Diagnostic {
     Diagnostic::new(Code::EntryMisfit, format!("`{field}` holds one value"), at, "several").help("write an event for each")
 }
 
+/// `last`: the last part of the path that stands at `of`; empty where the path ends in a slash.
+pub fn name_not_of_path(at: Span, name: &str, last: &str, of: Span, path: &str) -> Diagnostic {
+    let found = Diagnostic::new(Code::NameNotOfPath, format!("no event has this `{name}` and this `{path}`"), at, "another name");
+    if last.is_empty() {
+        return found.label(of, "ends in a slash, so nothing has a name here").help(format!("leave `{name}` or the slash out"));
+    }
+    let found = found.label(of, format!("ends in `{last}`")).help(format!("`{name}` is the last part of `{path}`; left out, it is that"));
+    if last.contains('"') { found } else { found.maybe_fix(at, format!("\"{last}\"")) }
+}
+
 pub fn too_many_events(at: Span, most: u64) -> Diagnostic {
     Diagnostic::new(Code::TooManyEvents, "too many events", at, format!("{most} are the limit"))
 }

@@ -5,7 +5,7 @@ use crate::yaml::Node;
 use super::super::types::{Binding, Class, ClassId, Expr, FieldBinding, List, Packs, Schema};
 use super::fields::{Origin, Place};
 use super::reader::{Key, Reader};
-use super::{Fault, Unknown, entry, fields, model, owned, owned_all, predicates, replace};
+use super::{Fault, Unknown, entry, fields, last_part, model, owned, owned_all, predicates, replace};
 
 pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
     for (name, value) in reader.entries(node, None) {
@@ -57,6 +57,7 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     }
     common(&mut binding, schema, &class);
 
+    let before = binding.containers.clone();
     let place = Place { packs, schema, class: &class };
     let containers = binding.containers.to_mut();
     let own = section("fields").map(|node| reader.entries(node, None)).unwrap_or_default();
@@ -75,6 +76,7 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     for (name, value) in own {
         fields::read(reader, &place, containers, Origin::Class, &name, value);
     }
+    last_part::bind(&before, binding.containers.to_mut(), &class);
     for container in binding.containers.to_mut() {
         container.fields.to_mut().sort_by_key(|bound| bound.field);
     }

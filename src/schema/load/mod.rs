@@ -9,6 +9,7 @@
 mod bindings;
 mod expr;
 mod fields;
+mod last_part;
 mod model;
 mod predicates;
 mod reader;
@@ -78,6 +79,8 @@ pub enum Fault {
     HashKind(String),
     /// Of this class.
     TooManyActions(String),
+    /// This field is said to be the last part of that one; their types do not allow it.
+    LastPart(String, String),
     /// This text is no version.
     Version(String),
 }

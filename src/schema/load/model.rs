@@ -83,14 +83,15 @@ fn fields(reader: &mut Reader<'_>, packs: &Packs, node: &Node) -> Vec<Field> {
     entries.iter().filter_map(|(key, value)| field(reader, packs, key, value)).collect()
 }
 
-/// `NAME: TYPE`, or `{type, values, multi, computed, aka}`.
+/// `NAME: TYPE`, or `{type, values, multi, computed, of, aka}`.
 fn field(reader: &mut Reader<'_>, packs: &Packs, key: &Key<'_>, node: &Node) -> Option<Field> {
-    let mut field = Field { name: owned(key.name), ty: Type::Text, values: None, multi: false, computed: false, aka: List::default() };
+    let mut field =
+        Field { name: owned(key.name), ty: Type::Text, values: None, multi: false, computed: false, of: None, aka: List::default() };
     if node.map().is_none() {
         field.ty = ty(reader, node)?;
     } else {
         let mut typed = false;
-        for (part, value) in reader.entries(node, Some(&["type", "values", "multi", "computed", "aka"])) {
+        for (part, value) in reader.entries(node, Some(&["type", "values", "multi", "computed", "of", "aka"])) {
             match part.name {
                 "type" => {
                     field.ty = ty(reader, value)?;
@@ -99,6 +100,7 @@ fn field(reader: &mut Reader<'_>, packs: &Packs, key: &Key<'_>, node: &Node) -> 
                 "values" => field.values = enumeration(reader, packs, value),
                 "multi" => field.multi = reader.flag(value),
                 "computed" => field.computed = reader.flag(value),
+                "of" => field.of = reader.text(value).map(owned),
                 _ => field.aka = owned_all(reader.words(value)),
             }
         }
@@ -196,6 +198,7 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
             }
         }
     }
+    last_parts(reader, &class, key, section("fields"));
     if let Some(aka) = section("aka") {
         let mut names = class.aka.into_owned();
         names.extend(reader.words(aka).into_iter().map(owned));
@@ -208,13 +211,26 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
     replace(&mut packs.model.classes, class, |known| known.name == key.name);
 }
 
+/// What is the last part of another field is a file name, and the other a path; each has one value.
+fn last_parts(reader: &mut Reader<'_>, class: &Class, key: &Key<'_>, own: Option<&Node>) {
+    for field in class.fields.iter() {
+        let Some(of) = &field.of else { continue };
+        let written = own.and_then(|own| own.get(&field.name)).and_then(|field| field.get("of"));
+        let span = written.map_or_else(|| key.span.clone(), |node| node.span.clone());
+        let Some(path) = field_id(reader, class, of, span.clone()).map(|id| class.get(id)) else { continue };
+        if field.ty != Type::FileName || path.ty != Type::Path || field.multi || path.multi {
+            reader.report(span, Fault::LastPart(field.name.to_string(), path.name.to_string()));
+        }
+    }
+}
+
 /// `action`, an enumeration of its own in every class that has kinds. A rule's tests on it are told from the branch.
 fn action_field(packs: &mut Packs, class: &Class) -> Field {
     let name = format!("{}.action", class.name);
     let fresh = || Enumeration { name: owned(&name), values: List::default() };
     entry(&mut packs.model.enums, |known| known.name == name, fresh).values = class.actions.clone();
     let values = packs.model.enums.iter().position(|known| known.name == name).map(|index| EnumId(index as u16));
-    Field { name: owned("action"), ty: Type::Enum, values, multi: false, computed: true, aka: List::default() }
+    Field { name: owned("action"), ty: Type::Enum, values, multi: false, computed: true, of: None, aka: List::default() }
 }
 
 pub fn unknown_action(class: &Class, name: &str) -> Fault {
