@@ -7,6 +7,9 @@
 
 // The modules are written for the program; the build script calls a part of each.
 #[allow(dead_code)]
+#[path = "src/schema/attack.rs"]
+mod attack;
+#[allow(dead_code)]
 #[path = "src/schema/columns.rs"]
 mod columns;
 #[allow(dead_code)]
@@ -29,6 +32,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs, process};
 
+use attack::{Attack, Tactic};
 use types::{Alternative, Binding, Class, Container, Expr, Field, FieldBinding, NativeTest, Packs, Schema, Str, Table};
 
 fn main() {
@@ -37,6 +41,7 @@ fn main() {
         "build.rs",
         "src/yaml.rs",
         "src/schema/load",
+        "src/schema/attack.rs",
         "src/schema/columns.rs",
         "src/schema/nearest.rs",
         "src/schema/types.rs",
@@ -87,10 +92,20 @@ impl Writer {
         });
         let schemas = self.list("Schema", packs.schemas.iter(), Writer::schema);
         let bindings = self.list("Binding", packs.bindings.iter(), Writer::binding);
+        let attack = self.attack(&packs.attack);
         format!(
-            "{}\nstatic BUILTIN: Packs = Packs {{ model: Model {{ classes: {classes}, common: {common}, enums: {enums}, maps: {maps} }}, schemas: {schemas}, bindings: {bindings} }};\n",
+            "{}\nstatic BUILTIN: Packs = Packs {{ model: Model {{ classes: {classes}, common: {common}, enums: {enums}, maps: {maps} }}, schemas: {schemas}, bindings: {bindings}, attack: {attack} }};\n",
             self.statics
         )
+    }
+
+    fn attack(&mut self, attack: &Attack) -> String {
+        let tactics = self.list("Tactic", attack.tactics.iter(), |_, tactic| {
+            let Tactic { id, name, former } = tactic;
+            format!("Tactic {{ id: {}, name: {}, former: {} }}", text(id), text(name), optional(former))
+        });
+        let techniques = attack.techniques.pack();
+        format!("Attack {{ version: {}, tactics: {tactics}, techniques: Techniques::packed({techniques:?}) }}", text(&attack.version))
     }
 
     /// A list as a static of its own.

@@ -62,6 +62,9 @@ impl<'a> Checker<'a> {
                 if !self.takes(entry, takes) {
                     continue;
                 }
+                if let Takes::Techniques = takes {
+                    self.attack_ids(&entry.value);
+                }
             }
             let texts: Vec<String> = atoms(&entry.value).into_iter().map(text).collect();
             let one = texts.first().cloned();
@@ -111,7 +114,8 @@ impl<'a> Checker<'a> {
                         words.iter().find(|word| text.value.eq_ignore_ascii_case(word)).map(|word| (*word).to_owned())
                     }
                     (Takes::OneOf(words), MetaAtom::Name(name)) => nearest(&name.text, words.iter().copied()).map(str::to_owned),
-                    (Takes::Techniques, MetaAtom::Text(text)) if is_technique(&text.value) => Some(text.value.clone()),
+                    (Takes::Techniques, MetaAtom::Text(text)) => self.attack_id_of(&text.value),
+                    (Takes::Techniques, MetaAtom::Name(name)) => self.attack_id_of(&name.text),
                     _ => None,
                 };
                 self.report(values::wrong_meta(span(atom), key, &wanted, fix.as_deref()));
@@ -136,7 +140,7 @@ fn as_elsewhere(key: &str) -> Option<&'static str> {
     }
 }
 
-fn atoms(value: &MetaValue) -> Vec<&MetaAtom> {
+pub(super) fn atoms(value: &MetaValue) -> Vec<&MetaAtom> {
     match value {
         MetaValue::One(atom) => vec![atom],
         MetaValue::List(atoms, _) => atoms.iter().collect(),
@@ -176,12 +180,4 @@ fn is_date(text: &str) -> bool {
     let digits = parts.iter().all(|part| part.chars().all(|c| c.is_ascii_digit()));
     let within = |part: &str, least: u32, most: u32| part.parse().is_ok_and(|number: u32| (least..=most).contains(&number));
     matches!(parts.as_slice(), [year, month, day] if digits && year.len() == 4 && within(month, 1, 12) && within(day, 1, 31))
-}
-
-fn is_technique(text: &str) -> bool {
-    let (head, sub) = text.split_once('.').map_or((text, None), |(head, sub)| (head, Some(sub)));
-    let digits = head.trim_start_matches(['T', 'A', 'S', 'G', 'M']);
-    let prefix = &head[..head.len() - digits.len()];
-    let all_digits = |text: &str, count| text.len() == count && text.chars().all(|c| c.is_ascii_digit());
-    matches!(prefix, "T" | "TA" | "S" | "G" | "M") && all_digits(digits, 4) && sub.is_none_or(|sub| all_digits(sub, 3))
 }

@@ -6,6 +6,7 @@
 //! One condition is checked once for each class it stands for, over [`words::Key`]s; `action` and `class` are decided last, in `actions`.
 
 mod actions;
+mod attack;
 mod columns;
 mod constants;
 mod events;

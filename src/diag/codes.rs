@@ -114,6 +114,7 @@ codes! {
     E0227 DuplicateClass Error "a class named twice";
     E0228 StepOnTheLeft Error "a step's field on the left";
     E0229 TypedPredicate Error "a type on a condition";
+    E0230 UnknownAttackId Error "unknown ATT&CK id";
 
     // 03 types and values
     E0301 OperatorMisfit Error "an operator that does not fit the type";
@@ -195,6 +196,8 @@ codes! {
     E0514 TestNameTwice Warning "two tests of one name";
     E0515 KeyTwice Warning "a key of a group twice";
     E0516 FieldWithItself Warning "a field compared with itself";
+    E0517 RevokedTechnique Warning "a revoked technique";
+    E0518 DeprecatedTechnique Warning "a deprecated technique";
 
     // 06 packs and project
     E0600 UnreadableFile Error "file cannot be read";
@@ -230,6 +233,10 @@ codes! {
     E0642 PackTooManyActions Error "too many actions";
     E0643 PackVersion Error "no version";
     E0644 PackLastPart Error "the last part of no path";
+    E0646 PackNoAttackId Error "no ATT&CK id";
+    E0647 PackUnknownTechnique Error "a technique that does not exist";
+    E0648 PackUnknownTactic Error "a tactic that does not exist";
+    E0649 PackRevokedCircle Error "a technique revoked by itself";
     // 0650 to 0669: events and the matcher
     E0650 EventNotAnObject Error "event is not a JSON object";
     E0651 UnknownEventShape Error "event of no known shape";

@@ -1,7 +1,8 @@
 //! Family 05: rules that are legal and yet not what was meant.
 
-use super::names::listed;
-use super::{Code, Diagnostic};
+use super::names::{listed, techniques};
+use super::{Code, Diagnostic, Edit, Fix};
+use crate::schema::attack::Technique;
 use crate::source::Span;
 
 pub fn unused_let(at: Span, name: &str) -> Diagnostic {
@@ -106,4 +107,30 @@ pub fn key_twice(at: Span, field: &str) -> Diagnostic {
 pub fn field_with_itself(at: Span, field: &str) -> Diagnostic {
     Diagnostic::new(Code::FieldWithItself, format!("`{field}` is compared with itself"), at, "says only that there is a value")
         .help("write `exists`")
+}
+
+/// `now`: the techniques that stand in its place.
+pub fn revoked_technique(at: Span, technique: &Technique, now: &[Technique]) -> Diagnostic {
+    let label = if now.is_empty() { "what stood in its place is gone too".to_owned() } else { format!("now {}", techniques(now)) };
+    let found =
+        Diagnostic::new(Code::RevokedTechnique, format!("`{}` \"{}\" is revoked", technique.id, technique.name), at, label);
+    match now {
+        [only] => found.help(format!("write `{}`: coverage is counted by the ids that stand", only.id)).fix(at, only.id.as_ref()),
+        [] => found.help("name the technique that covers it today, or leave it out"),
+        _ => found.help("write the one that the rule is about"),
+    }
+}
+
+pub fn deprecated_technique(at: Span, technique: &Technique) -> Diagnostic {
+    let title = format!("`{}` \"{}\" is deprecated", technique.id, technique.name);
+    Diagnostic::new(Code::DeprecatedTechnique, title, at, "nothing stands in its place")
+        .help("name the technique that covers it today, or leave it out")
+}
+
+/// `gap`: from the end of the entry before to this one, in which a comma stands and, where it is `certain`, nothing that could be missed.
+pub fn id_listed_twice(at: Span, id: &str, first: Span, gap: Span, certain: bool) -> Diagnostic {
+    Diagnostic::new(Code::ListedTwice, format!("`{id}` stands twice in the list"), at, "again here")
+        .label(first, "first here")
+        .help("leave one of them out")
+        .with_fix(Fix { certain, edits: vec![Edit { span: Span { end: at.end, ..gap }, text: String::new() }] })
 }

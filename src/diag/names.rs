@@ -1,6 +1,7 @@
 //! Family 02: names that mean nothing, or something else, where they stand.
 
 use super::{Code, Diagnostic, Edit, Fix};
+use crate::schema::attack::{Attack, Technique};
 use crate::source::Span;
 
 /// `foreign`: the field that another product calls so, and whether that is sure; `near`: the nearest name otherwise.
@@ -215,6 +216,44 @@ pub fn no_test(at: Span, field: &str, ty: &str) -> Diagnostic {
     Diagnostic::new(Code::NoTest, format!("`{field}` alone is no test"), at, format!("a field of type {ty}"))
         .help("only a bool stands alone; `exists` asks whether there is a value")
         .with_fix(Fix { certain: false, edits: vec![Edit { span: Span { start: at.end, ..at }, text: " exists".into() }] })
+}
+
+/// What may have been meant by an id that ATT&CK does not have.
+pub enum MeantId {
+    /// Of a sub-technique that is not: the technique it would be part of, and what stands in its place if that is revoked.
+    Parent(Technique, Vec<Technique>),
+    /// Techniques or tactics, each with its id and name, the nearest first.
+    Near(Vec<(String, String)>),
+}
+
+pub fn unknown_attack_id(at: Span, id: &str, attack: &Attack, meant: &MeantId) -> Diagnostic {
+    const FEW: usize = 3;
+    let found = Diagnostic::new(Code::UnknownAttackId, format!("ATT&CK has no `{id}`"), at, format!("not in version {}", attack.version));
+    let found = match meant {
+        MeantId::Parent(parent, now) => {
+            let found = match &now[..] {
+                [only] if only.id == parent.id => found.help(format!("`{}` is \"{}\"", parent.id, parent.name)),
+                _ => found.help(format!("`{}` \"{}\" is revoked; now {}", parent.id, parent.name, techniques(now))),
+            };
+            match &now[..] {
+                [only] => found.help(format!("`spoor schema {}` lists its sub-techniques", only.id)).maybe_fix(at, only.id.as_ref()),
+                _ => found,
+            }
+        }
+        MeantId::Near(near) => {
+            let shown: Vec<String> = near.iter().take(FEW).map(|(id, name)| format!("`{id}` \"{name}\"")).collect();
+            match near.first() {
+                Some((first, _)) => found.help(format!("did you mean {}?", shown.join(", "))).maybe_fix(at, first.as_str()),
+                None => found,
+            }
+        }
+    };
+    found.help("only the Enterprise matrix is known; an id of another one, or of your own, goes into a pack, under `attack`")
+}
+
+/// `T1059.001` "PowerShell", ..
+pub(super) fn techniques(techniques: &[Technique]) -> String {
+    techniques.iter().map(|technique| format!("`{}` \"{}\"", technique.id, technique.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// A finding inside a shared condition: the place that uses it decides the class.

@@ -37,6 +37,10 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::TooManyActions(class) => too_many_actions(at, class),
         Fault::LastPart(field, path) => last_part(at, field, path),
         Fault::Version(text) => version(at, text),
+        Fault::NoAttackId(technique) => no_attack_id(at, *technique),
+        Fault::UnknownTechnique(name) => unknown_technique(at, name),
+        Fault::UnknownTactic(name) => unknown_tactic(at, name),
+        Fault::RevokedCircle(id) => revoked_circle(at, id),
     }
 }
 
@@ -145,6 +149,26 @@ fn last_part(at: Span, field: &str, path: &str) -> Diagnostic {
     let title = format!("`{field}` cannot be the last part of `{path}`");
     Diagnostic::new(Code::PackLastPart, title, at, "of this field")
         .help("`of` stands on a `file_name` and names a `path`, each of one value")
+}
+
+/// `technique`: of a technique, else of a tactic.
+fn no_attack_id(at: Span, technique: bool) -> Diagnostic {
+    let (what, form) = if technique { ("technique", "`T1234` or `T1234.001`") } else { ("tactic", "`TA1234`") };
+    Diagnostic::new(Code::PackNoAttackId, format!("no id of a {what}"), at, format!("the form is {form}"))
+}
+
+fn unknown_technique(at: Span, name: &Unknown) -> Diagnostic {
+    let help = "a technique of your own, and the one that a sub-technique is part of, goes under `attack`, into `techniques`";
+    unknown(Code::PackUnknownTechnique, at, name, "no technique").help(help)
+}
+
+fn unknown_tactic(at: Span, name: &Unknown) -> Diagnostic {
+    unknown(Code::PackUnknownTactic, at, name, "no tactic").help("a tactic goes by its name in lower case with dashes: `lateral-movement`")
+}
+
+fn revoked_circle(at: Span, id: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackRevokedCircle, format!("`{id}` is revoked by itself"), at, "leads back to it")
+        .help("what is revoked leads to a technique that stands")
 }
 
 /// The form that all findings about names share; `what` says what the name is not.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow::Borrowed as B;
 
+use super::attack::{Attack, Tactic, Techniques};
 use super::columns::Columns;
 use super::types::*;
 

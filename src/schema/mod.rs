@@ -1,9 +1,10 @@
-//! Which classes and fields exist, of what type, and what every product calls them.
+//! Which classes and fields exist, of what type, and what every product calls them; and which techniques ATT&CK has.
 //!
-//! In: packs, YAML under `packs/` and in a user's project. Out: [`Packs`]: the model, the schemas, the bindings. The built-in ones
+//! In: packs, YAML under `packs/` and in a user's project. Out: [`Packs`]: the model, the schemas, the bindings, ATT&CK. The built-in ones
 //! are `static`: the build script runs the loader that also reads a user's packs, so start-up pays nothing and a binding that names
 //! what its schema lacks does not compile. Nothing here knows of a rule or a query.
 
+pub mod attack;
 mod builtin;
 mod columns;
 mod load;

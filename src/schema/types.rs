@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::attack::Attack;
 use super::columns::Columns;
 
 pub type Str = Cow<'static, str>;
@@ -16,6 +17,7 @@ pub struct Packs {
     pub model: Model,
     pub schemas: List<Schema>,
     pub bindings: List<Binding>,
+    pub attack: Attack,
 }
 
 // ---------- the model ----------
@@ -454,6 +456,7 @@ impl Packs {
         model: Model { classes: Cow::Borrowed(&[]), common: Cow::Borrowed(&[]), enums: Cow::Borrowed(&[]), maps: Cow::Borrowed(&[]) },
         schemas: Cow::Borrowed(&[]),
         bindings: Cow::Borrowed(&[]),
+        attack: Attack::EMPTY,
     };
 
     pub fn schema(&self, name: &str) -> Option<&Schema> {

@@ -6,6 +6,7 @@
 //! packs, so the sentences about a mistake are written elsewhere (`diag::packs`), and nothing here imports more than the YAML tree and the
 //! types. The head of `packs/*.yaml` describes the form.
 
+mod attack;
 mod bindings;
 mod expr;
 mod fields;
@@ -83,6 +84,12 @@ pub enum Fault {
     LastPart(String, String),
     /// This text is no version.
     Version(String),
+    /// Neither `T1234`, `T1234.001` nor, of tactics, `TA1234`: that it is no id of a technique (true) or of a tactic.
+    NoAttackId(bool),
+    UnknownTechnique(Unknown),
+    UnknownTactic(Unknown),
+    /// A technique that is revoked by itself, by way of others or not.
+    RevokedCircle(String),
 }
 
 /// A name that does not exist, and the one that was probably meant.
@@ -124,7 +131,7 @@ pub fn load(base: &Packs, files: &[(&str, &str)]) -> Result<Packs, Vec<PackError
     }
     // What a binding names may stand in any file: first all models, then all schemas, then all bindings.
     for (reader, node) in &mut documents {
-        for (key, value) in reader.entries(node, Some(&["model", "schemas", "bindings"])) {
+        for (key, value) in reader.entries(node, Some(&["model", "schemas", "bindings", "attack"])) {
             if key.name == "model" {
                 model::read(reader, &mut packs, value);
             }
@@ -140,6 +147,7 @@ pub fn load(base: &Packs, files: &[(&str, &str)]) -> Result<Packs, Vec<PackError
             bindings::read(reader, &mut packs, value);
         }
     }
+    attack::read(&mut documents, &mut packs.attack);
     errors.extend(documents.into_iter().flat_map(|(reader, _)| reader.errors));
     errors.sort_by_key(|error| (error.file, error.span.start, error.span.end));
     if errors.is_empty() { Ok(packs) } else { Err(errors) }
