@@ -109,16 +109,20 @@ impl<'a> Checker<'a> {
                 _ => false,
             };
             if !fits {
+                // The same in another dress is sure to be meant; a near word is not.
                 let fix = match (takes, atom) {
                     (Takes::OneOf(words), MetaAtom::Text(text)) => {
-                        words.iter().find(|word| text.value.eq_ignore_ascii_case(word)).map(|word| (*word).to_owned())
+                        words.iter().find(|word| text.value.eq_ignore_ascii_case(word)).map(|word| ((*word).to_owned(), true))
                     }
-                    (Takes::OneOf(words), MetaAtom::Name(name)) => nearest(&name.text, words.iter().copied()).map(str::to_owned),
-                    (Takes::Techniques, MetaAtom::Text(text)) => self.attack_id_of(&text.value),
-                    (Takes::Techniques, MetaAtom::Name(name)) => self.attack_id_of(&name.text),
+                    (Takes::OneOf(words), MetaAtom::Name(name)) => {
+                        nearest(&name.text, words.iter().copied()).map(|word| (word.to_owned(), name.text.eq_ignore_ascii_case(word)))
+                    }
+                    (Takes::Techniques, MetaAtom::Text(text)) => self.attack_id_of(&text.value).map(|id| (id, true)),
+                    (Takes::Techniques, MetaAtom::Name(name)) => self.attack_id_of(&name.text).map(|id| (id, true)),
                     _ => None,
                 };
-                self.report(values::wrong_meta(span(atom), key, &wanted, fix.as_deref()));
+                let fix = fix.as_ref().map(|(text, certain)| (text.as_str(), *certain));
+                self.report(values::wrong_meta(span(atom), key, &wanted, fix));
                 whole = false;
             }
         }

@@ -21,9 +21,10 @@ Examples:
   spoor schema process                its fields, and what they are in each schema
   spoor schema parent.name            a field, wherever it is
   spoor schema DeviceProcessEvents    a table, and the fields its columns hold
-  spoor schema process_name           a column, wherever it is")]
+  spoor schema process_name           a column, wherever it is
+  spoor schema T1059                  a technique of ATT&CK, or a tactic: TA0002")]
 pub struct Schema {
-    /// A class, a field, a table or a column
+    /// A class, a field, a table, a column, or an id of ATT&CK
     #[arg(value_name = "CLASS|FIELD|TABLE|COLUMN")]
     name: Option<String>,
 }
@@ -34,6 +35,9 @@ pub fn run(args: &Schema, out: &mut Out) -> u8 {
         overview(packs, out);
         return CLEAN;
     };
+    if let Some(code) = super::attack::show(name, packs, out) {
+        return code;
+    }
     if let Some(index) = packs.model.classes.iter().position(|class| class.name.eq_ignore_ascii_case(name)) {
         class(ClassId(index as u16), packs, out);
         return CLEAN;

@@ -35,7 +35,7 @@ pub fn read(documents: &mut [(Reader<'_>, Node)], attack: &mut Attack) {
         for (key, value) in reader.entries(value, Some(&["version", "tactics", "techniques"])) {
             match key.name {
                 "version" => {
-                    if let Some(version) = reader.text(value) {
+                    if let Some(version) = reader.version(value) {
                         attack.version = owned(version);
                     }
                 }
@@ -125,7 +125,7 @@ fn technique(reader: &mut Reader<'_>, attack: &mut Attack, key: &Key<'_>, node: 
         match part.name {
             "name" => technique.name = reader.text(value).map(owned).unwrap_or_default(),
             "former" => technique.former = reader.text(value).map(owned),
-            "since" => technique.since = reader.text(value).map(owned),
+            "since" => technique.since = reader.version(value).map(owned),
             "revoked" => {
                 let by = reader.texts(value);
                 if by.is_empty() {
