@@ -548,6 +548,18 @@ fn schema_shows_classes_fields_tables_and_columns() {
         let run = folder.spoor(&args);
         assert!(run.code == 0 && run.stdout.contains(expected), "{args:?}: {}{}", run.stdout, run.stderr);
     }
+    let shown = "T1150: Plist Modification, a technique of ATT&CK 19
+  revoked, now  T1647   Plist File Modification
+  tactics       TA0005  Defense Evasion, now Stealth
+                TA0003  Persistence
+                TA0004  Privilege Escalation
+";
+    assert_eq!(folder.spoor(&["schema", "t1150"]).stdout, shown);
+    let tactic = folder.spoor(&["schema", "TA0112"]).stdout;
+    assert!(tactic.starts_with("TA0112: Defense Impairment, a tactic of ATT&CK 19, formerly Defense Evasion\n"), "{tactic}");
+    let run = folder.spoor(&["schema", "TA0020"]);
+    let unknown = "error: ATT&CK 19 has no `TA0020`; did you mean `TA0002`, `TA0010`, `TA0040`?\n";
+    assert_eq!((run.code, run.stderr.as_str()), (2, unknown));
     let run = folder.spoor(&["schema", "comand_line"]);
     assert_eq!(
         (run.code, run.stderr.as_str()),

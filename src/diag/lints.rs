@@ -112,8 +112,7 @@ pub fn field_with_itself(at: Span, field: &str) -> Diagnostic {
 /// `now`: the techniques that stand in its place.
 pub fn revoked_technique(at: Span, technique: &Technique, now: &[Technique]) -> Diagnostic {
     let label = if now.is_empty() { "what stood in its place is gone too".to_owned() } else { format!("now {}", techniques(now)) };
-    let found =
-        Diagnostic::new(Code::RevokedTechnique, format!("`{}` \"{}\" is revoked", technique.id, technique.name), at, label);
+    let found = Diagnostic::new(Code::RevokedTechnique, format!("`{}` \"{}\" is revoked", technique.id, technique.name), at, label);
     match now {
         [only] => found.help(format!("write `{}`: coverage is counted by the ids that stand", only.id)).fix(at, only.id.as_ref()),
         [] => found.help("name the technique that covers it today, or leave it out"),

@@ -247,7 +247,8 @@ fn unpack(line: &'static str) -> Option<Technique> {
 mod tests {
     use super::*;
 
-    const PACKED: &str = "T1001\tData Obfuscation\tTA0011\t\t\t\nT1001.001\tJunk\tTA0011 TA0005\tT1001\t\t\nT1186\tDoppelgänging\tTA0005\t-\tOld\t19";
+    const PACKED: &str =
+        "T1001\tData Obfuscation\tTA0011\t\t\t\nT1001.001\tJunk\tTA0011 TA0005\tT1001\t\t\nT1186\tDoppelgänging\tTA0005\t-\tOld\t19";
 
     fn named(id: &str, name: &str) -> Technique {
         let (id, name) = (Cow::Owned(id.to_owned()), Cow::Owned(name.to_owned()));
