@@ -150,6 +150,7 @@ impl Writer {
         let missing =
             self.list("(Type, List<Str>)", schema.missing.iter(), |w, (ty, values)| format!("(Type::{ty:?}, {})", w.texts(values)));
         let (channels, splunk) = (self.pairs(&schema.channels), self.pairs(&schema.splunk));
+        let columns = packed(&schema.columns);
         let tables = self.list("Table", schema.tables.iter(), Writer::table);
         let renamed_tables = self.pairs(&schema.renamed_tables);
         let renamed_columns = self.list("(Str, Str, Str)", schema.renamed_columns.iter(), |_, (table, old, new)| {
@@ -157,7 +158,7 @@ impl Writer {
         });
         format!(
             "Schema {{ name: {}, title: {}, version: {}, tell: {}, time: {}, host: {}, prefixed: {}, missing: {missing}, channels: {channels}, \
-             splunk: {splunk}, tables: {tables}, renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
+             splunk: {splunk}, columns: {columns}, tables: {tables}, renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
             text(&schema.name),
             text(&schema.title),
             text(&schema.version),
@@ -169,7 +170,7 @@ impl Writer {
     }
 
     fn table(&mut self, table: &Table) -> String {
-        let columns = format!("Columns::packed({:?})", table.columns.pack());
+        let columns = packed(&table.columns);
         let (name, lineage, channel) = (text(&table.name), text(&table.lineage), optional(&table.channel));
         let (event_id, since) = (table.event_id, optional(&table.since));
         format!(
@@ -223,6 +224,10 @@ impl Writer {
             }
         }
     }
+}
+
+fn packed(columns: &columns::Columns) -> String {
+    format!("Columns::packed({:?})", columns.pack())
 }
 
 fn text(text: &str) -> String {

@@ -138,14 +138,124 @@ fn sysmon_is_whole() {
     let Some(text) = facts("schemas/sigma_taxonomy.json") else { return };
     let json: Value = serde_json::from_str(&text).unwrap();
     let sysmon = builtin().schema("sysmon").unwrap();
+    let system: BTreeSet<&str> = sysmon.columns.iter().map(|column| column.name.as_ref()).collect();
+    let mut columns = 0;
     for (event, fields) in entries(&json["sysmon_events"]) {
         let table = sysmon.table(event).unwrap();
         assert_eq!(table.event_id.map(|id| id.to_string()).as_deref(), Some(event));
         assert_eq!(table.channel.as_deref(), Some("Microsoft-Windows-Sysmon/Operational"));
-        for field in names(fields) {
-            assert!(table.column(field).is_some(), "{event} {field}");
+        let ours: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_ref()).filter(|name| !system.contains(name)).collect();
+        assert_eq!(ours, names(fields), "{event}");
+        columns += ours.len();
+    }
+    assert_eq!(sysmon.tables.len(), entries(&json["sysmon_events"]).count());
+    println!("sysmon: {} events, {columns} columns compared", sysmon.tables.len());
+}
+
+/// Why a field that a rule names is in no event of its log here.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verdict {
+    /// The author's error: no event of that log has it under this name.
+    Error,
+    /// Another log than Sigma's table of channels says.
+    Elsewhere,
+    /// What a collector writes or adds, not the event's own data: a rendered message, the parent of a process that acted.
+    Collector,
+}
+
+/// (log source, field, verdict)
+const UNKNOWN: &[(&str, &str, Verdict)] = &[
+    ("/windows/application", "Message", Verdict::Collector),
+    ("/windows/security", "ComputerName", Verdict::Collector),
+    ("/windows/security", "SubjectAccountName", Verdict::Error),
+    ("/windows/security", "param1", Verdict::Elsewhere),
+    ("/windows/system", "ProcessId", Verdict::Collector),
+    ("create_remote_thread/windows/", "SourceCommandLine", Verdict::Collector),
+    ("create_remote_thread/windows/", "SourceParentImage", Verdict::Collector),
+    ("create_remote_thread/windows/", "TargetParentProcessId", Verdict::Collector),
+    ("file_event/windows/", "CommandLine", Verdict::Collector),
+    ("file_event/windows/", "IntegrityLevel", Verdict::Collector),
+    ("file_event/windows/", "ParentCommandLine", Verdict::Collector),
+    ("file_event/windows/", "ParentImage", Verdict::Collector),
+    ("image_load/windows/", "CommandLine", Verdict::Collector),
+    ("network_connection/windows/", "CommandLine", Verdict::Collector),
+    ("network_connection/windows/", "ParentImage", Verdict::Collector),
+    ("process_access/windows/", "SourceCommandLine", Verdict::Collector),
+    ("process_creation/windows/", "GrandParentImage", Verdict::Collector),
+];
+
+/// Log sources that the packs leave out: logs of applications with data of their own, and what only a kernel trace sees
+/// (`file_access`, `file_rename`).
+const LEFT_OUT: &[&str] = &[
+    "/windows/",
+    "/windows/applocker",
+    "/windows/capi2",
+    "/windows/certificateservicesclient-lifecycle-system",
+    "/windows/dns-server",
+    "/windows/driver-framework",
+    "/windows/ldap",
+    "/windows/microsoft-servicebus-client",
+    "/windows/msexchange-management",
+    "/windows/printservice-admin",
+    "/windows/printservice-operational",
+    "/windows/security-mitigations",
+    "/windows/shell-core",
+    "/windows/smbserver-connectivity",
+    "file_access/windows/",
+    "file_rename/windows/",
+];
+
+/// Every field that Sigma's rules use of a Windows log is in some event of that log here, or has a verdict.
+#[test]
+fn what_rules_use_of_windows_is_known() {
+    let Some(text) = facts("schemas/sigma_taxonomy.json") else { return };
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let schemas = [builtin().schema("windows").unwrap(), builtin().schema("sysmon").unwrap()];
+    // Collectors write `Process Name` as `ProcessName` or `Process_Name`, and `Provider` as `Provider_Name`.
+    let bare = |name: &str| name.replace([' ', '_'], "").to_lowercase();
+    let (mut sources, mut uses, mut known_uses) = (0, 0, 0);
+    let mut unknown: Vec<(String, String, u64)> = Vec::new();
+    let mut left_out: BTreeSet<&str> = BTreeSet::new();
+    for (source, facts) in entries(&json["logsources"]).filter(|(_, facts)| facts["product"] == "windows") {
+        let mut channels = names(&facts["channels"]);
+        if source == "/windows/smbclient-connectivity" {
+            channels.insert("Microsoft-Windows-SmbClient/Connectivity"); // Sigma's table of channels lacks it
+        }
+        let ids: BTreeSet<u64> = facts["event_ids"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+        let tables = schemas.iter().flat_map(|schema| schema.tables.iter()).filter(|table| {
+            let here = table.channel.as_deref().is_some_and(|channel| channels.contains(channel));
+            here && (ids.is_empty() || table.event_id.is_some_and(|id| ids.contains(&u64::from(id))))
+        });
+        let known: BTreeSet<String> = tables.flat_map(|table| table.columns.iter()).map(|column| bare(&column.name)).collect();
+        let fields: Vec<(&str, u64)> = entries(&facts["fields"])
+            .map(|(field, count)| (field, count.as_u64().unwrap()))
+            .filter(|(field, _)| *field != "(keyword)")
+            .collect();
+        if fields.is_empty() {
+            continue;
+        }
+        if known.is_empty() {
+            left_out.insert(source);
+            continue;
+        }
+        sources += 1;
+        for (field, count) in fields {
+            uses += count;
+            match known.contains(&bare(field.strip_suffix("_Name").unwrap_or(field))) || known.contains(&bare(field)) {
+                true => known_uses += count,
+                false => unknown.push((source.to_owned(), field.to_owned(), count)),
+            }
         }
     }
+    println!("windows: {sources} log sources, {known_uses} of {uses} uses of fields known; left out: {left_out:?}");
+    for (source, field, count) in &unknown {
+        let verdict = UNKNOWN.iter().find(|(known, name, _)| known == source && name == field).map(|(.., verdict)| verdict);
+        println!("  {source} {field} ({count}): {verdict:?}");
+    }
+    let found: BTreeSet<(&str, &str)> = unknown.iter().map(|(source, field, _)| (source.as_str(), field.as_str())).collect();
+    let listed: BTreeSet<(&str, &str)> = UNKNOWN.iter().map(|(source, field, _)| (*source, *field)).collect();
+    assert_eq!(found, listed, "each has a verdict, and no verdict is left over");
+    assert_eq!(left_out, LEFT_OUT.iter().copied().collect::<BTreeSet<_>>());
 }
 
 #[test]

@@ -127,6 +127,32 @@ fn windows_security() {
     assert_eq!(detected(r#"{"Channel":"Application","EventID":1,"Computer":"DC01"}"#), [""; 0], "the number of another channel");
 }
 
+/// Elements of a classic log have no names: they are the values of `Data`, however many, in every spelling.
+#[test]
+fn a_classic_log() {
+    let mine = "model: {classes: {note: {doc: A note, show: [text], fields: {text: {type: text, multi: true}}}}}
+bindings: {windows: {classes: {note: {in: {Application:15457: '*'}, fields: {text: Data}}}}}";
+    let packs = spoor::schema::load(packs(), &[("mine.yaml", mine)]).unwrap();
+    let note = packs.model.class("note").unwrap();
+    let text = packs.class(note).field("text").unwrap();
+    for (data, expected) in [
+        (r##"{"#text":["show advanced options","0","1"]}"##, &["show advanced options", "0", "1"][..]),
+        (r##"["show advanced options","0","1"]"##, &["show advanced options", "0", "1"]),
+        (r##"{"#text":"one"}"##, &["one"]),
+        (r##""one""##, &["one"]),
+        ("null", &[]),
+    ] {
+        let line = format!(
+            r##"{{"Event":{{"System":{{"Channel":"Application","EventID":{{"#attributes":{{"Qualifiers":16384}},"#text":15457}}}},"EventData":{{"Data":{data},"Binary":"00"}}}}}}"##
+        );
+        let mut texts = Vec::new();
+        let row = Reader::detecting(&packs).read(&line, |event| texts.extend(event.values(text).map(|value| value.to_string())));
+        assert_eq!(row, Ok(Row::Events(1)), "{data}");
+        let bare: Vec<&str> = texts.iter().map(|text| text.trim_matches('"')).collect();
+        assert_eq!(bare, expected, "{data}");
+    }
+}
+
 #[test]
 fn defender_rows() {
     let columns = r#""Timestamp":"2026-01-31T10:00:00Z","DeviceName":"pc1.corp.example","ActionType":"ProcessCreated","FileName":"cmd.exe","FolderPath":"C:\\Windows\\cmd.exe","ProcessId":4688,"ProcessCommandLine":"cmd /c","AccountName":"alice","MD5":"","ProcessIntegrityLevel":"High""#;

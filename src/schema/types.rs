@@ -275,6 +275,8 @@ pub struct Schema {
     pub channels: List<(Str, Str)>,
     /// What Splunk's add-ons call a column of the raw event: own name, Splunk's name.
     pub splunk: List<(Str, Str)>,
+    /// Those that every table has, one that a user's pack adds too.
+    pub columns: Columns,
     pub tables: List<Table>,
     /// Tables that were renamed: old, new.
     pub renamed_tables: List<(Str, Str)>,

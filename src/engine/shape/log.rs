@@ -81,29 +81,29 @@ fn system_time<'r, 'a>(value: &'r Json<'a>) -> &'r Json<'a> {
 
 /// A text, or the `Name` of an element.
 fn named<'r>(value: &'r Json<'_>) -> Option<&'r str> {
+    attribute(value).or_else(|| value.content().text())
+}
+
+/// The `Name` of an element.
+fn attribute<'r>(value: &'r Json<'_>) -> Option<&'r str> {
     let attributes = value.first(&["#attributes", "@attributes"]).unwrap_or(value);
-    attributes.first(&["Name", "@Name"]).unwrap_or(value).content().text()
+    attributes.first(&["Name", "@Name"]).and_then(|name| name.content().text())
 }
 
 /// Names and values: of an object its entries, of `Data` its elements; an element inside (`UserData`) gives its own.
+/// Elements without a name, as the classic logs have them, are the values of `Data`.
 fn collect<'r, 'a>(data: &'r Json<'a>, into: &mut Vec<(&'r str, &'r Json<'a>)>) {
     for (name, value) in data.entries() {
         match value {
-            Json::List(items) if name == "Data" => items.iter().for_each(|item| {
-                if let Some(name) = named(item).filter(|_| matches!(item, Json::Object(_))) {
-                    into.push((name, item.content()));
-                }
-            }),
-            Json::Object(_) if name == "Data" => {
-                if let Some(name) = named(value) {
-                    into.push((name, value.content()));
-                }
+            Json::List(items) if name == "Data" && items.iter().any(|item| attribute(item).is_some()) => {
+                items.iter().filter_map(|item| attribute(item).map(|name| (name, item.content()))).for_each(|pair| into.push(pair));
             }
+            Json::Object(_) if name == "Data" => into.push((attribute(value).unwrap_or(name), value.content())),
             Json::Object(_) if matches!(value.content(), Json::Object(_)) && !name.starts_with(['#', '@']) => collect(value, into),
             _ => into.push((name, value)),
         }
     }
     if let Json::List(items) = data {
-        items.iter().filter_map(|item| named(item).map(|name| (name, item.content()))).for_each(|pair| into.push(pair));
+        items.iter().filter_map(|item| attribute(item).map(|name| (name, item.content()))).for_each(|pair| into.push(pair));
     }
 }

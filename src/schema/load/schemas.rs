@@ -3,7 +3,7 @@
 use crate::yaml::Node;
 
 use super::super::columns::Columns;
-use super::super::types::{Column, List, NativeType, Packs, Schema, Table, Type};
+use super::super::types::{Column, List, NativeType, Packs, Schema, Str, Table, Type};
 use super::reader::{Key, Reader};
 use super::{Fault, Unknown, entry, model, owned, owned_all};
 
@@ -23,7 +23,7 @@ pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
     ("timespan", NativeType::Timespan),
 ];
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "title",
     "version",
     "tell",
@@ -32,12 +32,17 @@ const KEYS: [&str; 13] = [
     "prefix",
     "missing",
     "channel",
+    "channels",
     "splunk",
     "renamed_tables",
     "renamed_columns",
     "columns",
+    "groups",
     "tables",
 ];
+
+/// Columns that several tables of one file `use`.
+type Groups<'n> = Vec<(Key<'n>, Vec<Column>)>;
 
 pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
     for (key, value) in reader.entries(node, None) {
@@ -58,13 +63,14 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
         missing: List::default(),
         channels: List::default(),
         splunk: List::default(),
+        columns: Columns::packed(""),
         tables: List::default(),
         renamed_tables: List::default(),
         renamed_columns: List::default(),
     };
     let schema = entry(&mut packs.schemas, |known| known.name == key.name, fresh);
     let sections = reader.entries(node, Some(&KEYS));
-    let mut common = Vec::new();
+    let mut groups = Groups::new();
     for (part, value) in &sections {
         match part.name {
             "title" => set(&mut schema.title, reader.text(value)),
@@ -76,15 +82,11 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
             "missing" => missing(reader, schema, value),
             "channel" => {
                 if let Some(channel) = reader.text(value) {
-                    entry(&mut schema.channels, |(prefix, _)| prefix.is_empty(), || (owned(""), owned(channel))).1 = owned(channel);
+                    put_pair(&mut schema.channels, "", channel);
                 }
             }
-            "splunk" => {
-                for (name, other) in reader.entries(value, None) {
-                    let Some(other) = reader.text(other) else { continue };
-                    entry(&mut schema.splunk, |(known, _)| known == name.name, || (owned(name.name), owned(other))).1 = owned(other);
-                }
-            }
+            "channels" => pairs(reader, &mut schema.channels, value),
+            "splunk" => pairs(reader, &mut schema.splunk, value),
             "renamed_tables" => {
                 for (old, new) in reader.entries(value, None) {
                     let pairs = reader.words(new).into_iter().map(|new| (owned(old.name), owned(new)));
@@ -99,7 +101,18 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
                     }
                 }
             }
-            "columns" => common = columns(reader, value, ""),
+            "columns" => {
+                for column in columns(reader, value, "") {
+                    put(&mut schema.columns, column.clone());
+                    schema.tables.to_mut().iter_mut().for_each(|table| put(&mut table.columns, column.clone()));
+                }
+            }
+            "groups" => {
+                for (group, value) in reader.entries(value, None) {
+                    let columns = columns(reader, value, "");
+                    groups.push((group, columns));
+                }
+            }
             _ => {}
         }
     }
@@ -108,16 +121,9 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
             reader.report(key.span.clone(), Fault::MissingKey(required));
         }
     }
-    for table in schema.tables.to_mut() {
-        common.iter().for_each(|column| put(table, column.clone()));
-    }
-    // A new table of a schema that is known has the columns that all of its tables have: those of the head, read long ago.
-    if common.is_empty() && !is_new {
-        common = shared(&schema.tables);
-    }
     if let Some((_, tables)) = sections.iter().find(|(part, _)| part.name == "tables") {
         for (name, value) in reader.entries(tables, None) {
-            table(reader, schema, &common, &name, value);
+            table(reader, schema, &groups, &name, value);
         }
     }
 }
@@ -140,14 +146,20 @@ fn missing(reader: &mut Reader<'_>, schema: &mut Schema, node: &Node) {
     }
 }
 
-fn shared(tables: &[Table]) -> Vec<Column> {
-    let Some((first, others)) = tables.split_first() else { return Vec::new() };
-    let everywhere = |column: &&Column| column.owner.is_empty() && others.iter().all(|table| table.column(&column.name) == Some(*column));
-    first.columns.iter().filter(everywhere).cloned().collect()
+fn pairs(reader: &mut Reader<'_>, list: &mut List<(Str, Str)>, node: &Node) {
+    for (left, right) in reader.entries(node, None) {
+        if let Some(right) = reader.text(right) {
+            put_pair(list, left.name, right);
+        }
+    }
 }
 
-fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &Key<'_>, node: &Node) {
-    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "since", "columns"]));
+fn put_pair(list: &mut List<(Str, Str)>, left: &str, right: &str) {
+    entry(list, |(known, _)| known == left, || (owned(left), owned(right))).1 = owned(right);
+}
+
+fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key: &Key<'_>, node: &Node) {
+    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "since", "use", "columns"]));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
     let parent = section("within").and_then(|within| {
         let name = reader.text(within)?;
@@ -172,11 +184,11 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &
         event_id: channel.is_some().then(|| number.parse().ok()).flatten(),
         channel,
         since: None,
-        columns: Columns::from(common.to_vec()),
+        columns: schema.columns.clone(),
     };
     let table = entry(&mut schema.tables, |known| known.name == key.name, fresh);
     for column in parent.iter().flat_map(|parent| parent.columns.iter()) {
-        put(table, column.clone());
+        put(&mut table.columns, column.clone());
     }
     if let Some(channel) = section("channel").and_then(|channel| reader.text(channel)) {
         table.channel = Some(owned(channel));
@@ -191,23 +203,29 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, common: &[Column], key: &
         table.since = reader.version(node).map(owned);
     }
     let owner = table.lineage.to_string();
+    for (name, span) in section("use").map(|node| reader.texts(node)).unwrap_or_default() {
+        let Some((_, columns)) = groups.iter().find(|(group, _)| group.name == name) else {
+            let unknown = Unknown::among(name, groups.iter().map(|(group, _)| group.name));
+            reader.report(span, Fault::UnknownGroup(unknown));
+            continue;
+        };
+        columns.iter().for_each(|column| put(&mut table.columns, Column { owner: owned(&owner), ..column.clone() }));
+    }
     for column in section("columns").map(|node| columns(reader, node, &owner)).unwrap_or_default() {
-        put(table, column);
+        put(&mut table.columns, column);
     }
 }
 
 /// A column takes the place of one with its name. It stays the property of the dataset that had it first, and the values of both are kept.
-fn put(table: &mut Table, mut column: Column) {
-    if let Some(known) = table.column(&column.name) {
-        let mut values = known.values.to_vec();
-        values.extend(column.values.iter().filter(|value| !known.values.contains(value)).cloned());
-        column.values = List::Owned(values);
-        column.owner = known.owner.clone();
-    }
-    match table.columns.iter().position(|known| known.name == column.name) {
-        Some(at) => table.columns.to_mut()[at] = column,
-        None => table.columns.to_mut().push(column),
-    }
+fn put(columns: &mut Columns, mut column: Column) {
+    let at = columns.iter().position(|known| known.name == column.name);
+    let Some(at) = at else { return columns.to_mut().push(column) };
+    let known = &columns[at];
+    let mut values = known.values.to_vec();
+    values.extend(column.values.iter().filter(|value| !known.values.contains(value)).cloned());
+    column.values = List::Owned(values);
+    column.owner = known.owner.clone();
+    columns.to_mut()[at] = column;
 }
 
 fn columns(reader: &mut Reader<'_>, node: &Node, owner: &str) -> Vec<Column> {
