@@ -149,6 +149,7 @@ impl Writer {
     fn schema(&mut self, schema: &Schema) -> String {
         let missing =
             self.list("(Type, List<Str>)", schema.missing.iter(), |w, (ty, values)| format!("(Type::{ty:?}, {})", w.texts(values)));
+        let versions = self.texts(&schema.versions);
         let (channels, splunk) = (self.pairs(&schema.channels), self.pairs(&schema.splunk));
         let columns = packed(&schema.columns);
         let tables = self.list("Table", schema.tables.iter(), Writer::table);
@@ -157,8 +158,9 @@ impl Writer {
             format!("({}, {}, {})", text(table), text(old), text(new))
         });
         format!(
-            "Schema {{ name: {}, title: {}, version: {}, tell: {}, time: {}, host: {}, prefixed: {}, missing: {missing}, channels: {channels}, \
-             splunk: {splunk}, columns: {columns}, tables: {tables}, renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
+            "Schema {{ name: {}, title: {}, version: {}, versions: {versions}, chosen: None, tell: {}, time: {}, host: {}, prefixed: {}, \
+             missing: {missing}, channels: {channels}, splunk: {splunk}, columns: {columns}, tables: {tables}, \
+             renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
             text(&schema.name),
             text(&schema.title),
             text(&schema.version),

@@ -5,6 +5,9 @@
 mod codes;
 #[path = "engine/codes.rs"]
 mod event_codes;
+#[allow(dead_code)] // only the folder is needed here
+#[path = "cli/run.rs"]
+mod run;
 
 use std::collections::BTreeSet;
 
@@ -48,6 +51,7 @@ fn every_example_says_the_truth() {
                 ["spoor", verdict] => (verdict == "wrong", checked(&text)),
                 ["spoor", verdict, target] => (verdict == "wrong", lowered(&text, target)),
                 ["yaml", verdict] => (verdict == "wrong", pack(&text)),
+                ["spoor.yaml", verdict] => (verdict == "wrong", manifest(&text)),
                 _ => panic!("{code}: no such example: `{info}`"),
             };
             let codes: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();
@@ -114,7 +118,7 @@ fn every_code_is_triggered_by_its_page_or_by_a_command() {
     let by_page: BTreeSet<&str> = by_page.collect();
     let by_command: BTreeSet<&str> = codes::BY_COMMANDS.iter().chain(event_codes::BY_EVENTS).copied().collect();
     let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.id()).collect();
-    let by_pack = codes::BY_PACKS.iter().map(|(code, ..)| *code);
+    let by_pack = codes::BY_PACKS.iter().map(|(code, ..)| *code).chain(codes::BY_PROJECTS.iter().copied());
     let triggered: BTreeSet<&str> = by_page.union(&by_command).copied().chain(by_pack).collect();
     assert_eq!(triggered, all);
 }
@@ -157,6 +161,12 @@ fn lowered(text: &str, target: &str) -> Vec<Diagnostic> {
         found.extend(lowered.notes);
     }
     found
+}
+
+fn manifest(text: &str) -> Vec<Diagnostic> {
+    let folder = run::Folder::with(&[("spoor.yaml", text)]);
+    let opened = spoor::project::open(packs(), Some(&folder.path("spoor.yaml")), &[], &mut Sources::default());
+    opened.err().unwrap_or_default()
 }
 
 fn pack(text: &str) -> Vec<Diagnostic> {

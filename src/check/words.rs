@@ -3,8 +3,9 @@
 //! `action` and `class` are fields to the author and facts to the tree: they have keys of their own and are gone when the rule is whole.
 
 use crate::diag::names;
+use crate::diag::targets::Later;
 use crate::hir::NativeColumn;
-use crate::schema::{ClassId, Column, Expr, FieldId, NativeType, Table, Target, Type};
+use crate::schema::{ClassId, Column, Expr, FieldId, NativeType, Schema, Table, Target, Type};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -130,7 +131,8 @@ impl<'a> Checker<'a> {
     fn native_field(&mut self, path: &ast::Path, target: Target, class: ClassId, cx: Cx<'_, 'a>) -> Option<Field<'a>> {
         let tables = self.tables(target, class);
         let parts: Vec<&str> = path.parts.iter().map(|part| part.text.as_str()).collect();
-        let found = tables.iter().flat_map(|table| table.columns.iter()).find_map(|column| named(column, &parts));
+        let columns = || tables.iter().flat_map(|(schema, table)| table.columns.iter().map(move |column| (*schema, *table, column)));
+        let found = columns().filter(|found| since(*found).is_none()).find_map(|(.., column)| named(column, &parts));
         if let Some(native) = found {
             let ty = native.ty;
             return Some(Field {
@@ -143,24 +145,38 @@ impl<'a> Checker<'a> {
                 span: path.at.0,
             });
         }
+        if let Some(found) = columns().find(|(.., column)| named(column, &parts).is_some())
+            && let (Some(since), Some(chosen)) = (since(found), &found.0.chosen)
+        {
+            let (schema, table, column) = found;
+            let (table, column) = (table.name.as_ref(), Some(column.name.as_ref()));
+            let later = Later { schema: &schema.name, table, column, since, chosen: &chosen.version, place: &chosen.place };
+            self.report_in(cx, names::later_column(path.at.0, later));
+            return None;
+        }
         let last = parts.last().copied().unwrap_or_default();
-        let near = tables.iter().flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref());
+        let near = columns().map(|(.., column)| column.name.as_ref());
         let near = near.clone().find(|name| name.eq_ignore_ascii_case(last)).or_else(|| nearest(last, near));
-        let tables: Vec<&str> = tables.iter().map(|table| table.name.as_ref()).collect();
+        let tables: Vec<&str> = tables.iter().map(|(_, table)| table.name.as_ref()).collect();
         self.report_in(cx, names::unknown_column(path.at.0, &path.dotted(), target.name(), &tables, near));
         None
     }
 
     /// The tables in which a target looks for events of a class.
-    fn tables(&self, target: Target, class: ClassId) -> Vec<&'a Table> {
+    fn tables(&self, target: Target, class: ClassId) -> Vec<(&'a Schema, &'a Table)> {
         let packs = self.packs;
         let mut tables = Vec::new();
         for schema in target.schemas() {
             let (Some(schema), Some(binding)) = (packs.schema(schema), packs.binding(schema, class)) else { continue };
-            tables.extend(binding.containers.iter().filter_map(|container| schema.table(&container.table)));
+            tables.extend(binding.containers.iter().filter_map(|container| Some((schema, schema.table(&container.table)?))));
         }
         tables
     }
+}
+
+/// Since when there is the column, if that is after the version that the project works with.
+fn since<'a>((schema, table, column): (&'a Schema, &'a Table, &'a Column)) -> Option<&'a str> {
+    [&column.since, &table.since].into_iter().find(|since| schema.is_later(since.as_ref()))?.as_deref()
 }
 
 /// `column`, `Owner.column`, or a key inside a column of many values.

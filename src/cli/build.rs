@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::out::{Out, Paint};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, FINDINGS, load, packs, report};
+use super::{CLEAN, FAILED, FINDINGS, load, packs, project, report, rules};
 use crate::backend::{Fidelity, Lowered, Target, lower};
 use crate::diag::json::Spot;
 use crate::diag::{Diagnostic, Severity};
@@ -28,10 +28,9 @@ Examples:
   spoor build -o out rules/                     out/<rule>.<target>.spl or .kql
   spoor build --format json rules/ | jq -r 'select(.fidelity != \"exact\") | .rule'")]
 pub struct Build {
-    /// Rule files, or folders of them; `-` is standard input
-    #[arg(default_value = ".", hide_default_value = true)]
-    paths: Vec<PathBuf>,
-    /// Only this target, which then must not refuse; repeatable
+    /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
+    pub paths: Vec<PathBuf>,
+    /// Only this target, which then must not refuse; repeatable [default: the project's targets, else all]
     #[arg(short, long = "target", value_name = "NAME", value_parser = PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name())))]
     targets: Vec<String>,
     /// Write one file a rule and target into this folder
@@ -50,8 +49,9 @@ enum Format {
 
 pub fn run(args: &Build, out: &mut Out) -> u8 {
     let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
-    let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| named.is_empty() || named.contains(target)).collect();
-    let (workspace, mut code) = load(&args.paths, out);
+    let wanted = if named.is_empty() { &project().targets } else { &named };
+    let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect();
+    let (workspace, mut code) = load(&rules(&args.paths), out);
     let sources = &workspace.sources;
     let checked = workspace.check(packs());
     report(&checked.diagnostics, sources, out);

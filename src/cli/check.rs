@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::out::Out;
-use super::{CLEAN, FAILED, FINDINGS, counted, load, packs};
+use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, rules};
 use crate::check::Checked;
 use crate::diag::{Severity, fix, json, render};
 use crate::project::{STDIN, Workspace, discover, reason, write};
@@ -22,9 +22,8 @@ Examples:
   spoor check --fix rules/               apply the fixes that are sure
   spoor check --format json rules/ | jq -r .code | sort | uniq -c")]
 pub struct Check {
-    /// Rule files, or folders of them; `-` is standard input
-    #[arg(default_value = ".", hide_default_value = true)]
-    paths: Vec<PathBuf>,
+    /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
+    pub paths: Vec<PathBuf>,
     /// Pictures for people, or one JSON object a line
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -53,10 +52,11 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
         out.error("`--fix` changes files, and standard input is none");
         return FAILED;
     }
-    let (mut workspace, mut code) = load(&args.paths, out);
+    let paths = rules(&args.paths);
+    let (mut workspace, mut code) = load(&paths, out);
     let mut checked = workspace.check(packs());
     if args.fix {
-        let mended = mend(&args.paths, &mut workspace, &mut checked, out);
+        let mended = mend(&paths, &mut workspace, &mut checked, out);
         if !mended {
             code = FAILED;
         }

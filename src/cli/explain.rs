@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::out::{Out, Paint};
-use super::{FAILED, FINDINGS, build, load, packs};
+use super::{FAILED, FINDINGS, build, load, packs, rules};
 use crate::backend::bind::NativePred;
 use crate::backend::describe::describe;
 use crate::backend::{Lowered, Target, lower};
@@ -28,9 +28,16 @@ pub struct Explain {
     /// A code, as findings show it, or the name of a rule
     #[arg(value_name = "CODE|RULE")]
     what: String,
-    /// Where to look for the rule: files, or folders of them
-    #[arg(default_value = ".", hide_default_value = true)]
-    paths: Vec<PathBuf>,
+    /// Where to look for the rule: files, or folders of them [default: the project's rules, else this folder]
+    pub paths: Vec<PathBuf>,
+}
+
+impl Explain {
+    /// `E0201`: a page that no project changes. A code that does not exist is none of a rule either.
+    pub fn is_code(&self) -> bool {
+        let digits = self.what.strip_prefix(['E', 'e']).unwrap_or(&self.what);
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    }
 }
 
 pub fn run(args: &Explain, out: &mut Out) -> u8 {
@@ -38,8 +45,7 @@ pub fn run(args: &Explain, out: &mut Out) -> u8 {
         page(code, out);
         return super::CLEAN;
     }
-    let digits = args.what.strip_prefix(['E', 'e']).unwrap_or(&args.what);
-    if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if args.is_code() {
         out.error(&format!("there is no code {}", args.what.to_uppercase()));
         return FAILED;
     }
@@ -79,7 +85,7 @@ fn inline(line: &str, paint: Paint) -> String {
 }
 
 fn rule(args: &Explain, out: &mut Out) -> u8 {
-    let (workspace, code) = load(&args.paths, out);
+    let (workspace, code) = load(&rules(&args.paths), out);
     let checked = workspace.check(packs());
     let Some(rule) = checked.rules.iter().find(|rule| rule.name == args.what) else {
         return absent(&args.what, &workspace, &checked, out);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::out::Out;
-use super::{CLEAN, FAILED, FINDINGS, counted, load, report};
+use super::{CLEAN, FAILED, FINDINGS, counted, load, report, rules};
 use crate::diag::Severity;
 use crate::project::{Document, reason, write};
 use crate::source::Sources;
@@ -21,16 +21,15 @@ Examples:
   spoor fmt --check rules/     list the files that would change
   spoor fmt - < x.spoor        to standard output, for editors")]
 pub struct Fmt {
-    /// Rule files, or folders of them; `-` is standard input
-    #[arg(default_value = ".", hide_default_value = true)]
-    paths: Vec<PathBuf>,
+    /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
+    pub paths: Vec<PathBuf>,
     /// Change nothing, list the files that are laid out otherwise
     #[arg(long)]
     check: bool,
 }
 
 pub fn run(args: &Fmt, out: &mut Out) -> u8 {
-    let (workspace, mut code) = load(&args.paths, out);
+    let (workspace, mut code) = load(&rules(&args.paths), out);
     let errors: Vec<_> = workspace.syntax().into_iter().filter(|finding| finding.severity() == Severity::Error).collect();
     report(&errors, &workspace.sources, out);
     let mut differ = !errors.is_empty();

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::out::{Out, Paint};
-use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, report};
+use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, report, rules};
 use crate::diag::{Severity, events, render};
 use crate::engine::shape::{Reader, Row};
 use crate::engine::{Engine, Event, Match as Found, Scanner, Value};
@@ -28,9 +28,9 @@ Examples:
   zcat events.jsonl.gz | spoor match -r rules/ -
   spoor match -r x.spoor --schema sysmon *.jsonl | jq -r .rule | sort | uniq -c")]
 pub struct Match {
-    /// Rule files, or folders of them; repeatable
-    #[arg(short, long = "rules", value_name = "PATH", required = true)]
-    rules: Vec<PathBuf>,
+    /// Rule files, or folders of them; repeatable [default: the project's rules]
+    #[arg(short, long = "rules", value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
     /// Files of events, one JSON object a line; `-` is standard input
     #[arg(required = true)]
     events: Vec<PathBuf>,
@@ -58,7 +58,11 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
             None => return no_schema(name, out),
         },
     };
-    let (workspace, mut code) = load(&args.rules, out);
+    if args.rules.is_empty() && project().rules.is_empty() {
+        out.error("no rules: name some with `--rules PATH`, or let `rules` in `spoor.yaml` do so");
+        return FAILED;
+    }
+    let (workspace, mut code) = load(&rules(&args.rules), out);
     let checked = workspace.check(packs());
     let (engine, unloaded) = Engine::new(&checked.rules, packs());
     report(&checked.diagnostics, &workspace.sources, out);

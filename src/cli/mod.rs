@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 use clap::{Parser, Subcommand};
 
 use crate::diag::{Diagnostic, render};
-use crate::project::{self, Workspace, discover};
+use crate::project::{self, Project, Workspace, discover};
 use crate::schema::Packs;
 use crate::source::Sources;
 use out::Out;
@@ -43,7 +43,7 @@ struct Cli {
     /// When to use colour
     #[arg(long, value_enum, default_value = "auto", global = true, value_name = "WHEN")]
     color: out::Color,
-    /// A pack of your own on top of the built-in ones: classes, fields, schemas, bindings (repeatable)
+    /// A pack of your own on top of the project's and the built-in ones: classes, fields, schemas, bindings (repeatable)
     #[arg(long = "pack", global = true, value_name = "FILE")]
     packs: Vec<PathBuf>,
     /// Say nothing on stderr but errors
@@ -73,7 +73,9 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let mut out = Out::new(cli.color, cli.quiet);
-    if let Err(code) = add_packs(&cli.packs, &mut out) {
+    if let Some(paths) = cli.command.paths()
+        && let Err(code) = open(&paths, &cli.packs, &mut out)
+    {
         return out.finish(code);
     }
     let code = match cli.command {
@@ -86,6 +88,30 @@ pub fn run() -> ExitCode {
         Command::Completions(args) => completions::run(&args, &mut out),
     };
     out.finish(code)
+}
+
+impl Command {
+    /// What is read, by which the project is found; None: nothing that a project changes.
+    fn paths(&self) -> Option<Vec<PathBuf>> {
+        match self {
+            Command::Check(args) => Some(args.paths.clone()),
+            Command::Build(args) => Some(args.paths.clone()),
+            Command::Match(args) => Some(args.rules.clone()),
+            Command::Fmt(args) => Some(args.paths.clone()),
+            Command::Explain(args) => (!args.is_code()).then(|| args.paths.clone()),
+            Command::Schema(_) => Some(Vec::new()),
+            Command::Completions(_) => None,
+        }
+    }
+}
+
+/// The paths, or those of the project where none are given.
+fn rules(paths: &[PathBuf]) -> Vec<PathBuf> {
+    match (paths, project().rules.as_slice()) {
+        ([], []) => vec![PathBuf::from(".")],
+        ([], rules) => rules.to_owned(),
+        (paths, _) => paths.to_owned(),
+    }
 }
 
 /// The rule files under the paths, and the code that reading alone gives.
@@ -108,22 +134,27 @@ fn report(diagnostics: &[Diagnostic], sources: &Sources, out: &mut Out) {
     }
 }
 
-/// Those of this run, where the user gave some.
-static PACKS: OnceLock<Packs> = OnceLock::new();
+/// That of this run.
+static PROJECT: OnceLock<Project> = OnceLock::new();
 
-fn packs() -> &'static Packs {
-    PACKS.get().unwrap_or_else(|| crate::schema::builtin())
+fn project() -> &'static Project {
+    PROJECT.get_or_init(Project::default)
 }
 
-/// Puts the user's packs on top of the built-in ones; nothing is done with packs that hold a mistake.
-fn add_packs(paths: &[PathBuf], out: &mut Out) -> Result<(), u8> {
-    if paths.is_empty() {
-        return Ok(());
-    }
+fn packs() -> &'static Packs {
+    project().packs.as_ref().unwrap_or_else(|| crate::schema::builtin())
+}
+
+/// Finds the project of the paths and opens it; nothing is done in one that holds a mistake.
+fn open(paths: &[PathBuf], packs: &[PathBuf], out: &mut Out) -> Result<(), u8> {
     let mut sources = Sources::default();
-    match project::packs(crate::schema::builtin(), paths, &mut sources) {
-        Ok(packs) => {
-            PACKS.get_or_init(|| packs);
+    let opened = match project::find(paths, &mut sources) {
+        Ok(manifest) => project::open(crate::schema::builtin(), manifest.as_deref(), packs, &mut sources),
+        Err(finding) => Err(vec![finding]),
+    };
+    match opened {
+        Ok(project) => {
+            PROJECT.get_or_init(|| project);
             Ok(())
         }
         Err(findings) => {

@@ -315,5 +315,9 @@ fn values(column: &Column) -> String {
         let lead = if text.is_empty() { "" } else { "; " };
         text.push_str(&format!("{lead}else {default}"));
     }
+    if let Some(since) = &column.since {
+        let lead = if text.is_empty() { "" } else { "; " };
+        text.push_str(&format!("{lead}since {since}"));
+    }
     text
 }

@@ -115,6 +115,7 @@ codes! {
     E0228 StepOnTheLeft Error "a step's field on the left";
     E0229 TypedPredicate Error "a type on a condition";
     E0230 UnknownAttackId Error "unknown ATT&CK id";
+    E0240 LaterColumn Error "a column of a later version";
 
     // 03 types and values
     E0301 OperatorMisfit Error "an operator that does not fit the type";
@@ -172,6 +173,7 @@ codes! {
     E0413 LinksNotLowered Error "several events in a query";
     E0414 EmptyColumn Note "a column that stays empty";
     E0415 KeyInColumn Error "a key inside a column";
+    E0416 LaterField Error "a field of a later version";
     // 0450 to 0469: SPL
     E0450 SplNotComputed Error "SPL has no form for this value";
     E0451 SplValuesSplit Warning "several values after tstats";
@@ -207,6 +209,13 @@ codes! {
     E0604 ListUnreadable Error "list file cannot be read";
     E0605 DuplicateRule Error "rule name used twice";
     E0606 EmptyFile Warning "file holds nothing";
+    E0607 ManifestShape Error "a shape that spoor.yaml does not have";
+    E0608 ManifestUnknownKey Error "a key that spoor.yaml does not have";
+    E0609 ManifestPath Error "a path that leads to nothing";
+    E0610 UnknownVersion Error "a version that does not exist";
+    E0611 ManifestUnknownTarget Error "a target that does not exist";
+    E0612 SeveralProjects Error "paths of two projects";
+    E0613 ManifestName Error "a manifest under another name";
     // 0620 to 0649: packs
     E0620 PackNotYaml Error "not YAML";
     E0621 PackTooLarge Error "YAML beyond its limits";

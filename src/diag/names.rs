@@ -1,5 +1,6 @@
 //! Family 02: names that mean nothing, or something else, where they stand.
 
+use super::targets::Later;
 use super::{Code, Diagnostic, Edit, Fix};
 use crate::schema::attack::{Attack, Technique};
 use crate::source::Span;
@@ -22,6 +23,14 @@ pub fn unknown_class(at: Span, name: &str, foreign: Option<&str>, near: Option<&
         (None, Some(class)) => found.help(format!("did you mean `{class}`?")).maybe_fix(at, class),
         (None, None) => found.help(format!("the classes are {}", listed(classes))),
     }
+}
+
+/// A target's own column that the project's version of the schema lacks.
+pub fn later_column(at: Span, later: Later) -> Diagnostic {
+    let Later { schema, table, column, since, chosen, .. } = later;
+    let what = column.unwrap_or(table);
+    let label = format!("`{table}` has no such column in {schema} {chosen}");
+    Diagnostic::new(Code::LaterColumn, format!("`{what}` is new in {schema} {since}"), at, label).help(later.says())
 }
 
 /// A bare word on the right that is no `let`, no value and no field. `text`: the left side takes texts.

@@ -1,7 +1,8 @@
 //! Family 06, first part: files and projects.
 //!
-//! In: what reading a file gave. Out: the finding; a file without a text is its own place.
+//! In: what reading a file, or finding a project, gave. Out: the finding; a file without a text is its own place.
 
+use super::names::listed;
 use super::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -42,4 +43,57 @@ pub fn duplicate_rule(name: Span, rule: &str, first: Span) -> Diagnostic {
 
 pub fn empty_file(file: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::EmptyFile, format!("`{name}` holds no rule, `let` or import"), file, "nothing is here")
+}
+
+// ---------- the manifest ----------
+
+/// `wanted`: what belongs there.
+pub fn manifest_shape(at: Span, wanted: &str) -> Diagnostic {
+    Diagnostic::new(Code::ManifestShape, "a shape that `spoor.yaml` does not have", at, format!("{wanted} belongs here"))
+}
+
+pub fn manifest_unknown_key(at: Span, key: &str, near: Option<&str>, keys: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::ManifestUnknownKey, format!("`{key}` is no key of `spoor.yaml`"), at, "unknown");
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None => found.help(format!("the keys are {}", listed(keys))),
+    }
+}
+
+/// A path of the manifest that leads to nothing.
+pub fn manifest_path(at: Span, path: &str, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::ManifestPath, format!("`{path}` gives nothing to read"), at, reason)
+        .help("paths are relative to the folder of `spoor.yaml`; `*` stands for any part of one name")
+}
+
+/// `known`: the versions there are, the oldest first.
+pub fn unknown_version(at: Span, schema: &str, version: &str, known: &[&str]) -> Diagnostic {
+    let Some(newest) = known.last() else {
+        return Diagnostic::new(Code::UnknownVersion, format!("`{schema}` has no versions to choose from"), at, "leave this out");
+    };
+    Diagnostic::new(Code::UnknownVersion, format!("`{version}` is no version of `{schema}`"), at, "unknown")
+        .help(format!("the versions are {}", listed(known)))
+        .help(format!("for a later one leave the key out, or name `{newest}`, the newest that Spoor describes"))
+}
+
+pub fn manifest_unknown_target(at: Span, name: &str, near: Option<&str>, targets: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::ManifestUnknownTarget, format!("`{name}` is no target"), at, "unknown");
+    let found = found.help(format!("the targets are {}", listed(targets)));
+    match near {
+        Some(near) => found.maybe_fix(at, near),
+        None => found,
+    }
+}
+
+/// Two paths of one run that belong to different projects, each with its manifest.
+pub fn several_projects(at: Span, one: (&str, &str), other: (&str, &str)) -> Diagnostic {
+    let title = format!("`{}` and `{}` belong to two projects", one.0, other.0);
+    Diagnostic::new(Code::SeveralProjects, title, at, format!("`{}` is another one than `{}`", other.1, one.1))
+        .help("run the command once for each: what a rule means depends on the packs of its project")
+}
+
+/// `spoor.yml`
+pub fn manifest_name(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::ManifestName, format!("`{name}` is not read"), at, "another name")
+        .help("the manifest of a project is called `spoor.yaml`")
 }

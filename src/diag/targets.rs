@@ -28,6 +28,52 @@ pub fn unbound_field(at: At, class: &str, field: &str, reason: Option<&str>) -> 
         .help(format!("`spoor schema {class}` shows what every target has; `on {} where ..` tests its own columns", at.target))
 }
 
+/// What came later than the version that a project works with.
+#[derive(Clone, Copy, Debug)]
+pub struct Later<'a> {
+    /// `cim`
+    pub schema: &'a str,
+    pub table: &'a str,
+    /// None: the table itself.
+    pub column: Option<&'a str>,
+    pub since: &'a str,
+    pub chosen: &'a str,
+    /// Where the project chooses it: `spoor.yaml:3`.
+    pub place: &'a str,
+}
+
+impl Later<'_> {
+    /// Why there is nothing to ask, in the words of a binding.
+    pub fn because(self) -> String {
+        format!("{}, and {}", self.fact(), self.says())
+    }
+
+    fn fact(self) -> String {
+        let Later { schema, table, since, .. } = self;
+        match self.column {
+            Some(column) => format!("`{column}` of `{table}` is new in {schema} {since}"),
+            None => format!("`{table}` is new in {schema} {since}"),
+        }
+    }
+
+    /// Which version the project works with, and the line that says so.
+    pub fn says(self) -> String {
+        format!("`{}` says `{}: {}`", self.place, self.schema, self.chosen)
+    }
+}
+
+/// The field is made of a column that the project's version lacks.
+pub fn later_field(at: At, class: &str, field: &str, later: Later) -> Diagnostic {
+    let title = format!("`{}` has no `{field}` in `{class}` before {} {}", at.target, later.schema, later.since);
+    Diagnostic::new(Code::LaterField, title, at.span, later.fact()).help(later.says())
+}
+
+/// The class stands in a table that the project's version lacks.
+pub fn later_class(at: At, class: &str, later: Later) -> Diagnostic {
+    let title = format!("`{}` has no `{class}` events before {} {}", at.target, later.schema, later.since);
+    Diagnostic::new(Code::LaterField, title, at.span, later.fact()).help(later.says())
+}
+
 pub fn unbound_action(at: At, class: &str, actions: &str, reason: Option<&str>) -> Diagnostic {
     let label = reason.map_or_else(|| "not recorded there".to_owned(), str::to_owned);
     Diagnostic::new(Code::UnboundAction, format!("`{}` cannot tell when `{class}` is {actions}", at.target), at.span, label)

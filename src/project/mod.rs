@@ -1,18 +1,22 @@
-//! Rule files as they lie on a disk.
+//! Rule files as they lie on a disk, and the project they belong to.
 //!
-//! In: the paths that a command was given. Out: a [`Workspace`]: every rule file under them, read and parsed, and what they import.
+//! In: the paths that a command was given. Out: a [`Project`], what `spoor.yaml` says; a [`Workspace`]: every rule file under the paths,
+//! read and parsed, and what they import.
 //! Law: a file that cannot be read is a finding, never the end of the others; the order is that of the paths, whatever order the file
 //! system has. Writing goes through [`write`](write()), which leaves the old file or the new one, nothing between.
 
 mod discover;
+mod expand;
+mod find;
 mod links;
-mod packs;
+mod manifest;
 mod read;
 mod workspace;
 mod write;
 
 pub use discover::{Discovered, discover};
-pub use packs::packs;
+pub use find::find;
+pub use manifest::{Project, open};
 pub use read::{STDIN, reason};
 pub use workspace::{Document, Workspace, in_parallel};
 pub use write::write;

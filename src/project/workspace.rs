@@ -255,7 +255,7 @@ struct Read {
 }
 
 /// The name under which a file is shown.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     if path.as_os_str() == STDIN { "<stdin>".into() } else { path.strip_prefix(".").unwrap_or(path).display().to_string() }
 }
 

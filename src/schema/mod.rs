@@ -16,7 +16,7 @@ pub mod version;
 
 pub use builtin::builtin;
 pub use columns::Columns;
-pub use load::{Fault, PackError, Shape, Unknown, load};
+pub use load::{Fault, PackError, Part, Shape, Unknown, load, load_parts};
 pub use nearest::nearest;
 pub use targets::Target;
 pub use types::*;

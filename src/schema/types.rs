@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::attack::Attack;
 use super::columns::Columns;
+use super::version;
 
 pub type Str = Cow<'static, str>;
 pub type List<T> = Cow<'static, [T]>;
@@ -261,6 +262,10 @@ pub struct Schema {
     pub name: Str,
     pub title: Str,
     pub version: Str,
+    /// Those that a project may say it works with, the oldest first; empty: it has none to choose from.
+    pub versions: List<Str>,
+    /// The one that the project does work with, where it says so.
+    pub chosen: Option<Chosen>,
     /// The column that says what happened (`action`, `ActionType`, `EventID`).
     pub tell: Str,
     /// The column of the event's time.
@@ -282,6 +287,13 @@ pub struct Schema {
     pub renamed_tables: List<(Str, Str)>,
     /// Columns that were renamed: table or `*`, old, new.
     pub renamed_columns: List<(Str, Str, Str)>,
+}
+
+/// The version of a schema that a project works with, and where it says so (`spoor.yaml:3`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chosen {
+    pub version: Str,
+    pub place: Str,
 }
 
 /// A table, a dataset, or the events of one number in one channel.
@@ -522,6 +534,13 @@ impl Class {
 impl Schema {
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+impl Schema {
+    /// The project works with a version from before this one.
+    pub fn is_later(&self, since: Option<&Str>) -> bool {
+        matches!((&self.chosen, since), (Some(chosen), Some(since)) if version::is_before(&chosen.version, since))
     }
 }
 

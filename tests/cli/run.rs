@@ -37,6 +37,7 @@ impl Folder {
         std::fs::write(path, bytes).unwrap();
     }
 
+    #[allow(dead_code)] // not every test that has this module does
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
@@ -84,6 +85,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// Runs a command that was put together elsewhere, without any input.
+    #[allow(dead_code)] // not every test that has this module does
+    pub fn of_command(command: &mut Command) -> Run {
+        Run::of(&[], command.stdin(Stdio::null()).output().unwrap())
+    }
+
     /// Whatever happens, nobody gets to see a panic, and no run ends by a signal.
     fn of(args: &[&str], output: Output) -> Run {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");

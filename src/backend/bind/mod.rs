@@ -12,6 +12,7 @@ mod missing;
 mod operand;
 mod place;
 mod under;
+pub mod version;
 
 pub use operand::values;
 pub use place::{Known, Place, bindings, is_bound, plain, unbound};

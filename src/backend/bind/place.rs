@@ -3,13 +3,16 @@
 //! In: the packs. Out: [`Known`] for a field, or for a column that the rule names itself. Law: a field that some other container of
 //! the target binds is merely absent here; one that none binds was refused before ([`unbound`]).
 
+use std::borrow::Cow;
+
 use crate::hir::{NativeColumn, Op, Pred};
 use crate::schema::{
-    Binding, Class, ClassId, Column, Container, EnumId, Expr, FieldId, NativeType, Packs, Schema, Str, Table, Target, Transform, Type,
+    Binding, Class, ClassId, Column, Container, EnumId, Expr, FieldBinding, FieldId, NativeType, Packs, Schema, Str, Table, Target,
+    Transform, Type,
 };
 use crate::source::Span;
 
-use super::{ColumnRef, Native, NativeExpr};
+use super::{ColumnRef, Native, NativeExpr, version};
 
 /// Splunk keeps the event's text under this name: https://docs.splunk.com/Documentation/Splunk/latest/Knowledge/Usedefaultfields
 const RAW: &str = "_raw";
@@ -54,8 +57,8 @@ impl<'p> Place<'p> {
 
     pub fn field(&self, id: FieldId) -> Known {
         let field = self.class().get(id);
-        if let Some(bound) = self.container.field(id) {
-            let value = match self.resolve(&bound.value) {
+        if let Some((bound, value)) = self.bound(id) {
+            let value = match self.resolve(&value) {
                 // Numbers in a column of text, whether the binding says so or not.
                 NativeExpr::Column(column) if compares_numbers(field.ty) && column.ty == NativeType::Text => {
                     NativeExpr::Apply(Transform::Int, vec![NativeExpr::Column(column)])
@@ -75,17 +78,24 @@ impl<'p> Place<'p> {
         }
     }
 
+    /// What the field is made of, as far as the project's version has it.
+    fn bound(&self, id: FieldId) -> Option<(&'p FieldBinding, Cow<'p, Expr>)> {
+        let bound = self.container.field(id)?;
+        Some((bound, version::left(self.schema, self.table(), &bound.value)?))
+    }
+
     /// A column that the rule names itself. Empty text is no value there either; other spellings of it are the rule's own matter.
     pub fn pinned(&self, column: &NativeColumn) -> Known {
-        match self.table().and_then(|table| table.column(&column.name)) {
-            Some(known) => Known::Native(plain(&column.name, self.column(known), column.ty), None),
+        match self.named(&column.name) {
+            Some(known) => Known::Native(plain(&column.name, known, column.ty), None),
             None => Known::Absent,
         }
     }
 
     /// A column of the container by the name its schema gives it, where it has it.
     pub fn named(&self, name: &str) -> Option<ColumnRef> {
-        self.table().and_then(|table| table.column(name)).map(|column| self.column(column))
+        let column = self.table()?.column(name)?;
+        (!self.schema.is_later(column.since.as_ref())).then(|| self.column(column))
     }
 
     /// The schema's own name of a column, as the target writes it.
@@ -175,7 +185,10 @@ pub fn is_bound(field: FieldId, target: Target, class: ClassId, packs: &Packs) -
     let name = packs.class(class).get(field).name.as_ref();
     name == "class"
         || (name == "raw" && has_raw(target))
-        || bindings(target, class, packs)
-            .iter()
-            .any(|(_, binding)| binding.containers.iter().any(|container| container.field(field).is_some()))
+        || bindings(target, class, packs).iter().any(|(schema, binding)| {
+            binding.containers.iter().any(|container| {
+                let bound = container.field(field).filter(|_| version::is_there(schema, container));
+                bound.is_some_and(|bound| version::left(schema, schema.table(&container.table), &bound.value).is_some())
+            })
+        })
 }

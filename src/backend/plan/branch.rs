@@ -9,7 +9,7 @@ use crate::diag::targets::{self, At};
 use crate::hir::{Branch, Casing, LikePart, LikePattern, Op, Pred, Test};
 use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Target, Type};
 
-use super::super::bind::{self, Bound, Departure, Native, NativePred, Place};
+use super::super::bind::{self, Bound, Departure, Native, NativePred, Place, version};
 use super::{Dialect, Reasons, Support};
 
 /// What a branch asks of one container.
@@ -30,16 +30,21 @@ pub(super) fn parts<'p>(
 ) -> Result<Vec<Part<'p>>, Vec<Diagnostic>> {
     let class = packs.class(branch.class);
     let at = At { span: branch.span, target: target.name() };
-    let places: Vec<Place> = bind::bindings(target, branch.class, packs)
+    let all: Vec<Place> = bind::bindings(target, branch.class, packs)
         .into_iter()
         .flat_map(|(schema, binding)| {
             binding.containers.iter().map(move |container| Place { target, packs, schema, binding, container, span: branch.span })
         })
         .collect();
-    if places.is_empty() {
+    if all.is_empty() {
         return Err(vec![targets::unbound_class(at, &class.name)]);
     }
-    let unsayable = unbound(branch, &places, target, packs);
+    let places: Vec<Place> = all.iter().filter(|place| version::is_there(place.schema, place.container)).copied().collect();
+    if places.is_empty() {
+        let later = all.iter().filter_map(|place| version::later_table(place.schema, place.container));
+        return Err(later.map(|later| targets::later_class(at, &class.name, later)).collect());
+    }
+    let unsayable = unbound(branch, &all, target, packs);
     if !unsayable.is_empty() {
         return Err(unsayable);
     }
@@ -79,7 +84,11 @@ fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> 
     let whole = Pred::All(branch.cases.iter().map(|case| case.pred.clone()).collect());
     let fields = bind::unbound(&whole, target, branch.class, packs).into_iter().map(|(field, span)| {
         let name = &class.get(field).name;
-        targets::unbound_field(At { span, target: target.name() }, &class.name, name, reason(places, name))
+        let at = At { span, target: target.name() };
+        if let Some(later) = places.iter().find_map(|place| version::awaited(place.schema, place.container, field)) {
+            return targets::later_field(at, &class.name, name, later);
+        }
+        targets::unbound_field(at, &class.name, name, reason(places, name))
     });
     let mut refusals: Vec<Diagnostic> = fields.collect();
     for pinned in branch.pinned.iter().filter(|pinned| pinned.target == target.name()) {
@@ -104,12 +113,22 @@ fn reason<'p>(places: &[Place<'p>], name: &str) -> Option<&'p str> {
 /// Actions that the rule asks for and no container can tell.
 fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &mut Reasons) -> Result<(), Vec<Diagnostic>> {
     let wanted = branch.cases.iter().fold(Actions::NONE, |all, case| all.or(case.actions)).and(class.every_action());
-    let told = places.iter().flat_map(|place| place.container.alternatives.iter()).fold(Actions::NONE, |all, told| all.or(told.actions));
+    let told = |place: &Place<'_>| {
+        place
+            .container
+            .alternatives
+            .iter()
+            .filter(|told| version::is_told(place, told))
+            .fold(Actions::NONE, |all, told| all.or(told.actions))
+    };
+    let told = places.iter().map(told).fold(Actions::NONE, Actions::or);
     let left: Vec<usize> = wanted.iter().filter(|index| !told.contains(*index)).collect();
     let name = |index: usize| class.actions.get(index).map_or("", |name| name.as_ref());
     if wanted.and(told).is_empty() {
-        let refusals =
-            left.iter().map(|index| targets::unbound_action(at, &class.name, &format!("`{}`", name(*index)), reason(places, name(*index))));
+        let refusals = left.iter().map(|index| {
+            let why = reason(places, name(*index)).map(str::to_owned).or_else(|| version::untold(places, *index));
+            targets::unbound_action(at, &class.name, &format!("`{}`", name(*index)), why.as_deref())
+        });
         let refusals: Vec<Diagnostic> = refusals.collect();
         return Err(if refusals.is_empty() { vec![targets::never_true_there(at, &class.name)] } else { refusals });
     }
@@ -117,8 +136,9 @@ fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &m
     let unspoken =
         matches!(branch.cases.as_slice(), [case] if case.actions.and(class.every_action()) == class.default.and(class.every_action()));
     if !unspoken && !left.is_empty() {
-        let why = left.iter().find_map(|index| reason(places, name(*index)));
-        found.narrow(targets::actions_left_out(at, &listed(left.iter().map(|index| name(*index))), why));
+        let own = left.iter().find_map(|index| reason(places, name(*index)).map(str::to_owned));
+        let why = own.or_else(|| left.iter().find_map(|index| version::untold(places, *index)));
+        found.narrow(targets::actions_left_out(at, &listed(left.iter().map(|index| name(*index))), why.as_deref()));
     }
     Ok(())
 }
@@ -136,7 +156,7 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
     let mut ways = Vec::new();
     let mut actions = Actions::NONE;
     let mut used = vec![false; cases.len()];
-    for told in place.container.alternatives.iter() {
+    for told in place.container.alternatives.iter().filter(|told| version::is_told(&place, told)) {
         let hit: Vec<usize> = (0..cases.len()).filter(|index| !branch.cases[*index].actions.and(told.actions).is_empty()).collect();
         let asked = Pred::all(pinned.iter().cloned().chain([Pred::any(hit.iter().map(|index| cases[*index].pred.clone()))]));
         if asked.is_false() {
@@ -181,8 +201,12 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
 
 /// What the container's columns say of the action.
 fn class_pred(told: &Alternative, place: &Place) -> NativePred {
-    let any: Vec<NativePred> =
-        told.when.iter().map(|all| Pred::all(all.iter().map(|test| native_test(test, place)).collect::<Vec<_>>())).collect();
+    let any: Vec<NativePred> = told
+        .when
+        .iter()
+        .filter(|all| version::can_tell(place, all))
+        .map(|all| Pred::all(all.iter().map(|test| native_test(test, place)).collect::<Vec<_>>()))
+        .collect();
     if any.is_empty() { Pred::TRUE } else { Pred::any(any) }
 }
 

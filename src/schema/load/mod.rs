@@ -118,12 +118,45 @@ pub enum Shape {
     Loss,
 }
 
+/// A text with packs in it.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'t> {
+    Pack(&'t str),
+    /// Its sections may stand among other keys, and `schemas` may be a list of files instead: all that is another reader's matter.
+    Manifest(&'t str),
+}
+
+impl<'t> Part<'t> {
+    fn text(self) -> &'t str {
+        match self {
+            Part::Pack(text) | Part::Manifest(text) => text,
+        }
+    }
+
+    fn keys(self) -> Option<&'static [&'static str]> {
+        match self {
+            Part::Pack(_) => Some(&["model", "schemas", "bindings", "attack"]),
+            Part::Manifest(_) => None,
+        }
+    }
+
+    fn lists_files(self, schemas: &Node) -> bool {
+        matches!(self, Part::Manifest(_)) && (schemas.list().is_some() || schemas.text().is_some())
+    }
+}
+
 /// Reads packs on top of others. The names of the files are for the caller; an error counts them.
 pub fn load(base: &Packs, files: &[(&str, &str)]) -> Result<Packs, Vec<PackError>> {
+    load_parts(base, &files.iter().map(|(_, text)| Part::Pack(text)).collect::<Vec<_>>())
+}
+
+/// Reads packs, and what a manifest has of one, on top of others.
+pub fn load_parts(base: &Packs, files: &[Part<'_>]) -> Result<Packs, Vec<PackError>> {
     let mut packs = base.clone();
     let mut errors = Vec::new();
     let mut documents: Vec<(Reader<'_>, Node)> = Vec::new();
-    for (file, (_, text)) in files.iter().enumerate() {
+    for (file, part) in files.iter().enumerate() {
+        let text = part.text();
         match yaml::parse(text) {
             Ok(nodes) => documents.extend(nodes.into_iter().map(|node| (Reader::new(file, text), node))),
             Err(error) => errors.push(PackError { file, span: error.span, earlier: None, fault: Fault::Yaml(error.problem) }),
@@ -131,14 +164,16 @@ pub fn load(base: &Packs, files: &[(&str, &str)]) -> Result<Packs, Vec<PackError
     }
     // What a binding names may stand in any file: first all models, then all schemas, then all bindings.
     for (reader, node) in &mut documents {
-        for (key, value) in reader.entries(node, Some(&["model", "schemas", "bindings", "attack"])) {
+        for (key, value) in reader.entries(node, files[reader.file].keys()) {
             if key.name == "model" {
                 model::read(reader, &mut packs, value);
             }
         }
     }
     for (reader, node) in &mut documents {
-        if let Some(value) = node.get("schemas") {
+        if let Some(value) = node.get("schemas")
+            && !files[reader.file].lists_files(value)
+        {
             schemas::read(reader, &mut packs, value);
         }
     }

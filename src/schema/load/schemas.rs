@@ -23,9 +23,10 @@ pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
     ("timespan", NativeType::Timespan),
 ];
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "title",
     "version",
+    "versions",
     "tell",
     "time",
     "host",
@@ -56,6 +57,8 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
         name: owned(key.name),
         title: owned(key.name),
         version: owned(""),
+        versions: List::default(),
+        chosen: None,
         tell: owned(""),
         time: owned(""),
         host: owned(""),
@@ -75,6 +78,7 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
         match part.name {
             "title" => set(&mut schema.title, reader.text(value)),
             "version" => set(&mut schema.version, reader.text(value)),
+            "versions" => schema.versions = versions(reader, value),
             "tell" => set(&mut schema.tell, reader.text(value)),
             "time" => set(&mut schema.time, reader.text(value)),
             "host" => set(&mut schema.host, reader.text(value)),
@@ -132,6 +136,13 @@ fn set(slot: &mut super::Str, text: Option<&str>) {
     if let Some(text) = text {
         *slot = owned(text);
     }
+}
+
+fn versions(reader: &mut Reader<'_>, node: &Node) -> List<super::Str> {
+    if let Some(items) = node.list() {
+        return List::Owned(items.iter().filter_map(|item| reader.version(item)).map(owned).collect());
+    }
+    List::Owned(reader.version(node).into_iter().map(owned).collect())
 }
 
 fn missing(reader: &mut Reader<'_>, schema: &mut Schema, node: &Node) {

@@ -1,0 +1,244 @@
+//! `spoor.yaml`: what a folder of rules takes for granted.
+//!
+//! In: the manifest's text, and the pack files that the command line adds. Out: a [`Project`]: the packs, and what commands without
+//! arguments mean; or every mistake with its place. Its keys: the name of a schema for the version in use (`cim: 6.1`), `rules` and
+//! `targets` for commands that name none, `schemas` for pack files; `model`, `schemas`, `bindings` and `attack` may stand in it as in any pack.
+//! Over the built-in packs lie the pack files in their order, over these the manifest, over it the files of the command line. Law: one
+//! mistake and there is no project; rules are never held against half of what the user said.
+
+use std::path::{Path, PathBuf};
+
+use super::expand::{expand, files_in};
+use super::read::read;
+use super::workspace::finding;
+use crate::diag::{Diagnostic, packs, project as findings};
+use crate::schema::{self, Chosen, Packs, Part, Target, nearest, version};
+use crate::source::{FileId, Sources, Span};
+use crate::yaml::{self, Node};
+
+/// What a run works with.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// None: what is built in.
+    pub packs: Option<Packs>,
+    /// Those for commands that name none; empty: all.
+    pub targets: Vec<Target>,
+    /// Where the rules are, for commands that name no path; empty: the working folder.
+    pub rules: Vec<PathBuf>,
+}
+
+/// The keys beside the names of schemas.
+const KEYS: [&str; 6] = ["rules", "targets", "schemas", "model", "bindings", "attack"];
+
+/// The project of a manifest, if there is one, and of further pack files.
+pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &mut Sources) -> Result<Project, Vec<Diagnostic>> {
+    if manifest.is_none() && extra.is_empty() {
+        return Ok(Project::default());
+    }
+    let mut opening = Opening { sources, findings: Vec::new(), texts: Vec::new() };
+    let mut project = Project::default();
+    let versions = manifest.and_then(|path| opening.manifest(path, &mut project)).unwrap_or_default();
+    for path in extra {
+        opening.pack(path);
+    }
+    let packs = opening.load(base);
+    let chosen = choose(&versions, packs.as_ref().unwrap_or(base), &mut opening);
+    match packs {
+        Some(mut packs) if opening.findings.is_empty() => {
+            for (schema, version) in chosen {
+                packs.schemas.to_mut()[schema].chosen = Some(version);
+            }
+            Ok(Project { packs: Some(packs), ..project })
+        }
+        Some(_) | None => Err(opening.findings),
+    }
+}
+
+struct Opening<'s> {
+    sources: &'s mut Sources,
+    findings: Vec<Diagnostic>,
+    /// Those with packs, in the order in which they lie on one another; the flag: the manifest.
+    texts: Vec<(FileId, bool)>,
+}
+
+/// A key that may be a schema's name, and its value.
+struct Version {
+    file: FileId,
+    key: Node,
+    value: Node,
+}
+
+impl Opening<'_> {
+    fn manifest(&mut self, path: &Path, project: &mut Project) -> Option<Vec<Version>> {
+        let name = path.to_string_lossy();
+        let text = match read(path) {
+            Ok(text) => text.text,
+            Err(failure) => {
+                self.findings.push(finding(failure, &name, self.sources));
+                return None;
+            }
+        };
+        let file = self.sources.add(name, text);
+        let documents = match yaml::parse(self.sources.text(file)) {
+            Ok(documents) => documents,
+            Err(error) => {
+                self.findings.push(packs::yaml(span(file, &error.span), &error.problem));
+                return None;
+            }
+        };
+        let root = match documents.as_slice() {
+            [] => return None,
+            [root] => root,
+            [_, second, ..] => {
+                self.findings.push(findings::manifest_shape(span(file, &second.span), "one document, not a second one,"));
+                return None;
+            }
+        };
+        if root.is_null() {
+            return None;
+        }
+        let Some(pairs) = root.map() else {
+            self.findings.push(findings::manifest_shape(span(file, &root.span), "a mapping, `key: value`,"));
+            return None;
+        };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut versions = Vec::new();
+        for (key, value) in pairs {
+            match key.text() {
+                Some("rules") => project.rules = self.paths(file, folder, value),
+                Some("targets") => project.targets = self.targets(file, value),
+                Some("schemas") if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
+                Some("schemas" | "model" | "bindings" | "attack") => {}
+                Some(_) => versions.push(Version { file, key: key.clone(), value: value.clone() }),
+                // The loader says so.
+                None => {}
+            }
+        }
+        self.texts.push((file, true));
+        Some(versions)
+    }
+
+    /// A text or a list of texts.
+    fn words(&mut self, file: FileId, node: &Node) -> Vec<(String, Span)> {
+        let items = node.list().unwrap_or(std::slice::from_ref(node));
+        let mut words = Vec::new();
+        for item in items {
+            match item.text() {
+                Some(text) => words.push((text.to_owned(), span(file, &item.span))),
+                None => self.findings.push(findings::manifest_shape(span(file, &item.span), "a text, or a list of texts,")),
+            }
+        }
+        words
+    }
+
+    fn paths(&mut self, file: FileId, folder: &Path, node: &Node) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        for (text, at) in self.words(file, node) {
+            match expand(folder, &text) {
+                Ok(found) => paths.extend(found),
+                Err(why) => self.findings.push(findings::manifest_path(at, &text, &why)),
+            }
+        }
+        paths
+    }
+
+    fn targets(&mut self, file: FileId, node: &Node) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for (text, at) in self.words(file, node) {
+            match Target::from_name(&text) {
+                Some(target) => targets.push(target),
+                None => {
+                    let names: Vec<&str> = Target::ALL.iter().map(|target| target.name()).collect();
+                    let near = nearest(&text, names.iter().copied());
+                    self.findings.push(findings::manifest_unknown_target(at, &text, near, &names));
+                }
+            }
+        }
+        targets
+    }
+
+    /// Files as they are named; of a folder every `*.yaml` and `*.yml` in it. The manifest itself is read anyway.
+    fn pack_files(&mut self, file: FileId, folder: &Path, manifest: &Path, node: &Node) {
+        let same =
+            |one: &Path, other: &Path| one.canonicalize().ok().is_some_and(|one| other.canonicalize().is_ok_and(|other| one == other));
+        let mut read: Vec<PathBuf> = Vec::new();
+        for (text, at) in self.words(file, node) {
+            let found = expand(folder, &text).and_then(|found| {
+                let mut files = Vec::new();
+                for path in found {
+                    if path.is_dir() { files.extend(files_in(&path, &["yaml", "yml"])?) } else { files.push(path) }
+                }
+                files.retain(|path| !same(path, manifest));
+                if files.is_empty() { Err("no pack (`*.yaml`) is there".to_owned()) } else { Ok(files) }
+            });
+            match found {
+                Ok(files) => {
+                    for path in files {
+                        if !read.iter().any(|known| same(known, &path)) {
+                            self.pack(&path);
+                            read.push(path);
+                        }
+                    }
+                }
+                Err(why) => self.findings.push(findings::manifest_path(at, &text, &why)),
+            }
+        }
+    }
+
+    fn pack(&mut self, path: &Path) {
+        let name = path.to_string_lossy();
+        match read(path) {
+            Ok(text) => self.texts.push((self.sources.add(name, text.text), false)),
+            Err(failure) => self.findings.push(finding(failure, &name, self.sources)),
+        }
+    }
+
+    /// The packs of all texts on top of `base`.
+    fn load(&mut self, base: &Packs) -> Option<Packs> {
+        let part = |(file, manifest): &(FileId, bool)| {
+            let text = self.sources.text(*file);
+            if *manifest { Part::Manifest(text) } else { Part::Pack(text) }
+        };
+        let parts: Vec<Part<'_>> = self.texts.iter().map(part).collect();
+        match schema::load_parts(base, &parts) {
+            Ok(packs) => Some(packs),
+            Err(mistakes) => {
+                let texts = &self.texts;
+                self.findings.extend(mistakes.iter().map(|error| packs::mistake(error, texts[error.file].0)));
+                None
+            }
+        }
+    }
+}
+
+/// The versions that the manifest names, each with the place of its schema among the packs'.
+fn choose(versions: &[Version], packs: &Packs, opening: &mut Opening<'_>) -> Vec<(usize, Chosen)> {
+    let mut chosen = Vec::new();
+    for Version { file, key, value } in versions {
+        let name = key.text().unwrap_or_default();
+        let Some(index) = packs.schemas.iter().position(|schema| schema.name == name) else {
+            let versioned = packs.schemas.iter().filter(|schema| !schema.versions.is_empty()).map(|schema| schema.name.as_ref());
+            let keys: Vec<&str> = versioned.chain(KEYS).collect();
+            let near = nearest(name, keys.iter().copied());
+            opening.findings.push(findings::manifest_unknown_key(span(*file, &key.span), name, near, &keys));
+            continue;
+        };
+        let at = span(*file, if value.is_null() { &key.span } else { &value.span });
+        let Some(text) = value.text() else {
+            opening.findings.push(findings::manifest_shape(at, "a version, `6.1`,"));
+            continue;
+        };
+        let known: Vec<&str> = packs.schemas[index].versions.iter().map(|version| version.as_ref()).collect();
+        if !known.iter().any(|known| version::is_of(text, known)) {
+            opening.findings.push(findings::unknown_version(at, name, text, &known));
+            continue;
+        }
+        let place = format!("{}:{}", opening.sources.name(*file), yaml::line(opening.sources.text(*file), key.span.start));
+        chosen.push((index, Chosen { version: text.to_owned().into(), place: place.into() }));
+    }
+    chosen
+}
+
+fn span(file: FileId, range: &std::ops::Range<usize>) -> Span {
+    Span::new(file, range.start, range.end)
+}
