@@ -19,6 +19,9 @@ mod load;
 #[path = "src/schema/nearest.rs"]
 mod nearest;
 #[allow(dead_code)]
+#[path = "src/schema/transform.rs"]
+mod transform;
+#[allow(dead_code)]
 #[path = "src/schema/types.rs"]
 mod types;
 #[allow(dead_code)]
@@ -33,7 +36,8 @@ use std::path::Path;
 use std::{env, fs, process};
 
 use attack::{Attack, Tactic};
-use types::{Alternative, Binding, Class, Container, Expr, Field, FieldBinding, NativeTest, Packs, Schema, Str, Table};
+use transform::{Expr, Transform};
+use types::{Alternative, Binding, Class, Container, Field, FieldBinding, Loss, NativeTest, Packs, Schema, Str, Table};
 
 fn main() {
     let folder = Path::new("src/schema/packs");
@@ -44,6 +48,7 @@ fn main() {
         "src/schema/attack.rs",
         "src/schema/columns.rs",
         "src/schema/nearest.rs",
+        "src/schema/transform.rs",
         "src/schema/types.rs",
         "src/schema/version.rs",
         "src/schema/packs",
@@ -131,18 +136,21 @@ impl Writer {
     fn class(&mut self, class: &Class) -> String {
         let fields = self.list("Field", class.fields.iter(), Writer::field);
         let show = self.list("FieldId", class.show.iter(), |_, id| format!("{id:?}"));
+        let state = self.list("FieldId", class.state.iter(), |_, id| format!("{id:?}"));
         let (actions, aka) = (self.texts(&class.actions), self.texts(&class.aka));
         let (name, doc, default) = (text(&class.name), text(&class.doc), class.default);
         format!(
-            "Class {{ name: {name}, doc: {doc}, actions: {actions}, default: {default:?}, fields: {fields}, show: {show}, aka: {aka} }}"
+            "Class {{ name: {name}, doc: {doc}, actions: {actions}, default: {default:?}, fields: {fields}, show: {show}, state: {state}, aka: {aka} }}"
         )
     }
 
     fn field(&mut self, field: &Field) -> String {
         let (name, aka) = (text(&field.name), self.texts(&field.aka));
-        let (Field { ty, values, multi, computed, .. }, of) = (field, optional(&field.of));
+        let Field { ty, values, multi, computed, same_as, only, .. } = field;
+        let of = optional(&field.of);
         format!(
-            "Field {{ name: {name}, ty: Type::{ty:?}, values: {values:?}, multi: {multi}, computed: {computed}, of: {of}, aka: {aka} }}"
+            "Field {{ name: {name}, ty: Type::{ty:?}, values: {values:?}, multi: {multi}, computed: {computed}, of: {of}, \
+             same_as: {same_as:?}, only: {only:?}, aka: {aka} }}"
         )
     }
 
@@ -183,16 +191,23 @@ impl Writer {
     fn binding(&mut self, binding: &Binding) -> String {
         let containers = self.list("Container", binding.containers.iter(), Writer::container);
         let (unbound, assumes) = (self.pairs(&binding.unbound), self.texts(&binding.assumes));
-        let (schema, class) = (text(&binding.schema), binding.class);
-        format!("Binding {{ schema: {schema}, class: {class:?}, containers: {containers}, unbound: {unbound}, assumes: {assumes} }}")
+        let (schema, class, overlaps) = (text(&binding.schema), binding.class, optional(&binding.overlaps));
+        let excludes = binding.excludes.as_ref().map_or("None".to_owned(), |excluded| {
+            let tests = self.list("(FieldId, Str)", excluded.tests.iter(), |_, (field, value)| format!("({field:?}, {})", text(value)));
+            format!("Some(Exclusion {{ tests: {tests}, reason: {} }})", text(&excluded.reason))
+        });
+        format!(
+            "Binding {{ schema: {schema}, class: {class:?}, containers: {containers}, unbound: {unbound}, excludes: {excludes}, \
+             overlaps: {overlaps}, assumes: {assumes} }}"
+        )
     }
 
     fn container(&mut self, container: &Container) -> String {
         let alternatives = self.list("Alternative", container.alternatives.iter(), Writer::alternative);
         let fields = self.list("FieldBinding", container.fields.iter(), |w, bound| {
-            let FieldBinding { field, value, missing } = bound;
-            let (value, missing) = (w.expr(value), w.texts(missing));
-            format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing} }}")
+            let FieldBinding { field, value, missing, loss } = bound;
+            let (value, missing, loss) = (w.expr(value), w.texts(missing), of_loss(loss));
+            format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing}, loss: {loss} }}")
         });
         format!("Container {{ table: {}, alternatives: {alternatives}, fields: {fields} }}", text(&container.table))
     }
@@ -204,28 +219,44 @@ impl Writer {
                 format!("NativeTest {{ column: {}, values: {}, negated: {negated} }}", text(column), w.texts(values))
             })
         });
-        let loss = alternative
-            .loss
-            .as_ref()
-            .map_or("None".to_owned(), |loss| format!("Some(Loss {{ widened: {}, reason: {} }})", loss.widened, text(&loss.reason)));
+        let loss = of_loss(&alternative.loss);
         format!("Alternative {{ actions: {:?}, when: {when}, loss: {loss} }}", alternative.actions)
     }
 
     fn expr(&mut self, expr: &Expr) -> String {
-        use types::Transform::{Basename, First, Hash, Hex, Int, Join, Lower, Map, UserDomain, UserName};
         match expr {
             Expr::Column(name) => format!("Expr::Column({})", text(name)),
             Expr::Apply(transform, inputs) => {
                 let inputs = self.list("Expr", inputs.iter(), Writer::expr);
-                let transform = match transform {
-                    Join(between) => format!("Join({})", text(between)),
-                    Hash(kind) => format!("Hash(HashKind::{kind:?})"),
-                    Basename | First | UserName | UserDomain | Int | Hex | Lower | Map(_) => format!("{transform:?}"),
-                };
-                format!("Expr::Apply(Transform::{transform}, {inputs})")
+                format!("Expr::Apply(Transform::{}, {inputs})", self.transform(transform))
             }
         }
     }
+
+    fn transform(&mut self, transform: &Transform) -> String {
+        use Transform::{
+            Basename, Concat, Const, Cut, First, Hash, Hex, Hive, Int, Join, Json, Lookup, Lower, Map, NotIp, OnlyIp, RegData, Switch,
+            UserDomain, UserName,
+        };
+        match transform {
+            Join(between) => format!("Join({})", text(between)),
+            Concat(between) => format!("Concat({})", text(between)),
+            Json(key) => format!("Json({})", text(key)),
+            Const(value) => format!("Const({})", text(value)),
+            Hash(kind) => format!("Hash(HashKind::{kind:?})"),
+            Hive(form) => format!("Hive(HiveForm::{form:?})"),
+            Cut(transform::Cut::Kv(key)) => format!("Cut(Cut::Kv({}))", text(key)),
+            Cut(cut) => format!("Cut(Cut::{cut:?})"),
+            Lookup { table, column } => format!("Lookup {{ table: {}, column: {} }}", text(table), text(column)),
+            Switch(arms) => format!("Switch({})", self.list("List<Str>", arms.iter(), |w, values| w.texts(values))),
+            Basename | First | UserName | UserDomain | OnlyIp | NotIp | Int | Hex | Lower | Map(_) | RegData => format!("{transform:?}"),
+        }
+    }
+}
+
+fn of_loss(loss: &Option<Loss>) -> String {
+    let some = |loss: &Loss| format!("Some(Loss {{ widened: {}, reason: {} }})", loss.widened, text(&loss.reason));
+    loss.as_ref().map_or("None".to_owned(), some)
 }
 
 fn packed(columns: &columns::Columns) -> String {

@@ -4,7 +4,7 @@
 //! It is no query language: columns stand without their dataset, and a value computed of a column reads as the binding writes it.
 
 use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Number, Op, Pred, Scalar, Test, TextOp};
-use crate::schema::Transform;
+use crate::schema::{Cut, List, Str, Transform};
 
 use super::bind::{Native, NativeExpr, NativePred};
 
@@ -48,8 +48,29 @@ pub fn describe_value(value: &NativeExpr) -> String {
         Transform::Hex => "hex",
         Transform::Lower => "lower",
         Transform::Map(_) => "map",
+        Transform::Cut(Cut::Kv(key)) => return format!("kv({}, {key})", inputs.join(", ")),
+        Transform::Cut(cut) => cut.name(),
+        Transform::Concat(between) => return format!("concat({})", inputs.join(&format!(", \"{between}\", "))),
+        Transform::Json(key) => return format!("json({}, {key})", inputs.join(", ")),
+        Transform::OnlyIp => "only_ip",
+        Transform::NotIp => "not_ip",
+        Transform::Hive(form) => return format!("hive({}, {})", inputs.join(", "), form.name()),
+        Transform::RegData => "reg_data",
+        Transform::Lookup { table, column } => return format!("lookup({table}, {}, {column})", inputs.join(", ")),
+        Transform::Const(value) => return format!("\"{value}\""),
+        Transform::Switch(arms) => return switch(arms, &inputs),
     };
     format!("{name}({})", inputs.join(", "))
+}
+
+/// `RemoteIP if ActionType in [..], else LocalIP`
+fn switch(arms: &[List<Str>], inputs: &[String]) -> String {
+    let Some((selector, values)) = inputs.split_first() else { return String::new() };
+    let told = values.iter().enumerate().map(|(at, value)| match arms.get(at) {
+        Some(wanted) => format!("{value} if {selector} in {}", list(wanted.iter().map(|value| value.to_string()))),
+        None => format!("else {value}"),
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn of_test(test: &Test<Native>) -> String {

@@ -110,6 +110,7 @@ mod tests {
             default: Actions::one(0),
             fields: Cow::Borrowed(&[]),
             show: Cow::Borrowed(&[]),
+            state: Cow::Borrowed(&[]),
             aka: Cow::Borrowed(&[]),
         }
     }

@@ -253,6 +253,9 @@ codes! {
     E0653 UnknownEventSchema Error "unknown event schema";
     E0660 SeveralEvents Error "rule over several events";
     E0661 RegexTooLarge Error "regular expression too large";
+    // 0670 to 0679: bindings
+    E0670 PackExclusion Error "a value that cannot be excluded";
+    E0671 PackSelector Error "a field that cannot decide";
 }
 
 impl Code {

@@ -34,6 +34,8 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::UndocumentedValue(value, column) => undocumented_value(at, value, column),
         Fault::MapValue { map, value, field } => map_value(at, map, value, field),
         Fault::HashKind(field) => hash_kind(at, field),
+        Fault::Exclusion(field) => exclusion(at, field),
+        Fault::Selector(field) => selector(at, field),
         Fault::TooManyActions(class) => too_many_actions(at, class),
         Fault::LastPart(field, path) => last_part(at, field, path),
         Fault::Version(text) => version(at, text),
@@ -135,6 +137,16 @@ fn map_value(at: Span, map: &str, value: &str, field: &str) -> Diagnostic {
 
 fn hash_kind(at: Span, field: &str) -> Diagnostic {
     Diagnostic::new(Code::PackHashKind, format!("`{field}` is made of a hash of another kind"), at, "the two never compare equal")
+}
+
+fn exclusion(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackExclusion, format!("no value of `{field}` that can be excluded"), at, "cannot be told")
+        .help("a value of an enumeration, or `is machine_account` for an account")
+}
+
+fn selector(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackSelector, format!("`{field}` cannot decide here"), at, "no single column says what it is")
+        .help("the deciding field stands before this one, and is a column, a `map(COLUMN, ..)` or the action")
 }
 
 fn too_many_actions(at: Span, class: &str) -> Diagnostic {

@@ -8,11 +8,14 @@
 
 mod eval;
 mod networks;
+mod parts;
 mod pred;
 mod regex;
+pub mod registry;
 mod text;
 
 pub use eval::eval_text;
+pub use parts::cut;
 pub use pred::*;
 pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};
 pub use text::*;

@@ -38,6 +38,12 @@ impl Kind {
     }
 }
 
+impl Network {
+    /// An address lies in one of these.
+    pub const EVERY: [Network; 2] =
+        [Network { base: IpAddr::V4(Ipv4Addr::UNSPECIFIED), prefix: 0 }, Network { base: IpAddr::V6(Ipv6Addr::UNSPECIFIED), prefix: 0 }];
+}
+
 fn v4(octets: [u8; 4], prefix: u8) -> Network {
     network(IpAddr::V4(Ipv4Addr::from(octets)), prefix)
 }

@@ -11,6 +11,7 @@ mod load;
 pub mod names;
 mod nearest;
 mod targets;
+mod transform;
 mod types;
 pub mod version;
 
@@ -19,4 +20,5 @@ pub use columns::Columns;
 pub use load::{Fault, PackError, Part, Shape, Unknown, load, load_parts};
 pub use nearest::nearest;
 pub use targets::Target;
+pub use transform::*;
 pub use types::*;

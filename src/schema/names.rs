@@ -5,7 +5,8 @@
 //! Case counts nothing. Nothing here is quick: it runs only when something is wrong.
 
 use super::nearest::nearest;
-use super::types::{Binding, ClassId, Container, Expr, FieldId, Packs, Table};
+use super::transform::Expr;
+use super::types::{Binding, ClassId, Container, FieldId, Packs, Table};
 
 /// How a name came to be taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

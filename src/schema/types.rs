@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::attack::Attack;
 use super::columns::Columns;
+use super::transform::Expr;
 use super::version;
 
 pub type Str = Cow<'static, str>;
@@ -62,6 +63,8 @@ pub struct Class {
     pub fields: List<Field>,
     /// The columns a query shows unless the rule has a `show`.
     pub show: List<FieldId>,
+    /// An inventory: of the rows of one thing the last in the window counts. The fields that tell the things apart; empty: events.
+    pub state: List<FieldId>,
     /// Foreign names of the class (Sigma categories, CIM datasets, Defender tables), for 'did you mean'.
     pub aka: List<Str>,
 }
@@ -83,6 +86,10 @@ pub struct Field {
     pub computed: bool,
     /// The field of a path of which this one is the last part, in every event.
     pub of: Option<Str>,
+    /// Another name of this field of the class, which is meant wherever this one is named.
+    pub same_as: Option<FieldId>,
+    /// The actions whose events can have a value; [`Actions::ALL`] where the model says nothing.
+    pub only: Actions,
     /// Foreign names, beyond the native names of the bindings.
     pub aka: List<Str>,
 }
@@ -161,51 +168,6 @@ impl Type {
         Type::Duration,
         Type::Enum,
     ];
-}
-
-/// An algorithm of hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HashKind {
-    Md5,
-    Sha1,
-    Sha256,
-    Sha512,
-    Imphash,
-}
-
-impl HashKind {
-    pub const ALL: [HashKind; 5] = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256, HashKind::Sha512, HashKind::Imphash];
-
-    pub fn ty(self) -> Type {
-        match self {
-            HashKind::Md5 => Type::Md5,
-            HashKind::Sha1 => Type::Sha1,
-            HashKind::Sha256 => Type::Sha256,
-            HashKind::Sha512 => Type::Sha512,
-            HashKind::Imphash => Type::Imphash,
-        }
-    }
-
-    /// As Sysmon's lists write it: `SHA256=..,MD5=..`
-    pub fn label(self) -> &'static str {
-        match self {
-            HashKind::Md5 => "MD5",
-            HashKind::Sha1 => "SHA1",
-            HashKind::Sha256 => "SHA256",
-            HashKind::Sha512 => "SHA512",
-            HashKind::Imphash => "IMPHASH",
-        }
-    }
-
-    /// How many hex digits a hash has.
-    pub fn digits(self) -> usize {
-        match self {
-            HashKind::Md5 | HashKind::Imphash => 32,
-            HashKind::Sha1 => 40,
-            HashKind::Sha256 => 64,
-            HashKind::Sha512 => 128,
-        }
-    }
 }
 
 /// What `under` looks at in a value.
@@ -351,8 +313,20 @@ pub struct Binding {
     pub containers: List<Container>,
     /// Why a field, or an action, has nothing here: the text of the refusal. Those without an entry are simply not recorded.
     pub unbound: List<(Str, Str)>,
+    /// Events that the schema never holds.
+    pub excludes: Option<Exclusion>,
+    /// Why one event may stand in several of the containers: a rule that counts is widened there.
+    pub overlaps: Option<Str>,
     /// What the binding takes for granted about the data; shown, changes no fidelity.
     pub assumes: List<Str>,
+}
+
+/// Events that satisfy all of the tests are never held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion {
+    /// A value of the field's enumeration, or `is machine_account`.
+    pub tests: List<(FieldId, Str)>,
+    pub reason: Str,
 }
 
 /// One table in which events of the class stand.
@@ -398,35 +372,8 @@ pub struct FieldBinding {
     pub value: Expr,
     /// The native values that mean 'no value' in each column that the value is made of, beside null: `""`, `unknown`, `-`.
     pub missing: List<Str>,
-}
-
-/// How the neutral value comes from the native columns. A missing input gives a missing value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Expr {
-    Column(Str),
-    Apply(Transform, List<Expr>),
-}
-
-/// MODEL.md, section 3.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Transform {
-    /// After the last `\` or `/`.
-    Basename,
-    /// A sep B; A where B is missing.
-    Join(Str),
-    /// A, or B where A is missing.
-    First,
-    /// One algorithm of `SHA256=..,MD5=..`, or a bare hash of its length; also of a column with several values.
-    Hash(HashKind),
-    /// Cut at the last `\`, else at the first `@`.
-    UserName,
-    UserDomain,
-    /// A decimal number kept as text.
-    Int,
-    /// A number kept as `0x..`.
-    Hex,
-    Lower,
-    Map(MapId),
+    /// Why a test on it is never exact.
+    pub loss: Option<Loss>,
 }
 
 // ---------- look-ups ----------
@@ -501,8 +448,10 @@ impl Model {
 }
 
 impl Class {
+    /// The field of this name, or the one that it is another name of.
     pub fn field(&self, name: &str) -> Option<FieldId> {
-        self.fields.iter().position(|field| field.name == name).map(|index| FieldId(index as u16))
+        let index = self.fields.iter().position(|field| field.name == name)?;
+        Some(self.fields[index].same_as.unwrap_or(FieldId(index as u16)))
     }
 
     pub fn get(&self, id: FieldId) -> &Field {
@@ -553,22 +502,6 @@ impl Table {
 impl Container {
     pub fn field(&self, id: FieldId) -> Option<&FieldBinding> {
         self.fields.iter().find(|bound| bound.field == id)
-    }
-}
-
-impl Expr {
-    /// Every column that the value is made of, in order, without repetition.
-    pub fn columns(&self) -> Vec<&str> {
-        fn walk<'e>(expr: &'e Expr, into: &mut Vec<&'e str>) {
-            match expr {
-                Expr::Column(name) if !into.contains(&name.as_ref()) => into.push(name),
-                Expr::Column(_) => {}
-                Expr::Apply(_, inputs) => inputs.iter().for_each(|input| walk(input, into)),
-            }
-        }
-        let mut columns = Vec::new();
-        walk(self, &mut columns);
-        columns
     }
 }
 

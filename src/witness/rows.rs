@@ -5,12 +5,16 @@
 //! where a product's column says more (`Image` is name and path), [`NativeRow::event`] has that too. What cannot be said is refused,
 //! with the reason. It is not how the queries are proved alone: rows written by hand, of real events, stand beside these.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
 
 use crate::engine::Event as Decoded;
 use crate::engine::shape::{Reader, Row, time};
-use crate::hir::{Event, Scalar};
-use crate::schema::{Alternative, Column, Container, Expr, FieldBinding, FieldId, HashKind, NativeType, Packs, Schema, Table, Transform};
+use crate::hir::{Event, Scalar, registry};
+use crate::schema::{
+    Alternative, Column, Container, Cut, Expr, FieldBinding, FieldId, HashKind, List, NativeType, Packs, Schema, Str, Table, Transform,
+};
 
 /// A row, and what it says.
 #[derive(Clone, Debug)]
@@ -54,7 +58,7 @@ pub fn rows(packs: &Packs, schema: &str, event: &Event, nth: usize) -> Result<Na
     for turn in 0..ways.len() {
         let (container, when) = ways[(nth + turn) % ways.len()];
         let Some(table) = schema.table(&container.table) else { continue };
-        let mut row = Drawing { packs, schema, table, nth, columns: Map::new(), parts: Vec::new() };
+        let mut row = Drawing { packs, schema, table, nth, columns: Map::new(), parts: Vec::new(), inside: BTreeMap::new() };
         row.tell(when);
         match row.draw(event, container).and_then(|()| row.proved(event)) {
             Ok(row) => return Ok(row),
@@ -73,9 +77,12 @@ struct Drawing<'p> {
     columns: Map<String, Json>,
     /// Parts of a column's text, from several fields.
     parts: Vec<(&'p str, Part)>,
+    /// By column: the JSON that it holds.
+    inside: BTreeMap<String, Json>,
 }
 
 enum Part {
+    Cut(Cut, String),
     Basename(String),
     UserName(String),
     UserDomain(String),
@@ -116,6 +123,7 @@ impl<'p> Drawing<'p> {
             })?;
         }
         self.join_parts();
+        self.join_inside();
         self.columns.insert(self.schema.time.to_string(), self.time(event.time));
         Ok(())
     }
@@ -148,20 +156,65 @@ impl<'p> Drawing<'p> {
             }
             Expr::Apply(transform, inputs) => (transform, inputs),
         };
+        if let Transform::Const(constant) = transform {
+            return constant.eq_ignore_ascii_case(value).then_some(());
+        }
         let first = inputs.first()?;
-        let part = |part: Part| match first {
-            Expr::Column(name) => Some((name.as_ref(), part)),
-            Expr::Apply(..) => None,
-        };
         match transform {
-            Transform::Basename => self.parts.push(part(Part::Basename(value.to_owned()))?),
-            Transform::UserName => self.parts.push(part(Part::UserName(value.to_owned()))?),
-            Transform::UserDomain => self.parts.push(part(Part::UserDomain(value.to_owned()))?),
-            Transform::Hash(kind) => self.parts.push(part(Part::Hash(*kind, value.to_owned()))?),
+            Transform::Const(_) | Transform::Lookup { .. } => return None,
+            Transform::Basename => self.part(first, Part::Basename(value.to_owned()))?,
+            Transform::UserName => self.part(first, Part::UserName(value.to_owned()))?,
+            Transform::UserDomain => self.part(first, Part::UserDomain(value.to_owned()))?,
+            Transform::Hash(kind) => self.part(first, Part::Hash(*kind, value.to_owned()))?,
+            Transform::Cut(cut) => self.part(first, Part::Cut(cut.clone(), value.to_owned()))?,
+            Transform::OnlyIp | Transform::NotIp => self.undo(first, value, false)?,
+            Transform::Hive(form) => {
+                let spelled = match registry::head(value) {
+                    Some((hive, length)) => {
+                        let spellings = hive.spellings(*form);
+                        format!("{}{}", spellings[self.nth % spellings.len()], &value[length..])
+                    }
+                    None => value.to_owned(),
+                };
+                self.undo(first, &spelled, false)?;
+            }
+            Transform::RegData => {
+                let spellings = registry::number(value).map_or_else(|| vec![value.to_owned()], registry::spellings);
+                self.undo(first, &spellings[self.nth % spellings.len()], false)?;
+            }
+            Transform::Json(key) => {
+                let Expr::Column(name) = first else { return None };
+                let inside = self.inside.entry(name.to_string()).or_insert(Json::Null);
+                put(inside, key, Json::from(value))?;
+            }
+            Transform::Concat(between) => {
+                // Without a text between, the second part of a URL begins with its slash.
+                let (left, right) =
+                    if between.is_empty() { value.split_at(value.find('/')?) } else { value.split_once(between.as_ref())? };
+                self.undo(first, left, false)?;
+                self.undo(inputs.get(1)?, right, false)?;
+            }
+            Transform::Switch(arms) => {
+                let arm = self.arm(arms, first)?;
+                self.undo(inputs.get(arm + 1)?, value, hex)?;
+            }
             Transform::Int => self.undo(first, value, false)?,
             Transform::Hex => self.undo(first, value, true)?,
             Transform::Lower => self.undo(first, &if self.nth.is_multiple_of(2) { capital(value) } else { value.to_owned() }, false)?,
             Transform::Map(map) => {
+                // What another field of the same column has said already may say this too.
+                if let Expr::Column(name) = first
+                    && let Some(Json::String(said)) = self.columns.get(name.as_ref())
+                    && self
+                        .packs
+                        .model
+                        .map(*map)
+                        .pairs
+                        .iter()
+                        .any(|(native, neutral)| neutral == value && native.eq_ignore_ascii_case(said))
+                {
+                    return Some(());
+                }
                 let natives: Vec<&str> = self
                     .packs
                     .model
@@ -189,6 +242,36 @@ impl<'p> Drawing<'p> {
         Some(())
     }
 
+    /// The arm of a switch that the row takes; one is chosen where nothing has said it.
+    fn arm(&mut self, arms: &[List<Str>], selector: &Expr) -> Option<usize> {
+        let Expr::Column(name) = selector else { return None };
+        let said = self.columns.get(name.as_ref()).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        match said {
+            Some(said) => {
+                let arm = arms.iter().position(|values| values.iter().any(|value| value.eq_ignore_ascii_case(&said)));
+                Some(arm.unwrap_or(arms.len()))
+            }
+            None => {
+                let arm = self.nth % arms.len();
+                let values = &arms[arm];
+                let value = self.native(name, values[self.nth % values.len()].to_string());
+                self.columns.insert(name.to_string(), value);
+                Some(arm)
+            }
+        }
+    }
+
+    /// A part of a column's text; of what is no column the text is made at once.
+    fn part(&mut self, input: &'p Expr, part: Part) -> Option<()> {
+        match input {
+            Expr::Column(name) => {
+                self.parts.push((name, part));
+                Some(())
+            }
+            Expr::Apply(..) => self.undo(input, &whole(&[&part]), false),
+        }
+    }
+
     /// Columns that several fields are parts of; one that a field gives whole is left as it is.
     fn join_parts(&mut self) {
         let parts = std::mem::take(&mut self.parts);
@@ -198,20 +281,17 @@ impl<'p> Drawing<'p> {
             if self.columns.get(name).is_some_and(|value| value != "unknown") {
                 continue;
             }
-            let of_column = || parts.iter().filter(|(column, _)| *column == name).map(|(_, part)| part);
-            let hashes: Vec<String> = of_column()
-                .filter_map(|part| if let Part::Hash(kind, digits) = part { Some(format!("{}={digits}", kind.label())) } else { None })
-                .collect();
-            let base = of_column().find_map(|part| if let Part::Basename(base) = part { Some(base) } else { None });
-            let user = of_column().find_map(|part| if let Part::UserName(user) = part { Some(user) } else { None });
-            let domain = of_column().find_map(|part| if let Part::UserDomain(domain) = part { Some(domain) } else { None });
-            let text = match (base, user, domain) {
-                (Some(base), _, _) => format!(r"C:\Windows\{base}"),
-                (None, user, Some(domain)) => format!(r"{domain}\{}", user.map_or("", String::as_str)),
-                (None, Some(user), None) => user.clone(),
-                (None, None, None) => hashes.join(","),
-            };
+            let of_column: Vec<&Part> = parts.iter().filter(|(column, _)| *column == name).map(|(_, part)| part).collect();
+            let text = whole(&of_column);
             self.columns.insert(name.to_owned(), Json::from(text));
+        }
+    }
+
+    /// JSON inside of columns, as text where the column is one.
+    fn join_inside(&mut self) {
+        for (name, inside) in std::mem::take(&mut self.inside) {
+            let is_text = self.column(&name).is_none_or(|column| column.ty == NativeType::Text);
+            self.columns.insert(name, if is_text { Json::from(inside.to_string()) } else { inside });
         }
     }
 
@@ -275,6 +355,63 @@ impl<'p> Drawing<'p> {
         }
         Json::Object(row).to_string()
     }
+}
+
+/// A text of which all of these are parts.
+fn whole(parts: &[&Part]) -> String {
+    let hashes: Vec<String> = parts
+        .iter()
+        .filter_map(|part| if let Part::Hash(kind, digits) = part { Some(format!("{}={digits}", kind.label())) } else { None })
+        .collect();
+    let find = |wanted: &dyn Fn(&Part) -> Option<String>| parts.iter().find_map(|part| wanted(part));
+    let cut = |wanted: &Cut| find(&|part| if let Part::Cut(cut, text) = part { (cut == wanted).then(|| text.clone()) } else { None });
+    let base = find(&|part| if let Part::Basename(base) = part { Some(base.clone()) } else { None });
+    let user = find(&|part| if let Part::UserName(user) = part { Some(user.clone()) } else { None });
+    let domain = find(&|part| if let Part::UserDomain(domain) = part { Some(domain.clone()) } else { None });
+    let folder = cut(&Cut::Dirname);
+    if base.is_some() || folder.is_some() {
+        return format!(r"{}\{}", folder.unwrap_or_else(|| r"C:\Windows".to_owned()), base.unwrap_or_else(|| "x".to_owned()));
+    }
+    let (host, path, query) = (cut(&Cut::UrlHost), cut(&Cut::UrlPath), cut(&Cut::UrlQuery));
+    if host.is_some() || path.is_some() || query.is_some() {
+        let query = query.map_or_else(String::new, |query| format!("?{query}"));
+        return format!("http://{}{}{query}", host.unwrap_or_else(|| "host.example".to_owned()), path.unwrap_or_else(|| "/".to_owned()));
+    }
+    for part in parts {
+        match part {
+            Part::Cut(Cut::PipeName, name) => return format!(r"\{name}"),
+            Part::Cut(Cut::Kv(key), value) => return format!("{key}={value}"),
+            Part::Cut(..) | Part::Basename(_) | Part::UserName(_) | Part::UserDomain(_) | Part::Hash(..) => {}
+        }
+    }
+    match (user, domain) {
+        (user, Some(domain)) => format!(r"{domain}\{}", user.unwrap_or_default()),
+        (Some(user), None) => user,
+        (None, None) => hashes.join(","),
+    }
+}
+
+/// Puts a value under a key: `a.b`, `a[0].b`, `[*].b`.
+fn put(inside: &mut Json, key: &str, value: Json) -> Option<()> {
+    let key = key.strip_prefix('.').unwrap_or(key);
+    if key.is_empty() {
+        *inside = value;
+        return Some(());
+    }
+    if let Some((index, rest)) = key.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        if inside.is_null() {
+            *inside = Json::Array(Vec::new());
+        }
+        let items = inside.as_array_mut()?;
+        let index = index.parse().unwrap_or(0usize);
+        items.resize(items.len().max(index + 1), Json::Null);
+        return put(&mut items[index], rest, value);
+    }
+    let end = key.find(['.', '[']).unwrap_or(key.len());
+    if inside.is_null() {
+        *inside = Json::Object(Map::new());
+    }
+    put(inside.as_object_mut()?.entry(key[..end].to_owned()).or_insert(Json::Null), &key[end..], value)
 }
 
 fn spelled(value: &Scalar) -> String {

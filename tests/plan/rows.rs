@@ -68,7 +68,14 @@ fn value(expr: &NativeExpr, row: &Row, missing: &[Str]) -> Option<String> {
                 let a = present(a)?;
                 Some(present(b).map_or(a.clone(), |b| format!("{a}{separator}{b}")))
             }
-            (Transform::First | Transform::Map(_), _) => panic!("bind leaves neither in a test"),
+            (Transform::First | Transform::Map(_) | Transform::Switch(_) | Transform::Lookup { .. }, _) => {
+                panic!("bind leaves none in a test")
+            }
+            (Transform::Const(text), _) => Some(text.to_string()),
+            (Transform::Concat(between), [a, b]) => {
+                let present = |expr: &NativeExpr| value(expr, row, missing).filter(|text| !is_missing(text, missing));
+                Some(format!("{}{between}{}", present(a)?, present(b)?))
+            }
             (one, [input]) => computed(one, &value(input, row, missing)?),
             _ => panic!("as many inputs as the transform takes"),
         },
@@ -101,7 +108,34 @@ pub fn computed(transform: &Transform, text: &str) -> Option<String> {
             let part = lower.split(',').find_map(|part| part.strip_prefix(&name).map(str::to_owned));
             part.or_else(|| (lower.len() == digits && lower.chars().all(|c| c.is_ascii_hexdigit())).then_some(lower))?
         }
-        Transform::Map(_) | Transform::First | Transform::Join(_) => panic!("not of one text"),
+        Transform::Cut(cut) => {
+            let pattern = regex::RegexBuilder::new(&cut.pattern()).case_insensitive(true).build().expect("a pattern");
+            pattern.captures(text)?.get(1)?.as_str().to_owned()
+        }
+        Transform::OnlyIp => text.parse::<std::net::IpAddr>().ok().map(|_| text.to_owned())?,
+        Transform::NotIp => {
+            if text.parse::<std::net::IpAddr>().is_ok() {
+                return None;
+            } else {
+                text.to_owned()
+            }
+        }
+        Transform::Hive(_) => spoor::hir::registry::path(text).into_owned(),
+        Transform::RegData => spoor::hir::registry::data(text).into_owned(),
+        Transform::Json(key) => {
+            let mut value: serde_json::Value = serde_json::from_str(text).ok()?;
+            for step in key.split('.') {
+                value = value.get_mut(step)?.take();
+            }
+            value.as_str()?.to_owned()
+        }
+        Transform::Map(_)
+        | Transform::First
+        | Transform::Join(_)
+        | Transform::Concat(_)
+        | Transform::Lookup { .. }
+        | Transform::Const(_)
+        | Transform::Switch(_) => panic!("not of one text"),
     };
     (!found.is_empty()).then_some(found)
 }

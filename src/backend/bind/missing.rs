@@ -6,7 +6,7 @@
 //! reported. Markers compare without case. One stands alone: no column of several values holds one beside others.
 
 use crate::diag::targets::{self, At};
-use crate::hir::{Casing, Op, Pred, Scalar, TextOp, eval_text};
+use crate::hir::{self, Casing, Op, Pred, Scalar, TextOp, eval_text, registry};
 use crate::schema::{NativeType, Transform, Type};
 
 use super::place::is_number;
@@ -139,7 +139,18 @@ fn computed(value: &NativeExpr, text: &str) -> Option<String> {
                 Transform::Lower => text.to_lowercase(),
                 // Of no more use here than the text itself: no marker is a hash or has a neutral value.
                 Transform::Hash(_) | Transform::Map(_) => text,
-                Transform::Join(_) | Transform::First => return None,
+                Transform::Cut(cut) => hir::cut(cut, &text).unwrap_or_default().to_owned(),
+                Transform::Hive(_) => registry::path(&text).into_owned(),
+                Transform::RegData => registry::data(&text).into_owned(),
+                Transform::OnlyIp if text.parse::<std::net::IpAddr>().is_err() => String::new(),
+                Transform::NotIp if text.parse::<std::net::IpAddr>().is_ok() => String::new(),
+                Transform::OnlyIp | Transform::NotIp => text,
+                // A marker is no JSON.
+                Transform::Json(_) => String::new(),
+                Transform::Const(value) => value.to_string(),
+                Transform::Join(_) | Transform::Concat(_) | Transform::First | Transform::Lookup { .. } | Transform::Switch(_) => {
+                    return None;
+                }
             })
         }
     }

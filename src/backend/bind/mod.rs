@@ -6,11 +6,13 @@
 //! what the neutral one says of the neutral event, unless a loss is reported. A test on a field that the container lacks is false.
 //! The matter of this stage is exactness in *values*; what a query language can express is `plan`'s and the printers'.
 
+mod choice;
 mod fields;
 mod join;
 mod missing;
 mod operand;
 mod place;
+mod registry;
 mod under;
 pub mod version;
 

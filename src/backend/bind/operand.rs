@@ -4,7 +4,7 @@
 //! on the value; where no such predicate exists the transform stays, for a printer to compute. Law: equal, never nearly equal.
 
 use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, TextOp, eval_text};
-use crate::schema::{HashKind, MapId, NativeType, Transform, Type};
+use crate::schema::{Cut, HashKind, HiveForm, MapId, NativeType, Transform, Type};
 use crate::source::Span;
 
 use super::place::is_number;
@@ -53,6 +53,8 @@ impl<F> Binder<'_, F> {
 
     fn spelled(&mut self, native: &Native, op: &Op<Native>) -> NativePred {
         match &native.value {
+            // A path of the registry is kept with its hive in full, unless the binding says otherwise.
+            NativeExpr::Column(_) if native.ty == Type::RegistryPath => self.on_hive(native, HiveForm::Long, &native.value, op),
             NativeExpr::Column(column) => self.on_column(native, column, op),
             NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
                 (Transform::Basename, [path]) => self.on_basename(native, path, op),
@@ -71,6 +73,21 @@ impl<F> Binder<'_, F> {
                     Pred::any([one, Pred::all([absent, other])])
                 }
                 (Transform::Join(separator), [before, after]) => self.on_join(native, separator, before, after, op),
+                (Transform::NotIp, [text]) => {
+                    let text = native.part(text);
+                    let parts = [self.say(&text, op), self.is_address(&text).not()];
+                    Pred::all(parts)
+                }
+                // An address is a value of this type only.
+                (Transform::OnlyIp, [text]) if native.ty == Type::Ip => self.say(&native.part(text), op),
+                (Transform::Switch(arms), [selector, values @ ..]) => {
+                    self.by_arm(native, arms, selector, values, &|binder, value| binder.say(value, op))
+                }
+                (Transform::Hive(form), [path]) => self.on_hive(native, *form, path, op),
+                (Transform::RegData, [data]) => self.on_data(native, data, op),
+                (Transform::Cut(Cut::PipeName), [pipe]) => self.on_pipe(native, pipe, op),
+                // The guards are of the other table: they stand with the test.
+                (Transform::Lookup { .. }, _) => self.leaf(native, op.clone()),
                 // As many inputs as the transform takes: the pack's loader saw to it.
                 (
                     Transform::Basename
@@ -82,7 +99,16 @@ impl<F> Binder<'_, F> {
                     | Transform::Lower
                     | Transform::Map(_)
                     | Transform::First
-                    | Transform::Join(_),
+                    | Transform::Join(_)
+                    | Transform::Concat(_)
+                    | Transform::Cut(_)
+                    | Transform::Json(_)
+                    | Transform::OnlyIp
+                    | Transform::NotIp
+                    | Transform::Hive(_)
+                    | Transform::RegData
+                    | Transform::Const(_)
+                    | Transform::Switch(_),
                     _,
                 ) => self.guarded(native, op.clone()),
             },
@@ -135,6 +161,21 @@ impl<F> Binder<'_, F> {
                 Pred::any(parts)
             }
             (Transform::Join(_), [before, _]) => self.exists(before),
+            (Transform::Concat(_), [before, after]) => {
+                let parts = [self.exists(before), self.exists(after)];
+                Pred::all(parts)
+            }
+            (Transform::Hive(_) | Transform::RegData, [text]) => self.exists(text),
+            (Transform::OnlyIp, [text]) => self.is_address(text),
+            (Transform::NotIp, [text]) => {
+                let parts = [self.exists(text), self.is_address(text).not()];
+                Pred::all(parts)
+            }
+            (Transform::Switch(arms), [selector, values @ ..]) => {
+                let values: Vec<NativeExpr> = values.iter().map(|value| value.value.clone()).collect();
+                self.by_arm(native, arms, &selector.value, &values, &|binder, value| binder.exists(value))
+            }
+            (Transform::Lookup { .. }, _) => self.leaf(native, Op::Exists),
             (
                 Transform::UserDomain
                 | Transform::Int
@@ -145,14 +186,23 @@ impl<F> Binder<'_, F> {
                 | Transform::Lower
                 | Transform::Map(_)
                 | Transform::First
-                | Transform::Join(_),
+                | Transform::Join(_)
+                | Transform::Concat(_)
+                | Transform::Cut(_)
+                | Transform::Json(_)
+                | Transform::OnlyIp
+                | Transform::NotIp
+                | Transform::Hive(_)
+                | Transform::RegData
+                | Transform::Const(_)
+                | Transform::Switch(_),
                 _,
             ) => self.guarded(native, Op::Exists),
         }
     }
 
     /// The operand in the spelling of the column.
-    fn on_column(&mut self, native: &Native, column: &ColumnRef, op: &Op<Native>) -> NativePred {
+    pub(super) fn on_column(&mut self, native: &Native, column: &ColumnRef, op: &Op<Native>) -> NativePred {
         let text = Native { ty: Type::Text, ..native.clone() };
         match op {
             Op::OneOf(scalars) => match spelling(native.ty, column.ty) {

@@ -58,6 +58,9 @@ impl<'p> Place<'p> {
     pub fn field(&self, id: FieldId) -> Known {
         let field = self.class().get(id);
         if let Some((bound, value)) = self.bound(id) {
+            if let Expr::Apply(Transform::Const(constant), _) = &*value {
+                return Known::Constant(constant.to_string());
+            }
             let value = match self.resolve(&value) {
                 // Numbers in a column of text, whether the binding says so or not.
                 NativeExpr::Column(column) if compares_numbers(field.ty) && column.ty == NativeType::Text => {

@@ -14,11 +14,12 @@ mod value;
 
 pub use query::print;
 
-use super::bind::Native;
+use super::bind::{Native, NativeExpr};
 use super::frag::{Connectives, Negation};
 use super::plan::{Dialect, Search, Support};
 use crate::diag::targets_kql;
 use crate::hir::{FieldOp, Op, Test, TextOp};
+use crate::schema::Transform;
 
 /// The dialect of Microsoft's advanced hunting.
 pub struct Kql;
@@ -27,6 +28,9 @@ const WORDS: Connectives = Connectives { and: "and", or: "or", not: Negation::Ca
 
 impl Dialect for Kql {
     fn support(&self, test: &Test<Native>) -> Support {
+        if let (NativeExpr::Apply(Transform::Lookup { .. }, _), false) = (&test.field.value, matches!(test.op, Op::Field { .. })) {
+            return Support::Native;
+        }
         let values = match &test.op {
             Op::Field { other, .. } => vec![&test.field, &other.field],
             Op::Text { .. }

@@ -4,13 +4,14 @@
 //! is false or null, and beneath a `not` it is never null (`not(null)` is null, and the row would be lost). Kusto's text is never null;
 //! its numbers, times and truth values are, and `null != 5` is true there. <https://learn.microsoft.com/kusto/query/scalar-data-types/null-values>
 
-use crate::backend::bind::{Native, NativePred};
+use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
-use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Pred, Scalar, Test, TextOp};
-use crate::schema::{Below, NativeType, Type};
+use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
+use crate::schema::{Below, NativeType, Transform, Type};
 
 use super::WORDS;
 use super::address;
+use super::quote::name;
 use super::text;
 use super::value;
 
@@ -36,6 +37,9 @@ fn walk(pred: &NativePred, two_valued: bool) -> Frag {
 
 /// One test, or its negation where `positive` is false.
 fn test(test: &Test<Native>, two_valued: bool, positive: bool) -> Frag {
+    if let NativeExpr::Apply(Transform::Lookup { table, column }, key) = &test.field.value {
+        return in_other_rows(test, table, column, key, positive);
+    }
     let native = &test.field;
     let two_valued = two_valued || !positive;
     let asserted = match &test.op {
@@ -65,6 +69,21 @@ fn test(test: &Test<Native>, two_valued: bool, positive: bool) -> Frag {
         },
     };
     if positive { asserted } else { asserted.not(WORDS) }
+}
+
+/// A row of another table has the same key and passes; a missing value passes nothing.
+fn in_other_rows(test: &Test<Native>, table: &str, column: &str, key: &[NativeExpr], positive: bool) -> Frag {
+    let other = ColumnRef { name: column.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
+    let native = Native { value: NativeExpr::Column(other), ..test.field.clone() };
+    let asked = Test { field: native.clone(), op: test.op.clone(), span: test.span };
+    let mut parts = vec![walk(&Pred::Test(asked), false)];
+    if !matches!(test.op, Op::Exists) && eval_text(&test.op, "") {
+        parts.push(exists(&native, true));
+    }
+    let condition = Frag::all(parts, WORDS).into_text();
+    let key = key.first().map_or_else(String::new, value::plain);
+    let found = Frag::atom(format!("{key} in (({} | where {condition} | project {key}))", name(table)));
+    if positive { found } else { found.not(WORDS) }
 }
 
 /// Neither null nor empty text.

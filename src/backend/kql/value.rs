@@ -4,7 +4,8 @@
 //! known type. Law: on a row where the neutral value is missing, a text is `""` and anything else null. Nothing is tested here.
 
 use crate::backend::bind::NativeExpr;
-use crate::schema::{NativeType, Transform};
+use crate::hir::registry::{CONTROL_SET, DWORD, HEX, HIVES, QWORD};
+use crate::schema::{HiveForm, List, NativeType, Str, Transform};
 
 use super::quote::{name, quote};
 
@@ -40,7 +41,17 @@ pub fn type_of(value: &NativeExpr) -> NativeType {
             | Transform::UserName
             | Transform::UserDomain
             | Transform::Lower
-            | Transform::Map(_) => NativeType::Text,
+            | Transform::Map(_)
+            | Transform::Concat(_)
+            | Transform::Cut(_)
+            | Transform::Json(_)
+            | Transform::OnlyIp
+            | Transform::NotIp
+            | Transform::Hive(_)
+            | Transform::RegData
+            | Transform::Lookup { .. }
+            | Transform::Const(_) => NativeType::Text,
+            Transform::Switch(_) => inputs.get(1).map_or(NativeType::Text, type_of),
             Transform::First => inputs.first().map_or(NativeType::Text, type_of),
         },
     }
@@ -50,7 +61,9 @@ pub fn type_of(value: &NativeExpr) -> NativeType {
 pub fn can_compute(value: &NativeExpr) -> bool {
     match value {
         NativeExpr::Column(column) => !column.multi,
-        NativeExpr::Apply(Transform::Map(_), _) => false,
+        NativeExpr::Apply(Transform::Map(_) | Transform::Lookup { .. }, _) => false,
+        // Every item of a list has no value of its own.
+        NativeExpr::Apply(Transform::Json(key), _) if key.contains("[*]") => false,
         NativeExpr::Apply(_, inputs) => inputs.iter().all(can_compute),
     }
 }
@@ -81,6 +94,91 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::Int => format!("iff({first} contains \"x\", long(null), tolong({first}))"),
         Transform::Hex => format!("iff({first} startswith \"0x\", tolong({first}), long(null))"),
         Transform::Lower => format!("tolower({first})"),
-        Transform::Map(_) => first.to_owned(),
+        // Neither is ever computed: `can_compute`.
+        Transform::Map(_) | Transform::Lookup { .. } => first.to_owned(),
+        Transform::Concat(between) => match texts.as_slice() {
+            [a, b] => format!("iff(isempty({a}) or isempty({b}), \"\", strcat({a}, {}, {b}))", quote(between)),
+            _ => first.to_owned(),
+        },
+        Transform::Cut(cut) => format!("extract({}, 1, {first})", quote(&format!("(?i){}", cut.pattern()))),
+        Transform::Json(key) => format!("tostring(parse_json({}){})", inputs.first().map_or_else(String::new, plain), steps(key)),
+        Transform::OnlyIp => format!("iff(isnotnull(parse_ipv6({first})), {first}, \"\")"),
+        Transform::NotIp => format!("iff(isnull(parse_ipv6({first})), {first}, \"\")"),
+        Transform::Hive(form) => hive(*form, first),
+        Transform::RegData => reg_data(first),
+        Transform::Const(value) => quote(value),
+        Transform::Switch(arms) => switch(arms, inputs),
+    }
+}
+
+/// `.a.b`, `[0]`, `["x-y"]`
+fn steps(key: &str) -> String {
+    let mut steps = String::new();
+    for part in key.split('.').flat_map(|part| part.split_inclusive(']')) {
+        match part.find('[') {
+            Some(at) => {
+                steps.push_str(&member(&part[..at]));
+                steps.push_str(&part[at..]);
+            }
+            None => steps.push_str(&member(part)),
+        }
+    }
+    steps
+}
+
+fn member(part: &str) -> String {
+    match part {
+        "" => String::new(),
+        part if name(part) == part => format!(".{part}"),
+        part => format!("[{}]", quote(part)),
+    }
+}
+
+fn hive(form: HiveForm, path: &str) -> String {
+    let spelled = HIVES.iter().flat_map(|hive| {
+        let other = hive.spellings(form).into_iter().filter(|spelling| *spelling != hive.long);
+        other.map(|spelling| (format!(r"(?i)^{}(\\|$)", regex_syntax::escape(spelling)), format!(r"{}\1", hive.long)))
+    });
+    let (current, numbered) = CONTROL_SET;
+    let sets = (format!(r"(?i)\\{numbered}(\\|$)"), format!(r"\\{current}\1"));
+    spelled.chain([sets]).fold(path.to_owned(), |path, (pattern, by)| format!("replace_regex({path}, {}, {})", quote(&pattern), quote(&by)))
+}
+
+fn reg_data(data: &str) -> String {
+    let insensitive = |pattern: &str| quote(&format!("(?i){pattern}"));
+    let found = |pattern: &str| format!("{data} matches regex {}", insensitive(pattern));
+    let part = |pattern: &str, group: u8| format!("extract({}, {group}, {data})", insensitive(pattern));
+    let number = |digits: &str| format!("tostring(tolong(strcat(\"0x\", {digits})))");
+    let (dword, hex) = (number(&part(DWORD, 1)), number(&part(HEX, 1)));
+    let qword = number(&format!("{}, {}", part(QWORD, 1), part(QWORD, 2)));
+    format!("case({}, {dword}, {}, {qword}, {}, {hex}, {data})", found(DWORD), found(QWORD), found(HEX))
+}
+
+fn switch(arms: &[List<Str>], inputs: &[NativeExpr]) -> String {
+    let Some((selector, values)) = inputs.split_first() else { return "\"\"".to_owned() };
+    let ty = values.first().map_or(NativeType::Text, type_of);
+    let same = values.iter().all(|value| type_of(value) == ty);
+    let say = |value: &NativeExpr| if same { plain(value) } else { text(value) };
+    let mut parts = Vec::new();
+    for (wanted, value) in arms.iter().zip(values) {
+        let wanted: Vec<String> = wanted.iter().map(|value| quote(value)).collect();
+        parts.push(format!("{} in~ ({}), {}", text(selector), wanted.join(", "), say(value)));
+    }
+    let otherwise = values.get(arms.len()).map_or_else(|| null(if same { ty } else { NativeType::Text }).to_owned(), say);
+    format!("case({}, {otherwise})", parts.join(", "))
+}
+
+/// No value, in a type.
+fn null(ty: NativeType) -> &'static str {
+    match ty {
+        NativeType::Text => "\"\"",
+        NativeType::Int => "int(null)",
+        NativeType::Long => "long(null)",
+        NativeType::Real => "real(null)",
+        NativeType::Bool => "bool(null)",
+        NativeType::Time => "datetime(null)",
+        NativeType::Guid => "guid(null)",
+        NativeType::Dynamic => "dynamic(null)",
+        NativeType::Timespan => "timespan(null)",
     }
 }

@@ -127,7 +127,17 @@ fn as_written(value: &NativeExpr) -> NativeExpr {
     match value {
         NativeExpr::Column(_) => value.clone(),
         NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
-            (Transform::Map(_) | Transform::Lower | Transform::Int | Transform::Hex | Transform::Hash(_), [input]) => as_written(input),
+            (
+                Transform::Map(_)
+                | Transform::Lower
+                | Transform::Int
+                | Transform::Hex
+                | Transform::Hash(_)
+                | Transform::OnlyIp
+                | Transform::Hive(_)
+                | Transform::RegData,
+                [input],
+            ) => as_written(input),
             (
                 Transform::Map(_)
                 | Transform::Lower
@@ -138,7 +148,17 @@ fn as_written(value: &NativeExpr) -> NativeExpr {
                 | Transform::UserName
                 | Transform::UserDomain
                 | Transform::First
-                | Transform::Join(_),
+                | Transform::Join(_)
+                | Transform::Concat(_)
+                | Transform::Cut(_)
+                | Transform::Json(_)
+                | Transform::OnlyIp
+                | Transform::NotIp
+                | Transform::Hive(_)
+                | Transform::RegData
+                | Transform::Lookup { .. }
+                | Transform::Const(_)
+                | Transform::Switch(_),
                 _,
             ) => NativeExpr::Apply(transform.clone(), inputs.iter().map(as_written).collect()),
         },

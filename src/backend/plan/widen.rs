@@ -86,8 +86,8 @@ fn present(test: &Test<Native>) -> Option<NativePred> {
     fn needed<'e>(value: &'e NativeExpr, into: &mut Vec<&'e NativeExpr>) {
         match value {
             NativeExpr::Column(_) => into.push(value),
-            // The second of a `Join` may be missing, and either of a `First`.
-            NativeExpr::Apply(Transform::First, _) => {}
+            // The second of a `Join` may be missing, and either of a `First`; of a `Switch` any but one is not looked at.
+            NativeExpr::Apply(Transform::First | Transform::Switch(_), _) => {}
             NativeExpr::Apply(_, inputs) => {
                 if let Some(first) = inputs.first() {
                     needed(first, into);
@@ -124,9 +124,18 @@ fn text_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeE
             let end = on_column(test, account, Op::Text { op: TextOp::EndsWith, any: any.to_vec(), case: Casing::Ignore });
             Some(Pred::any([end, contains(account, any.iter().map(|text| format!("{text}@")).collect())?]))
         }
-        (Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Lower | Transform::Hash(_), [input], _) => {
-            contains(input, any.to_vec())
-        }
+        (
+            Transform::Basename
+            | Transform::UserName
+            | Transform::UserDomain
+            | Transform::Lower
+            | Transform::Hash(_)
+            | Transform::Cut(_)
+            | Transform::OnlyIp
+            | Transform::NotIp,
+            [input],
+            _,
+        ) => contains(input, any.to_vec()),
         (Transform::Join(separator), [before, after], _) => {
             // Whole in one of the two, or cut where the separator stands.
             let mut parts = vec![contains(before, any.to_vec())?, contains(after, any.to_vec())?];
@@ -145,7 +154,17 @@ fn text_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeE
             | Transform::First
             | Transform::Int
             | Transform::Hex
-            | Transform::Map(_),
+            | Transform::Map(_)
+            | Transform::Concat(_)
+            | Transform::Cut(_)
+            | Transform::Json(_)
+            | Transform::OnlyIp
+            | Transform::NotIp
+            | Transform::Hive(_)
+            | Transform::RegData
+            | Transform::Lookup { .. }
+            | Transform::Const(_)
+            | Transform::Switch(_),
             _,
             _,
         ) => present(test),
@@ -155,7 +174,10 @@ fn text_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeE
 /// A pattern over what was cut out of a column, anywhere in that column.
 fn like_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeExpr], any: &[LikePattern]) -> Option<NativePred> {
     match (transform, inputs) {
-        (Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Lower, [input]) => {
+        (
+            Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Lower | Transform::Cut(_) | Transform::OnlyIp,
+            [input],
+        ) => {
             let anywhere = |pattern: &LikePattern| {
                 LikePattern::of(std::iter::once(LikePart::Any).chain(pattern.0.iter().cloned()).chain([LikePart::Any]))
             };
@@ -175,7 +197,17 @@ fn like_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeE
             | Transform::First
             | Transform::Int
             | Transform::Hex
-            | Transform::Map(_),
+            | Transform::Map(_)
+            | Transform::Concat(_)
+            | Transform::Cut(_)
+            | Transform::Json(_)
+            | Transform::OnlyIp
+            | Transform::NotIp
+            | Transform::Hive(_)
+            | Transform::RegData
+            | Transform::Lookup { .. }
+            | Transform::Const(_)
+            | Transform::Switch(_),
             _,
         ) => present(test),
     }

@@ -6,7 +6,8 @@
 
 use crate::backend::bind::{Native, NativeExpr};
 use crate::backend::frag::Frag;
-use crate::schema::{Str, Transform, Type};
+use crate::hir::registry::{CONTROL_SET, DWORD, HEX, HIVES, QWORD};
+use crate::schema::{HiveForm, List, Str, Transform, Type};
 
 use super::eval_expr::WORDS;
 use super::quote::{eval_name, eval_regex, eval_string};
@@ -73,7 +74,17 @@ fn number_form(value: &NativeExpr) -> Option<NumberForm> {
             | Transform::UserName
             | Transform::UserDomain
             | Transform::Lower
-            | Transform::Map(_),
+            | Transform::Map(_)
+            | Transform::Concat(_)
+            | Transform::Cut(_)
+            | Transform::Json(_)
+            | Transform::OnlyIp
+            | Transform::NotIp
+            | Transform::Hive(_)
+            | Transform::RegData
+            | Transform::Lookup { .. }
+            | Transform::Const(_)
+            | Transform::Switch(_),
             _,
         ) => None,
     }
@@ -83,7 +94,7 @@ fn number_form(value: &NativeExpr) -> Option<NumberForm> {
 pub fn can_compute(value: &NativeExpr) -> bool {
     match value {
         NativeExpr::Column(column) => !column.multi,
-        NativeExpr::Apply(Transform::Map(_), _) => false,
+        NativeExpr::Apply(Transform::Map(_) | Transform::Lookup { .. }, _) => false,
         NativeExpr::Apply(_, inputs) => inputs.iter().all(can_compute),
     }
 }
@@ -140,8 +151,64 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], rows: Rows) -
         // As text, a number is what its column says.
         Transform::Int | Transform::Hex => x.to_owned(),
         Transform::Lower => format!("lower({x})"),
-        Transform::Map(_) => x.to_owned(),
+        // Neither is ever computed: `can_compute`.
+        Transform::Map(_) | Transform::Lookup { .. } => x.to_owned(),
+        Transform::Concat(between) => match texts {
+            [a, b] => {
+                let missing = [a, b].map(|side| is_missing(side, missing, rows)).join(" OR ");
+                format!("if({missing}, \"\", {a}.{}.{b})", eval_string(between))
+            }
+            _ => x.to_owned(),
+        },
+        Transform::Cut(cut) => {
+            let pattern = format!(r"(?i)^[\s\S]*?(?:{})[\s\S]*\z", cut.pattern());
+            format!("if({}, replace({x}, {}, \"\\1\"), \"\")", found(&pattern), eval_regex(&pattern))
+        }
+        Transform::Json(key) => format!("spath({x}, {})", eval_string(&key.replace("[*]", "{}").replace('[', "{").replace(']', "}"))),
+        Transform::OnlyIp => format!("if({}, {x}, \"\")", is_address(x)),
+        Transform::NotIp => format!("if({}, \"\", {x})", is_address(x)),
+        Transform::Hive(form) => hive(*form, x),
+        Transform::RegData => reg_data(x),
+        Transform::Const(value) => eval_string(value).to_string(),
+        Transform::Switch(arms) => switch(arms, texts),
     }
+}
+
+fn is_address(text: &str) -> String {
+    format!("cidrmatch(\"0.0.0.0/0\", {text}) OR cidrmatch(\"::/0\", {text})")
+}
+
+fn hive(form: HiveForm, path: &str) -> String {
+    let spelled = HIVES.iter().flat_map(|hive| {
+        let other = hive.spellings(form).into_iter().filter(|spelling| *spelling != hive.long);
+        other.map(|spelling| (format!(r"(?i)^{}(?=\\|\z)", regex_syntax::escape(spelling)), hive.long))
+    });
+    let (current, numbered) = CONTROL_SET;
+    let sets = (format!(r"(?i)(?<=\\){numbered}(?=\\|\z)"), current);
+    spelled
+        .chain([sets])
+        .fold(path.to_owned(), |path, (pattern, by)| format!("replace({path}, {}, {})", eval_regex(&pattern), eval_string(by)))
+}
+
+fn reg_data(data: &str) -> String {
+    let pattern = |pattern: &str| eval_regex(&format!("(?i){}", pattern.replace('$', r"\z"))).to_string();
+    let number = |of: &str, digits: &str| format!("tostring(tonumber(replace({data}, {}, \"{digits}\"), 16))", pattern(of));
+    let arms = [(DWORD, r"\1"), (QWORD, r"\1\2"), (HEX, r"\1")];
+    let arms = arms.map(|(of, digits)| format!("match({data}, {}), {}", pattern(of), number(of, digits)));
+    format!("case({}, true(), {data})", arms.join(", "))
+}
+
+fn switch(arms: &[List<Str>], texts: &[String]) -> String {
+    let Some((selector, values)) = texts.split_first() else { return "\"\"".to_owned() };
+    let mut parts = Vec::new();
+    for (wanted, value) in arms.iter().zip(values) {
+        let wanted: Vec<String> = wanted.iter().map(|value| value.to_string()).collect();
+        let patterns = super::pattern::of_texts(crate::hir::TextOp::Equals, Type::Text, &wanted, crate::hir::Casing::Ignore);
+        let tests = patterns.iter().map(|pattern| Frag::atom(format!("match({selector}, {})", eval_regex(pattern)))).collect();
+        parts.push(format!("{}, {value}", Frag::any(tests, WORDS).into_text()));
+    }
+    let otherwise = values.get(arms.len()).map_or("\"\"", String::as_str);
+    format!("case({}, true(), {otherwise})", parts.join(", "))
 }
 
 /// A value inside a larger one is missing: null, empty, or what the schema writes for nothing.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::engine::{Event, Value};
-use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, NativeTest, Packs, Schema, Str, Table, Type};
+use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, NativeTest, Packs, Schema, Str, Table, Transform, Type};
 
 use super::json::{Entry, Json};
 use super::value::{Cells, Formula, Inputs, cell_values, like, typed, with_text};
@@ -97,6 +97,9 @@ impl<'p> SchemaPlan<'p> {
     fn formula(&mut self, expr: &'p Expr) -> Formula<'p> {
         match expr {
             Expr::Column(name) => Formula::Column(self.column(name)),
+            Expr::Apply(Transform::Const(value), _) => Formula::Constant(value),
+            // An export that has joined the tables holds the column itself; no other row is at hand.
+            Expr::Apply(Transform::Lookup { column, .. }, _) => Formula::Column(self.column(column)),
             Expr::Apply(transform, inputs) => Formula::Apply(transform, inputs.iter().map(|input| self.formula(input)).collect()),
         }
     }

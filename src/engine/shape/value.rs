@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use crate::engine::Value;
+use crate::hir::{self, registry};
 use crate::schema::{HashKind, Model, Str, Transform, Type};
 
 use super::json::Json;
@@ -23,6 +24,7 @@ pub enum Native<'v> {
 #[derive(Debug)]
 pub enum Formula<'p> {
     Column(usize),
+    Constant(&'p str),
     Apply(&'p Transform, Vec<Formula<'p>>),
 }
 
@@ -51,6 +53,7 @@ impl Formula<'_> {
                     });
                 }
             }
+            Formula::Constant(text) => each(Native::Text(text)),
             Formula::Apply(transform, arguments) => apply(transform, arguments, inputs, each),
         }
     }
@@ -107,6 +110,34 @@ fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_, '_
                 }
             }
         }
+        Transform::Cut(cut) => texts(&|text| hir::cut(cut, text)),
+        Transform::OnlyIp => texts(&|text| Some(text).filter(|text| text.parse::<IpAddr>().is_ok())),
+        Transform::NotIp => texts(&|text| Some(text).filter(|text| text.parse::<IpAddr>().is_err())),
+        Transform::Hive(_) => first.values(inputs, &mut |value| with_text(value, |text| each(Native::Text(&registry::path(text))))),
+        Transform::RegData => first.values(inputs, &mut |value| with_text(value, |text| each(Native::Text(&registry::data(text))))),
+        Transform::Json(key) => match first {
+            Formula::Column(column) => inputs.cells[*column].into_iter().for_each(|cell| under_key(cell, key, each)),
+            Formula::Constant(_) | Formula::Apply(..) => {
+                first.values(inputs, &mut |value| with_text(value, |text| under_key(&Json::Text(text.into()), key, each)));
+            }
+        },
+        Transform::Switch(arms) => {
+            let mut arm = arms.len();
+            first.values(inputs, &mut |value| {
+                let found = with_text(value, |text| arms.iter().position(|values| values.iter().any(|wanted| like(wanted, text))));
+                arm = found.unwrap_or(arm);
+            });
+            rest.get(arm).into_iter().for_each(|argument| argument.values(inputs, each));
+        }
+        // Made into other formulas when the binding was prepared.
+        Transform::Const(_) | Transform::Lookup { .. } => first.values(inputs, each),
+        Transform::Concat(between) => first.values(inputs, &mut |left| {
+            with_text(left, |left| {
+                if let Some(right) = rest.first() {
+                    right.values(inputs, &mut |right| with_text(right, |right| each(Native::Text(&format!("{left}{between}{right}")))));
+                }
+            });
+        }),
         Transform::Join(separator) => first.values(inputs, &mut |left| {
             with_text(left, |left| {
                 let mut any = false;
@@ -137,6 +168,35 @@ pub fn cell_values(cell: &Json<'_>, each: &mut dyn FnMut(Native<'_>)) {
         Json::Text(text) => each(Native::Text(text)),
         Json::List(items) => items.iter().for_each(|item| cell_values(item, each)),
     }
+}
+
+/// The values that stand under a key of JSON, or of a text that is JSON: `a.b`, `a[0].b`, `[*].b`.
+fn under_key(cell: &Json<'_>, key: &str, each: &mut dyn FnMut(Native<'_>)) {
+    match cell {
+        Json::Text(text) => {
+            if let Ok(parsed @ (Json::Object(_) | Json::List(_))) = Json::parse(text) {
+                step(&parsed, key, each);
+            }
+        }
+        other => step(other, key, each),
+    }
+}
+
+fn step(value: &Json<'_>, key: &str, each: &mut dyn FnMut(Native<'_>)) {
+    let key = key.strip_prefix('.').unwrap_or(key);
+    if key.is_empty() {
+        return cell_values(value, each);
+    }
+    if let Some((index, rest)) = key.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let Json::List(items) = value else { return };
+        match index.parse::<usize>() {
+            Ok(index) => items.get(index).into_iter().for_each(|item| step(item, rest, each)),
+            Err(_) => items.iter().for_each(|item| step(item, rest, each)),
+        }
+        return;
+    }
+    let end = key.find(['.', '[']).unwrap_or(key.len());
+    value.get(&key[..end]).into_iter().for_each(|inner| step(inner, &key[end..], each));
 }
 
 fn means_missing(value: Native<'_>, missing: &[Str]) -> bool {
@@ -224,8 +284,9 @@ pub fn typed(value: Native<'_>, ty: Type, values: &[Str], each: &mut dyn FnMut(V
         Type::Enum => with_text(value, |text| {
             values.iter().find(|word| word.eq_ignore_ascii_case(text)).into_iter().for_each(|word| each(Value::Enum(word)));
         }),
+        Type::RegistryPath => with_text(value, |text| each(Value::Text(&registry::path(text)))),
         Type::Guid => with_text(value, |text| each(Value::Text(text.trim_start_matches('{').trim_end_matches('}')))),
-        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::RegistryPath | Type::Data | Type::Domain | Type::Host
+        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::Data | Type::Domain | Type::Host
         | Type::Url | Type::Email | Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash | Type::Sid | Type::User
         // No rule compares a time with a literal: it is kept as written, to be shown.
         | Type::Time => with_text(value, |text| each(Value::Text(text))),

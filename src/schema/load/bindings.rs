@@ -2,7 +2,8 @@
 
 use crate::yaml::Node;
 
-use super::super::types::{Binding, Class, ClassId, Expr, FieldBinding, List, Packs, Schema};
+use super::super::transform::Expr;
+use super::super::types::{Binding, Class, ClassId, Exclusion, FieldBinding, List, Packs, Schema, Type};
 use super::fields::{Origin, Place};
 use super::reader::{Key, Reader};
 use super::{Fault, Unknown, entry, fields, last_part, model, owned, owned_all, predicates, replace};
@@ -40,9 +41,11 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
         class: id,
         containers: List::default(),
         unbound: List::default(),
+        excludes: None,
+        overlaps: None,
         assumes: List::default(),
     });
-    let sections = reader.entries(node, Some(&["in", "use", "fields", "unbound", "loss", "assumes"]));
+    let sections = reader.entries(node, Some(&["in", "use", "fields", "unbound", "loss", "excludes", "overlaps", "assumes"]));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
 
     for (name, value) in section("in").map(|node| reader.entries(node, None)).unwrap_or_default() {
@@ -51,9 +54,6 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     if binding.containers.is_empty() {
         reader.report(key.span.clone(), Fault::MissingKey("in"));
         return;
-    }
-    if let Some(losses) = section("loss") {
-        predicates::loss(reader, &mut binding, &class, losses);
     }
     common(&mut binding, schema, &class);
 
@@ -80,6 +80,15 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     for container in binding.containers.to_mut() {
         container.fields.to_mut().sort_by_key(|bound| bound.field);
     }
+    if let Some(losses) = section("loss") {
+        predicates::loss(reader, &mut binding, &class, losses);
+    }
+    if let Some(excluded) = section("excludes") {
+        binding.excludes = exclusion(reader, packs, &class, excluded);
+    }
+    if let Some(why) = section("overlaps") {
+        binding.overlaps = reader.text(why).map(owned);
+    }
     if let Some(unbound) = section("unbound") {
         for (name, reason) in reader.entries(unbound, None) {
             let Some(reason) = reader.text(reason) else { continue };
@@ -95,6 +104,35 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     replace(&mut packs.bindings, binding, is_of);
 }
 
+/// What a test of an exclusion says of an account.
+pub const MACHINE_ACCOUNT: &str = "is machine_account";
+
+/// `{when: {FIELD: VALUE, ..}, reason: WHY}`
+fn exclusion(reader: &mut Reader<'_>, packs: &Packs, class: &Class, node: &Node) -> Option<Exclusion> {
+    let entries = reader.entries(node, Some(&["when", "reason"]));
+    let part = |wanted: &str| entries.iter().find(|(key, _)| key.name == wanted).map(|(_, value)| *value);
+    let (Some(when), Some(reason)) = (part("when"), part("reason")) else {
+        let absent = if part("when").is_none() { "when" } else { "reason" };
+        reader.report(node.span.clone(), Fault::MissingKey(absent));
+        return None;
+    };
+    let mut tests = Vec::new();
+    for (name, value) in reader.entries(when, None) {
+        let Some(field) = model::field_id(reader, class, name.name, name.span) else { continue };
+        let Some(text) = reader.text(value) else { continue };
+        let fits = match class.get(field).values {
+            Some(id) => packs.model.enumeration(id).values.iter().any(|known| known == text),
+            None => class.get(field).ty == Type::User && text == MACHINE_ACCOUNT,
+        };
+        if fits {
+            tests.push((field, owned(text)));
+        } else {
+            reader.report(value.span.clone(), Fault::Exclusion(class.get(field).name.to_string()));
+        }
+    }
+    Some(Exclusion { tests: List::Owned(tests), reason: owned(reader.text(reason)?) })
+}
+
 /// `time` and `host`, which the head of the schema binds.
 fn common(binding: &mut Binding, schema: &Schema, class: &Class) {
     for (name, column) in [("time", &schema.time), ("host", &schema.host)] {
@@ -104,7 +142,7 @@ fn common(binding: &mut Binding, schema: &Schema, class: &Class) {
             if table.column(column).is_some() && container.field(id).is_none() {
                 let value = Expr::Column(column.clone());
                 let missing = fields::missing(schema, table, class.get(id), &value, &[]);
-                container.fields.to_mut().push(FieldBinding { field: id, value, missing });
+                container.fields.to_mut().push(FieldBinding { field: id, value, missing, loss: None });
             }
         }
     }

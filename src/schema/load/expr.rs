@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::super::types::{Expr, HashKind, List, MapId, Model, Transform};
+use super::super::transform::{Cut, Expr, HashKind, HiveForm, Transform};
+use super::super::types::{List, MapId, Model};
 use super::reader::Reader;
 use super::{Fault, Unknown, owned};
 
@@ -12,8 +13,22 @@ use super::{Fault, Unknown, owned};
 const MAX_DEPTH: usize = 8;
 
 /// The transforms by name, each with the form it is written in.
-const TRANSFORMS: [(&str, &str); 10] = [
+const TRANSFORMS: [(&str, &str); 24] = [
     ("basename", "basename(X)"),
+    ("dirname", "dirname(X)"),
+    ("concat", "concat(A, \"text\", B)"),
+    ("url_host", "url_host(X)"),
+    ("url_path", "url_path(X)"),
+    ("url_query", "url_query(X)"),
+    ("pipe_name", "pipe_name(X)"),
+    ("kv", "kv(X, KEY)"),
+    ("json", "json(X, KEY)"),
+    ("only_ip", "only_ip(X)"),
+    ("not_ip", "not_ip(X)"),
+    ("hive", "hive(X, short)"),
+    ("reg_data", "reg_data(X)"),
+    ("lookup", "lookup(TABLE, KEY, COLUMN)"),
+    ("const", "const(VALUE)"),
     ("join", "join(A, \"text\", B)"),
     ("first", "first(A, B)"),
     ("hash", "hash(X, md5)"),
@@ -124,6 +139,31 @@ impl Parser<'_, '_> {
                     }
                 }
             }
+            ("dirname", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::Dirname), vec![x]),
+            ("url_host", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::UrlHost), vec![x]),
+            ("url_path", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::UrlPath), vec![x]),
+            ("url_query", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::UrlQuery), vec![x]),
+            ("pipe_name", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::PipeName), vec![x]),
+            ("kv", (Some(E(x)), Some(E(Expr::Column(key))), None, _)) if key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
+                (Transform::Cut(Cut::Kv(key)), vec![x])
+            }
+            ("json", (Some(E(x)), Some(E(Expr::Column(key))), None, _)) => (Transform::Json(key), vec![x]),
+            ("concat", (Some(E(a)), Some(T(between)), Some(E(b)), None)) => (Transform::Concat(owned(&between)), vec![a, b]),
+            ("only_ip", (Some(E(x)), None, ..)) => (Transform::OnlyIp, vec![x]),
+            ("not_ip", (Some(E(x)), None, ..)) => (Transform::NotIp, vec![x]),
+            ("reg_data", (Some(E(x)), None, ..)) => (Transform::RegData, vec![x]),
+            ("hive", (Some(E(x)), Some(E(Expr::Column(form))), None, _)) => match HiveForm::ALL.iter().find(|(name, _)| *name == form) {
+                Some((_, form)) => (Transform::Hive(*form), vec![x]),
+                None => {
+                    let unknown = Unknown::among(&form, HiveForm::ALL.iter().map(|(name, _)| *name));
+                    self.report(places[1].clone(), Fault::UnknownType(unknown));
+                    return None;
+                }
+            },
+            ("lookup", (Some(E(Expr::Column(table))), Some(E(key @ Expr::Column(_))), Some(E(Expr::Column(column))), None)) => {
+                (Transform::Lookup { table, column }, vec![key])
+            }
+            ("const", (Some(E(Expr::Column(value))), None, ..)) => (Transform::Const(value), Vec::new()),
             ("user_name", (Some(E(x)), None, ..)) => (Transform::UserName, vec![x]),
             ("user_domain", (Some(E(x)), None, ..)) => (Transform::UserDomain, vec![x]),
             ("int", (Some(E(x)), None, ..)) => (Transform::Int, vec![x]),
@@ -150,8 +190,10 @@ impl Parser<'_, '_> {
     fn name(&mut self) -> Option<Range<usize>> {
         self.skip_blanks();
         let rest = &self.text[self.at..];
-        let len = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '@' | '-' | '$'))).unwrap_or(rest.len());
-        if len == 0 {
+        let ends = |c: char| matches!(c, '(' | ')' | ',' | '"');
+        let len = rest[..rest.find(ends).unwrap_or(rest.len())].trim_end().len();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '@' | '-' | '$' | '[' | ']' | '*' | ' ' | ':');
+        if len == 0 || !rest[..len].chars().all(is_name) {
             self.fail(self.at..self.text.len());
             return None;
         }

@@ -2,9 +2,10 @@
 
 use crate::yaml::Node;
 
-use super::super::types::{Class, Container, Expr, Field, FieldBinding, HashKind, List, NativeType, Packs, Schema, Table, Transform, Type};
+use super::super::transform::{Expr, HashKind, Transform};
+use super::super::types::{Class, Container, Field, FieldBinding, FieldId, List, NativeType, Packs, Schema, Table, Type};
 use super::reader::{Key, Reader};
-use super::{Fault, Str, Unknown, expr, model, owned, replace};
+use super::{Fault, Str, Unknown, expr, model, owned, replace, schemas, switch};
 
 /// What a binding binds to what.
 pub struct Place<'p> {
@@ -20,7 +21,7 @@ pub enum Origin {
     Group,
 }
 
-/// `FIELD: EXPR`, `{by: {TABLES: EXPR}}`, `{value: EXPR, missing}`, or `~`.
+/// `FIELD: EXPR`, `{by: {TABLES: EXPR}}`, `{value: EXPR, missing}`, or `~`; an EXPR may be a `{switch: ..}`.
 pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Container], origin: Origin, key: &Key<'_>, node: &Node) {
     let Some(id) = model::field_id(reader, place.class, key.name, key.span.clone()) else { return };
     if node.is_null() {
@@ -28,7 +29,7 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Contai
         return;
     }
     let (mut more, mut exprs) = (Vec::new(), Vec::new());
-    if node.map().is_none() {
+    if node.map().is_none() || switch::is_one(node) {
         exprs.push((None, node));
     } else {
         for (part, value) in reader.entries(node, Some(&["value", "by", "missing"])) {
@@ -43,25 +44,36 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Contai
         }
     }
     for (tables, node) in exprs {
-        let Some(value) = expr::read(reader, &place.packs.model, node) else { continue };
-        check_values(reader, place.packs, place.class.get(id), &value, node);
         let meant = match &tables {
             Some(tables) => named(reader, place, containers, tables),
             None => (0..containers.len()).collect(),
         };
         let strict = tables.is_some();
-        if !columns_exist(reader, place, containers, &meant, (strict, origin), &value, node) {
-            continue;
-        }
-        for index in meant {
-            let container = &mut containers[index];
-            let Some(table) = place.schema.table(&container.table) else { continue };
-            if value.columns().iter().all(|column| table.column(column).is_some()) {
-                let missing = missing(place.schema, table, place.class.get(id), &value, &more);
-                let bound = FieldBinding { field: id, value: value.clone(), missing };
-                replace(&mut container.fields, bound, |known| known.field == id);
+        let values: Vec<(usize, Expr)> = if switch::is_one(node) {
+            meant.iter().filter_map(|index| Some((*index, switch::read(reader, place, &containers[*index], node)?))).collect()
+        } else {
+            let Some(value) = expr::read(reader, &place.packs.model, node) else { continue };
+            if !columns_exist(reader, place, containers, &meant, (strict, origin), &value, node) {
+                continue;
             }
+            meant.into_iter().map(|index| (index, value.clone())).collect()
+        };
+        if let Some((_, value)) = values.first() {
+            check_values(reader, place, place.class.get(id), value, node);
         }
+        for (index, value) in values {
+            put(place, &mut containers[index], id, value, &more);
+        }
+    }
+}
+
+/// Binds the field where the table has the columns.
+fn put(place: &Place<'_>, container: &mut Container, field: FieldId, value: Expr, more: &[&str]) {
+    let Some(table) = place.schema.table(&container.table) else { return };
+    if value.columns().iter().all(|column| table.column(column).is_some()) {
+        let missing = missing(place.schema, table, place.class.get(field), &value, more);
+        let bound = FieldBinding { field, value, missing, loss: None };
+        replace(&mut container.fields, bound, |known| known.field == field);
     }
 }
 
@@ -110,19 +122,24 @@ fn columns_exist(
     known
 }
 
-/// A map gives values of the field's enumeration, a hash is of the field's kind.
-fn check_values(reader: &mut Reader<'_>, packs: &Packs, field: &Field, value: &Expr, node: &Node) {
+/// A map and a constant give values of the field's enumeration, a hash is of the field's kind, another table exists.
+fn check_values(reader: &mut Reader<'_>, place: &Place<'_>, field: &Field, value: &Expr, node: &Node) {
     let Expr::Apply(transform, inputs) = value else { return };
+    let packs = place.packs;
+    let allowed = field.values.map(|id| &packs.model.enumeration(id).values);
     match transform {
         Transform::Map(map) => {
             let map = packs.model.map(*map);
-            let allowed = field.values.map(|id| packs.model.enumeration(id));
-            for (_, neutral) in map.pairs.iter() {
-                if allowed.is_some_and(|allowed| !allowed.values.contains(neutral)) {
-                    let (map, value, field) = (map.name.to_string(), neutral.to_string(), field.name.to_string());
-                    reader.report(node.span.clone(), Fault::MapValue { map, value, field });
-                    return;
-                }
+            let foreign = map.pairs.iter().find(|(_, neutral)| allowed.is_some_and(|allowed| !allowed.contains(neutral)));
+            if let Some((_, neutral)) = foreign {
+                let (map, value, field) = (map.name.to_string(), neutral.to_string(), field.name.to_string());
+                reader.report(node.span.clone(), Fault::MapValue { map, value, field });
+            }
+        }
+        Transform::Const(value) => {
+            if let Some(allowed) = allowed.filter(|allowed| !allowed.contains(value)) {
+                let unknown = Unknown::among(value, allowed.iter().map(|known| known.as_ref()));
+                reader.report(node.span.clone(), Fault::UndocumentedValue(unknown, field.name.to_string()));
             }
         }
         Transform::Hash(kind) => {
@@ -130,8 +147,32 @@ fn check_values(reader: &mut Reader<'_>, packs: &Packs, field: &Field, value: &E
                 reader.report(node.span.clone(), Fault::HashKind(field.name.to_string()));
             }
         }
-        Transform::First | Transform::Lower => inputs.iter().for_each(|input| check_values(reader, packs, field, input, node)),
-        Transform::Basename | Transform::Join(_) | Transform::UserName | Transform::UserDomain | Transform::Int | Transform::Hex => {}
+        Transform::Lookup { table, column } => {
+            let key = inputs.first().and_then(|input| if let Expr::Column(key) = input { Some(key) } else { None });
+            let Some(table) = place.schema.table(table) else {
+                reader.report(node.span.clone(), schemas::unknown_table(place.schema, table));
+                return;
+            };
+            for name in std::iter::once(column).chain(key).filter(|name| table.column(name).is_none()) {
+                reader.report(node.span.clone(), unknown_column(&[table], name));
+            }
+        }
+        Transform::First | Transform::Lower | Transform::Switch(_) => {
+            inputs.iter().for_each(|input| check_values(reader, place, field, input, node));
+        }
+        Transform::Basename
+        | Transform::Join(_)
+        | Transform::Concat(_)
+        | Transform::UserName
+        | Transform::UserDomain
+        | Transform::Cut(_)
+        | Transform::Json(_)
+        | Transform::OnlyIp
+        | Transform::NotIp
+        | Transform::Int
+        | Transform::Hex
+        | Transform::Hive(_)
+        | Transform::RegData => {}
     }
 }
 

@@ -3,7 +3,8 @@
 //! In: the containers of a class as a pack leaves them, and as they were before it. Out: each field that the model calls the last part
 //! of a path is bound wherever the path is: by an entry of its own, else as `basename` of what the path is made of.
 
-use super::super::types::{Class, Container, Expr, FieldBinding, FieldId, List, Transform};
+use super::super::transform::{Expr, Transform};
+use super::super::types::{Class, Container, FieldBinding, FieldId, List};
 use super::replace;
 
 pub fn bind(before: &[Container], containers: &mut [Container], class: &Class) {

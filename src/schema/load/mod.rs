@@ -15,6 +15,7 @@ mod model;
 mod predicates;
 mod reader;
 mod schemas;
+mod switch;
 
 use std::ops::Range;
 
@@ -78,6 +79,10 @@ pub enum Fault {
     },
     /// This field, of one kind of hash, is made of another.
     HashKind(String),
+    /// No value of this field that an exclusion can name.
+    Exclusion(String),
+    /// This field, which decides in a `switch`, has no single column here whose values are known.
+    Selector(String),
     /// Of this class.
     TooManyActions(String),
     /// This field is said to be the last part of that one; their types do not allow it.
@@ -185,6 +190,8 @@ pub fn load_parts(base: &Packs, files: &[Part<'_>]) -> Result<Packs, Vec<PackErr
     attack::read(&mut documents, &mut packs.attack);
     errors.extend(documents.into_iter().flat_map(|(reader, _)| reader.errors));
     errors.sort_by_key(|error| (error.file, error.span.start, error.span.end));
+    // An entry that several tables read is wrong once.
+    errors.dedup();
     if errors.is_empty() { Ok(packs) } else { Err(errors) }
 }
 

@@ -83,16 +83,30 @@ fn fields(reader: &mut Reader<'_>, packs: &Packs, node: &Node) -> Vec<Field> {
     entries.iter().filter_map(|(key, value)| field(reader, packs, key, value)).collect()
 }
 
-/// `NAME: TYPE`, or `{type, values, multi, computed, of, aka}`.
+fn plain_field(name: &str) -> Field {
+    Field {
+        name: owned(name),
+        ty: Type::Text,
+        values: None,
+        multi: false,
+        computed: false,
+        of: None,
+        same_as: None,
+        only: Actions::ALL,
+        aka: List::default(),
+    }
+}
+
+/// `NAME: TYPE`, or `{type, values, multi, computed, of, aka}`. What else stands there is of the class: [`within_class`].
 fn field(reader: &mut Reader<'_>, packs: &Packs, key: &Key<'_>, node: &Node) -> Option<Field> {
-    let mut field =
-        Field { name: owned(key.name), ty: Type::Text, values: None, multi: false, computed: false, of: None, aka: List::default() };
+    let mut field = plain_field(key.name);
     if node.map().is_none() {
         field.ty = ty(reader, node)?;
     } else {
         let mut typed = false;
-        for (part, value) in reader.entries(node, Some(&["type", "values", "multi", "computed", "of", "aka"])) {
+        for (part, value) in reader.entries(node, Some(&["type", "values", "multi", "computed", "of", "aka", "only", "same_as"])) {
             match part.name {
+                "only" | "same_as" => {}
                 "type" => {
                     field.ty = ty(reader, value)?;
                     typed = true;
@@ -149,10 +163,11 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
         default: Actions::ALL,
         fields: common,
         show: List::default(),
+        state: List::default(),
         aka: List::default(),
     };
     let mut class = entry(&mut packs.model.classes, |known| known.name == key.name, fresh).clone();
-    let sections = reader.entries(node, Some(&["doc", "actions", "default", "show", "aka", "use", "fields"]));
+    let sections = reader.entries(node, Some(&["doc", "actions", "default", "show", "state", "aka", "use", "fields"]));
     let section = |wanted: &str| sections.iter().find(|(key, _)| key.name == wanted).map(|(_, value)| *value);
     if let Some(doc) = section("doc").and_then(|doc| reader.text(doc)) {
         class.doc = owned(doc);
@@ -173,14 +188,7 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
         put(&mut class.fields, action);
     }
     if let Some(default) = section("default") {
-        let actions = reader.texts(default);
-        class.default = actions.iter().fold(Actions::NONE, |all, (name, span)| match class.action(name) {
-            Some(index) => all.or(Actions::one(index)),
-            None => {
-                reader.report(span.clone(), unknown_action(&class, name));
-                all
-            }
-        });
+        class.default = action_set(reader, &class, default);
     }
     if let Some(own) = section("fields") {
         fields(reader, packs, own).into_iter().for_each(|field| put(&mut class.fields, field));
@@ -199,16 +207,41 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
         }
     }
     last_parts(reader, &class, key, section("fields"));
+    if let Some(own) = section("fields") {
+        within_class(reader, &mut class, own);
+    }
     if let Some(aka) = section("aka") {
         let mut names = class.aka.into_owned();
         names.extend(reader.words(aka).into_iter().map(owned));
         class.aka = List::Owned(names);
     }
     if let Some(show) = section("show") {
-        let names = reader.texts(show);
-        class.show = List::Owned(names.into_iter().filter_map(|(name, span)| field_id(reader, &class, name, span)).collect());
+        class.show = field_ids(reader, &class, show);
+    }
+    if let Some(state) = section("state") {
+        class.state = field_ids(reader, &class, state);
     }
     replace(&mut packs.model.classes, class, |known| known.name == key.name);
+}
+
+fn field_ids(reader: &mut Reader<'_>, class: &Class, node: &Node) -> List<FieldId> {
+    let names = reader.texts(node);
+    List::Owned(names.into_iter().filter_map(|(name, span)| field_id(reader, class, name, span)).collect())
+}
+
+/// What an entry of a field says of others and of the actions: `same_as: FIELD`, `only: ACTIONS`.
+fn within_class(reader: &mut Reader<'_>, class: &mut Class, fields: &Node) {
+    for (key, node) in reader.entries(fields, None) {
+        let Some(at) = class.fields.iter().position(|field| field.name == key.name) else { continue };
+        if let Some(same) = node.get("same_as") {
+            let id = reader.text(same).and_then(|name| field_id(reader, class, name, same.span.clone()));
+            class.fields.to_mut()[at].same_as = id;
+        }
+        if let Some(only) = node.get("only") {
+            let actions = action_set(reader, class, only);
+            class.fields.to_mut()[at].only = actions;
+        }
+    }
 }
 
 /// What is the last part of another field is a file name, and the other a path; each has one value.
@@ -224,13 +257,24 @@ fn last_parts(reader: &mut Reader<'_>, class: &Class, key: &Key<'_>, own: Option
     }
 }
 
+fn action_set(reader: &mut Reader<'_>, class: &Class, node: &Node) -> Actions {
+    let actions = reader.texts(node);
+    actions.iter().fold(Actions::NONE, |all, (name, span)| match class.action(name) {
+        Some(index) => all.or(Actions::one(index)),
+        None => {
+            reader.report(span.clone(), unknown_action(class, name));
+            all
+        }
+    })
+}
+
 /// `action`, an enumeration of its own in every class that has kinds. A rule's tests on it are told from the branch.
 fn action_field(packs: &mut Packs, class: &Class) -> Field {
     let name = format!("{}.action", class.name);
     let fresh = || Enumeration { name: owned(&name), values: List::default() };
     entry(&mut packs.model.enums, |known| known.name == name, fresh).values = class.actions.clone();
     let values = packs.model.enums.iter().position(|known| known.name == name).map(|index| EnumId(index as u16));
-    Field { name: owned("action"), ty: Type::Enum, values, multi: false, computed: true, of: None, aka: List::default() }
+    Field { ty: Type::Enum, values, computed: true, ..plain_field("action") }
 }
 
 pub fn unknown_action(class: &Class, name: &str) -> Fault {

@@ -156,10 +156,17 @@ fn cover<T: PartialEq>(covered: &mut Vec<(T, Actions)>, what: T, actions: Action
     }
 }
 
-/// `ACTION: {widened: why}` or `{narrowed: why}`, in every table.
+/// `ACTION: {widened: why}` or `{narrowed: why}`, in every table; of a field in the place of an action, for the rules that test it.
 pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node: &Node) {
     for (name, value) in reader.entries(node, None) {
-        let Some(actions) = action(reader, class, name.name, name.span) else { continue };
+        let field = if name.name == "*" || class.action(name.name).is_some() { None } else { class.field(name.name) };
+        let actions = match field {
+            Some(_) => Actions::NONE,
+            None => match action(reader, class, name.name, name.span) {
+                Some(actions) => actions,
+                None => continue,
+            },
+        };
         if value.map().is_none_or(|pairs| pairs.len() != 1) {
             reader.shape(value, Shape::Loss);
             continue;
@@ -173,6 +180,9 @@ pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node:
                 if !alternative.actions.and(actions).is_empty() {
                     alternative.loss = Some(loss.clone());
                 }
+            }
+            for bound in container.fields.to_mut().iter_mut().filter(|bound| Some(bound.field) == field) {
+                bound.loss = Some(loss.clone());
             }
         }
     }
