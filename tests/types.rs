@@ -2,6 +2,10 @@
 //!
 //! A pack of one class, `probe`, has a field of every type, so nothing here waits for a class of the model that needs it.
 
+#[allow(dead_code)] // each test binary uses its part of it
+#[path = "cli/codes.rs"]
+mod codes;
+
 use spoor::diag::{Code, Diagnostic, Severity};
 use spoor::project::Workspace;
 use spoor::schema::{Packs, Type, builtin, load};
@@ -45,11 +49,31 @@ fn packs() -> Packs {
         let values = if ty == Type::Enum { ", values: colour" } else { "" };
         pack += &format!("        f_{}: {{type: {}{values}}}\n", ty.name(), ty.name());
     }
+    // Fields that stand beside each other, as the model's classes have them.
+    let siblings = [
+        ("name", "file_name"),
+        ("path", "path"),
+        ("md5", "md5"),
+        ("sha1", "sha1"),
+        ("sha256", "sha256"),
+        ("imphash", "imphash"),
+        ("user.name", "user"),
+        ("user.domain", "text"),
+        ("user.upn", "email"),
+        ("dest.ip", "ip"),
+        ("dest.port", "port"),
+        ("dest.host", "host"),
+    ];
+    for (name, ty) in siblings {
+        pack += &format!("        {name}: {ty}\n");
+    }
     load(builtin(), &[("pack.yaml", &pack)]).expect("a pack without mistakes")
 }
 
+const HEAD: &str = "rule x { detect probe where ";
+
 fn found(packs: &Packs, test: &str) -> Vec<Diagnostic> {
-    Workspace::text("x.spoor", &format!("rule x {{ detect probe where {test} }}")).check(packs).diagnostics
+    Workspace::text("x.spoor", &format!("{HEAD}{test} }}")).check(packs).diagnostics
 }
 
 // ---------- operators ----------
@@ -141,7 +165,7 @@ fn an_operator_that_does_not_fit_is_told_once_with_its_place_and_what_to_do() {
                 let text = test(ty, op, operand);
                 let found = found(&packs, &text);
                 let place = |finding: &Diagnostic| {
-                    text.get(finding.span().start as usize - 28..finding.span().end as usize - 28).map(str::to_owned)
+                    text.get(finding.span().start as usize - HEAD.len()..finding.span().end as usize - HEAD.len()).map(str::to_owned)
                 };
                 let expected = match op {
                     "alone" => Code::NoTest,
@@ -165,4 +189,306 @@ fn an_operator_that_does_not_fit_is_told_once_with_its_place_and_what_to_do() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(pairs > 200, "{pairs} pairs only");
+}
+
+// ---------- literals ----------
+
+/// What a fix makes of the test.
+enum Fix {
+    None,
+    /// A person says yes.
+    Likely(&'static str),
+    /// `check --fix` does it.
+    Sure(&'static str),
+}
+use Fix::{Likely, Sure};
+
+const MD5: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+#[rustfmt::skip] // one line a case
+const WRONG: &[(&str, Code, Fix)] = &[
+    // numbers
+    ("f_int == \"4688\"", Code::WrongKind, Sure("f_int == 4688")),
+    ("f_int == \"0x1250\"", Code::WrongKind, Sure("f_int == 0x1250")),
+    ("f_int == \"0x-5\"", Code::WrongKind, Fix::None),
+    ("f_int == \"many\"", Code::WrongKind, Fix::None),
+    ("f_int == 1.5", Code::Fraction, Fix::None),
+    ("f_int == 5m", Code::WrongKind, Fix::None),
+    ("f_int == true", Code::WrongKind, Fix::None),
+    ("f_int == 192.0.2.1", Code::WrongKind, Fix::None),
+    ("f_real > \"1.5\"", Code::WrongKind, Sure("f_real > 1.5")),
+    ("f_port == 0", Code::NoPort, Sure("f_port not exists")),
+    ("f_port > 0", Code::NoPort, Sure("f_port exists")),
+    ("f_port != 0", Code::NoPort, Sure("f_port exists")),
+    ("f_port in [0, 80]", Code::NoPort, Fix::None),
+    ("f_port == 65536", Code::NoPort, Fix::None),
+    ("f_port == -1", Code::NoPort, Fix::None),
+    ("f_port == 443.0", Code::NoPort, Fix::None),
+    ("f_port == \"443\"", Code::WrongKind, Sure("f_port == 443")),
+    ("f_duration > 300", Code::WrongKind, Fix::None),
+    ("f_duration > \"5m\"", Code::WrongKind, Sure("f_duration > 5m")),
+    ("f_duration > \"5 minutes\"", Code::WrongKind, Sure("f_duration > 5m")),
+    ("f_duration > \"soon\"", Code::WrongKind, Fix::None),
+    // truth
+    ("f_bool == \"True\"", Code::WrongKind, Sure("f_bool == true")),
+    ("f_bool == yes", Code::WrongKind, Sure("f_bool == true")),
+    ("f_bool == 1", Code::WrongKind, Sure("f_bool == true")),
+    ("f_bool == \"no\"", Code::WrongKind, Sure("f_bool == false")),
+    ("f_bool == 2", Code::WrongKind, Fix::None),
+    // text
+    ("f_text == 5", Code::WrongKind, Sure("f_text == \"5\"")),
+    ("f_text == 0x1f", Code::WrongKind, Sure("f_text == \"0x1f\"")),
+    ("f_text == 192.0.2.1", Code::WrongKind, Sure("f_text == \"192.0.2.1\"")),
+    ("f_text == 5m", Code::WrongKind, Fix::None),
+    ("f_text == true", Code::WrongKind, Fix::None),
+    ("f_text == \"\"", Code::EmptyText, Fix::None),
+    ("f_text == bob", Code::UnknownName, Likely("f_text == \"bob\"")),
+    // addresses
+    ("f_ip == \"192.0.2.1\"", Code::WrongKind, Sure("f_ip == 192.0.2.1")),
+    ("f_ip == \"192[.]0[.]2[.]1\"", Code::WrongKind, Sure("f_ip == 192.0.2.1")),
+    ("f_ip == \"999.1.1.1\"", Code::NoAddress, Fix::None),
+    ("f_ip == \"evil.example\"", Code::NoAddress, Fix::None),
+    ("f_ip == \"10.0.*\"", Code::NoAddress, Sure("f_ip in 10.0.0.0/16")),
+    ("f_ip == \"10.*.*.*\"", Code::NoAddress, Sure("f_ip in 10.0.0.0/8")),
+    ("f_ip in [\"10.*\"]", Code::NoAddress, Sure("f_ip in [10.0.0.0/8]")),
+    ("f_ip == 10.0.0.0/8", Code::SetByName, Sure("f_ip in 10.0.0.0/8")),
+    ("f_ip starts_with \"10.0.\"", Code::OperatorMisfit, Sure("f_ip in 10.0.0.0/16")),
+    ("f_ip like [\"10.*\", \"192.168.*\"]", Code::OperatorMisfit, Sure("f_ip in [10.0.0.0/8, 192.168.0.0/16]")),
+    ("f_ip like \"10.*.5\"", Code::OperatorMisfit, Fix::None),
+    ("f_ip == \"192.0.2.1:443\"", Code::AddressWithPort, Fix::None),
+    ("dest.ip == \"192.0.2.1:443\"", Code::AddressWithPort, Sure("(dest.ip == 192.0.2.1 and dest.port == 443)")),
+    ("dest.ip == \"[2001:db8::1]:443\"", Code::AddressWithPort, Sure("(dest.ip == 2001:db8::1 and dest.port == 443)")),
+    ("dest.ip != \"192.0.2.1:443\"", Code::AddressWithPort, Fix::None),
+    ("f_ip in [192.0.2.7/24]", Code::BitsBehindPrefix, Likely("f_ip in [192.0.2.0/24]")),
+    ("f_ip under 192.0.2.7/24", Code::BitsBehindPrefix, Likely("f_ip under 192.0.2.0/24")),
+    // names
+    ("f_domain == \"https://evil.example/x?y\"", Code::UrlAsDomain, Sure("f_domain == \"evil.example\"")),
+    ("f_domain == \"hxxps://bob:pw@evil[.]example:8080/x\"", Code::UrlAsDomain, Sure("f_domain == \"evil.example\"")),
+    ("f_domain == \"evil.example/x\"", Code::UrlAsDomain, Sure("f_domain == \"evil.example\"")),
+    ("f_domain == \"*.evil.example\"", Code::WildcardInName, Likely("f_domain under \"evil.example\"")),
+    ("f_domain under \"*.evil.example\"", Code::WildcardInName, Likely("f_domain under \"evil.example\"")),
+    ("f_domain in [\"*.evil.example\"]", Code::WildcardInName, Fix::None),
+    ("f_domain == \"evil*\"", Code::NoName, Fix::None),
+    ("f_domain == \"evil.example:8080\"", Code::NoName, Fix::None),
+    ("f_domain == \"bob@evil.example\"", Code::NoName, Fix::None),
+    ("f_domain == \"two words\"", Code::NoName, Fix::None),
+    ("f_host == \"pc1\"", Code::HostWithoutDot, Fix::None),
+    ("f_url under \"https://evil.example/x\"", Code::UrlAsDomain, Sure("f_url under \"evil.example\"")),
+    ("f_url == \"evil.example\"", Code::UrlWithoutScheme, Likely("f_url under \"evil.example\"")),
+    ("f_url starts_with \"evil.example/x\"", Code::UrlWithoutScheme, Fix::None),
+    ("f_email == \"evil.example\"", Code::NoMail, Likely("f_email under \"evil.example\"")),
+    ("f_email == \"bob\"", Code::NoMail, Fix::None),
+    ("f_email == \"bob@\"", Code::NoMail, Fix::None),
+    // hashes and identifiers
+    ("sha256 == \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"", Code::OtherHash, Sure("sha1 == \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"")),
+    ("sha256 not in [\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"]", Code::OtherHash, Sure("sha1 not in [\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"]")),
+    ("sha256 == \"d41d8cd98f00b204e9800998ecf8427e\"", Code::OtherHash, Likely("md5 == \"d41d8cd98f00b204e9800998ecf8427e\"")),
+    ("f_sha256 == \"d41d8cd98f00b204e9800998ecf8427e\"", Code::OtherHash, Fix::None),
+    ("f_md5 == \"d41d8cd98f00b204e9800998ecf842\"", Code::NotAHash, Fix::None),
+    ("f_md5 == \"MD5=d41d8cd98f00b204e9800998ecf8427e\"", Code::NotHex, Sure("f_md5 == \"d41d8cd98f00b204e9800998ecf8427e\"")),
+    ("f_md5 == \" d41d8cd98f00b204e9800998ecf8427e\"", Code::NotHex, Sure("f_md5 == \"d41d8cd98f00b204e9800998ecf8427e\"")),
+    ("f_md5 == \"x41d8cd98f00b204e9800998ecf8427e\"", Code::NotHex, Fix::None),
+    ("f_md5 contains \"d41d8cd98f00b204e9800998ecf8427e\"", Code::OperatorMisfit, Sure("f_md5 == \"d41d8cd98f00b204e9800998ecf8427e\"")),
+    ("f_md5 has [\"d41d8cd98f00b204e9800998ecf8427e\"]", Code::OperatorMisfit, Sure("f_md5 in [\"d41d8cd98f00b204e9800998ecf8427e\"]")),
+    ("f_md5 contains \"d41d8\"", Code::OperatorMisfit, Fix::None),
+    ("f_md5 == cased \"d41d8cd98f00b204e9800998ecf8427e\"", Code::CasedWithoutCase, Sure("f_md5 == \"d41d8cd98f00b204e9800998ecf8427e\"")),
+    ("f_guid == \"1234\"", Code::WrongForm, Fix::None),
+    ("f_guid == \"(8D1B4B2C-0D5A-4D3F-9C57-6A2B3C4D5E6F)\"", Code::WrongForm, Fix::None),
+    ("f_sid == \"SYSTEM\"", Code::WrongForm, Fix::None),
+    ("f_sid contains \"S-1-5-18\"", Code::OperatorMisfit, Sure("f_sid == \"S-1-5-18\"")),
+    // accounts
+    (r"user.name == 'CORP\bob'", Code::AccountWithDomain, Sure(r#"(user.domain == "CORP" and user.name == "bob")"#)),
+    (r"user.name != 'NT AUTHORITY\SYSTEM'", Code::AccountWithDomain, Sure(r#"not (user.domain == "NT AUTHORITY" and user.name == "SYSTEM")"#)),
+    (r"user.name starts_with 'CORP\'", Code::AccountWithDomain, Sure(r#"user.domain == "CORP""#)),
+    (r"user.name starts_with 'CORP\adm'", Code::AccountWithDomain, Sure(r#"(user.domain == "CORP" and user.name starts_with "adm")"#)),
+    (r"user.name ends_with '\bob'", Code::AccountWithDomain, Sure(r#"user.name == "bob""#)),
+    (r"user.name == '.\bob'", Code::AccountWithDomain, Likely(r#"user.name == "bob""#)),
+    (r"user.name in ['CORP\bob', 'CORP\eve']", Code::AccountWithDomain, Fix::None),
+    (r#"user.name == "bob@corp.example""#, Code::AccountWithDomain, Likely(r#"user.upn == "bob@corp.example""#)),
+    (r"f_user == 'CORP\bob'", Code::AccountWithDomain, Fix::None),
+    // files
+    (r"name ends_with '\cmd.exe'", Code::SlashInFileName, Sure(r"path ends_with '\cmd.exe'")),
+    (r"name not ends_with ['\cmd.exe', '\sh.exe']", Code::SlashInFileName, Sure(r"path not ends_with ['\cmd.exe', '\sh.exe']")),
+    (r"name == 'C:\Windows\x.exe'", Code::SlashInFileName, Sure(r"path == 'C:\Windows\x.exe'")),
+    (r#"name == "/usr/bin/curl""#, Code::SlashInFileName, Sure(r#"path == "/usr/bin/curl""#)),
+    (r"name == '\cmd.exe'", Code::SlashInFileName, Sure(r#"name == "cmd.exe""#)),
+    (r"name in ['\cmd.exe', 'sh.exe']", Code::SlashInFileName, Sure(r#"name in ["cmd.exe", 'sh.exe']"#)),
+    (r"name == 'System32\cmd.exe'", Code::SlashInFileName, Fix::None),
+    (r"name contains ['\Temp\', 'x']", Code::SlashInFileName, Fix::None),
+    (r"name under 'C:\Windows'", Code::OperatorMisfit, Sure(r"path under 'C:\Windows'")),
+    (r"f_file_name ends_with '\cmd.exe'", Code::SlashInFileName, Fix::None),
+    (r#"name == "*cmd*""#, Code::PlainStar, Likely(r#"name like "*cmd*""#)),
+    (r#"f_command_line == "* -enc *""#, Code::PlainStar, Likely(r#"f_command_line like "* -enc *""#)),
+    (r"path contains '\Temp\*'", Code::PlainStar, Fix::None),
+    // the registry
+    (r"f_registry_path == 'HKLMM\Software'", Code::UnknownHive, Likely(r"f_registry_path == 'HKLM\Software'")),
+    (r"f_registry_path starts_with 'HKEY_LOCAL_MASCHINE\Software'", Code::UnknownHive, Likely(r"f_registry_path starts_with 'HKEY_LOCAL_MACHINE\Software'")),
+    (r#"f_registry_path == "HKLM/Software/x""#, Code::ForwardSlash, Likely(r"f_registry_path == 'HKEY_LOCAL_MACHINE\Software\x'")),
+    (r"f_registry_path contains '\ControlSet001\Services'", Code::NumberedControlSet, Fix::None),
+    ("f_data == \"DWORD (0x00000001)\"", Code::NumberAsProductText, Sure("f_data == 1")),
+    ("f_data in [\"QWORD (0x00000001-0x00000002)\"]", Code::NumberAsProductText, Sure("f_data in [4294967298]")),
+    ("f_data > \"1\"", Code::WrongKind, Fix::None),
+    // words
+    ("f_enum == \"red\"", Code::WrongKind, Sure("f_enum == red")),
+    ("f_enum == \"Red\"", Code::WrongKind, Sure("f_enum == red")),
+    ("f_enum == Red", Code::UnknownValue, Sure("f_enum == red")),
+    ("f_enum == gren", Code::UnknownValue, Likely("f_enum == green")),
+    ("f_enum == \"gren\"", Code::WrongKind, Likely("f_enum == green")),
+    ("f_enum == 3", Code::WrongKind, Fix::None),
+    ("f_enum >= red", Code::OperatorMisfit, Fix::None),
+];
+
+#[test]
+fn what_is_no_value_is_told_once_and_what_mends_it_is_right() {
+    let packs = packs();
+    let mut wrong = Vec::new();
+    for (test, code, fix) in WRONG {
+        let found = found(&packs, test);
+        // A list of two wrong values is two findings.
+        let (Some(first), true) = (found.first(), found.iter().all(|finding| finding.code == *code)) else {
+            wrong.push(format!("{test}: {found:#?}"));
+            continue;
+        };
+        if first.help.is_empty() {
+            wrong.push(format!("{test}: no help"));
+        }
+        let mended = first.fix.as_ref().map(|fix| (fix.certain, edited(test, fix)));
+        let right = match (fix, &mended) {
+            (Fix::None, None) => true,
+            (Likely(text), Some((false, mended))) | (Sure(text), Some((true, mended))) => text == mended,
+            _ => false,
+        };
+        if !right {
+            wrong.push(format!("{test}: {mended:?}"));
+        }
+        if let Some((_, mended)) = &mended {
+            let left = self::found(&packs, mended);
+            // A list of several wrong values is mended one by one.
+            if left.iter().any(|finding| finding.code != *code) || (found.len() == 1 && !left.is_empty()) {
+                wrong.push(format!("{mended}: {left:#?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn edited(test: &str, fix: &spoor::diag::Fix) -> String {
+    let mut text = test.to_owned();
+    let mut edits: Vec<_> = fix.edits.iter().collect();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
+    for edit in edits {
+        text.replace_range(edit.span.start as usize - HEAD.len()..edit.span.end as usize - HEAD.len(), &edit.text);
+    }
+    text
+}
+
+/// What looks odd and is right: no word about it.
+#[test]
+fn what_is_a_value_is_none_of_these() {
+    let packs = packs();
+    let right = [
+        "f_int == 0x1f",
+        "f_int > 1.5",
+        "f_port in [1, 65535]",
+        "f_ip in [192.0.2.0/24, 2001:db8::/32, ::ffff:192.0.2.1]",
+        "f_ip under 192.0.2.1",
+        r#"f_domain == "evil[.]example.""#,
+        r#"f_domain ends_with ".evil.example""#,
+        r#"f_domain like "*.evil.*""#,
+        r#"f_domain under ".evil.example""#,
+        r#"f_host == "2001:db8::1""#,
+        r#"f_host starts_with "pc""#,
+        r#"f_url == "hxxps://evil[.]example/x""#,
+        r#"f_url contains "evil.example""#,
+        r#"f_url under "192.0.2.1""#,
+        r#"f_email == "bob[@]evil[.]example""#,
+        r#"f_email under "@evil.example""#,
+        r#"f_email starts_with "bob@""#,
+        r#"f_guid == "{8D1B4B2C-0D5A-4D3F-9C57-6A2B3C4D5E6F}""#,
+        r#"f_guid == "8d1b4b2c-0d5a-4d3f-9c57-6a2b3c4d5e6f""#,
+        r#"f_sid ends_with "-500""#,
+        r#"f_sid starts_with "S-1-5-21-""#,
+        r#"user.name == "WIN10$""#,
+        r#"f_command_line == '"C:\x.exe" -a "b"'"#,
+        r#"f_command_line contains "*.docx""#,
+        r#"f_command_line == "cmd /c del *""#,
+        r"f_path ends_with '\x.exe'",
+        r"f_path like '*\x*.exe'",
+        r"f_registry_path under 'HKLM:\Software'",
+        r"f_registry_path == 'Computer\HKEY_LOCAL_MACHINE\Software'",
+        r"f_registry_path == '\REGISTRY\MACHINE\Software'",
+        r"f_registry_path under 'HKLM/Software'",
+        r"f_registry_path contains '\CurrentVersion\Run'",
+        r"f_registry_path like 'HK*\Software\x'",
+        r#"f_data == "1""#,
+        "f_data == 1",
+        "f_data > 0x10",
+        "f_bool == false",
+        "not f_bool",
+        "f_enum in [red, green]",
+        "f_duration >= 90s",
+    ];
+    for test in right {
+        let found = found(&packs, test);
+        assert!(found.is_empty(), "{test}: {found:#?}");
+    }
+}
+
+/// The spellings of one key are one key.
+#[test]
+fn a_hive_has_one_form() {
+    let packs = packs();
+    let spellings =
+        ["HKLM", "hklm", "HKLM:", "HKEY_LOCAL_MACHINE", r"Computer\HKEY_LOCAL_MACHINE", r"\REGISTRY\MACHINE", r"\Registry\Machine"];
+    let rule = |hive: &str| {
+        let checked = Workspace::text("x.spoor", &format!("{HEAD}f_registry_path == '{hive}\\Software' }}")).check(&packs);
+        format!("{:?}", checked.rules[0].pattern).split("span").next().map(str::to_owned)
+    };
+    for spelling in spellings {
+        assert_eq!(rule(spelling), rule("HKLM"), "{spelling}");
+    }
+}
+
+/// A typed list says what is wrong where it stands, and an edit never lands in the name of its file.
+#[test]
+fn a_list_of_a_type_is_checked_where_it_stands() {
+    let packs = packs();
+    let of = |list: &str| {
+        let text = format!("rule x {{ let bad{list} detect probe where f_text in bad }}");
+        Workspace::text("x.spoor", &text).check(&packs).diagnostics.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&format!(r#": sha1 = ["{MD5}"]"#)), [Code::OtherHash]);
+    assert_eq!(of(r#": domain = ["https://evil.example/"]"#), [Code::UrlAsDomain]);
+    assert_eq!(of(r#": ip = ["192.0.2.1:443"]"#), [Code::AddressWithPort]);
+    assert_eq!(of(r#": ip = ["pc1"]"#), [Code::NoAddress]);
+    assert_eq!(of(": port = [0]"), [Code::NoPort]);
+    assert_eq!(of(": int = [1.5]"), [Code::Fraction]);
+    assert_eq!(of(r#": int = ["x"]"#), [Code::NotOfStatedType]);
+    assert_eq!(of(": text = [5]"), [Code::NotOfStatedType]);
+    assert_eq!(of(r#": text = [""]"#), [Code::NotOfStatedType]);
+}
+
+/// The model's own words for what products write.
+#[test]
+fn the_words_of_products_have_a_sure_fix_where_they_mean_one_thing() {
+    let fix = |test: &str| {
+        let text = format!("rule x {{ detect {test} }}");
+        let found = Workspace::text("x.spoor", &text).check(builtin()).diagnostics;
+        let [one] = found.as_slice() else { panic!("{test}: {found:#?}") };
+        one.fix.as_ref().map(|fix| (one.code, fix.certain, fix.edits[0].text.clone()))
+    };
+    let native = |sure, value: &str| Some((Code::NativeValue, sure, value.to_owned()));
+    assert_eq!(fix(r#"process where integrity == "S-1-16-12288""#), native(true, "high"));
+    assert_eq!(fix(r#"process where integrity in ["s-1-16-4096"]"#), native(true, "low"));
+    assert_eq!(fix("file where action == FileCreated"), native(true, "created"));
+    assert_eq!(fix(r#"file where action == "FileRenamed""#), native(true, "renamed"));
+    assert_eq!(fix("process where integrity == High"), Some((Code::UnknownValue, true, "high".to_owned())));
+}
+
+/// The codes of types that no class of the model has yet.
+#[test]
+fn every_code_of_a_type_is_triggered() {
+    for code in codes::BY_TYPES {
+        assert!(WRONG.iter().any(|(_, triggered, _)| triggered.id() == *code), "{code}");
+    }
 }

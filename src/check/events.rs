@@ -11,7 +11,7 @@ use super::operators::is_kept_as_text;
 use super::scope::ScopeId;
 use super::words::{Key, Words};
 use super::{Checker, Cx};
-use crate::schema::{Class, FieldId, nearest};
+use crate::schema::{Class, FieldId};
 
 /// `repeat` makes at most so many events.
 const MOST_EVENTS: u64 = 100_000;
@@ -127,7 +127,7 @@ impl<'a> Checker<'a> {
             if matches!(&literal.value, LiteralValue::Text(text) if text.is_empty()) && is_kept_as_text(field.ty) {
                 continue;
             }
-            let asked = Asked { field, op: Op::Equal, op_at: literal.span, whole: None, subject: None };
+            let asked = Asked { field, op: Op::Equal, op_at: literal.span, whole: None, subject: None, texts: Vec::new() };
             match self.plain(&literal, &asked, cx)? {
                 Typed::Text(text) => scalars.push(Scalar::Text(text)),
                 Typed::Scalar(scalar) => scalars.push(scalar),
@@ -145,7 +145,7 @@ impl<'a> Checker<'a> {
         let report = if field.values.is_empty() {
             names::unknown_name(path.at.0, &name, None, is_kept_as_text(field.ty))
         } else {
-            names::unknown_value(path.at.0, &name, &field.name, &field.values, nearest(&name, field.values.iter().copied()))
+            self.unknown_value(path.at.0, &name, field)
         };
         self.report(report);
         None

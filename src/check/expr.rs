@@ -239,6 +239,7 @@ impl<'a> Checker<'a> {
                     op_at: relation.op_at.0,
                     whole: one.then_some(at),
                     subject: alone.then_some(field.span),
+                    texts: texts(&literals),
                 };
                 self.literal_test(literals, &asked, relation, case, at, cx)
             }
@@ -401,7 +402,7 @@ impl<'a> Checker<'a> {
             (ast::Op::GreaterEqual, Typed::Scalar(value)) => number(&value).map(|number| Piece::Compare(Compare::GreaterEqual, number)),
             (_, Typed::Text(_) | Typed::Scalar(_)) => {
                 let (field, kind) = (asked.field, literal.value.kind());
-                self.misfit(values::wrong_kind(literal.span, kind, &field.name, field.ty.name(), None, &[]), literal, cx);
+                self.misfit(values::wrong_kind(literal.span, kind, &field.name, field.ty.name(), None), literal, cx);
                 None
             }
         }
@@ -458,6 +459,15 @@ fn regex_fault(written: &ast::Regex, fault: crate::hir::RegexFault, skipped: usi
         RegexFaultKind::ClassOperation => outside(Outside::ClassOperation),
         RegexFaultKind::WordEdge => outside(Outside::WordEdge),
     }
+}
+
+/// The texts of a test; none if one of its literals is something else or stands elsewhere.
+fn texts(literals: &Literals<'_>) -> Vec<String> {
+    let text = |literal: &Literal<'_>| match &literal.value {
+        LiteralValue::Text(text) if literal.used.is_none() => Some(text.clone()),
+        _ => None,
+    };
+    literals.items.iter().map(text).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn has_edge(text: &str) -> bool {

@@ -1,15 +1,16 @@
 //! The `let`s themselves: circles, types, lists from files, those that nobody uses.
 
-use crate::diag::{lints, names, values};
+use crate::diag::{Diagnostic, lints, names, values};
 use crate::schema::Type;
 use crate::source::Span;
-use crate::syntax::ast::{self, Expr, LetSource, Subject, Value};
+use crate::syntax::ast::{self, Expr, LetSource, Op, Subject, Value};
 
-use super::literals::fits_type;
+use super::forms::{ScalarFault, normal_text, scalar};
+use super::literals::{Asked, fits_type};
 use super::operands::{Literal, LiteralValue, Literals};
-use super::operators::{stated_types, type_of_name};
+use super::operators::{is_kept_as_text, stated_types, type_of_name};
 use super::scope::{Found, LetId};
-use super::words::Words;
+use super::words::{Field, Key, Words};
 use super::{Checker, Cx};
 use crate::schema::nearest;
 
@@ -78,23 +79,53 @@ impl<'a> Checker<'a> {
 
     fn fits_stated_type(&mut self, one: &ast::Let, ty: Type, literals: Literals<'a>) -> bool {
         let stated = one.ty.as_ref().map_or(one.at.0, |name| name.at.0);
+        let listed = matches!(one.source, LetSource::From { .. });
         let mut whole = true;
-        for literal in &self.of_type(literals, ty).items {
+        for mut literal in self.of_type(literals, ty).items {
             if fits_type(ty, &literal.value) {
                 continue;
             }
+            // A line of another file has no place here, so nothing is mended.
+            literal.used = listed.then_some(literal.span);
+            let report = self.not_of_type(&literal, ty, stated);
+            self.report(report);
             whole = false;
-            if ty == Type::Port && matches!(literal.value, LiteralValue::Number(_)) {
-                self.report(values::no_port(literal.span));
-            } else {
+        }
+        whole
+    }
+
+    /// Why a value is none of the type of its list.
+    fn not_of_type(&self, literal: &Literal<'a>, ty: Type, stated: Span) -> Diagnostic {
+        // No field of any class: the type alone speaks.
+        let field = Field {
+            key: Key::Class,
+            name: ty.name().to_owned(),
+            ty,
+            multi: false,
+            values: Vec::new(),
+            class: crate::schema::ClassId(0),
+            span: stated,
+        };
+        let asked = Asked { field: &field, op: Op::In, op_at: literal.span, whole: None, subject: None, texts: Vec::new() };
+        let fault = match &literal.value {
+            LiteralValue::Text(text) if is_kept_as_text(ty) && !text.is_empty() => {
+                normal_text(ty, text, Op::In).err().map(|fault| self.text_fault(fault, text, literal, &asked))
+            }
+            value => match scalar(ty, value, Op::In) {
+                Err(ScalarFault::Kind(_)) | Ok(_) => None,
+                Err(fault) => Some(self.scalar_fault(fault, literal, &asked)),
+            },
+        };
+        match fault {
+            Some(found) => values::of_list(found, stated),
+            None => {
                 let shown = match &literal.value {
                     LiteralValue::Text(text) => format!("`{text}`"),
                     other => other.kind().to_owned(),
                 };
-                self.report(values::not_of_stated_type(literal.span, &shown, ty.name(), stated));
+                values::not_of_stated_type(literal.span, &shown, ty.name(), stated)
             }
         }
-        whole
     }
 
     fn is_of_one_kind(&mut self, literals: &Literals<'a>) -> bool {

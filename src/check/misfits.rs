@@ -9,7 +9,7 @@ use crate::schema::{HashKind, Type};
 use crate::syntax::ast::{self, Op, Relation, Value};
 
 use super::Checker;
-use super::literals::{address, normal_text};
+use super::forms::{network_of_octets, normal_text};
 use super::operators::operators;
 use super::words::Field;
 
@@ -65,14 +65,10 @@ fn whole_value(ty: Type, relation: &Relation) -> Option<Meant> {
     }
 }
 
-/// The network of addresses that begin so: `10.`, `192.168.*`; a whole address is one of its own.
+/// The network of addresses that begin so: `10.`, `192.168.*`.
 fn network(op: Op, text: &str) -> Option<String> {
     let head = if op == Op::Like { text.strip_suffix(".*")? } else { text.strip_suffix('.').filter(|_| op == Op::StartsWith)? };
-    let octets: Vec<&str> = head.split('.').collect();
-    let count = octets.len();
-    (count < 4).then_some(())?;
-    let base = format!("{head}{}", ".0".repeat(4 - count));
-    address(&base).map(|_| format!("{base}/{}", 8 * count))
+    network_of_octets(head)
 }
 
 fn asks(op: Op) -> Asks {

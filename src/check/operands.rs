@@ -9,10 +9,11 @@ use crate::diag::{lints, names, syntax, values};
 use crate::source::Span;
 use crate::syntax::ast::{self, Num, Value};
 
+use super::forms::truth;
 use super::scope::{Found, LetId};
 use super::words::{Field, Words};
 use super::{Barred, Checker, Cx, constants, operators};
-use crate::schema::nearest;
+use crate::schema::{Type, nearest};
 
 /// One literal, and how it came here.
 #[derive(Clone, Debug)]
@@ -28,7 +29,8 @@ pub(super) struct Literal<'a> {
 #[derive(Clone, Debug)]
 pub(super) enum LiteralValue<'a> {
     Text(String),
-    Number(Num),
+    /// With its text, where it was written as a number.
+    Number(Num, Option<&'a str>),
     /// Seconds.
     Duration(u64),
     Bool(bool),
@@ -65,7 +67,7 @@ impl LiteralValue<'_> {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             LiteralValue::Text(_) => "a text",
-            LiteralValue::Number(_) => "a number",
+            LiteralValue::Number(..) => "a number",
             LiteralValue::Duration(_) => "a duration",
             LiteralValue::Bool(_) => "a truth value",
             LiteralValue::Address(..) => "an address",
@@ -115,8 +117,13 @@ impl<'a> Checker<'a> {
     fn unknown_word<T>(&mut self, path: &ast::Path, left: &Field<'a>, cx: Cx<'_, 'a>) -> Option<T> {
         let name = path.dotted();
         if !left.values.is_empty() {
-            let near = nearest(&name, left.values.iter().copied());
-            self.report_in(cx, names::unknown_value(path.at.0, &name, &left.name, &left.values, near));
+            let report = self.unknown_value(path.at.0, &name, left);
+            self.report_in(cx, report);
+            return None;
+        }
+        if let Some(truth) = truth(&name).filter(|_| left.ty == Type::Bool) {
+            let truth = truth.to_string();
+            self.report_in(cx, values::wrong_kind(path.at.0, "a bare word", &left.name, left.ty.name(), Some(&truth)));
             return None;
         }
         if let Words::Native(..) = cx.words {
@@ -161,7 +168,7 @@ impl<'a> Checker<'a> {
         let one = |value, span| Some(Literals { items: vec![Literal::new(value, span)], list: false });
         match value {
             Value::Text(text) => one(LiteralValue::Text(text.value.clone()), text.at.0),
-            Value::Number(number) => one(LiteralValue::Number(number.value), number.at.0),
+            Value::Number(number) => one(LiteralValue::Number(number.value, Some(&number.written)), number.at.0),
             Value::Duration(duration) => one(LiteralValue::Duration(duration.seconds()), duration.at.0),
             Value::Bool(truth, at) => one(LiteralValue::Bool(*truth), at.0),
             Value::Address(address) => one(LiteralValue::Address(address.ip, address.prefix), address.at.0),

@@ -156,6 +156,16 @@ codes! {
     E0336 TooManyEvents Error "too many events in a test";
     E0337 CaseFlagAndCased Error "cased and a flag that ignores case";
     E0360 NameNotOfPath Error "a name that is not its path's";
+    E0338 OtherHash Error "a hash of another kind";
+    E0339 NotHex Error "a hash with other characters";
+    E0340 NoAddress Error "a text that is no address";
+    E0341 AddressWithPort Error "an address with its port";
+    E0342 NoName Error "a text that is no name of a host";
+    E0343 WildcardInName Error "a wildcard in a name";
+    E0344 NoMail Error "a text that is no address of e-mail";
+    E0345 UnknownHive Error "unknown hive of the registry";
+    E0346 ForwardSlash Error "a registry path with forward slashes";
+    E0347 NativeValue Error "a product's own word for a value";
 
     // 04 targets and fidelity
     E0401 UnboundClass Error "a class that the target does not record";
@@ -200,6 +210,11 @@ codes! {
     E0516 FieldWithItself Warning "a field compared with itself";
     E0517 RevokedTechnique Warning "a revoked technique";
     E0518 DeprecatedTechnique Warning "a deprecated technique";
+    E0530 BitsBehindPrefix Warning "a network with bits behind its prefix";
+    E0531 PlainStar Warning "a star that is no wildcard";
+    E0532 UrlWithoutScheme Warning "a URL without its scheme";
+    E0533 NumberedControlSet Warning "a control set by its number";
+    E0534 NumberAsProductText Warning "a number in a product's spelling";
 
     // 06 packs and project
     E0600 UnreadableFile Error "file cannot be read";

@@ -1,6 +1,9 @@
 //! Family 05: rules that are legal and yet not what was meant.
 
+use std::net::IpAddr;
+
 use super::names::{listed, techniques};
+use super::values::quoted;
 use super::{Code, Diagnostic, Edit, Fix};
 use crate::schema::attack::Technique;
 use crate::source::Span;
@@ -72,8 +75,15 @@ pub fn leading_case_flag(at: Span) -> Diagnostic {
         .fix(at, "")
 }
 
-/// `interpreted`: a script; else a library. `command_line`: the field that names it.
-pub fn no_process_name(at: Span, text: &str, extension: &str, interpreted: bool, command_line: Option<&str>) -> Diagnostic {
+/// `interpreted`: a script; else a library. `command_line`: the field that names it; `whole`: the test, if it can be written anew.
+pub fn no_process_name(
+    at: Span,
+    text: &str,
+    extension: &str,
+    interpreted: bool,
+    command_line: Option<&str>,
+    whole: Option<Span>,
+) -> Diagnostic {
     let why = if interpreted { "the process is its interpreter" } else { "a process loads it" };
     let found = Diagnostic::new(
         Code::NoProcessName,
@@ -82,9 +92,58 @@ pub fn no_process_name(at: Span, text: &str, extension: &str, interpreted: bool,
         format!("`.{extension}` is run by another: {why}"),
     );
     match command_line {
-        Some(field) => found.help(format!("test the command line: `{field} has \"{text}\"`")),
+        Some(field) => {
+            let meant = format!("{field} has {}", quoted(text));
+            let found = found.help(format!("test the command line: `{meant}`"));
+            if let Some(whole) = whole { found.maybe_fix(whole, meant) } else { found }
+        }
         None => found,
     }
+}
+
+/// `meant`: the network without those bits.
+pub fn bits_behind_the_prefix(at: Span, address: IpAddr, meant: &str, fix: bool) -> Diagnostic {
+    let found = Diagnostic::new(Code::BitsBehindPrefix, format!("this is the network {meant}"), at, "bits behind the prefix count nothing")
+        .help(format!("write {meant} for the network, {address} for the address alone"));
+    if fix { found.maybe_fix(at, meant) } else { found }
+}
+
+/// `op_at`: the operator, if `like` in its place says what is probably meant.
+pub fn plain_star(at: Span, op: &str, op_at: Option<Span>) -> Diagnostic {
+    let found = Diagnostic::new(Code::PlainStar, "a `*` that is no wildcard", at, format!("`{op}` takes it as it stands"));
+    match op_at {
+        Some(op_at) => found.help("wildcards follow `like`; `contains`, `starts_with` and `ends_with` need none").maybe_fix(op_at, "like"),
+        None => found.help("wildcards follow `like`; leave the star out behind `contains`, `starts_with` and `ends_with`"),
+    }
+}
+
+/// `host`: it is one; `test`: from the operator to the literal.
+pub fn url_without_scheme(at: Span, text: &str, host: Option<&str>, test: Option<Span>) -> Diagnostic {
+    let found = Diagnostic::new(Code::UrlWithoutScheme, format!("`{text}` has no scheme"), at, "some products record `https://` before it")
+        .help("`contains` finds it with and without a scheme");
+    match (host, test) {
+        (Some(host), Some(test)) => {
+            let meant = format!("under {}", quoted(host));
+            found.help(format!("every URL of a host is `{meant}`")).maybe_fix(test, meant)
+        }
+        _ => found,
+    }
+}
+
+pub fn numbered_control_set(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::NumberedControlSet, "a control set by its number", at, "recorded as `CurrentControlSet` by some products")
+        .help("write `CurrentControlSet`: it stands for the numbered one too")
+}
+
+pub fn number_as_product_text(at: Span, text: &str, number: i64, fix: bool) -> Diagnostic {
+    let found = Diagnostic::new(
+        Code::NumberAsProductText,
+        format!("`{text}` is how one product writes {number}"),
+        at,
+        "found in that product only",
+    )
+    .help(format!("write the number: {number}"));
+    if fix { found.fix(at, number.to_string()) } else { found }
 }
 
 pub fn empty_list_file(at: Span, path: &str) -> Diagnostic {

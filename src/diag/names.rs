@@ -47,7 +47,8 @@ pub fn unknown_value(at: Span, name: &str, field: &str, values: &[&str], near: O
     let found = Diagnostic::new(Code::UnknownValue, format!("unknown value `{name}`"), at, format!("`{field}` has no such value"));
     let found = found.help(format!("its values are {}", listed(values)));
     match near {
-        Some(near) => found.maybe_fix(at, near),
+        Some(near) if near.eq_ignore_ascii_case(name) => found.help(format!("write `{near}`")).fix(at, near),
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
         None => found,
     }
 }
