@@ -166,7 +166,7 @@ impl Writer {
             format!("({}, {}, {})", text(table), text(old), text(new))
         });
         format!(
-            "Schema {{ name: {}, title: {}, version: {}, versions: {versions}, chosen: None, tell: {}, time: {}, host: {}, prefixed: {}, \
+            "Schema {{ name: {}, title: {}, version: {}, versions: {versions}, chosen: None, tell: {}, time: {}, host: {}, kind: {}, prefixed: {}, \
              missing: {missing}, channels: {channels}, splunk: {splunk}, columns: {columns}, tables: {tables}, \
              renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
             text(&schema.name),
@@ -175,6 +175,7 @@ impl Writer {
             text(&schema.tell),
             text(&schema.time),
             text(&schema.host),
+            text(&schema.kind),
             schema.prefixed,
         )
     }
@@ -183,8 +184,9 @@ impl Writer {
         let columns = packed(&table.columns);
         let (name, lineage, channel) = (text(&table.name), text(&table.lineage), optional(&table.channel));
         let (event_id, since) = (table.event_id, optional(&table.since));
+        let kind = table.kind.as_ref().map_or("None".to_owned(), |(column, value)| format!("Some(({}, {}))", text(column), text(value)));
         format!(
-            "Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {event_id:?}, since: {since}, columns: {columns} }}"
+            "Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {event_id:?}, kind: {kind}, since: {since}, columns: {columns} }}"
         )
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use spoor::schema::{Actions, Expr, Fault, NativeType, PackError, Packs, Transform, Type, builtin, load};
+use spoor::schema::{Actions, Expr, Fault, NativeType, PackError, Packs, Table, Transform, Type, builtin, load};
 use spoor::yaml;
 
 #[path = "common/shared.rs"]
@@ -131,6 +131,95 @@ fn defender_is_whole() {
         }
     }
     println!("defender: {tables} tables, {columns} columns, {values} action types compared");
+}
+
+/// Name and type of each column, sorted.
+fn typed(columns: impl IntoIterator<Item = (String, NativeType)>) -> Vec<(String, &'static str)> {
+    let mut columns: Vec<_> = columns.into_iter().map(|(name, ty)| (name, ty.name())).collect();
+    columns.sort();
+    columns
+}
+
+fn columns_of(table: &Table) -> Vec<(String, &'static str)> {
+    typed(table.columns.iter().map(|column| (column.name.to_string(), column.ty)))
+}
+
+#[test]
+fn sentinel_is_whole() {
+    let Some(text) = facts("schemas/sentinel.json") else { return };
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let sentinel = builtin().schema("sentinel").unwrap();
+    let (mut parsers, mut tables, mut columns, mut values) = (0, 0, 0, 0);
+    for (schema, facts) in entries(&json["asim"]) {
+        for parser in names(&facts["parsers"]).into_iter().filter(|parser| parser.starts_with("_Im_")) {
+            let table = sentinel.table(parser).unwrap_or_else(|| panic!("{parser}"));
+            let theirs = typed(entries(&facts["columns"]).map(|(name, fact)| (name.to_owned(), native(fact["t"].as_str().unwrap()))));
+            assert_eq!(columns_of(table), theirs, "{parser}");
+            for (column, fact) in entries(&facts["columns"]) {
+                let ours: BTreeSet<&str> = table.column(column).unwrap().values.iter().map(|value| value.as_ref()).collect();
+                assert_eq!(ours, names(&fact["ev"]), "{parser}.{column}");
+                values += ours.len();
+            }
+            assert_eq!(table.kind.as_ref().map(|(column, value)| (column.as_ref(), value.as_ref())), Some(("EventSchema", schema)));
+            assert!(
+                table.column(&sentinel.time).is_some() && table.column(&sentinel.host).is_some() && table.column(&sentinel.tell).is_some()
+            );
+            parsers += 1;
+            columns += theirs.len();
+        }
+    }
+    for (name, facts) in entries(&json["tables"]).filter(|(_, facts)| facts["sec"] == 1) {
+        let table = sentinel.table(name).unwrap_or_else(|| panic!("{name}"));
+        let theirs = typed(entries(&facts["c"]).map(|(name, ty)| (name.to_owned(), native(ty.as_str().unwrap()))));
+        assert_eq!(columns_of(table), theirs, "{name}");
+        assert_eq!(table.kind, None, "{name}");
+        tables += 1;
+        columns += theirs.len();
+    }
+    assert_eq!(parsers + tables, sentinel.tables.len(), "nothing beside them");
+    println!("sentinel: {parsers} parsers, {tables} tables, {columns} columns, {values} values compared");
+}
+
+/// What the model says over documents is in the tables of the categories that it names.
+#[test]
+fn ecs_has_what_the_model_names() {
+    let Some(text) = facts("language/model.yaml") else { return };
+    let model = yaml::parse(&text).unwrap().remove(0);
+    let ecs = builtin().schema("ecs").unwrap();
+    let types: BTreeSet<&str> =
+        ecs.columns.iter().find(|column| column.name == "event.type").unwrap().values.iter().map(|value| value.as_ref()).collect();
+    let (mut columns, mut predicates) = (0, 0);
+    for (class, of) in model.get("classes").unwrap().map().unwrap() {
+        let class = class.text().unwrap();
+        let Some(place) = of.get("in").and_then(|places| places.get("ecs")) else { continue };
+        // Of any category: an event that a Windows integration wrote.
+        let tables: Vec<&Table> = match place.get("category").and_then(|category| category.text()) {
+            Some(category) => vec![ecs.table(category).unwrap_or_else(|| panic!("{category}"))],
+            None => ecs.tables.iter().collect(),
+        };
+        for (_, value) in place.get("type").and_then(|types| types.map()).unwrap_or_default() {
+            assert!(types.contains(value.text().unwrap()), "{class} {value:?}");
+            predicates += 1;
+        }
+        let used = of.get("use").and_then(|used| used.map()).unwrap_or_default().iter().filter(|(_, schemas)| {
+            schemas.text() == Some("all") || schemas.list().is_some_and(|schemas| schemas.iter().any(|schema| schema.text() == Some("ecs")))
+        });
+        let used = used.filter_map(|(group, _)| model.get("groups").unwrap().get(group.text().unwrap()));
+        for (field, fact) in used.chain(of.get("fields")).flat_map(|fields| fields.map().unwrap()) {
+            let Some(text) = fact.get("ecs").and_then(|expr| expr.text()) else { continue };
+            // A name with dots, or `@timestamp`, is a column; a word is a transform or its parameter.
+            let names = text
+                .split(|c: char| !(c.is_ascii_alphanumeric() || "_.@".contains(c)))
+                .map(|name| name.trim_end_matches('.'))
+                .filter(|name| name.contains(['.', '@']));
+            for name in names {
+                assert!(tables.iter().all(|table| table.column(name).is_some()), "{class} {field:?}: {name}");
+                columns += 1;
+            }
+        }
+    }
+    assert!(columns > 100 && predicates > 10, "{columns} {predicates}");
+    println!("ecs: {} tables, {columns} uses of columns and {predicates} types of the model compared", ecs.tables.len());
 }
 
 #[test]

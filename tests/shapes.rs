@@ -14,9 +14,13 @@ mod shared;
 
 /// `class.action` and `field=value`, blank-separated, of every event of the line; without `raw`.
 fn decoded(reader: &mut Reader<'_>, line: &str) -> Result<Vec<String>, ShapeError> {
+    decoded_with(packs(), reader, line)
+}
+
+fn decoded_with(packs: &spoor::schema::Packs, reader: &mut Reader<'_>, line: &str) -> Result<Vec<String>, ShapeError> {
     let mut all = Vec::new();
     let row = reader.read(line, |event| {
-        let class = packs().class(event.class);
+        let class = packs.class(event.class);
         let actions: Vec<&str> = event.actions.iter().filter_map(|index| class.actions.get(index)).map(AsRef::as_ref).collect();
         let mut parts = vec![format!("{}.{}", class.name, actions.join("+"))];
         parts.extend(event.time.map(|time| format!("time={time}")));
@@ -151,6 +155,113 @@ bindings: {windows: {classes: {note: {in: {Application:15457: '*'}, fields: {tex
         let bare: Vec<&str> = texts.iter().map(|text| text.trim_matches('"')).collect();
         assert_eq!(bare, expected, "{data}");
     }
+}
+
+/// Two classes over the schemas of documents and workspaces, which have no binding of their own in these tests.
+fn with_bindings() -> spoor::schema::Packs {
+    let mine = r#"
+bindings:
+  ecs:
+    classes:
+      process:
+        in: {process: {started: start, ended: end}}
+        fields: {name: process.name, command_line: process.command_line, user.name: user.name}
+      file:
+        in:
+          file: {created: creation, deleted: deletion}
+          process: {accessed: access}
+          malware: {created: creation}
+        fields: {path: {by: {file: file.path}}, md5: {by: {file: file.hash.md5}}, actor.name: process.name}
+  sentinel:
+    classes:
+      process:
+        in: {_Im_ProcessCreate: {started: ProcessCreated}, _Im_ProcessTerminate: {ended: ProcessTerminated}, DeviceProcessEvents: {started: {ActionType: ProcessCreated}}}
+        fields: {name: {by: {_Im_ProcessCreate: basename(TargetProcessName), DeviceProcessEvents: FileName}}}
+"#;
+    spoor::schema::load(packs(), &[("mine.yaml", mine)]).unwrap()
+}
+
+fn detected_with(packs: &spoor::schema::Packs, line: &str) -> Vec<String> {
+    decoded_with(packs, &mut Reader::detecting(packs), line).unwrap_or_else(|error| panic!("{error:?}: {line}"))
+}
+
+#[test]
+fn documents_nested_flat_and_as_hits() {
+    let packs = with_bindings();
+    let start = "process.started time=1595205181592000 host=pc1 name=cmd.exe command_line=cmd /c x user.name=alice";
+    let nested = r#"{"@timestamp":"2020-07-20T00:33:01.592Z","host":{"name":"pc1"},"event":{"category":["process"],"type":["start","info"]},"process":{"name":"cmd.exe","command_line":"cmd /c x"},"user":{"name":"alice"}}"#;
+    let flat = r#"{"@timestamp":"2020-07-20T00:33:01.592Z","host.name":"pc1","event.category":"process","event.type":"start","process.name":"cmd.exe","process.command_line":"cmd /c x","user.name":"alice"}"#;
+    let mixed = r#"{"@timestamp":"2020-07-20T00:33:01.592Z","host.name":"pc1","event":{"category":"process"},"event.type":["start"],"process":{"name":"cmd.exe"},"process.command_line":"cmd /c x","user.name":"alice"}"#;
+    let hit = format!(r#"{{"_index":"logs","_id":"1","_source":{nested},"fields":{{"process.name":["cmd.exe"],"user.name":["alice"]}}}}"#);
+    let fields = r#"{"_index":"logs","fields":{"@timestamp":["2020-07-20T00:33:01.592Z"],"host.name":["pc1"],"event.category":["process"],"event.type":["start"],"process.name":["cmd.exe"],"process.command_line":["cmd /c x"],"user.name":["alice"]}}"#;
+    for line in [nested, flat, mixed, hit.as_str(), fields] {
+        assert_eq!(detected_with(&packs, line), [start], "{line}");
+    }
+    // Of two categories: an event of each, and of a class one event.
+    let both =
+        nested.replace(r#"["process"]"#, r#"["malware","file","process"]"#).replace(r#"["start","info"]"#, r#"["creation","start"]"#);
+    let both = both.replace(r#""user":"#, r#""file":{"path":"C:\\a.exe","hash":{"md5":"4491e56abd4171ba0a3da55740fae28d"}},"user":"#);
+    let events = detected_with(&packs, &both);
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert!(
+        events.iter().any(|event| event.starts_with("process.started")) && events.iter().any(|event| event.starts_with("file.created"))
+    );
+    // No category of a class, or nothing that a class knows of: known, and of no class.
+    for line in [nested.replace(r#"["process"]"#, r#"["session"]"#), nested.replace(r#"["start","info"]"#, r#"["change"]"#)] {
+        assert_eq!(decoded(&mut Reader::detecting(&packs), &line), Ok(Vec::new()), "{line}");
+    }
+    assert!(matches!(error(nested), ShapeError::Unknown(_)), "a schema without bindings takes no part");
+}
+
+#[test]
+fn what_a_collector_made_of_a_record_comes_before_the_record() {
+    let packs = with_bindings();
+    let line = r#"{"@timestamp":"2020-07-20T00:33:01.592Z","event":{"category":["process"],"type":["start"]},"process":{"name":"ecs.exe"},"winlog":{"channel":"Microsoft-Windows-Sysmon/Operational","event_id":"1","computer_name":"pc1","event_data":{"Image":"C:\\sysmon.exe"}}}"#;
+    assert_eq!(detected_with(&packs, line), ["process.started time=1595205181592000 name=ecs.exe"]);
+    let record = line.replace(r#"["start"]"#, r#"["info"]"#);
+    assert!(detected_with(&packs, &record)[0].contains("path=C:\\sysmon.exe"), "the document says nothing, the record does");
+    assert!(detected(line)[0].contains("path=C:\\sysmon.exe"), "no binding, no document");
+    let sysmon = decoded(&mut Reader::of(&packs, "sysmon").unwrap(), line).unwrap();
+    assert!(sysmon[0].contains("path=C:\\sysmon.exe"), "asked for");
+}
+
+#[test]
+fn a_document_of_lists_has_the_values_of_all() {
+    let mine = "model: {classes: {mail: {doc: A mail, show: [attachment], fields: {attachment: {type: text, multi: true}}}}}
+bindings: {ecs: {classes: {mail: {in: {email: '*'}, fields: {attachment: email.attachments.file.name}}}}}";
+    let packs = spoor::schema::load(packs(), &[("mine.yaml", mine)]).unwrap();
+    let line = r#"{"@timestamp":"2020-07-20T00:33:01.592Z","event":{"category":"email"},"email":{"attachments":[{"file":{"name":"a"}},{"file":{"name":["b","c"]}},{"file":{}}]}}"#;
+    assert_eq!(detected_with(&packs, line), ["mail. time=1595205181592000 attachment=a attachment=b attachment=c"]);
+}
+
+#[test]
+fn rows_of_a_workspace() {
+    let packs = with_bindings();
+    let asim = r#"{"TimeGenerated":"2020-07-20T00:33:01.592Z","Type":"SecurityEvent","EventSchema":"ProcessEvent","EventType":"ProcessCreated","DvcHostname":"pc1","TargetProcessName":"C:\\Windows\\cmd.exe"}"#;
+    assert_eq!(detected_with(&packs, asim), ["process.started time=1595205181592000 host=pc1 name=cmd.exe"]);
+    assert_eq!(
+        detected_with(&packs, &asim.replace(r#""EventSchema":"ProcessEvent","#, "").replace(r#""Type":"SecurityEvent","#, "")).len(),
+        1,
+        "by what happened"
+    );
+    assert_eq!(
+        decoded(&mut Reader::detecting(&packs), &asim.replace("\"ProcessEvent\"", "\"Dns\"")),
+        Ok(Vec::new()),
+        "another schema of ASIM"
+    );
+    assert_eq!(
+        decoded(&mut Reader::detecting(&packs), r#"{"TimeGenerated":"2020-07-20T00:33:01.592Z","Type":"SecurityEvent","EventID":1}"#),
+        Ok(Vec::new()),
+        "a table without a class"
+    );
+    // One name in two products: advanced hunting has `Timestamp`, a workspace `TimeGenerated` and columns of its own.
+    let hunting = r#"{"Timestamp":"2020-07-20T00:33:01.592Z","$table":"DeviceProcessEvents","ActionType":"ProcessCreated","DeviceName":"pc1","FileName":"cmd.exe"}"#;
+    let streamed = hunting.replace("\"$table\"", "\"TenantId\":\"t\",\"TimeGenerated\":\"2020-07-20T00:33:01.592Z\",\"Type\"");
+    for line in [hunting, streamed.as_str(), &streamed.replace("\"Timestamp\"", "\"Ts\"")] {
+        assert_eq!(detected_with(&packs, line).len(), 1, "{line}");
+    }
+    assert!(detected_with(&packs, hunting)[0].contains("host=pc1"));
+    assert_eq!(detected_with(&packs, &streamed), ["process.started time=1595205181592000 name=cmd.exe"], "as the workspace's");
 }
 
 #[test]

@@ -234,6 +234,8 @@ pub struct Schema {
     pub time: Str,
     /// The column of the machine that recorded the event, in the tables that have it.
     pub host: Str,
+    /// The column that names the table of a row (`Type`, `event.category`); empty where none does.
+    pub kind: Str,
     /// A column is written with its owner before it (CIM).
     pub prefixed: bool,
     /// The native values that mean 'no value', by the type of the field; those under [`Type::Text`] hold for every column of text.
@@ -268,6 +270,9 @@ pub struct Table {
     /// The Windows channel, where the table is an event of a log.
     pub channel: Option<Str>,
     pub event_id: Option<u32>,
+    /// A column and the value in it that makes a row one of this table, where that is not the table's name in the schema's
+    /// [`Schema::kind`]. Several tables may share one: what happened tells them apart.
+    pub kind: Option<(Str, Str)>,
     /// The first version of the schema that has it, where the oldest one has not.
     pub since: Option<Str>,
     pub columns: Columns,

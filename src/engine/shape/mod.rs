@@ -4,6 +4,7 @@
 //! Where a field lives, under which names, and which values mean 'no value' is read from the bindings. The schema is given or found
 //! out for each event; an event that may be of several, or of none, is an error and no guess.
 
+mod document;
 mod json;
 mod log;
 mod plan;
@@ -19,6 +20,7 @@ use super::Event;
 use json::Json;
 use log::Record;
 use plan::{Form, SchemaPlan};
+use value::{cell_values, with_text};
 
 /// Reads one event after the other, of one schema or of any.
 #[derive(Debug)]
@@ -63,7 +65,9 @@ impl<'p> Reader<'p> {
     }
 
     fn new(packs: &'p Packs, only: Option<&str>) -> Reader<'p> {
-        let schemas = packs.schemas.iter().filter(|schema| only.is_none_or(|only| schema.name == only));
+        // A schema that no class is bound in reads nothing: it takes no part unless it is asked for.
+        let is_bound = |schema: &str| packs.bindings.iter().any(|binding| binding.schema == schema);
+        let schemas = packs.schemas.iter().filter(|schema| only.map_or(is_bound(&schema.name), |only| schema.name == only));
         let plans = schemas.map(|schema| SchemaPlan::new(packs, schema)).collect();
         Reader { plans, given: only.is_some(), event: Event::new(ClassId(0), Actions::NONE) }
     }
@@ -85,6 +89,7 @@ impl<'p> Reader<'p> {
     }
 
     fn row(&mut self, object: &Json<'_>, sink: &mut dyn FnMut(&Event)) -> Result<Row, ShapeError> {
+        let flat = self.flat(object);
         let mut readings = Vec::new();
         let record = Record::find(object);
         for plan in &self.plans {
@@ -93,6 +98,15 @@ impl<'p> Reader<'p> {
                 (Form::Log, None) => {}
                 (Form::Table, _) => readings.extend(Reading::of_row(plan, object, self.given)),
                 (Form::Dataset, _) => readings.extend(Reading::of_dataset(plan, object)),
+                (Form::Document, _) => readings.extend(flat.iter().filter_map(|flat| Reading::of_document(plan, flat))),
+            }
+        }
+        // What a collector made of a record is read before the record: its pipeline takes out of `winlog` what it names anew.
+        if let Some(at) = readings.iter().position(|reading| reading.plan.form == Form::Document) {
+            let document = readings.remove(at);
+            match document.decode(object, record.as_ref(), &mut self.event, sink) {
+                Row::OfNoClass if !readings.is_empty() => {}
+                row => return Ok(row),
             }
         }
         if readings.is_empty() && record.is_none() {
@@ -100,6 +114,10 @@ impl<'p> Reader<'p> {
             let by_columns = by_columns.filter(|plan| self.given || object.get(&plan.schema.time).is_some());
             readings.extend(by_columns.flat_map(|plan| Reading::by_columns(plan, object)));
         }
+        if readings.iter().any(Reading::may_be_an_event) {
+            readings.retain(Reading::may_be_an_event);
+        }
+        closest(&mut readings);
         let of_log = record.as_ref().is_some_and(|record| self.given || record.channel.is_some() || record.provider.is_some());
         let of_no_class = !readings.is_empty() && !readings.iter().any(Reading::may_be_an_event);
         match readings.as_slice() {
@@ -110,13 +128,38 @@ impl<'p> Reader<'p> {
             several => Err(ShapeError::Ambiguous(several.iter().map(Reading::name).collect())),
         }
     }
+
+    /// The object as a document, if it is one.
+    fn flat<'a>(&self, object: &Json<'a>) -> Option<Json<'a>> {
+        let plan = self.plans.iter().find(|plan| plan.form == Form::Document)?;
+        let is_document = self.given || document::has(object, &plan.schema.kind) && document::has(object, &plan.schema.time);
+        is_document.then(|| document::flat(object, &|column| plan.reads(column)))
+    }
+}
+
+/// Two products have a table of one name (`DeviceProcessEvents`): a row is of the one whose time it has, else of the one that knows more
+/// of its columns. Rows that name no table are not told apart so.
+fn closest(readings: &mut Vec<Reading<'_, '_, '_>>) {
+    let name = readings.first().and_then(|reading| reading.tables.first()).map(|table| table.name.as_ref());
+    let same =
+        |reading: &Reading<'_, '_, '_>| reading.plan.form == Form::Table && reading.tables.first().map(|table| table.name.as_ref()) == name;
+    if readings.len() < 2 || !readings.iter().all(same) {
+        return;
+    }
+    let known = |reading: &Reading<'_, '_, '_>| {
+        let has_time = reading.row.get(&reading.plan.schema.time).is_some();
+        let of_table = |column: &str| reading.tables.iter().any(|table| table.column(column).is_some());
+        (has_time, reading.row.entries().iter().filter(|(column, _)| of_table(column)).count())
+    };
+    let most = readings.iter().map(known).max();
+    readings.retain(|reading| Some(known(reading)) == most);
 }
 
 /// One way to read an object.
 struct Reading<'i, 'p, 'a> {
     plan: &'i SchemaPlan<'p>,
-    /// None: of a known shape, in a table without any class.
-    table: Option<&'i Table>,
+    /// None: of a known shape, in a table without any class. Several: a row of all of them.
+    tables: Vec<&'i Table>,
     row: &'i Json<'a>,
 }
 
@@ -130,46 +173,55 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
             (None, None, _) => given,
             (_, _, None) => true,
         });
-        of_log.filter(|table| plan.knows(table)).map(|table| Reading { plan, table: Some(table), row: &NOTHING }).collect()
+        of_log.filter(|table| plan.knows(table)).map(|table| Reading { plan, tables: vec![table], row: &NOTHING }).collect()
     }
 
     /// A row of a table, by the table's name, else by what happened.
     fn of_row(plan: &'i SchemaPlan<'p>, object: &'i Json<'a>, given: bool) -> Vec<Reading<'i, 'p, 'a>> {
         let found = rows::table_row(object, plan.schema);
-        if found.named {
-            return vec![Reading { plan, table: found.table, row: found.row }];
+        let of_kind: Vec<&Table> = rows::of_kind(found.row, plan.schema);
+        if found.named && of_kind.is_empty() {
+            return vec![Reading { plan, tables: found.table.into_iter().collect(), row: found.row }];
         }
-        if object.get(&plan.schema.tell).is_none() || !(given || object.get(&plan.schema.time).is_some()) {
+        let known = found.row.get(&plan.schema.tell).is_some() && (given || found.row.get(&plan.schema.time).is_some());
+        if of_kind.is_empty() && !known {
             return Vec::new();
         }
         let mut cells = plan.cells();
-        plan.set_all(&mut cells, object.entries());
-        let fits = plan.schema.tables.iter().filter(|table| plan.says_what_happened(table, &cells));
-        let fits: Vec<_> = fits.map(|table| Reading { plan, table: Some(table), row: object }).collect();
-        if fits.is_empty() { vec![Reading { plan, table: None, row: object }] } else { fits }
+        plan.set_all(&mut cells, found.row.entries());
+        let tables: Vec<&Table> = if of_kind.is_empty() { plan.schema.tables.iter().collect() } else { of_kind };
+        let fits = tables.into_iter().filter(|table| plan.says_what_happened(table, &cells));
+        let fits: Vec<_> = fits.map(|table| Reading { plan, tables: vec![table], row: found.row }).collect();
+        if fits.is_empty() { vec![Reading { plan, tables: Vec::new(), row: found.row }] } else { fits }
+    }
+
+    /// A document, by the values of the column that says of which kinds it is.
+    fn of_document(plan: &'i SchemaPlan<'p>, flat: &'i Json<'a>) -> Option<Reading<'i, 'p, 'a>> {
+        let mut tables = Vec::new();
+        cell_values(flat.get(&plan.schema.kind)?, &mut |kind| {
+            with_text(kind, |kind| tables.extend(plan.schema.tables.iter().filter(|table| table.name.eq_ignore_ascii_case(kind))));
+        });
+        Some(Reading { plan, tables, row: flat })
     }
 
     fn of_dataset(plan: &'i SchemaPlan<'p>, object: &'i Json<'a>) -> Vec<Reading<'i, 'p, 'a>> {
-        rows::datasets(object, plan.schema).into_iter().map(|table| Reading { plan, table: Some(table), row: object }).collect()
+        rows::datasets(object, plan.schema).into_iter().map(|table| Reading { plan, tables: vec![table], row: object }).collect()
     }
 
     fn by_columns(plan: &'i SchemaPlan<'p>, object: &'i Json<'a>) -> Vec<Reading<'i, 'p, 'a>> {
-        rows::datasets_by_columns(object, plan.schema).into_iter().map(|table| Reading { plan, table: Some(table), row: object }).collect()
+        rows::datasets_by_columns(object, plan.schema).into_iter().map(|table| Reading { plan, tables: vec![table], row: object }).collect()
     }
 
     fn may_be_an_event(&self) -> bool {
-        self.table.is_some_and(|table| self.plan.knows(table))
+        self.tables.iter().any(|table| self.plan.knows(table))
     }
 
     fn name(&self) -> String {
-        match self.table {
-            Some(table) => format!("{} {}", self.plan.schema.name, table.name),
-            None => self.plan.schema.name.to_string(),
-        }
+        let names = std::iter::once(&self.plan.schema.name).chain(self.tables.iter().map(|table| &table.name));
+        names.map(|name| name.as_ref()).collect::<Vec<_>>().join(" ")
     }
 
     fn decode(&self, object: &Json<'_>, record: Option<&Record<'_, '_>>, event: &mut Event, sink: &mut dyn FnMut(&Event)) -> Row {
-        let Some(table) = self.table else { return Row::OfNoClass };
         let (plan, schema) = (self.plan, self.plan.schema);
         let mut cells = plan.cells();
         let time = match (plan.form, record) {
@@ -179,9 +231,13 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
                 plan.set(&mut cells, &schema.tell, record.event_id_cell);
                 record.time
             }
-            (Form::Log | Form::Table, _) => {
+            (Form::Log | Form::Table | Form::Document, _) => {
                 plan.set_all(&mut cells, self.row.entries());
-                self.row.get(&schema.time).and_then(time::parse)
+                let time = match self.row.get(&schema.time) {
+                    Some(Json::List(times)) => times.first(),
+                    time => time,
+                };
+                time.and_then(time::parse)
             }
             (Form::Dataset, _) => {
                 for (key, value) in self.row.entries() {
@@ -190,7 +246,7 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
                 self.row.get(&schema.time).and_then(time::parse)
             }
         };
-        match plan.decode(table, &cells, time, object, event, sink) {
+        match plan.decode(&self.tables, &cells, time, object, event, sink) {
             0 => Row::OfNoClass,
             events => Row::Events(events),
         }

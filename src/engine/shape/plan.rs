@@ -20,6 +20,8 @@ pub enum Form {
     Table,
     /// A row of a data model, its columns with or without the dataset before them.
     Dataset,
+    /// A document: columns with dots in their names, nested or not; one column says of which kinds it is.
+    Document,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,8 @@ impl<'p> SchemaPlan<'p> {
             Form::Dataset
         } else if schema.tables.iter().any(|table| table.event_id.is_some()) {
             Form::Log
+        } else if schema.kind.contains('.') {
+            Form::Document
         } else {
             Form::Table
         };
@@ -110,6 +114,11 @@ impl<'p> SchemaPlan<'p> {
         *self.columns.entry(name).or_insert(next)
     }
 
+    /// Whether any binding reads the column, or the schema's head names it.
+    pub fn reads(&self, column: &str) -> bool {
+        self.columns.contains_key(column) || column == self.schema.time || column == self.schema.kind
+    }
+
     /// The cells of a row without any.
     pub fn cells<'r, 'a>(&self) -> Vec<Option<&'r Json<'a>>> {
         vec![None; self.columns.len()]
@@ -139,22 +148,25 @@ impl<'p> SchemaPlan<'p> {
         containers.into_iter().any(|container| !container.actions(cells).is_empty())
     }
 
-    /// Calls `sink` for the event of each class that the row of this table is; tells how many.
+    /// Calls `sink` for the event of each class that the row of these tables is; tells how many.
     pub fn decode(
         &self,
-        table: &Table,
+        tables: &[&Table],
         cells: &Cells<'_, '_>,
         time: Option<i64>,
         raw: &Json<'_>,
         event: &mut Event,
         sink: &mut dyn FnMut(&Event),
     ) -> usize {
-        let mut events = 0;
-        for container in self.containers.get(table.name.as_ref()).into_iter().flatten() {
+        let mut classes: Vec<ClassId> = Vec::new();
+        let containers = tables.iter().filter_map(|table| self.containers.get(table.name.as_ref())).flatten();
+        for container in containers {
             let actions = container.actions(cells);
-            if actions.is_empty() {
+            // A row of two tables is one event of a class.
+            if actions.is_empty() || classes.contains(&container.class) {
                 continue;
             }
+            classes.push(container.class);
             event.reset(container.class, actions);
             event.time = time;
             if let Some(field) = container.raw {
@@ -165,9 +177,8 @@ impl<'p> SchemaPlan<'p> {
                 plan.formula.values(inputs, &mut |native| typed(native, plan.ty, plan.values, &mut |value| event.push(plan.field, value)));
             }
             sink(event);
-            events += 1;
         }
-        events
+        classes.len()
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: one JSON object, a schema. Out: the tables it may be of, by what the row itself says: the name of a table, the prefix of its
 //! columns, what happened. Law: where the row leaves a choice, all candidates are returned; nobody guesses.
 
-use crate::schema::{Schema, Table};
+use crate::schema::{Schema, Str, Table};
 
 use super::json::Json;
 
@@ -31,8 +31,15 @@ pub fn table_row<'r, 'a>(object: &'r Json<'a>, schema: &'r Schema) -> TableRow<'
         let table = table_named(schema, category.strip_prefix("AdvancedHunting-").unwrap_or(category));
         return TableRow { row, table, named: table.is_some() || category.starts_with("AdvancedHunting-") };
     }
-    let table = object.first(TABLE).and_then(Json::text).and_then(|name| table_named(schema, name));
+    let own = object.get(&schema.kind).filter(|_| !schema.kind.is_empty());
+    let table = own.or_else(|| object.first(TABLE)).and_then(Json::text).and_then(|name| table_named(schema, name));
     TableRow { row: object, table, named: table.is_some() }
+}
+
+/// The tables whose own column of kinds says that the row is of them.
+pub fn of_kind<'s>(row: &Json<'_>, schema: &'s Schema) -> Vec<&'s Table> {
+    let says = |(column, value): &(Str, Str)| row.get(column).and_then(Json::text).is_some_and(|text| text.eq_ignore_ascii_case(value));
+    schema.tables.iter().filter(|table| table.kind.as_ref().is_some_and(says)).collect()
 }
 
 fn table_named<'s>(schema: &'s Schema, name: &str) -> Option<&'s Table> {

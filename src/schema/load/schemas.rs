@@ -23,13 +23,14 @@ pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
     ("timespan", NativeType::Timespan),
 ];
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "title",
     "version",
     "versions",
     "tell",
     "time",
     "host",
+    "kind",
     "prefix",
     "missing",
     "channel",
@@ -62,6 +63,7 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
         tell: owned(""),
         time: owned(""),
         host: owned(""),
+        kind: owned(""),
         prefixed: false,
         missing: List::default(),
         channels: List::default(),
@@ -82,6 +84,7 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
             "tell" => set(&mut schema.tell, reader.text(value)),
             "time" => set(&mut schema.time, reader.text(value)),
             "host" => set(&mut schema.host, reader.text(value)),
+            "kind" => set(&mut schema.kind, reader.text(value)),
             "prefix" => schema.prefixed = reader.text(value) == Some("lineage"),
             "missing" => missing(reader, schema, value),
             "channel" => {
@@ -170,7 +173,7 @@ fn put_pair(list: &mut List<(Str, Str)>, left: &str, right: &str) {
 }
 
 fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key: &Key<'_>, node: &Node) {
-    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "since", "use", "columns"]));
+    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "kind", "since", "use", "columns"]));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
     let parent = section("within").and_then(|within| {
         let name = reader.text(within)?;
@@ -194,6 +197,7 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         lineage: owned(&lineage),
         event_id: channel.is_some().then(|| number.parse().ok()).flatten(),
         channel,
+        kind: None,
         since: None,
         columns: schema.columns.clone(),
     };
@@ -224,6 +228,14 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
     }
     for column in section("columns").map(|node| columns(reader, node, &owner)).unwrap_or_default() {
         put(&mut table.columns, column);
+    }
+    for (column, value) in section("kind").map(|node| reader.entries(node, None)).unwrap_or_default() {
+        let Some(value) = reader.text(value) else { continue };
+        if table.column(column.name).is_none() {
+            let unknown = Unknown::among(column.name, table.columns.iter().map(|known| known.name.as_ref()));
+            reader.report(column.span, Fault::UnknownColumn(unknown, vec![table.name.to_string()]));
+        }
+        table.kind = Some((owned(column.name), owned(value)));
     }
 }
 
