@@ -7,17 +7,18 @@ use super::facts::Tables;
 pub struct Tally<'t> {
     pub known: &'t Tables,
     pub facts: &'t Tables,
-    tables: Part,
-    columns: Part,
+    pub tables: Part,
+    pub columns: Part,
 }
 
 #[derive(Default)]
 pub struct Part {
     uses: usize,
     known: usize,
-    names: BTreeMap<String, bool>,
+    /// Every name that was counted, and whether the packs know it.
+    pub names: BTreeMap<String, bool>,
     /// Name, verdict, uses.
-    rest: BTreeMap<(String, &'static str), usize>,
+    pub rest: BTreeMap<(String, &'static str), usize>,
 }
 
 pub const MISSING: &str = "missing";
@@ -93,15 +94,6 @@ impl<'t> Tally<'t> {
         // Of a table that nobody has heard of, nothing can be said.
         let told = !open && tables.iter().all(|table| self.facts.has(table));
         self.columns.count(format!("{place}: {name}"), Some(if told { ERROR } else { UNDECIDED }));
-    }
-
-    /// Every name that was counted: tables, and columns as `table: name`, each with what was said of it.
-    pub fn judged(&self) -> Vec<String> {
-        let of = |part: &Part| {
-            let known = part.names.iter().filter(|(_, known)| **known).map(|(name, _)| format!("known {name}"));
-            known.chain(part.rest.keys().map(|(name, verdict)| format!("{verdict} {name}"))).collect::<Vec<_>>()
-        };
-        [of(&self.tables), of(&self.columns)].concat()
     }
 
     pub fn print(&self, title: &str, all: bool) {
