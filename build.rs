@@ -19,6 +19,9 @@ mod load;
 #[path = "src/schema/nearest.rs"]
 mod nearest;
 #[allow(dead_code)]
+#[path = "src/schema/targets.rs"]
+mod targets;
+#[allow(dead_code)]
 #[path = "src/schema/transform.rs"]
 mod transform;
 #[allow(dead_code)]
@@ -37,7 +40,7 @@ use std::{env, fs, process};
 
 use attack::{Attack, Tactic};
 use transform::{Expr, Transform};
-use types::{Alternative, Binding, Class, Container, Field, FieldBinding, Loss, NativeTest, Packs, Schema, Str, Table};
+use types::{Alternative, Binding, Class, Container, Field, FieldBinding, Loss, NativeTest, Own, Packs, Schema, Str, Table};
 
 fn main() {
     let folder = Path::new("src/schema/packs");
@@ -49,6 +52,7 @@ fn main() {
         "src/schema/columns.rs",
         "src/schema/nearest.rs",
         "src/schema/transform.rs",
+        "src/schema/targets.rs",
         "src/schema/types.rs",
         "src/schema/version.rs",
         "src/schema/packs",
@@ -157,7 +161,8 @@ impl Writer {
     fn schema(&mut self, schema: &Schema) -> String {
         let missing =
             self.list("(Type, List<Str>)", schema.missing.iter(), |w, (ty, values)| format!("(Type::{ty:?}, {})", w.texts(values)));
-        let versions = self.texts(&schema.versions);
+        let (versions, index) = (self.texts(&schema.versions), self.texts(&schema.index));
+        let target = schema.target.map_or("None".to_owned(), |target| format!("Some(super::targets::Target::{target:?})"));
         let (channels, splunk) = (self.pairs(&schema.channels), self.pairs(&schema.splunk));
         let columns = packed(&schema.columns);
         let tables = self.list("Table", schema.tables.iter(), Writer::table);
@@ -166,7 +171,8 @@ impl Writer {
             format!("({}, {}, {})", text(table), text(old), text(new))
         });
         format!(
-            "Schema {{ name: {}, title: {}, version: {}, versions: {versions}, chosen: None, tell: {}, time: {}, host: {}, kind: {}, prefixed: {}, \
+            "Schema {{ name: {}, title: {}, version: {}, versions: {versions}, chosen: None, target: {target}, index: {index}, tell: {}, \
+             time: {}, host: {}, kind: {}, prefixed: {}, \
              missing: {missing}, channels: {channels}, splunk: {splunk}, columns: {columns}, tables: {tables}, \
              renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
             text(&schema.name),
@@ -185,9 +191,19 @@ impl Writer {
         let (name, lineage, channel) = (text(&table.name), text(&table.lineage), optional(&table.channel));
         let (event_id, since) = (table.event_id, optional(&table.since));
         let kind = table.kind.as_ref().map_or("None".to_owned(), |(column, value)| format!("Some(({}, {}))", text(column), text(value)));
+        let own = self.list("Own", table.own.iter(), Writer::own);
         format!(
-            "Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {event_id:?}, kind: {kind}, since: {since}, columns: {columns} }}"
+            "Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {event_id:?}, kind: {kind}, since: {since}, \
+             own: {own}, columns: {columns} }}"
         )
+    }
+
+    fn own(&mut self, own: &Own) -> String {
+        let index = self.texts(&own.index);
+        let search =
+            self.list("(Str, List<Str>)", own.search.iter(), |w, (column, values)| format!("({}, {})", text(column), w.texts(values)));
+        let (tell, time, host) = (text(&own.tell), text(&own.time), text(&own.host));
+        format!("Own {{ tell: {tell}, time: {time}, host: {host}, index: {index}, search: {search} }}")
     }
 
     fn binding(&mut self, binding: &Binding) -> String {

@@ -68,6 +68,7 @@ fn search(table: &str, first: NativePred, shown: Vec<Shown>) -> Search {
         lineage: String::new(),
         channel: None,
         event_id: None,
+        found_by: Vec::new(),
         time: "Timestamp".to_owned(),
         first,
         rest: Pred::TRUE,

@@ -544,6 +544,7 @@ fn query(case: &Case) -> String {
         lineage: target.owner().to_owned(),
         channel,
         event_id,
+        found_by: Vec::new(),
         time: "_time".to_owned(),
         first,
         rest,

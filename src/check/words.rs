@@ -166,8 +166,8 @@ impl<'a> Checker<'a> {
     fn tables(&self, target: Target, class: ClassId) -> Vec<(&'a Schema, &'a Table)> {
         let packs = self.packs;
         let mut tables = Vec::new();
-        for schema in target.schemas() {
-            let (Some(schema), Some(binding)) = (packs.schema(schema), packs.binding(schema, class)) else { continue };
+        for schema in packs.read_by(target) {
+            let Some(binding) = packs.binding(&schema.name, class) else { continue };
             tables.extend(binding.containers.iter().filter_map(|container| Some((schema, schema.table(&container.table)?))));
         }
         tables

@@ -271,6 +271,11 @@ codes! {
     // 0670 to 0679: bindings
     E0670 PackExclusion Error "a value that cannot be excluded";
     E0671 PackSelector Error "a field that cannot decide";
+    // 0680 to 0689: a site's own sources in packs
+    E0680 PackUnknownTarget Error "a target that no pack can name";
+    E0681 PackMisplacedKey Error "a key that this schema cannot have";
+    E0682 PackSearchValue Error "a value that no search can say";
+    E0683 PackNoTime Error "a table without its time";
 }
 
 impl Code {

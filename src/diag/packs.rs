@@ -3,7 +3,7 @@
 //! In: what the loader of packs found, and the file it found it in. Out: the finding. The facts are the loader's, the sentences are here.
 
 use super::{Code, Diagnostic};
-use crate::schema::{Fault, PackError, Shape, Unknown};
+use crate::schema::{Fault, Misplaced, PackError, Shape, Unknown};
 use crate::source::{FileId, Span};
 use crate::yaml::Problem;
 
@@ -39,6 +39,10 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::TooManyActions(class) => too_many_actions(at, class),
         Fault::LastPart(field, path) => last_part(at, field, path),
         Fault::Version(text) => version(at, text),
+        Fault::UnknownTarget(name) => unknown(Code::PackUnknownTarget, at, name, "no target"),
+        Fault::Misplaced(key, why) => misplaced(at, key, *why),
+        Fault::SearchValue(text) => search_value(at, text),
+        Fault::NoTime(table, column) => no_time(at, table, column),
         Fault::NoAttackId(technique) => no_attack_id(at, *technique),
         Fault::UnknownTechnique(name) => unknown_technique(at, name),
         Fault::UnknownTactic(name) => unknown_tactic(at, name),
@@ -181,6 +185,24 @@ fn unknown_tactic(at: Span, name: &Unknown) -> Diagnostic {
 fn revoked_circle(at: Span, id: &str) -> Diagnostic {
     Diagnostic::new(Code::PackRevokedCircle, format!("`{id}` is revoked by itself"), at, "leads back to it")
         .help("what is revoked leads to a technique that stands")
+}
+
+fn misplaced(at: Span, key: &str, why: Misplaced) -> Diagnostic {
+    let (label, help) = match why {
+        Misplaced::NotSearched => ("`splunk-raw` does not search for it", "`index` and `search` are for schemas that `splunk-raw` reads"),
+        Misplaced::OwnTarget => ("a target reads it already", "`target` is for a schema of your own"),
+    };
+    Diagnostic::new(Code::PackMisplacedKey, format!("this schema cannot have `{key}`"), at, label).help(help)
+}
+
+fn search_value(at: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackSearchValue, format!("no search can say `{text}`"), at, "refused here")
+        .help("an index has letters, digits, `_` and `-`; a value has no backtick and is no network; `*` stands for any run")
+}
+
+fn no_time(at: Span, table: &str, column: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackNoTime, format!("`{table}` has no `{column}`"), at, "its events would have no time")
+        .help("name the column of the table's time: `time: TimeGenerated` beside its `columns`")
 }
 
 /// The form that all findings about names share; `what` says what the name is not.

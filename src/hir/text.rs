@@ -31,6 +31,12 @@ impl LikePattern {
         LikePattern::of(parts)
     }
 
+    /// Reads `*`, and nothing else.
+    pub fn stars(written: &str) -> LikePattern {
+        let literals = written.split('*').map(|text| LikePart::Literal(text.to_owned()));
+        LikePattern::of(literals.flat_map(|literal| [LikePart::Any, literal]).skip(1))
+    }
+
     /// The normal form of these parts.
     pub fn of(parts: impl IntoIterator<Item = LikePart>) -> LikePattern {
         let mut normal: Vec<LikePart> = Vec::new();

@@ -17,7 +17,7 @@ pub mod version;
 
 pub use builtin::builtin;
 pub use columns::Columns;
-pub use load::{Fault, PackError, Part, Shape, Unknown, load, load_parts};
+pub use load::{Fault, Misplaced, PackError, Part, Shape, Unknown, load, load_parts};
 pub use nearest::nearest;
 pub use targets::Target;
 pub use transform::*;

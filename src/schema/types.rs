@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::attack::Attack;
 use super::columns::Columns;
+use super::targets::Target;
 use super::transform::Expr;
 use super::version;
 
@@ -228,7 +229,11 @@ pub struct Schema {
     pub versions: List<Str>,
     /// The one that the project does work with, where it says so.
     pub chosen: Option<Chosen>,
-    /// The column that says what happened (`action`, `ActionType`, `EventID`).
+    /// The target that reads it beside its own schemas; None: it is one of [`Target::schemas`], or no query reads it.
+    pub target: Option<Target>,
+    /// The indexes that `splunk-raw` searches for it; empty: those that a role searches by default.
+    pub index: List<Str>,
+    /// The column that says what happened (`action`, `ActionType`, `EventID`); empty: none does in all tables.
     pub tell: Str,
     /// The column of the event's time.
     pub time: Str,
@@ -275,7 +280,20 @@ pub struct Table {
     pub kind: Option<(Str, Str)>,
     /// The first version of the schema that has it, where the oldest one has not.
     pub since: Option<Str>,
+    /// Where it departs from the head of its schema; one or none.
+    pub own: List<Own>,
     pub columns: Columns,
+}
+
+/// What a table has otherwise than its schema says of all tables. What is empty is as the schema says.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Own {
+    pub tell: Str,
+    pub time: Str,
+    pub host: Str,
+    pub index: List<Str>,
+    /// By which its events are found in `splunk-raw`, beside the index: a column has one of these values; `*` is any run.
+    pub search: List<(Str, List<Str>)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -429,6 +447,14 @@ impl Packs {
         self.schemas.iter().find(|schema| schema.name == name)
     }
 
+    /// The schemas whose bindings a target reads, in order of preference: its own, then those that packs give it.
+    pub fn read_by(&self, target: Target) -> impl Iterator<Item = &Schema> {
+        let own = target.schemas().iter().filter_map(|name| self.schema(name));
+        let given =
+            self.schemas.iter().filter(move |schema| schema.target == Some(target) && !target.schemas().contains(&schema.name.as_ref()));
+        own.chain(given)
+    }
+
     pub fn binding(&self, schema: &str, class: ClassId) -> Option<&Binding> {
         self.bindings.iter().find(|binding| binding.schema == schema && binding.class == class)
     }
@@ -492,6 +518,30 @@ impl Schema {
 }
 
 impl Schema {
+    /// The column of a table that says what happened; empty: none.
+    pub fn tell_of<'s>(&'s self, table: &'s Table) -> &'s Str {
+        table.own().map(|own| &own.tell).filter(|tell| !tell.is_empty()).unwrap_or(&self.tell)
+    }
+
+    /// The column of a table's time.
+    pub fn time_of<'s>(&'s self, table: &'s Table) -> &'s Str {
+        table.own().map(|own| &own.time).filter(|time| !time.is_empty()).unwrap_or(&self.time)
+    }
+
+    /// The column of the machine that recorded an event of a table.
+    pub fn host_of<'s>(&'s self, table: &'s Table) -> &'s Str {
+        table.own().map(|own| &own.host).filter(|host| !host.is_empty()).unwrap_or(&self.host)
+    }
+
+    /// What finds the events of a table in Splunk's indexes: columns, each with the values it may have.
+    pub fn found_by<'s>(&'s self, table: &'s Table) -> impl Iterator<Item = (&'s str, &'s [Str])> {
+        let own = table.own();
+        let index = own.map(|own| &own.index).filter(|index| !index.is_empty()).unwrap_or(&self.index);
+        let index = (!index.is_empty()).then_some(("index", index.as_ref()));
+        let others = own.into_iter().flat_map(|own| own.search.iter());
+        index.into_iter().chain(others.map(|(column, values)| (column.as_ref(), values.as_ref())))
+    }
+
     /// The project works with a version from before this one.
     pub fn is_later(&self, since: Option<&Str>) -> bool {
         matches!((&self.chosen, since), (Some(chosen), Some(since)) if version::is_before(&chosen.version, since))
@@ -499,6 +549,10 @@ impl Schema {
 }
 
 impl Table {
+    pub fn own(&self) -> Option<&Own> {
+        self.own.first()
+    }
+
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }

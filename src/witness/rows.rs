@@ -124,7 +124,7 @@ impl<'p> Drawing<'p> {
         }
         self.join_parts();
         self.join_inside();
-        self.columns.insert(self.schema.time.to_string(), self.time(event.time));
+        self.columns.insert(self.schema.time_of(self.table).to_string(), self.time(event.time));
         Ok(())
     }
 

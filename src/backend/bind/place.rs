@@ -101,6 +101,11 @@ impl<'p> Place<'p> {
         (!self.schema.is_later(column.since.as_ref())).then(|| self.column(column))
     }
 
+    /// The column of the event's time, as the target writes it.
+    pub fn time(&self) -> String {
+        self.written(self.table().map_or(&self.schema.time, |table| self.schema.time_of(table)))
+    }
+
     /// The schema's own name of a column, as the target writes it.
     pub fn written(&self, name: &str) -> String {
         let splunk = || self.schema.splunk.iter().find(|(own, _)| own == name).map(|(_, theirs)| theirs.to_string());
@@ -165,8 +170,7 @@ fn has_raw(target: Target) -> bool {
 
 /// Every binding of a class that a target reads, with its schema.
 pub fn bindings(target: Target, class: ClassId, packs: &Packs) -> Vec<(&Schema, &Binding)> {
-    let both = |name: &&str| Some((packs.schema(name)?, packs.binding(name, class)?));
-    target.schemas().iter().filter_map(both).collect()
+    packs.read_by(target).filter_map(|schema| Some((schema, packs.binding(&schema.name, class)?))).collect()
 }
 
 /// The fields of the predicate that no container of the target binds, each with the first place that reads it.

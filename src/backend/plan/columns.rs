@@ -108,7 +108,7 @@ fn value(wanted: &Wanted, search: &Asked) -> Shown {
 /// The column that tells the actions apart, where the table has one; else the one action there is.
 fn action(search: &Asked) -> Shown {
     let place = &search.place;
-    let tell = &place.schema.tell;
+    let tell = place.table().map_or(&place.schema.tell, |table| place.schema.tell_of(table));
     let tells =
         place.container.alternatives.iter().flat_map(|told| told.when.iter().flat_map(|all| all.iter())).any(|test| test.column == *tell);
     if let Some(column) = place.named(tell).filter(|_| tells) {
@@ -167,7 +167,7 @@ fn as_written(value: &NativeExpr) -> NativeExpr {
 
 fn own_title(wanted: &Wanted, values: &[Shown], searches: &[Asked]) -> String {
     if wanted.kind == ColumnKind::Time {
-        let times: Vec<String> = searches.iter().map(|search| search.place.written(&search.place.schema.time)).collect();
+        let times: Vec<String> = searches.iter().map(|search| search.place.time()).collect();
         return match times.split_first() {
             Some((first, others)) if others.iter().all(|other| other == first) => first.clone(),
             Some(_) | None => wanted.name.clone(),

@@ -132,6 +132,9 @@ pub struct Search {
     /// The printer asks for the channel and the event's number: they are in no predicate.
     pub channel: Option<String>,
     pub event_id: Option<u32>,
+    /// What finds the events in an index, beside the channel and the number; columns as the target calls them, with the values of each,
+    /// in which `*` is any run. In no predicate either.
+    pub found_by: Vec<(String, Vec<String>)>,
     /// The schema's column of the event's time, as the target calls it.
     pub time: String,
     /// The class and action predicate and all that the first stage can say.

@@ -5,7 +5,7 @@
 //! of them ask (most often the class predicate) stands once, in front.
 
 use crate::hir::{Branch, Op, Pred, Test};
-use crate::schema::Actions;
+use crate::schema::{Actions, Str, Target};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
 use super::branch::Part;
@@ -142,13 +142,23 @@ impl Asked<'_> {
             lineage: table.map_or_else(String::new, |table| table.lineage.to_string()),
             channel: table.and_then(|table| table.channel.as_ref().map(|channel| channel.to_string())),
             event_id: table.and_then(|table| table.event_id),
-            time: place.written(&place.schema.time),
+            found_by: found_by(place),
+            time: place.time(),
             first,
             rest,
             shown,
             carried,
             labels: self.labels,
         }
+    }
+}
+
+/// What finds the events of the table, where the target searches for them.
+fn found_by(place: &Place) -> Vec<(String, Vec<String>)> {
+    let owned = |(column, values): (&str, &[Str])| (column.to_owned(), values.iter().map(|value| value.to_string()).collect());
+    match place.target {
+        Target::SplunkRaw => place.table().into_iter().flat_map(|table| place.schema.found_by(table)).map(owned).collect(),
+        Target::Splunk | Target::Defender => Vec::new(),
     }
 }
 

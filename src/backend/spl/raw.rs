@@ -1,14 +1,15 @@
 //! The query over event logs.
 //!
 //! In: a plan over the events of Windows channels, as Splunk's add-ons read them from XML: `source` is `XmlWinEventLog:` and the channel,
-//! `EventCode` the number, event data under their own names. Out: one `search` over all of them, then `| where .. | sort ..`. Columns
-//! that the events call differently are brought under one title by `case(EventCode=..)`. The index is the reader's matter: a role's
-//! default indexes are searched. Splunk Add-on for Microsoft Windows, Splunk Add-on for Sysmon, "Source types".
+//! `EventCode` the number, event data under their own names; and over events that a pack finds by other columns. Out: one `search` over
+//! all of them, then `| where .. | sort ..`. Columns that the events call differently are brought under one title by `case(EventCode=..)`.
+//! The index is the site's matter: where no pack names one, a role's default indexes are searched. Law: where an event may be of two
+//! searches, what is left of one is asked only of events that its first command finds.
+//! Splunk Add-on for Microsoft Windows, Splunk Add-on for Sysmon, "Source types".
 
 use crate::backend::frag::Frag;
 use crate::backend::plan::{ColumnKind, Plan, Search, Shown};
-use crate::hir::{Casing, Pred, Rule, TextOp};
-use crate::schema::Type;
+use crate::hir::{Casing, LikePattern, Pred, Rule};
 
 use super::columns::{self, Assignment};
 use super::eval_expr::{Scope, WORDS};
@@ -17,17 +18,21 @@ use super::search_expr::{self, Place};
 use super::{between, earliest, header, pattern, quote, stage};
 
 /// What a condition reads of every event, beside its columns.
-const OWN: [&str; 3] = ["_time", "EventCode", "source"];
+fn own(plan: &Plan) -> Vec<&str> {
+    let found_by = plan.searches.iter().flat_map(|search| search.found_by.iter().map(|(column, _)| column.as_str()));
+    ["_time", "EventCode", "source"].into_iter().chain(found_by).collect()
+}
 
 pub fn print(rule: &Rule, plan: &Plan) -> String {
     let shared = stage::scope(&plan.searches, false);
-    let early = stage::early(&plan.columns, &plan.searches, &OWN);
+    let own = own(plan);
+    let early = stage::early(&plan.columns, &plan.searches, &own);
     let scopes: Vec<Scope> = plan.searches.iter().map(|search| stage::with_early(&shared, &early, &plan.columns, search)).collect();
     let mut commands = vec![first(rule, plan)];
-    let (first_made, then_made): (Vec<_>, Vec<_>) = assignments(plan, &scopes)
+    let (first_made, then_made): (Vec<_>, Vec<_>) = assignments(plan, &scopes, &early)
         .into_iter()
         .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
-    commands.extend(stage::made(columns::commands(first_made, &OWN)));
+    commands.extend(stage::made(columns::commands(first_made, &own)));
     commands.extend(between::positions(&shared));
     if let Some(condition) = rest(plan, &scopes) {
         commands.push(stage::filter(&condition));
@@ -56,12 +61,12 @@ pub fn print(rule: &Rule, plan: &Plan) -> String {
 fn first(rule: &Rule, plan: &Plan) -> String {
     let window = plan.last.map(|seconds| format!(" {}", earliest(seconds))).unwrap_or_default();
     // Events of one channel of which the same is asked are asked for together.
-    let groups = grouped(plan.searches.iter().map(|search| (search, (search.channel.as_deref(), &search.first))));
+    let groups = grouped(plan.searches.iter().map(|search| (search, (search.channel.as_deref(), &search.found_by, &search.first))));
     let parts: Vec<Frag> = groups
         .iter()
-        .map(|(searches, (channel, pred))| {
-            let mut parts: Vec<Frag> =
-                channel.map(|channel| Frag::atom(format!("source={}", eval_string(&source(channel))))).into_iter().collect();
+        .map(|(searches, (channel, found_by, pred))| {
+            let mut parts: Vec<Frag> = found_by.iter().map(|(column, values)| found(column, values)).collect();
+            parts.extend(channel.map(|channel| Frag::atom(format!("source={}", eval_string(&source(channel))))));
             parts.extend(numbers(searches));
             match pred {
                 Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Search))),
@@ -75,6 +80,25 @@ fn first(rule: &Rule, plan: &Plan) -> String {
     let text = Frag::any(parts, search_expr::WORDS).laid_out(4, stage::WIDTH);
     let text = if apart { format!("({text})") } else { text };
     format!("search{window} {}\n    {text}", header(rule))
+}
+
+/// `index="edr"`, `index IN ("a", "b*")`: of values that the loader of packs has let pass.
+fn found(column: &str, values: &[String]) -> Frag {
+    let column = quote::search_name(column);
+    let quoted: Vec<String> =
+        values.iter().filter_map(|value| quote::search_value(&LikePattern::stars(value).0)).map(|value| value.to_string()).collect();
+    match quoted.as_slice() {
+        [value] => Frag::atom(format!("{column}={value}")),
+        _ => Frag::list(format!("{column} IN "), quoted),
+    }
+}
+
+/// The same in the eval dialect.
+fn is_found(column: &str, values: &[String]) -> Option<Frag> {
+    let any = values.iter().map(|value| pattern::of_like(&LikePattern::stars(value), Casing::Ignore));
+    let any = any.map(|pattern| Frag::atom(format!("match({}, {})", quote::eval_name(column), eval_regex(&pattern))));
+    let any: Vec<Frag> = any.collect();
+    if any.is_empty() { None } else { Some(Frag::any(any, WORDS)) }
 }
 
 fn source(channel: &str) -> String {
@@ -104,19 +128,53 @@ fn numbers(searches: &[&Search]) -> Option<Frag> {
     }
 }
 
-/// Tells the rows of some searches from those of the others, in the eval dialect: by the event's number, where no other channel has it too.
-fn identity(searches: &[&Search], plan: &Plan) -> Option<Frag> {
-    let is_shared =
-        |search: &Search| plan.searches.iter().any(|other| other.event_id == search.event_id && other.channel != search.channel);
-    let (shared, own): (Vec<&Search>, Vec<&Search>) = searches.iter().partition(|search| is_shared(search));
-    let mut parts: Vec<Frag> = numbers(&own).into_iter().collect();
-    for search in shared {
-        let channel =
-            search.channel.iter().flat_map(|channel| pattern::of_texts(TextOp::Equals, Type::Text, &[source(channel)], Casing::Ignore));
-        let channel = channel.map(|pattern| Frag::atom(format!("match(source, {})", eval_regex(&pattern))));
-        parts.extend(stage::all(numbers(&[search]).into_iter().chain(channel).collect()));
+/// Tells the rows of some searches from those of the others, in the eval dialect: by the event's number, where no other search may find
+/// the same event; else by all that finds it, and, where that is not sure, by all that is asked of it: `whole`: also
+/// what the later stage asks.
+fn identity(searches: &[&Search], plan: &Plan, scopes: &[Scope], whole: bool) -> Option<Frag> {
+    let is_among = |search: &Search| searches.iter().any(|one| std::ptr::eq(*one, search));
+    let others: Vec<&Search> = plan.searches.iter().filter(|search| !is_among(search)).collect();
+    let by_number = |search: &&Search| search.event_id.is_some() && others.iter().all(|other| have_two_numbers(search, other));
+    let (numbered, named): (Vec<&Search>, Vec<&Search>) = searches.iter().copied().partition(by_number);
+    let mut parts: Vec<Frag> = numbers(&numbered).into_iter().collect();
+    for search in named {
+        let mut known = told(search);
+        if !others.iter().all(|other| are_apart(search, other)) {
+            let scope = plan.searches.iter().zip(scopes).find(|(one, _)| std::ptr::eq(*one, search)).map(|(_, scope)| scope);
+            let asked = [Some(&search.first), whole.then_some(&search.rest)].into_iter().flatten().filter(|pred| !pred.is_true());
+            known.extend(scope.into_iter().flat_map(|scope| asked.clone().map(|pred| scope.condition(pred))));
+        }
+        parts.extend(stage::all(known));
     }
     if parts.is_empty() { None } else { Some(Frag::any(parts, WORDS)) }
+}
+
+/// What every event of the search has.
+fn told(search: &Search) -> Vec<Frag> {
+    let number = numbers(&[search]);
+    let finding = known(search).into_iter().filter_map(|(column, values)| is_found(&column, &values));
+    number.into_iter().chain(finding).collect()
+}
+
+/// No event is of both: another number, another channel, or other values of one column.
+fn are_apart(one: &Search, other: &Search) -> bool {
+    have_two_numbers(one, other)
+        || known(one).iter().any(|(column, values)| known(other).iter().any(|(same, others)| same == column && disjoint(values, others)))
+}
+
+fn have_two_numbers(one: &Search, other: &Search) -> bool {
+    matches!((one.event_id, other.event_id), (Some(one), Some(other)) if one != other)
+}
+
+/// The columns by which the first command finds the events.
+fn known(search: &Search) -> Vec<(String, Vec<String>)> {
+    let channel = search.channel.iter().map(|channel| ("source".to_owned(), vec![source(channel)]));
+    channel.chain(search.found_by.iter().cloned()).collect()
+}
+
+fn disjoint(one: &[String], other: &[String]) -> bool {
+    let plain = |values: &[String]| values.iter().all(|value| !value.contains('*'));
+    plain(one) && plain(other) && !one.iter().any(|value| other.iter().any(|other| value.to_lowercase() == other.to_lowercase()))
 }
 
 /// What the first command could not say, of each search's rows.
@@ -133,7 +191,7 @@ fn rest(plan: &Plan, scopes: &[Scope]) -> Option<Frag> {
     let parts: Vec<Frag> = groups
         .into_iter()
         .filter_map(|(searches, condition)| {
-            let identity = if alone { None } else { identity(&searches, plan) };
+            let identity = if alone { None } else { identity(&searches, plan, scopes, false) };
             stage::all(identity.into_iter().chain(condition).collect())
         })
         .collect();
@@ -141,7 +199,7 @@ fn rest(plan: &Plan, scopes: &[Scope]) -> Option<Frag> {
 }
 
 /// Events have fields that nobody asked for, so a title that is to stay empty is emptied.
-fn assignments(plan: &Plan, scopes: &[Scope]) -> Vec<Assignment> {
+fn assignments(plan: &Plan, scopes: &[Scope], early: &[usize]) -> Vec<Assignment> {
     let mut assignments = Vec::new();
     for (index, column) in plan.columns.iter().enumerate() {
         if column.kind == ColumnKind::Time {
@@ -151,7 +209,7 @@ fn assignments(plan: &Plan, scopes: &[Scope]) -> Vec<Assignment> {
             let shown = search.shown.get(index).unwrap_or(&Shown::Nothing);
             (search, stage::expression(shown, search, scope))
         });
-        let (value, reads) = unified(values.collect(), plan);
+        let (value, reads) = unified(values.collect(), plan, scopes, !early.contains(&index));
         assignments.push(Assignment { title: column.title.clone(), value, reads });
     }
     assignments
@@ -161,17 +219,17 @@ fn assignments(plan: &Plan, scopes: &[Scope]) -> Vec<Assignment> {
 type Reading = (String, Vec<String>);
 
 /// One expression for all searches, or a case for each kind of event.
-fn unified(values: Vec<(&Search, Option<Reading>)>, plan: &Plan) -> Reading {
+fn unified(values: Vec<(&Search, Option<Reading>)>, plan: &Plan, scopes: &[Scope], whole: bool) -> Reading {
     let mut reads: Vec<String> = values.iter().filter_map(|(_, value)| value.as_ref()).flat_map(|(_, reads)| reads.clone()).collect();
     let groups = grouped(values.into_iter().map(|(search, value)| (search, value.map(|(text, _)| text))));
     if let [(_, only)] = groups.as_slice() {
         return (only.clone().unwrap_or_else(|| "null()".to_owned()), reads);
     }
-    reads.extend(["EventCode", "source"].map(str::to_owned));
+    reads.extend(own(plan).into_iter().skip(1).map(str::to_owned));
     let mut arms = Vec::new();
     for (searches, text) in groups {
         let Some(text) = text else { continue };
-        let identity = identity(&searches, plan).map_or_else(|| "true()".to_owned(), Frag::into_text);
+        let identity = identity(&searches, plan, scopes, whole).map_or_else(|| "true()".to_owned(), Frag::into_text);
         arms.push(format!("{identity}, {text}"));
     }
     (stage::call("case", &arms), reads)

@@ -147,7 +147,7 @@ fn closest(readings: &mut Vec<Reading<'_, '_, '_>>) {
         return;
     }
     let known = |reading: &Reading<'_, '_, '_>| {
-        let has_time = reading.row.get(&reading.plan.schema.time).is_some();
+        let has_time = reading.row.get(reading.time()).is_some();
         let of_table = |column: &str| reading.tables.iter().any(|table| table.column(column).is_some());
         (has_time, reading.row.entries().iter().filter(|(column, _)| of_table(column)).count())
     };
@@ -183,16 +183,33 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         if found.named && of_kind.is_empty() {
             return vec![Reading { plan, tables: found.table.into_iter().collect(), row: found.row }];
         }
-        let known = found.row.get(&plan.schema.tell).is_some() && (given || found.row.get(&plan.schema.time).is_some());
-        if of_kind.is_empty() && !known {
-            return Vec::new();
+        let (schema, row) = (plan.schema, found.row);
+        let reading = |table| Reading { plan, tables: vec![table], row };
+        let searched = |table: &&Table| schema.found_by(table).next().is_some();
+        let by_search = schema.tables.iter().filter(|table| plan.knows(table) && searched(table));
+        let by_search: Vec<_> = by_search.filter(|table| rows::is_found(row, schema, table, given)).map(reading).collect();
+        if of_kind.is_empty() && !by_search.is_empty() {
+            return by_search;
         }
+        let has = |column: &str| !column.is_empty() && row.get(column).is_some();
+        let timed = |table: &Table| given || has(schema.time_of(table));
         let mut cells = plan.cells();
-        plan.set_all(&mut cells, found.row.entries());
-        let tables: Vec<&Table> = if of_kind.is_empty() { plan.schema.tables.iter().collect() } else { of_kind };
-        let fits = tables.into_iter().filter(|table| plan.says_what_happened(table, &cells));
-        let fits: Vec<_> = fits.map(|table| Reading { plan, tables: vec![table], row: found.row }).collect();
-        if fits.is_empty() { vec![Reading { plan, tables: Vec::new(), row: found.row }] } else { fits }
+        plan.set_all(&mut cells, row.entries());
+        let nothing = || vec![Reading { plan, tables: Vec::new(), row }];
+        if !of_kind.is_empty() {
+            let fits: Vec<_> = of_kind.into_iter().filter(|table| plan.says_what_happened(table, &cells)).map(reading).collect();
+            return if fits.is_empty() { nothing() } else { fits };
+        }
+        let others = || schema.tables.iter().filter(|table| plan.knows(table) && !searched(table) && timed(table));
+        let fits = others().filter(|table| !plan.takes_all(table) && has(schema.tell_of(table)) && plan.says_what_happened(table, &cells));
+        let fits: Vec<_> = fits.map(reading).collect();
+        if !fits.is_empty() {
+            return fits;
+        }
+        let whole = others().filter(|table| plan.takes_all(table) && rows::has_only_columns_of(row, table));
+        let whole: Vec<_> = whole.map(reading).collect();
+        let of_no_class = whole.is_empty() && has(&schema.tell) && (given || has(&schema.time));
+        if of_no_class { nothing() } else { whole }
     }
 
     /// A document, by the values of the column that says of which kinds it is.
@@ -210,6 +227,11 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
 
     fn by_columns(plan: &'i SchemaPlan<'p>, object: &'i Json<'a>) -> Vec<Reading<'i, 'p, 'a>> {
         rows::datasets_by_columns(object, plan.schema).into_iter().map(|table| Reading { plan, tables: vec![table], row: object }).collect()
+    }
+
+    /// The column of its time.
+    fn time(&self) -> &str {
+        self.tables.first().map_or(&self.plan.schema.time, |table| self.plan.schema.time_of(table))
     }
 
     fn may_be_an_event(&self) -> bool {
@@ -233,7 +255,7 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
             }
             (Form::Log | Form::Table | Form::Document, _) => {
                 plan.set_all(&mut cells, self.row.entries());
-                let time = match self.row.get(&schema.time) {
+                let time = match self.row.get(self.time()) {
                     Some(Json::List(times)) => times.first(),
                     time => time,
                 };

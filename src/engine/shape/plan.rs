@@ -148,6 +148,12 @@ impl<'p> SchemaPlan<'p> {
         containers.into_iter().any(|container| !container.actions(cells).is_empty())
     }
 
+    /// Whether no column tells the table's events from others: some class has them all.
+    pub fn takes_all(&self, table: &Table) -> bool {
+        let containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
+        containers.flat_map(|container| &container.alternatives).any(|alternative| alternative.any.iter().any(|all| all.is_empty()))
+    }
+
     /// Calls `sink` for the event of each class that the row of these tables is; tells how many.
     pub fn decode(
         &self,

@@ -1,16 +1,22 @@
 //! Rows of tables and of data models: which table a row is of.
 //!
 //! In: one JSON object, a schema. Out: the tables it may be of, by what the row itself says: the name of a table, the prefix of its
-//! columns, what happened. Law: where the row leaves a choice, all candidates are returned; nobody guesses.
+//! columns, what happened, what a search for it finds; of a table that no column tells from others: by its columns alone. Law: where the
+//! row leaves a choice, all candidates are returned; nobody guesses.
 
 use crate::schema::{Schema, Str, Table};
 
 use super::json::Json;
+use super::value::{cell_values, like, with_text};
 
 /// Columns under which exports keep the name of a table.
 const TABLE: &[&str] = &["Type", "$table", "TableName", "Table", "_table"];
 /// Columns that Splunk adds to every result, beside those with a `_` in front.
 const SPLUNKS: &[&str] = &["source", "sourcetype", "index", "splunk_server", "linecount", "punct", "eventtype", "tag", "timestamp", "host"];
+
+/// Columns that every table of a Log Analytics workspace has.
+/// <https://learn.microsoft.com/azure/azure-monitor/logs/log-standard-columns>
+const WORKSPACES: &[&str] = &["TenantId", "SourceSystem", "MG", "ManagementGroupName", "TimeGenerated", "Computer", "RawData"];
 
 /// What stands around a row of a table, and the row itself.
 #[derive(Debug)]
@@ -45,6 +51,27 @@ pub fn of_kind<'s>(row: &Json<'_>, schema: &'s Schema) -> Vec<&'s Table> {
 fn table_named<'s>(schema: &'s Schema, name: &str) -> Option<&'s Table> {
     let renamed = || schema.renamed_tables.iter().find(|(old, _)| old == name).and_then(|(_, new)| schema.table(new));
     schema.table(name).or_else(renamed)
+}
+
+/// The row is one that a search for the table finds. `given`: what the row does not say is taken for granted.
+pub fn is_found(object: &Json<'_>, schema: &Schema, table: &Table, given: bool) -> bool {
+    let mut said = false;
+    let fits = schema.found_by(table).all(|(column, values)| match object.get(column) {
+        Some(cell) => {
+            said = true;
+            let mut has = false;
+            cell_values(cell, &mut |value| has |= with_text(value, |text| values.iter().any(|wanted| like(wanted, text))));
+            has
+        }
+        None => given,
+    });
+    fits && (said || given)
+}
+
+/// The row has no column that the table lacks, beside those that every export adds.
+pub fn has_only_columns_of(object: &Json<'_>, table: &Table) -> bool {
+    let added = |key: &str| key.starts_with('_') || SPLUNKS.contains(&key) || TABLE.contains(&key) || WORKSPACES.contains(&key);
+    object.entries().iter().all(|(key, _)| table.column(key).is_some() || added(key))
 }
 
 /// A row of a data model that says of which dataset: by the prefix of its columns, or by name.

@@ -135,10 +135,11 @@ fn exclusion(reader: &mut Reader<'_>, packs: &Packs, class: &Class, node: &Node)
 
 /// `time` and `host`, which the head of the schema binds.
 fn common(binding: &mut Binding, schema: &Schema, class: &Class) {
-    for (name, column) in [("time", &schema.time), ("host", &schema.host)] {
+    for name in ["time", "host"] {
         let Some(id) = class.field(name) else { continue };
         for container in binding.containers.to_mut() {
             let Some(table) = schema.table(&container.table) else { continue };
+            let column = if name == "time" { schema.time_of(table) } else { schema.host_of(table) };
             if table.column(column).is_some() && container.field(id).is_none() {
                 let value = Expr::Column(column.clone());
                 let missing = fields::missing(schema, table, class.get(id), &value, &[]);

@@ -15,6 +15,7 @@ mod model;
 mod predicates;
 mod reader;
 mod schemas;
+mod search;
 mod switch;
 
 use std::ops::Range;
@@ -89,12 +90,28 @@ pub enum Fault {
     LastPart(String, String),
     /// This text is no version.
     Version(String),
+    UnknownTarget(Unknown),
+    /// A key that this schema cannot have.
+    Misplaced(&'static str, Misplaced),
+    /// No search can say this value.
+    SearchValue(String),
+    /// The table, by its name, lacks the column of its time.
+    NoTime(String, String),
     /// Neither `T1234`, `T1234.001` nor, of tactics, `TA1234`: that it is no id of a technique (true) or of a tactic.
     NoAttackId(bool),
     UnknownTechnique(Unknown),
     UnknownTactic(Unknown),
     /// A technique that is revoked by itself, by way of others or not.
     RevokedCircle(String),
+}
+
+/// Why a schema cannot have a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// `splunk-raw` does not search for its events.
+    NotSearched,
+    /// A target reads it already.
+    OwnTarget,
 }
 
 /// A name that does not exist, and the one that was probably meant.
@@ -159,11 +176,12 @@ pub fn load(base: &Packs, files: &[(&str, &str)]) -> Result<Packs, Vec<PackError
 pub fn load_parts(base: &Packs, files: &[Part<'_>]) -> Result<Packs, Vec<PackError>> {
     let mut packs = base.clone();
     let mut errors = Vec::new();
+    let strict = !base.schemas.is_empty();
     let mut documents: Vec<(Reader<'_>, Node)> = Vec::new();
     for (file, part) in files.iter().enumerate() {
         let text = part.text();
         match yaml::parse(text) {
-            Ok(nodes) => documents.extend(nodes.into_iter().map(|node| (Reader::new(file, text), node))),
+            Ok(nodes) => documents.extend(nodes.into_iter().map(|node| (Reader::new(file, text, strict), node))),
             Err(error) => errors.push(PackError { file, span: error.span, earlier: None, fault: Fault::Yaml(error.problem) }),
         }
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::super::types::{Actions, Alternative, Binding, Class, Container, List, Loss, NativeTest, Schema, Table};
+use super::super::types::{Actions, Alternative, Binding, Class, Container, List, Loss, NativeTest, Schema, Str, Table};
 use super::reader::{Key, Reader};
 use super::{Fault, Shape, Unknown, entry, fields, model, owned, owned_all, schemas};
 
@@ -14,6 +14,10 @@ pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema
         reader.report(key.span.clone(), schemas::unknown_table(schema, key.name));
         return;
     };
+    let time = schema.time_of(table);
+    if reader.strict && table.column(time).is_none() {
+        reader.report(key.span.clone(), Fault::NoTime(table.name.to_string(), time.to_string()));
+    }
     let mut told: Vec<(Actions, When)> = Vec::new();
     if let Some(name) = node.text() {
         if let Some(actions) = action(reader, class, name, node.span.clone()) {
@@ -26,7 +30,8 @@ pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema
         }
     }
     let fresh = || Container { table: table.name.clone(), alternatives: List::default(), fields: List::default() };
-    entry(&mut binding.containers, |known| known.table == table.name, fresh).alternatives = List::Owned(alternatives(schema, told));
+    entry(&mut binding.containers, |known| known.table == table.name, fresh).alternatives =
+        List::Owned(alternatives(schema.tell_of(table), told));
 }
 
 /// How one action is told.
@@ -56,13 +61,22 @@ fn predicate(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Nod
         Some(items) if items.iter().any(|item| item.map().is_some()) => {
             When::Tests(items.iter().map(|item| tests(reader, table, item)).collect())
         }
-        Some(_) => When::Told(values(reader, table, &schema.tell, node)),
-        None if node.text().is_some() => When::Told(values(reader, table, &schema.tell, node)),
+        Some(_) => told(reader, schema, table, node),
+        None if node.text().is_some() => told(reader, schema, table, node),
         None => {
             reader.shape(node, Shape::Predicate);
             When::Tests(Vec::new())
         }
     }
+}
+
+/// Values of the column that says what happened.
+fn told(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) -> When {
+    let tell = schema.tell_of(table);
+    if tell.is_empty() {
+        reader.report(node.span.clone(), Fault::MissingKey("tell"));
+    }
+    When::Told(values(reader, table, tell, node))
 }
 
 /// `{COLUMN: VALUES, not: {COLUMN: VALUES}}`
@@ -121,7 +135,7 @@ fn is_like(value: &str, pattern: &str) -> bool {
 }
 
 /// One alternative for each set of actions that something native stands for: the cover rule.
-fn alternatives(schema: &Schema, told: Vec<(Actions, When)>) -> Vec<Alternative> {
+fn alternatives(tell: &Str, told: Vec<(Actions, When)>) -> Vec<Alternative> {
     let mut by_value: Vec<(String, Actions)> = Vec::new();
     let mut by_tests: Vec<(Vec<Vec<NativeTest>>, Actions)> = Vec::new();
     for (actions, when) in told {
@@ -139,7 +153,7 @@ fn alternatives(schema: &Schema, told: Vec<(Actions, When)>) -> Vec<Alternative>
     }
     let told = by_actions.into_iter().map(|(actions, values)| {
         let values = owned_all(values.iter().map(String::as_str));
-        let test = NativeTest { column: schema.tell.clone(), values, negated: false };
+        let test = NativeTest { column: tell.clone(), values, negated: false };
         Alternative { actions, when: List::Owned(vec![List::Owned(vec![test])]), loss: None }
     });
     let tested = by_tests.into_iter().map(|(tests, actions)| {

@@ -11,6 +11,8 @@ pub struct Reader<'t> {
     pub file: usize,
     pub text: &'t str,
     pub errors: Vec<PackError>,
+    /// A user's pack: what is built in answers for a table without a time, which no query could limit.
+    pub strict: bool,
 }
 
 /// The key of an entry.
@@ -21,8 +23,8 @@ pub struct Key<'n> {
 }
 
 impl<'t> Reader<'t> {
-    pub fn new(file: usize, text: &'t str) -> Reader<'t> {
-        Reader { file, text, errors: Vec::new() }
+    pub fn new(file: usize, text: &'t str, strict: bool) -> Reader<'t> {
+        Reader { file, text, errors: Vec::new(), strict }
     }
 
     pub fn report(&mut self, span: Range<usize>, fault: Fault) {

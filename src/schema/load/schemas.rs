@@ -5,7 +5,7 @@ use crate::yaml::Node;
 use super::super::columns::Columns;
 use super::super::types::{Column, List, NativeType, Packs, Schema, Str, Table, Type};
 use super::reader::{Key, Reader};
-use super::{Fault, Unknown, entry, model, owned, owned_all};
+use super::{Fault, Unknown, entry, model, owned, owned_all, search};
 
 /// The words of the vendors for the types of columns.
 pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
@@ -23,10 +23,12 @@ pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
     ("timespan", NativeType::Timespan),
 ];
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "title",
     "version",
     "versions",
+    "target",
+    "index",
     "tell",
     "time",
     "host",
@@ -42,6 +44,9 @@ const KEYS: [&str; 17] = [
     "groups",
     "tables",
 ];
+
+const TABLE_KEYS: [&str; 12] =
+    ["within", "channel", "event_id", "kind", "since", "tell", "time", "host", "index", "search", "use", "columns"];
 
 /// Columns that several tables of one file `use`.
 type Groups<'n> = Vec<(Key<'n>, Vec<Column>)>;
@@ -60,6 +65,8 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
         version: owned(""),
         versions: List::default(),
         chosen: None,
+        target: None,
+        index: List::default(),
         tell: owned(""),
         time: owned(""),
         host: owned(""),
@@ -123,11 +130,10 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
             _ => {}
         }
     }
-    for (required, value) in [("tell", &schema.tell), ("time", &schema.time)] {
-        if is_new && value.is_empty() {
-            reader.report(key.span.clone(), Fault::MissingKey(required));
-        }
+    if is_new && schema.time.is_empty() {
+        reader.report(key.span.clone(), Fault::MissingKey("time"));
     }
+    search::of_schema(reader, schema, &sections);
     if let Some((_, tables)) = sections.iter().find(|(part, _)| part.name == "tables") {
         for (name, value) in reader.entries(tables, None) {
             table(reader, schema, &groups, &name, value);
@@ -173,7 +179,7 @@ fn put_pair(list: &mut List<(Str, Str)>, left: &str, right: &str) {
 }
 
 fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key: &Key<'_>, node: &Node) {
-    let sections = reader.entries(node, Some(&["within", "channel", "event_id", "kind", "since", "use", "columns"]));
+    let sections = reader.entries(node, Some(&TABLE_KEYS));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
     let parent = section("within").and_then(|within| {
         let name = reader.text(within)?;
@@ -199,6 +205,7 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         channel,
         kind: None,
         since: None,
+        own: List::default(),
         columns: schema.columns.clone(),
     };
     let table = entry(&mut schema.tables, |known| known.name == key.name, fresh);
@@ -237,6 +244,8 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         }
         table.kind = Some((owned(column.name), owned(value)));
     }
+    let name = table.name.clone();
+    search::of_table(reader, schema, &name, key, &sections);
 }
 
 /// A column takes the place of one with its name. It stays the property of the dataset that had it first, and the values of both are kept.
