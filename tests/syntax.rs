@@ -131,7 +131,7 @@ fn mistakes_around_patterns() {
         ("detect process having distinct(extract(name, /a/)) > 1", "E0117 `extract` is held back for a later version"),
         ("detect process having count() > 1 having count() < 5", "E0127 `having` stands twice"),
         ("detect process having count() > 1 or count() < 5 and sum(a) > 1", "E0104 `and` and `or` are mixed without parentheses"),
-        ("detect process having count > 1", "E0101 unexpected `count`"),
+        ("detect process having count > 1", "E0101 `count` without parentheses"),
         ("detect { process where a } where b", "E0126 `where` does not follow a block"),
         ("detect { process where a } on defender where b", "E0126 `on` does not follow a block"),
         ("detect process where a\n  file where b", "E0113 several patterns stand in braces"),

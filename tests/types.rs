@@ -241,7 +241,10 @@ const WRONG: &[(&str, Code, Fix)] = &[
     ("f_text == 192.0.2.1", Code::WrongKind, Sure("f_text == \"192.0.2.1\"")),
     ("f_text == 5m", Code::WrongKind, Fix::None),
     ("f_text == true", Code::WrongKind, Fix::None),
-    ("f_text == \"\"", Code::EmptyText, Fix::None),
+    ("f_text == \"\"", Code::EmptyText, Sure("f_text not exists")),
+    ("f_text != \"\"", Code::EmptyText, Sure("f_text exists")),
+    ("f_text contains \"\"", Code::EmptyText, Fix::None),
+    ("f_text in [\"\"]", Code::EmptyText, Fix::None),
     ("f_text == bob", Code::UnknownName, Likely("f_text == \"bob\"")),
     // addresses
     ("f_ip == \"192.0.2.1\"", Code::WrongKind, Sure("f_ip == 192.0.2.1")),

@@ -71,7 +71,10 @@ impl<'a> Checker<'a> {
 
     fn typed_text(&mut self, text: &str, literal: &Literal<'a>, asked: &Asked<'_, 'a>, cx: Cx<'_, 'a>) -> Option<String> {
         if text.is_empty() {
-            self.misfit(values::empty_text(literal.span, &asked.field.name), literal, cx);
+            let asks = if asked.op == Op::Equal { " not exists" } else { " exists" };
+            let whole = asked.whole.filter(|_| literal.used.is_none() && matches!(asked.op, Op::Equal | Op::NotEqual));
+            let test = whole.map(|whole| (whole, format!("{}{asks}", asked.field.name)));
+            self.misfit(values::empty_text(literal.span, &asked.field.name, test), literal, cx);
             return None;
         }
         match normal_text(asked.field.ty, text, asked.op) {

@@ -9,7 +9,7 @@ use crate::schema::{HashKind, Type};
 use crate::syntax::ast::{self, Op, Relation, Value};
 
 use super::Checker;
-use super::forms::{network_of_octets, normal_text};
+use super::forms::{TextFault, network_of_octets, normal_text};
 use super::operators::operators;
 use super::words::Field;
 
@@ -58,10 +58,26 @@ fn whole_value(ty: Type, relation: &Relation) -> Option<Meant> {
         let networks: Vec<String> = texts.iter().map(|text| network(relation.op, &text.value)).collect::<Option<_>>()?;
         let text = if list { format!("in [{}]", networks.join(", ")) } else { format!("in {}", networks.first()?) };
         Some(Meant { at: relation.op_at.0.to(operand.span()), text })
-    } else if identifier && (list || !relation.negated) && texts.iter().all(|text| normal_text(ty, &text.value, Op::Equal).is_ok()) {
-        Some(Meant { at: relation.op_at.0, text: if list { "in" } else { "==" }.to_owned() })
+    } else if identifier && (list || !relation.negated) {
+        let values: Vec<String> = texts.iter().map(|text| identifier_of(ty, &text.value)).collect::<Option<_>>()?;
+        let op = if list { "in" } else { "==" };
+        if values.iter().zip(&texts).all(|(value, text)| *value == text.value) {
+            return Some(Meant { at: relation.op_at.0, text: op.to_owned() });
+        }
+        let values: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
+        let text = if list { format!("in [{}]", values.join(", ")) } else { format!("== {}", values.first()?) };
+        Some(Meant { at: relation.op_at.0.to(operand.span()), text })
     } else {
         None
+    }
+}
+
+/// The identifier that a text is, or holds behind the name of its kind: `SHA256=..`
+fn identifier_of(ty: Type, text: &str) -> Option<String> {
+    let whole = |text: &str| normal_text(ty, text, Op::Equal).is_ok().then(|| text.to_owned());
+    match normal_text(ty, text, Op::Equal) {
+        Err(TextFault::HashDigits(_, Some(alone))) => whole(&alone),
+        _ => whole(text),
     }
 }
 

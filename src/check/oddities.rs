@@ -54,6 +54,10 @@ impl<'a> Checker<'a> {
         {
             self.misfit(lints::number_as_product_text(literal.span, text, number, here), literal, cx);
         }
+        if op == Op::Like && (text.starts_with('%') || text.ends_with('%')) && !text.contains('*') {
+            let meant = text.replace('%', "*");
+            self.misfit(lints::percent_in_like(literal.span, &meant, here), literal, cx);
+        }
         if star_is_meant(ty, op, text) {
             let operator = here.then_some(asked.op_at).filter(|_| op == Op::Equal && asked.whole.is_some());
             self.misfit(lints::plain_star(literal.span, op.spelling(), operator), literal, cx);

@@ -276,7 +276,7 @@ impl<'a> Checker<'a> {
                 for literal in literals.items {
                     match literal.value {
                         LiteralValue::Text(text) if text.is_empty() => {
-                            self.report_in(cx, values::empty_text(literal.span, "a function of texts"));
+                            self.report_in(cx, values::empty_text(literal.span, "a function of texts", None));
                             return None;
                         }
                         LiteralValue::Text(text) => texts.push(text.into_bytes()),

@@ -121,11 +121,26 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        if let Some(certain) = self.tells_actions(class, last) {
+            return Some(("action", certain));
+        }
         let also = |field: &&crate::schema::Field| field.aka.iter().any(|aka| aka.eq_ignore_ascii_case(name));
         let also: Vec<FieldId> = known.fields.iter().filter(also).filter_map(|field| known.field(&field.name)).collect();
         let (fields, exact) = [(plain, true), (also, true), (computed, false)].into_iter().find(|(fields, _)| !fields.is_empty())?;
         let alike = fields.iter().all(|field| *field == fields[0]);
         Some((known.get(fields[0]).name.as_ref(), exact && alike))
+    }
+
+    /// Whether products say with this column what happened, and whether in words that each stand for an action.
+    fn tells_actions(&self, class: ClassId, name: &str) -> Option<bool> {
+        if self.packs.class(class).actions.is_empty() {
+            return None;
+        }
+        let bound = self.packs.bindings.iter().filter(|binding| binding.class == class);
+        let schema =
+            bound.filter_map(|binding| self.packs.schema(&binding.schema)).find(|schema| schema.tell.eq_ignore_ascii_case(name))?;
+        // A number of an event is no word for what happened.
+        Some(schema.tables.iter().all(|table| table.event_id.is_none()))
     }
 
     fn native_field(&mut self, path: &ast::Path, target: Target, class: ClassId, cx: Cx<'_, 'a>) -> Option<Field<'a>> {

@@ -84,6 +84,7 @@ codes! {
     E0142 WithoutWithin Error "linked patterns without `within`";
     E0143 EmptyList Error "an empty list";
     E0144 ListInList Error "a list in a list";
+    E0145 TextWithoutQuotes Error "a text without quotes";
 
     // 02 names and schema
     E0201 UnknownField Error "unknown field";
@@ -211,7 +212,7 @@ codes! {
     E0517 RevokedTechnique Warning "a revoked technique";
     E0518 DeprecatedTechnique Warning "a deprecated technique";
     E0530 BitsBehindPrefix Warning "a network with bits behind its prefix";
-    E0531 PlainStar Warning "a star that is no wildcard";
+    E0531 PlainStar Warning "a wildcard that is none here";
     E0532 UrlWithoutScheme Warning "a URL without its scheme";
     E0533 NumberedControlSet Warning "a control set by its number";
     E0534 NumberAsProductText Warning "a number in a product's spelling";

@@ -117,6 +117,13 @@ pub fn plain_star(at: Span, op: &str, op_at: Option<Span>) -> Diagnostic {
     }
 }
 
+/// `like "%x%"`
+pub fn percent_in_like(at: Span, meant: &str, fix: bool) -> Diagnostic {
+    let found = Diagnostic::new(Code::PlainStar, "a `%` that is no wildcard", at, "`like` takes it as it stands")
+        .help("the wildcards of `like` are `*` for any run and `?` for one character");
+    if fix { found.maybe_fix(at, quoted(meant)) } else { found }
+}
+
 /// `host`: it is one; `test`: from the operator to the literal.
 pub fn url_without_scheme(at: Span, text: &str, host: Option<&str>, test: Option<Span>) -> Diagnostic {
     let found = Diagnostic::new(Code::UrlWithoutScheme, format!("`{text}` has no scheme"), at, "some products record `https://` before it")

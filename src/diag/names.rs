@@ -9,8 +9,10 @@ use crate::source::Span;
 pub fn unknown_field(at: Span, name: &str, class: &str, foreign: Option<(&str, bool)>, near: Option<&str>) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownField, format!("unknown field `{name}`"), at, format!("no field of `{class}`"));
     match (foreign, near) {
-        (Some((field, true)), _) => found.help(format!("another product's name of `{field}`: write that")).fix(at, field),
-        (Some((field, false)), _) => found.help(format!("another product's column, of which `{field}` is made")).maybe_fix(at, field),
+        (Some((field, true)), _) => found.help(format!("that is another product's name: here it is `{field}`")).fix(at, field),
+        (Some((field, false)), _) => {
+            found.help(format!("that is another product's column, from which `{field}` is made")).maybe_fix(at, field)
+        }
         (None, Some(field)) => found.help(format!("did you mean `{field}`?")).maybe_fix(at, field),
         (None, None) => found.help(format!("`spoor schema {class}` lists the fields of `{class}`")),
     }
@@ -19,7 +21,7 @@ pub fn unknown_field(at: Span, name: &str, class: &str, foreign: Option<(&str, b
 pub fn unknown_class(at: Span, name: &str, foreign: Option<&str>, near: Option<&str>, classes: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownClass, format!("unknown class `{name}`"), at, "no class of events");
     match (foreign, near) {
-        (Some(class), _) => found.help(format!("another product's name of `{class}`: write that")).fix(at, class),
+        (Some(class), _) => found.help(format!("that is another product's name: here it is `{class}`")).fix(at, class),
         (None, Some(class)) => found.help(format!("did you mean `{class}`?")).maybe_fix(at, class),
         (None, None) => found.help(format!("the classes are {}", listed(classes))),
     }
@@ -130,6 +132,18 @@ pub fn duplicate_column(at: Span, name: &str, first: Span) -> Diagnostic {
 
 pub fn unknown_key(at: Span, key: &str, near: Option<&str>) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownKey, format!("unknown metadata key `{key}`"), at, "no such key");
+    let sigma = match key {
+        "condition" => Some("a condition stands behind `where`; of branches in braces any suffices, and `except` takes events away"),
+        "logsource" | "category" | "product" | "service" => {
+            Some("the class behind `detect` says what kind of event is meant: `spoor schema` lists the classes")
+        }
+        "detection" | "selection" => Some("what a rule looks for is `detect CLASS where ..`"),
+        "timeframe" => Some("`last 7d` says how far back a query looks, `within 10m` how close linked events stand"),
+        _ => None,
+    };
+    if let Some(help) = sigma {
+        return found.help(help);
+    }
     match near {
         Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
         None => found.help(format!("a key of your own begins with `x_`: `x_{key}`")).maybe_fix(at, format!("x_{key}")),

@@ -18,9 +18,14 @@ pub fn held_by_let(found: Diagnostic, used: Span) -> Diagnostic {
     found.label(used, "used here")
 }
 
-pub fn empty_text(at: Span, field: &str) -> Diagnostic {
-    Diagnostic::new(Code::EmptyText, "an empty text", at, format!("nothing to compare {field} with"))
-        .help("empty text is missing text: `exists` and `not exists` ask for it")
+/// `test`: the whole test, and what it asks for.
+pub fn empty_text(at: Span, field: &str, test: Option<(Span, String)>) -> Diagnostic {
+    let found = Diagnostic::new(Code::EmptyText, "an empty text", at, format!("nothing to compare `{field}` with"))
+        .help("empty text is missing text: `exists` and `not exists` ask for it");
+    match test {
+        Some((test, meant)) => found.fix(test, meant),
+        None => found,
+    }
 }
 
 pub fn mixed_list(at: Span, kind: &str, first: Span, first_kind: &str) -> Diagnostic {

@@ -69,6 +69,29 @@ pub(super) fn scan_regex(text: &str) -> Scan<'_> {
         .parse(text)
 }
 
+/// The length of what can only be a text without quotes: a name with its fangs drawn, a URL, a path with a drive.
+pub(super) fn scan_bare_text(text: &str) -> Option<usize> {
+    let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(text.len());
+    let behind = &text[name..];
+    let drive = name == 1 && behind.starts_with(":\\");
+    if !(behind.starts_with("[.]") || behind.starts_with("://") || behind.starts_with("[://]") || drive) {
+        return None;
+    }
+    let mut open = 0usize;
+    let end = text.find(|c: char| match c {
+        '[' => {
+            open += 1;
+            false
+        }
+        ']' if open > 0 => {
+            open -= 1;
+            false
+        }
+        c => c.is_whitespace() || matches!(c, ',' | ')' | ']' | '"' | '\''),
+    });
+    Some(end.unwrap_or(text.len()))
+}
+
 pub(super) fn scan_number(text: &str) -> Scan<'_> {
     let hex = recognize((tag("0x"), take_while1(|c: char| c.is_ascii_hexdigit())));
     let decimal = recognize((

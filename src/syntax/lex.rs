@@ -112,6 +112,11 @@ impl<'a> Lexer<'a> {
             return self.address(token);
         }
         if leaf::starts_name(c) {
+            if let Some(len) = leaf::scan_bare_text(rest) {
+                let span = self.span(self.at, self.at + len);
+                self.report(say::text_without_quotes(span, &rest[..len]));
+                return self.token(Tok::Bad, len);
+            }
             let technique = if matches!(c, 'T' | 'S' | 'G' | 'M') { leaf::scan_technique(rest).ok() } else { None };
             let technique = technique.map(|(_, token)| (Tok::Technique, token.len()));
             let (tok, len) = technique.unwrap_or((Tok::Name, leaf::scan_name(rest).map_or(1, |(_, token)| token.len())));
@@ -204,12 +209,38 @@ impl<'a> Lexer<'a> {
         let len = line.len().max(1);
         self.broken_line();
         let opening = self.span(self.at, self.at + rest.chars().next().map_or(1, char::len_utf8));
-        self.report(match rest.as_bytes()[0] {
+        let found = match rest.as_bytes()[0] {
             b'/' => say::unterminated_regex(opening, self.span(self.at, self.at + len)),
             b'`' => say::unterminated_name(opening, self.span(self.at, self.at + len), rest.starts_with("``")),
-            _ => say::unterminated_text(opening, self.span(self.at, self.at + len)),
-        });
+            _ => self.unterminated_text(opening, line),
+        };
+        self.report(found);
         self.token(Tok::Bad, len);
+    }
+
+    fn unterminated_text(&mut self, opening: Span, line: &str) -> Diagnostic {
+        let rest = self.span(self.at, self.at + line.len().max(1));
+        if line.starts_with('"')
+            && let Some(end) = line.find("\\\"")
+        {
+            return say::backslash_before_quote(self.span(self.at, self.at + end + 2), rest, &line[1..=end]);
+        }
+        // A text with a word right behind its quote ended where another was to begin.
+        let tokens = &self.out.tokens;
+        let text = tokens.windows(2).find(|pair| {
+            pair[0].start as usize >= self.line_start
+                && matches!(pair[0].tok, Tok::Cooked | Tok::Raw)
+                && pair[0].end == pair[1].start
+                && matches!(pair[1].tok, Tok::Name | Tok::Number)
+        });
+        match text.map(|pair| pair[0]) {
+            Some(token) => {
+                let (start, end) = (token.start as usize, token.end as usize);
+                self.out.broken.push((token.start, rest.end));
+                say::quote_forgotten(self.span(start, start + 1), self.span(end - 1, end))
+            }
+            None => say::unterminated_text(opening, rest),
+        }
     }
 
     fn broken_line(&mut self) {
@@ -225,6 +256,12 @@ impl<'a> Lexer<'a> {
                 self.report(say::bad_number(self.span(self.at, self.at + token.len()), token));
             }
             return self.token(if known { Tok::Duration } else { Tok::Bad }, token.len());
+        }
+        let unsigned = rest.strip_prefix('-').and_then(|rest| leaf::scan_duration(rest).ok());
+        if let Some((_, token)) = unsigned {
+            let span = self.span(self.at, self.at + 1 + token.len());
+            self.report(say::bad_duration_word(span, &rest[..=token.len()], token));
+            return self.token(Tok::Bad, 1 + token.len());
         }
         if let Ok((left, token)) = leaf::scan_number(rest)
             && !goes_on(left)
@@ -258,6 +295,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn address(&mut self, token: &str) {
+        let behind = &self.text[self.at + token.len()..];
+        let port = behind.strip_prefix(':').map_or(0, |port| port.bytes().take_while(u8::is_ascii_digit).count());
+        if port > 0 && !token.contains(['/', ':']) {
+            let span = self.span(self.at, self.at + token.len() + 1 + port);
+            self.report(say::address_with_port(span, token, &behind[1..=port]));
+            return self.token(Tok::Bad, token.len() + 1 + port);
+        }
         let span = self.span(self.at, self.at + token.len());
         let tok = match leaf::address_value(token) {
             Ok(_) => Tok::Address,

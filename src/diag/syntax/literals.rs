@@ -26,6 +26,22 @@ pub fn unterminated_text(quote: Span, rest: Span) -> Diagnostic {
         .help("close it on the same line; a backslash before the closing quote of `\"..\"` makes it a part of the text")
 }
 
+/// `"C:\Users\"`: the last backslash makes the quote a part of the text. `text`: up to that quote.
+pub fn backslash_before_quote(text: Span, rest: Span, raw: &str) -> Diagnostic {
+    let quoted = format!("'{}'", raw.replace('\'', "''"));
+    Diagnostic::new(Code::Unterminated, "text without a closing quote", text, "`\\\"` is a quote inside of the text, not its end")
+        .label(rest, "a text ends with its line")
+        .help(format!("a text in single quotes takes a backslash as it is: {quoted}"))
+        .maybe_fix(text, quoted)
+}
+
+/// The quote that was forgotten is an earlier one of the line.
+pub fn quote_forgotten(quote: Span, end: Span) -> Diagnostic {
+    Diagnostic::new(Code::Unterminated, "text without a closing quote", quote, "opened here")
+        .label(end, "this quote, meant to open the next text, ends it")
+        .help("close the first text before the second begins: each quote on a line has its partner there")
+}
+
 pub fn unterminated_regex(slash: Span, rest: Span) -> Diagnostic {
     Diagnostic::new(Code::Unterminated, "regex without a closing slash", slash, "opened here")
         .label(rest, "a regex ends with its line")
@@ -94,9 +110,25 @@ pub fn meant_duration(written: &str) -> Option<String> {
 }
 
 pub fn bad_address(at: Span, written: &str) -> Diagnostic {
-    Diagnostic::new(Code::BadAddress, format!("`{written}` is no address"), at, "no address").help(
+    let large = written.split(['.', '/']).find(|part| part.parse::<u32>().map_or(part.len() > 9, |number| number > 255));
+    let label = large.map_or_else(|| "no address".to_owned(), |part| format!("{part} is more than 255"));
+    Diagnostic::new(Code::BadAddress, format!("`{written}` is no address"), at, label).help(
         "an IPv4 address has four numbers from 0 to 255 without leading zeros: `192.0.2.1`, a network a prefix behind it: `192.0.2.0/24`",
     )
+}
+
+/// `203.0.113.7:8443`
+pub fn address_with_port(at: Span, address: &str, port: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadAddress, format!("`{address}:{port}` is an address with its port"), at, "two values in one")
+        .help(format!("write the address alone, {address}, and ask for the port in a test of its own, as `dest.port == {port}`"))
+}
+
+/// `evil[.]example`, `https://evil.example`, `C:\\Windows`
+pub fn text_without_quotes(at: Span, written: &str) -> Diagnostic {
+    let quoted = if written.contains(['\\', '"']) { format!("'{}'", written.replace('\'', "''")) } else { format!("\"{written}\"") };
+    Diagnostic::new(Code::TextWithoutQuotes, "a text without quotes", at, "no name and no value")
+        .help(format!("a text stands in quotes: {quoted}"))
+        .fix(at, quoted)
 }
 
 pub fn bad_prefix(at: Span, written: &str) -> Diagnostic {

@@ -52,7 +52,7 @@ pub fn needless_fold(at: Span, function: &str, edits: Vec<Edit>) -> Diagnostic {
 pub fn missing_and(at: Span, gap: Span, joint: &str) -> Diagnostic {
     Diagnostic::new(Code::MissingAnd, "missing `and` or `or`", at, "a second test begins here")
         .help(format!("tests are joined with `and` or `or`; it is read as `{joint}`"))
-        .maybe_fix(gap, format!(" {joint}"))
+        .maybe_fix(gap, format!(" {joint}{}", if gap.end == at.start { " " } else { "" }))
 }
 
 pub fn mixed_and_or(at: Span, joint: &str, first: Span, first_joint: &str, edits: Vec<Edit>) -> Diagnostic {
@@ -137,16 +137,42 @@ pub fn literal_as_test(at: Span, found: &str, joint: Option<&str>) -> Diagnostic
 }
 
 pub fn no_functions(at: Span, name: &str) -> Diagnostic {
-    Diagnostic::new(Code::NoFunctions, format!("`{name}(..)` is no test"), at, "Spoor calls no functions here")
-        .help("a test is a field, an operator and a value: `command_line contains \"x\"`; aggregates stand in `having` and `show`")
+    let found = Diagnostic::new(Code::NoFunctions, format!("`{name}(..)` is no test"), at, "Spoor calls no functions here");
+    if matches!(name.to_ascii_lowercase().as_str(), "ago" | "now" | "datetime" | "todatetime" | "relative_time" | "strftime") {
+        return found.help(
+            "a rule has no clock: `last 7d` behind `detect` says how far back a query looks, `within` and `per` how close events stand",
+        );
+    }
+    found.help("a test is a field, an operator and a value: `command_line contains \"x\"`; aggregates stand in `having` and `show`")
 }
 
 pub fn no_pipes(at: Span, word: &str) -> Diagnostic {
-    let found = Diagnostic::new(Code::NoPipes, "a rule is a pattern, not a pipe", at, "a pipe");
+    not_a_pipe(Diagnostic::new(Code::NoPipes, "a rule is a pattern, not a pipe", at, "a pipe"), word)
+}
+
+/// A command of another language that begins no item: `summarize`, `earliest`. None: it is no such word.
+pub fn foreign_clause(at: Span, word: &str) -> Option<Diagnostic> {
+    let lower = word.to_ascii_lowercase();
+    let found = Diagnostic::new(Code::NoPipes, format!("`{word}` is of another language"), at, "begins no item of a rule");
+    match lower.as_str() {
+        "project" | "table" | "fields" | "extend" | "eval" | "summarize" | "stats" | "tstats" | "eventstats" | "sort" | "order"
+        | "head" | "take" | "limit" | "top" | "search" | "filter" => Some(not_a_pipe(found, &lower)),
+        "earliest" | "latest" | "timeframe" | "since" | "timespan" | "lookback" => {
+            Some(found.help("`last 7d` says how far back a query looks"))
+        }
+        "groupby" | "group_by" => Some(found.help("group with `by host` behind the pattern")),
+        "union" | "join" => Some(found.help("several patterns stand in braces: `detect { process where ..  file where .. }`")),
+        _ => None,
+    }
+}
+
+fn not_a_pipe(found: Diagnostic, word: &str) -> Diagnostic {
     match word {
         "where" | "search" | "filter" => found.help("join the tests with `and`"),
-        "project" | "table" | "fields" | "extend" => found.help("columns are named with `show time, host, name`"),
-        "summarize" | "stats" | "tstats" => found.help("group with `having count() > 5`, `by host`, `per 1h` behind the pattern"),
+        "project" | "table" | "fields" | "extend" | "eval" => found.help("columns are named with `show time, host, name`"),
+        "summarize" | "stats" | "tstats" | "eventstats" => {
+            found.help("group with `having count() > 5`, `by host`, `per 1h` behind the pattern")
+        }
         "sort" | "order" | "head" | "take" | "limit" | "top" => found.help("every query is sorted newest first; leave it out"),
         _ => found.help("`|` stands between classes only: `dns | network where ..`"),
     }

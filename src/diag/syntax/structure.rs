@@ -83,6 +83,23 @@ pub fn clause_without_detect(at: Span, word: &str) -> Diagnostic {
         .help("`where`, `except` and `on` follow a class; `having`, `by` and `per` follow the pattern, before `last` and `show`")
 }
 
+/// `process where ..` in the place of an item.
+pub fn without_detect(at: Span, class: &str) -> Diagnostic {
+    Diagnostic::new(Code::MisplacedClause, format!("`{class} where` without `detect`"), at, "a pattern")
+        .help("what a rule looks for follows the word `detect`")
+        .fix(before(at), "detect ")
+}
+
+/// `having count > 5`
+pub fn aggregate_without_parentheses(at: Span, function: &str) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnexpectedToken, format!("`{function}` without parentheses"), at, "an aggregate of what?");
+    if function == "count" {
+        found.help("`count()` counts events").fix(after(at), "()")
+    } else {
+        found.help(format!("an aggregate names its field: `{function}(host)`"))
+    }
+}
+
 pub fn clause_after_block(at: Span, word: &str) -> Diagnostic {
     Diagnostic::new(Code::MisplacedClause, format!("`{word}` does not follow a block"), at, "behind the `}`")
         .help("write it in each branch; only `except` holds for all branches from here")

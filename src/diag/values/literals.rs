@@ -91,8 +91,7 @@ pub struct HashFields<'a> {
 pub fn other_hash(at: Span, field: &str, ty: &str, of: HashFields<'_>) -> Diagnostic {
     let HashFields { kinds, fields, subject, list } = of;
     let kind = kinds.join(" or ");
-    let found =
-        Diagnostic::new(Code::OtherHash, format!("no {ty}, but the length of {kind}"), at, format!("of another kind than `{field}`"));
+    let found = Diagnostic::new(Code::OtherHash, format!("a hash of another kind than {ty}"), at, format!("by its length: {kind}"));
     match (fields, subject) {
         ([only], Some(subject)) => found.help(format!("`{only}` holds it: use that")).fix(subject, only),
         ([first, ..], Some(subject)) => found.help(format!("{} hold such hashes", either(fields))).maybe_fix(subject, first),

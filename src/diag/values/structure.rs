@@ -72,7 +72,7 @@ pub fn plain_column_of_group(at: Span, field: &str) -> Diagnostic {
 /// `fix`: what was meant, and whether that is sure.
 pub fn wrong_meta(at: Span, key: &str, wanted: &str, fix: Option<(&str, bool)>) -> Diagnostic {
     let found =
-        Diagnostic::new(Code::WrongMeta, format!("`{key}` has another kind of value"), at, "not this").help(format!("it takes {wanted}"));
+        Diagnostic::new(Code::WrongMeta, format!("`{key}` does not take this value"), at, "not this").help(format!("it takes {wanted}"));
     match fix {
         Some((fix, certain)) => found.with_fix(Fix { certain, edits: vec![Edit { span: at, text: fix.to_owned() }] }),
         None => found,

@@ -499,6 +499,11 @@ impl Parser<'_> {
 
     fn agg_test(&mut self, start: Token) -> Read<AggTest> {
         if !self.begins_aggregate() {
+            let here = self.here();
+            let word = self.word();
+            if ["count", "distinct", "sum", "min", "max", "avg", "values"].contains(&word) {
+                return self.fail(say::aggregate_without_parentheses(here, word));
+            }
             return self.expected("an aggregate, as in `count() > 5`");
         }
         let aggregate = self.aggregate()?;

@@ -69,6 +69,10 @@ impl Parser<'_> {
             let here = self.here();
             return self.fail(say::held_back(here, word));
         }
+        if matches!(word, "condition" | "detection" | "timeframe") {
+            let here = self.here();
+            return self.fail(crate::diag::names::unknown_key(here, word, None));
+        }
         let key = self.name("a metadata key")?;
         let mark = self.bump();
         if mark.tok == Tok::Assign {
@@ -131,6 +135,12 @@ impl Parser<'_> {
             "and" | "or" => return self.fail(say::clause_without_detect(span, word)),
             _ if words::HELD_BACK.contains(&word) => return self.fail(say::held_back(span, word)),
             _ => {}
+        }
+        if token.tok == Tok::Name && self.word_at(1) == "where" {
+            return self.fail(say::without_detect(span, word));
+        }
+        if let Some(found) = say::foreign_clause(span, word) {
+            return self.fail(found);
         }
         let plain = matches!(token.tok, Tok::Name | Tok::Quoted) && !words::is_reserved(word);
         let follows = self.peek_at(1);

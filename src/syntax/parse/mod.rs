@@ -129,7 +129,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether the second token stands directly behind the first, without a blank.
-    fn adjacent(&self, n: usize) -> bool {
+    pub(super) fn adjacent(&self, n: usize) -> bool {
         self.peek_at(n).end == self.peek_at(n + 1).start
     }
 }

@@ -197,6 +197,11 @@ impl<'a> Parser<'a> {
                 self.foreign(self.span(token), written, &meant);
                 Ok(Value::Bool(meant == "true", At(self.span(token))))
             }
+            Tok::Name if self.peek_at(1).tok == Tok::OpenParen && self.adjacent(0) => {
+                let here = self.here();
+                let word = self.word();
+                self.fail(say::no_functions(here, word))
+            }
             Tok::Name | Tok::Quoted => self.path(wanted).map(Value::Path),
             _ => self.literal(wanted),
         }
