@@ -167,14 +167,15 @@ impl Writer {
         let columns = packed(&schema.columns);
         let tables = self.list("Table", schema.tables.iter(), Writer::table);
         let renamed_tables = self.pairs(&schema.renamed_tables);
-        let renamed_columns = self.list("(Str, Str, Str)", schema.renamed_columns.iter(), |_, (table, old, new)| {
-            format!("({}, {}, {})", text(table), text(old), text(new))
-        });
+        let mut threes = |list: &[(Str, Str, Str)]| {
+            self.list("(Str, Str, Str)", list.iter(), |_, (table, old, new)| format!("({}, {}, {})", text(table), text(old), text(new)))
+        };
+        let (renamed_columns, renamed_values) = (threes(&schema.renamed_columns), threes(&schema.renamed_values));
         format!(
             "Schema {{ name: {}, title: {}, version: {}, versions: {versions}, chosen: None, target: {target}, index: {index}, tell: {}, \
              time: {}, host: {}, kind: {}, prefixed: {}, \
              missing: {missing}, channels: {channels}, splunk: {splunk}, columns: {columns}, tables: {tables}, \
-             renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns} }}",
+             renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns}, renamed_values: {renamed_values} }}",
             text(&schema.name),
             text(&schema.title),
             text(&schema.version),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use spoor::schema::{Actions, Expr, Fault, NativeType, PackError, Packs, Table, Transform, Type, builtin, load};
+use spoor::schema::{Actions, Expr, Fault, NativeType, PackError, Packs, Str, Table, Transform, Type, builtin, load};
 use spoor::yaml;
 
 #[path = "common/shared.rs"]
@@ -130,7 +130,28 @@ fn defender_is_whole() {
             assert!(defender.renamed_tables.contains(&(old.to_owned().into(), new.to_owned().into())), "{old} {new}");
         }
     }
-    println!("defender: {tables} tables, {columns} columns, {values} action types compared");
+    let pairs = |name: &str| -> BTreeSet<(String, String, String)> {
+        let of = |(table, names): (&str, &Value)| -> Vec<_> {
+            let first = |new: &Value| new.as_str().unwrap().split(' ').next().unwrap().to_owned();
+            entries(names).map(|(old, new)| (table.to_owned(), old.to_owned(), first(new))).collect()
+        };
+        entries(&json["renamed"][name]).flat_map(of).collect()
+    };
+    let ours = |list: &[(Str, Str, Str)]| -> BTreeSet<(String, String, String)> {
+        list.iter().map(|(table, old, new)| (table.to_string(), old.to_string(), new.to_string())).collect()
+    };
+    assert_eq!(ours(&defender.renamed_values), pairs("action_types"));
+    // And those that stand with their table.
+    let mut renamed = pairs("columns");
+    for (table, facts) in entries(&json["tables"]) {
+        let of_table =
+            entries(&facts["old_columns"]).map(|(old, new)| (table.to_owned(), old.to_owned(), new.as_str().unwrap().to_owned()));
+        renamed.extend(of_table);
+    }
+    assert_eq!(ours(&defender.renamed_columns), renamed);
+    let new_tables: usize = entries(&json["renamed"]["tables"]).map(|(_, new)| names(new).len()).sum();
+    assert_eq!(defender.renamed_tables.len(), new_tables, "nothing beside them");
+    println!("defender: {tables} tables, {columns} columns, {values} action types, {} renamed columns compared", renamed.len());
 }
 
 /// Name and type of each column, sorted.
@@ -711,10 +732,31 @@ bindings:
         ("upper", "UnknownTransform"),
         ("int(process_id, process_id)", "Arity"),
         ("map(process_integrity_level, level)", "MapValue"),
-        ("b", "Expression"),
+        ("a b", "UnknownColumn"),
     ];
     let expected: Vec<(&str, String)> = expected.into_iter().map(|(at, what)| (at, what.to_owned())).collect();
     assert_eq!(mistakes(text), expected);
+}
+
+#[test]
+fn a_name_from_before_says_what_it_is_now() {
+    let renamed = |text: &str| {
+        let errors = load(builtin(), &[("mine.yaml", text)]).unwrap_err();
+        let Fault::Renamed(old, new) = &errors[0].fault else { panic!("{errors:?}") };
+        format!("{old} {}", new.join("+"))
+    };
+    let of = |part: &str| renamed(&format!("bindings: {{defender: {{classes: {{process: {{{part}}}}}}}}}"));
+    assert_eq!(of("in: {ProcessCreationEvents: {started: ProcessCreated}}"), "ProcessCreationEvents DeviceProcessEvents");
+    assert_eq!(of("in: {AlertEvents: {started: x}}"), "AlertEvents AlertInfo+AlertEvidence");
+    // It is still a table, and on its way out.
+    assert_eq!(of("in: {AADSignInEventsBeta: {started: {}}}"), "AADSignInEventsBeta EntraIdSignInEvents");
+    assert_eq!(of("in: {DeviceEvents: {started: UsbDriveMount}}"), "UsbDriveMount UsbDriveMounted");
+    assert_eq!(of("in: {DeviceEvents: {started: {MachineId: x}}}"), "MachineId DeviceId");
+    assert_eq!(of("fields: {name: basename(ComputerName)}"), "ComputerName DeviceName");
+    let defender = builtin().schema("defender").unwrap();
+    let email = defender.table("EmailEvents").unwrap();
+    assert_eq!(defender.renamed_column(&[email], "PhishFilterVerdict"), Some("ThreatTypes"));
+    assert_eq!(defender.renamed_column(&[email], "ComputerName"), None, "the table has no such column under either name");
 }
 
 #[test]

@@ -170,6 +170,11 @@ impl<'a> Checker<'a> {
             return None;
         }
         let last = parts.last().copied().unwrap_or_default();
+        let renamed = tables.iter().find_map(|(schema, table)| Some((schema, schema.renamed_column(&[*table], last)?)));
+        if let Some((schema, now)) = renamed {
+            self.report_in(cx, names::renamed_column(path.at.0, &path.dotted(), &schema.name, now));
+            return None;
+        }
         let near = columns().map(|(.., column)| column.name.as_ref());
         let near = near.clone().find(|name| name.eq_ignore_ascii_case(last)).or_else(|| nearest(last, near));
         let tables: Vec<&str> = tables.iter().map(|(_, table)| table.name.as_ref()).collect();

@@ -117,6 +117,7 @@ codes! {
     E0229 TypedPredicate Error "a type on a condition";
     E0230 UnknownAttackId Error "unknown ATT&CK id";
     E0240 LaterColumn Error "a column of a later version";
+    E0241 RenamedColumn Error "a column that has another name now";
 
     // 03 types and values
     E0301 OperatorMisfit Error "an operator that does not fit the type";
@@ -272,6 +273,7 @@ codes! {
     // 0670 to 0679: bindings
     E0670 PackExclusion Error "a value that cannot be excluded";
     E0671 PackSelector Error "a field that cannot decide";
+    E0672 PackRenamed Error "a name from before";
     // 0680 to 0689: a site's own sources in packs
     E0680 PackUnknownTarget Error "a target that no pack can name";
     E0681 PackMisplacedKey Error "a key that this schema cannot have";

@@ -177,6 +177,13 @@ pub fn unknown_column(at: Span, name: &str, target: &str, tables: &[&str], near:
     }
 }
 
+/// The vendor renamed it.
+pub fn renamed_column(at: Span, old: &str, schema: &str, new: &str) -> Diagnostic {
+    Diagnostic::new(Code::RenamedColumn, format!("`{old}` has another name in `{schema}` now"), at, "its name from before")
+        .help(format!("it is `{new}`"))
+        .fix(at, new)
+}
+
 pub fn predicate_as_value(at: Span, name: &str, place: Span) -> Diagnostic {
     Diagnostic::new(Code::LetOfOtherKind, format!("`{name}` is a condition, not a value"), at, "a value or a list belongs here")
         .label(place, "the condition")

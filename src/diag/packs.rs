@@ -22,6 +22,7 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::UnknownTable(name, schema) => unknown_table(at, name, schema),
         Fault::TableOfNoClass(name, class) => table_of_no_class(at, name, class),
         Fault::UnknownColumn(name, tables) => unknown_column(at, name, tables),
+        Fault::Renamed(old, new) => renamed(at, old, new),
         Fault::UnknownClass(name) => unknown_class(at, name),
         Fault::UnknownField(name, class) => unknown_field(at, name, class),
         Fault::UnknownAction(name, class) => unknown(Code::PackUnknownAction, at, name, &format!("no action of `{class}`")),
@@ -109,6 +110,15 @@ fn table_of_no_class(at: Span, name: &Unknown, class: &str) -> Diagnostic {
 fn unknown_column(at: Span, name: &Unknown, tables: &[String]) -> Diagnostic {
     let found = unknown(Code::PackUnknownColumn, at, name, &format!("no column of {}", list(tables)));
     found.help("a column that your data has and the schema lacks goes under `schemas`, into the columns of its table")
+}
+
+fn renamed(at: Span, old: &str, new: &[String]) -> Diagnostic {
+    let found = Diagnostic::new(Code::PackRenamed, format!("`{old}` has another name now"), at, "from before");
+    let found = found.help(format!("it is {}", list(new)));
+    match new {
+        [one] => found.fix(at, one.as_str()),
+        _ => found,
+    }
 }
 
 fn unknown_class(at: Span, name: &Unknown) -> Diagnostic {

@@ -256,6 +256,8 @@ pub struct Schema {
     pub renamed_tables: List<(Str, Str)>,
     /// Columns that were renamed: table or `*`, old, new.
     pub renamed_columns: List<(Str, Str, Str)>,
+    /// Values of [`Schema::tell`] that were renamed: table, old, new.
+    pub renamed_values: List<(Str, Str, Str)>,
 }
 
 /// The version of a schema that a project works with, and where it says so (`spoor.yaml:3`).
@@ -514,6 +516,19 @@ impl Class {
 impl Schema {
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// What a table of this name is called now: nothing if that is no name from before, several if it was parted.
+    pub fn renamed_table(&self, old: &str) -> Vec<&str> {
+        self.renamed_tables.iter().filter(|(known, _)| known.eq_ignore_ascii_case(old)).map(|(_, new)| new.as_ref()).collect()
+    }
+
+    /// What a column of one of these tables is called now, if that is a name from before and the new one is there.
+    pub fn renamed_column(&self, tables: &[&Table], old: &str) -> Option<&str> {
+        self.renamed_columns.iter().find_map(|(of, known, new)| {
+            let has = |table: &&Table| (of == "*" || *of == table.name) && table.column(new).is_some();
+            (known.eq_ignore_ascii_case(old) && tables.iter().any(has)).then_some(new.as_ref())
+        })
     }
 }
 

@@ -115,7 +115,7 @@ fn columns_exist(
         };
         if !found {
             let at = node.text().and_then(|text| text.find(column)).unwrap_or(0);
-            reader.report(node.part(reader.text, at..at + column.len()), unknown_column(&tables, column));
+            reader.report(node.part(reader.text, at..at + column.len()), unknown_column(place.schema, &tables, column));
             known = false;
         }
     }
@@ -149,12 +149,9 @@ fn check_values(reader: &mut Reader<'_>, place: &Place<'_>, field: &Field, value
         }
         Transform::Lookup { table, column } => {
             let key = inputs.first().and_then(|input| if let Expr::Column(key) = input { Some(key) } else { None });
-            let Some(table) = place.schema.table(table) else {
-                reader.report(node.span.clone(), schemas::unknown_table(place.schema, table));
-                return;
-            };
+            let Some(table) = schemas::table_named(reader, place.schema, table, node.span.clone()) else { return };
             for name in std::iter::once(column).chain(key).filter(|name| table.column(name).is_none()) {
-                reader.report(node.span.clone(), unknown_column(&[table], name));
+                reader.report(node.span.clone(), unknown_column(place.schema, &[table], name));
             }
         }
         Transform::First | Transform::Lower | Transform::Switch(_) => {
@@ -195,7 +192,10 @@ pub fn missing(schema: &Schema, table: &Table, field: &Field, value: &Expr, more
 }
 
 /// No such column in these tables.
-pub fn unknown_column(tables: &[&Table], column: &str) -> Fault {
+pub fn unknown_column(schema: &Schema, tables: &[&Table], column: &str) -> Fault {
+    if let Some(now) = schema.renamed_column(tables, column) {
+        return Fault::Renamed(column.to_owned(), vec![now.to_owned()]);
+    }
     let unknown = Unknown::among(column, tables.iter().flat_map(|table| table.columns.iter().map(|known| known.name.as_ref())));
     Fault::UnknownColumn(unknown, tables.iter().map(|table| table.name.to_string()).collect())
 }

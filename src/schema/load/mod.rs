@@ -57,6 +57,8 @@ pub enum Fault {
     TableOfNoClass(Unknown, String),
     /// Of one table, or of all tables in which the class stands.
     UnknownColumn(Unknown, Vec<String>),
+    /// A name of a table, column or value from before, and what it is now.
+    Renamed(String, Vec<String>),
     UnknownClass(Unknown),
     /// Of a class, by its name.
     UnknownField(Unknown, String),

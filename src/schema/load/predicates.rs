@@ -10,10 +10,7 @@ use super::{Fault, Shape, Unknown, entry, fields, model, owned, owned_all, schem
 
 /// `TABLE: ACTION` is the whole table; `TABLE: {ACTION: PREDICATE, ..}` a part for each.
 pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema, class: &Class, key: &Key<'_>, node: &Node) {
-    let Some(table) = schema.table(key.name) else {
-        reader.report(key.span.clone(), schemas::unknown_table(schema, key.name));
-        return;
-    };
+    let Some(table) = schemas::table_named(reader, schema, key.name, key.span.clone()) else { return };
     let time = schema.time_of(table);
     if reader.strict && table.column(time).is_none() {
         reader.report(key.span.clone(), Fault::NoTime(table.name.to_string(), time.to_string()));
@@ -55,11 +52,11 @@ fn action(reader: &mut Reader<'_>, class: &Class, name: &str, span: Range<usize>
 
 fn predicate(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) -> When {
     if node.map().is_some() {
-        return When::Tests(vec![tests(reader, table, node)]);
+        return When::Tests(vec![tests(reader, schema, table, node)]);
     }
     match node.list() {
         Some(items) if items.iter().any(|item| item.map().is_some()) => {
-            When::Tests(items.iter().map(|item| tests(reader, table, item)).collect())
+            When::Tests(items.iter().map(|item| tests(reader, schema, table, item)).collect())
         }
         Some(_) => told(reader, schema, table, node),
         None if node.text().is_some() => told(reader, schema, table, node),
@@ -76,39 +73,44 @@ fn told(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) ->
     if tell.is_empty() {
         reader.report(node.span.clone(), Fault::MissingKey("tell"));
     }
-    When::Told(values(reader, table, tell, node))
+    When::Told(values(reader, schema, table, tell, node))
 }
 
 /// `{COLUMN: VALUES, not: {COLUMN: VALUES}}`
-fn tests(reader: &mut Reader<'_>, table: &Table, node: &Node) -> Vec<NativeTest> {
+fn tests(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) -> Vec<NativeTest> {
     let mut tests = Vec::new();
     for (name, value) in reader.entries(node, None) {
         if name.name == "not" && table.column("not").is_none() {
             for (name, value) in reader.entries(value, None) {
-                tests.extend(test(reader, table, &name, value, true));
+                tests.extend(test(reader, schema, table, &name, value, true));
             }
         } else {
-            tests.extend(test(reader, table, &name, value, false));
+            tests.extend(test(reader, schema, table, &name, value, false));
         }
     }
     tests
 }
 
-fn test(reader: &mut Reader<'_>, table: &Table, name: &Key<'_>, value: &Node, negated: bool) -> Option<NativeTest> {
+fn test(reader: &mut Reader<'_>, schema: &Schema, table: &Table, name: &Key<'_>, value: &Node, negated: bool) -> Option<NativeTest> {
     if table.column(name.name).is_none() {
-        reader.report(name.span.clone(), fields::unknown_column(&[table], name.name));
+        reader.report(name.span.clone(), fields::unknown_column(schema, &[table], name.name));
         return None;
     }
-    let values = values(reader, table, name.name, value);
+    let values = values(reader, schema, table, name.name, value);
     Some(NativeTest { column: owned(name.name), values: owned_all(values.iter().map(String::as_str)), negated })
 }
 
 /// The values of a predicate; where the vendor documents the column's values, each is one of them.
-fn values(reader: &mut Reader<'_>, table: &Table, column: &str, node: &Node) -> Vec<String> {
+fn values(reader: &mut Reader<'_>, schema: &Schema, table: &Table, column: &str, node: &Node) -> Vec<String> {
     let documented = table.column(column).map(|column| column.values.clone()).unwrap_or_default();
     let mut values = Vec::new();
     for (value, span) in reader.texts(node) {
         if !documented.is_empty() && !documented.iter().any(|known| is_like(known, value)) {
+            let of = |of: &str, old: &str| column == schema.tell_of(table) && of == table.name && old.eq_ignore_ascii_case(value);
+            if let Some((.., now)) = schema.renamed_values.iter().find(|(table, old, _)| of(table, old)) {
+                reader.report(span, Fault::Renamed(value.to_owned(), vec![now.to_string()]));
+                continue;
+            }
             let unknown = Unknown::among(value, documented.iter().map(|known| known.as_ref()));
             reader.report(span, Fault::UndocumentedValue(unknown, column.to_owned()));
         }

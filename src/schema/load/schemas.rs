@@ -23,7 +23,7 @@ pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
     ("timespan", NativeType::Timespan),
 ];
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "title",
     "version",
     "versions",
@@ -40,6 +40,7 @@ const KEYS: [&str; 19] = [
     "splunk",
     "renamed_tables",
     "renamed_columns",
+    "renamed_values",
     "columns",
     "groups",
     "tables",
@@ -79,6 +80,7 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
         tables: List::default(),
         renamed_tables: List::default(),
         renamed_columns: List::default(),
+        renamed_values: List::default(),
     };
     let schema = entry(&mut packs.schemas, |known| known.name == key.name, fresh);
     let sections = reader.entries(node, Some(&KEYS));
@@ -107,14 +109,8 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
                     schema.renamed_tables.to_mut().extend(pairs);
                 }
             }
-            "renamed_columns" => {
-                for (table, columns) in reader.entries(value, None) {
-                    for (old, new) in reader.entries(columns, None) {
-                        let Some(new) = reader.text(new) else { continue };
-                        schema.renamed_columns.to_mut().push((owned(table.name), owned(old.name), owned(new)));
-                    }
-                }
-            }
+            "renamed_columns" => renamed(reader, &mut schema.renamed_columns, value),
+            "renamed_values" => renamed(reader, &mut schema.renamed_values, value),
             "columns" => {
                 for column in columns(reader, value, "") {
                     put(&mut schema.columns, column.clone());
@@ -163,6 +159,17 @@ fn missing(reader: &mut Reader<'_>, schema: &mut Schema, node: &Node) {
         };
         let values = owned_all(reader.words(values));
         entry(&mut schema.missing, |(known, _): &(Type, _)| known == ty, || (*ty, List::default())).1 = values;
+    }
+}
+
+/// By table, what was and what is.
+fn renamed(reader: &mut Reader<'_>, list: &mut List<(Str, Str, Str)>, node: &Node) {
+    for (table, names) in reader.entries(node, None) {
+        for (old, new) in reader.entries(names, None) {
+            if let Some(new) = reader.text(new) {
+                list.to_mut().push((owned(table.name), owned(old.name), owned(new)));
+            }
+        }
     }
 }
 
@@ -322,7 +329,21 @@ fn native_type(reader: &mut Reader<'_>, word: &str, span: std::ops::Range<usize>
     found
 }
 
-pub fn unknown_table(schema: &Schema, name: &str) -> Fault {
+/// A table by its name, for who reads of it. One that was renamed is a mistake even while the product still has it.
+pub fn table_named<'s>(reader: &mut Reader<'_>, schema: &'s Schema, name: &str, span: std::ops::Range<usize>) -> Option<&'s Table> {
+    let now = schema.renamed_table(name);
+    if !now.is_empty() {
+        reader.report(span, Fault::Renamed(name.to_owned(), now.into_iter().map(str::to_owned).collect()));
+        return None;
+    }
+    let found = schema.table(name);
+    if found.is_none() {
+        reader.report(span, unknown_table(schema, name));
+    }
+    found
+}
+
+fn unknown_table(schema: &Schema, name: &str) -> Fault {
     let unknown = Unknown::among(name, schema.tables.iter().map(|table| table.name.as_ref()));
     Fault::UnknownTable(unknown, schema.name.to_string())
 }

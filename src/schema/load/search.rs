@@ -45,7 +45,7 @@ pub fn of_table(reader: &mut Reader<'_>, schema: &mut Schema, name: &str, key: &
         let Some((_, node)) = section(sections, part) else { continue };
         let Some(column) = reader.text(node) else { continue };
         if schema.tables[at].column(column).is_none() {
-            reader.report(node.span.clone(), fields::unknown_column(&[&schema.tables[at]], column));
+            reader.report(node.span.clone(), fields::unknown_column(schema, &[&schema.tables[at]], column));
         }
         match part {
             "tell" => own.tell = owned(column),
