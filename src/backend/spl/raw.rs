@@ -138,7 +138,7 @@ fn identity(searches: &[&Search], plan: &Plan, scopes: &[Scope], whole: bool) ->
     let (numbered, named): (Vec<&Search>, Vec<&Search>) = searches.iter().copied().partition(by_number);
     let mut parts: Vec<Frag> = numbers(&numbered).into_iter().collect();
     for search in named {
-        let mut known = told(search);
+        let mut known = told(search, &others);
         if !others.iter().all(|other| are_apart(search, other)) {
             let scope = plan.searches.iter().zip(scopes).find(|(one, _)| std::ptr::eq(*one, search)).map(|(_, scope)| scope);
             let asked = [Some(&search.first), whole.then_some(&search.rest)].into_iter().flatten().filter(|pred| !pred.is_true());
@@ -149,11 +149,11 @@ fn identity(searches: &[&Search], plan: &Plan, scopes: &[Scope], whole: bool) ->
     if parts.is_empty() { None } else { Some(Frag::any(parts, WORDS)) }
 }
 
-/// What every event of the search has.
-fn told(search: &Search) -> Vec<Frag> {
-    let number = numbers(&[search]);
-    let finding = known(search).into_iter().filter_map(|(column, values)| is_found(&column, &values));
-    number.into_iter().chain(finding).collect()
+/// What every event of the search has, but for what every event of the others has too.
+fn told(search: &Search, others: &[&Search]) -> Vec<Frag> {
+    let is_common = |pair: &(String, Vec<String>)| others.iter().all(|other| known(other).contains(pair));
+    let finding = known(search).into_iter().filter(|pair| !is_common(pair)).filter_map(|(column, values)| is_found(&column, &values));
+    numbers(&[search]).into_iter().chain(finding).collect()
 }
 
 /// No event is of both: another number, another channel, or other values of one column.
@@ -172,9 +172,17 @@ fn known(search: &Search) -> Vec<(String, Vec<String>)> {
     channel.chain(search.found_by.iter().cloned()).collect()
 }
 
+/// No text is like a pattern of either list: they begin or end otherwise.
 fn disjoint(one: &[String], other: &[String]) -> bool {
-    let plain = |values: &[String]| values.iter().all(|value| !value.contains('*'));
-    plain(one) && plain(other) && !one.iter().any(|value| other.iter().any(|other| value.to_lowercase() == other.to_lowercase()))
+    one.iter().all(|one| other.iter().all(|other| are_disjoint(&one.to_lowercase(), &other.to_lowercase())))
+}
+
+fn are_disjoint(one: &str, other: &str) -> bool {
+    let ends = |pattern: &str| pattern.rsplit('*').next().map(|end| end.chars().rev().collect::<String>()).unwrap_or_default();
+    let begins = |pattern: &str| pattern.split('*').next().map(str::to_owned).unwrap_or_default();
+    let differ = |one: String, other: String| one.chars().zip(other.chars()).any(|(one, other)| one != other);
+    let plain = !one.contains('*') && !other.contains('*');
+    if plain { one != other } else { differ(begins(one), begins(other)) || differ(ends(one), ends(other)) }
 }
 
 /// What the first command could not say, of each search's rows.

@@ -201,15 +201,16 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
             return if fits.is_empty() { nothing() } else { fits };
         }
         let others = || schema.tables.iter().filter(|table| plan.knows(table) && !searched(table) && timed(table));
-        let fits = others().filter(|table| !plan.takes_all(table) && has(schema.tell_of(table)) && plan.says_what_happened(table, &cells));
+        let told = |table: &&Table| plan.is_told(table, &cells) && plan.says_what_happened(table, &cells);
+        let fits = others().filter(|table| !plan.takes_all(table) && told(table));
         let fits: Vec<_> = fits.map(reading).collect();
         if !fits.is_empty() {
             return fits;
         }
-        let whole = others().filter(|table| plan.takes_all(table) && rows::has_only_columns_of(row, table));
-        let whole: Vec<_> = whole.map(reading).collect();
-        let of_no_class = whole.is_empty() && has(&schema.tell) && (given || has(&schema.time));
-        if of_no_class { nothing() } else { whole }
+        let alike = || others().filter(|table| rows::has_only_columns_of(row, table));
+        let whole: Vec<_> = alike().filter(|table| plan.takes_all(table)).map(reading).collect();
+        let is_known = has(&schema.tell) && (given || has(&schema.time)) || alike().any(|table| table.own().is_some());
+        if whole.is_empty() && is_known { nothing() } else { whole }
     }
 
     /// A document, by the values of the column that says of which kinds it is.

@@ -148,6 +148,13 @@ impl<'p> SchemaPlan<'p> {
         containers.into_iter().any(|container| !container.actions(cells).is_empty())
     }
 
+    /// Whether the row has a column that some class looks at to know what happened.
+    pub fn is_told(&self, table: &Table, cells: &Cells<'_, '_>) -> bool {
+        let containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
+        let tests = containers.flat_map(|container| &container.alternatives).flat_map(|alternative| alternative.any.iter().flatten());
+        tests.into_iter().any(|(column, _)| cells[*column].is_some())
+    }
+
     /// Whether no column tells the table's events from others: some class has them all.
     pub fn takes_all(&self, table: &Table) -> bool {
         let containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
