@@ -57,6 +57,7 @@ fn rule(title: Option<&str>) -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        rewritten: Vec::new(),
     }
 }
 

@@ -516,6 +516,7 @@ fn rule() -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        rewritten: Vec::new(),
     }
 }
 

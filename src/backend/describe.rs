@@ -1,33 +1,40 @@
-//! A native predicate as a line that a person can read.
+//! A predicate as a line that a person can read.
 //!
-//! In: what a plan asks of a container. Out: text in Spoor's own words over the product's columns, for `spoor explain` and for tests.
-//! It is no query language: columns stand without their dataset, and a value computed of a column reads as the binding writes it.
+//! In: what a plan asks of a container, or what a rule means. Out: text in Spoor's own words over the product's columns, or over the
+//! model's fields, for `spoor explain` and for tests. It is no query language: columns stand without their dataset, and a value
+//! computed of a column reads as the binding writes it.
 
 use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Number, Op, Pred, Scalar, Test, TextOp};
-use crate::schema::{Cut, List, Str, Transform};
+use crate::schema::{Class, Cut, FieldId, List, Str, Transform};
 
 use super::bind::{Native, NativeExpr, NativePred};
 
-/// `process_name == "a.exe" and not user in ["unknown"]`
+/// `process_name == 'a.exe' and not user in ['unknown', '-']`
 pub fn describe(pred: &NativePred) -> String {
+    line(pred, &|native: &Native| describe_value(&native.value), usize::MAX)
+}
+
+/// `name == 'a.exe'`; of a list of more than `most` values the first ones.
+pub fn describe_neutral(pred: &Pred, class: &Class, most: usize) -> String {
+    line(pred, &|field: &FieldId| class.get(*field).name.to_string(), most)
+}
+
+/// What a test is about, in words.
+type Name<'n, F> = &'n dyn Fn(&F) -> String;
+
+fn line<F>(pred: &Pred<F>, name: Name<'_, F>, most: usize) -> String {
+    let enclosed = |pred: &Pred<F>| match pred {
+        Pred::All(_) | Pred::Any(_) => format!("({})", line(pred, name, most)),
+        Pred::Not(_) | Pred::Test(_) => line(pred, name, most),
+    };
+    let joined = |parts: &[Pred<F>], word: &str| parts.iter().map(enclosed).collect::<Vec<_>>().join(word);
     match pred {
         Pred::All(parts) if parts.is_empty() => "everything".to_owned(),
         Pred::Any(parts) if parts.is_empty() => "nothing".to_owned(),
         Pred::All(parts) => joined(parts, " and "),
         Pred::Any(parts) => joined(parts, " or "),
         Pred::Not(inner) => format!("not {}", enclosed(inner)),
-        Pred::Test(test) => of_test(test),
-    }
-}
-
-fn joined(parts: &[NativePred], word: &str) -> String {
-    parts.iter().map(enclosed).collect::<Vec<_>>().join(word)
-}
-
-fn enclosed(pred: &NativePred) -> String {
-    match pred {
-        Pred::All(_) | Pred::Any(_) => format!("({})", describe(pred)),
-        Pred::Not(_) | Pred::Test(_) => describe(pred),
+        Pred::Test(test) => of_test(test, name, most),
     }
 }
 
@@ -67,30 +74,35 @@ pub fn describe_value(value: &NativeExpr) -> String {
 fn switch(arms: &[List<Str>], inputs: &[String]) -> String {
     let Some((selector, values)) = inputs.split_first() else { return String::new() };
     let told = values.iter().enumerate().map(|(at, value)| match arms.get(at) {
-        Some(wanted) => format!("{value} if {selector} in {}", list(wanted.iter().map(|value| value.to_string()))),
+        Some(wanted) => format!("{value} if {selector} in {}", list(wanted.iter().map(|value| value.to_string()).collect(), usize::MAX)),
         None => format!("else {value}"),
     });
     told.collect::<Vec<_>>().join(", ")
 }
 
-fn of_test(test: &Test<Native>) -> String {
-    let value = describe_value(&test.field.value);
+fn of_test<F>(test: &Test<F>, name: Name<'_, F>, most: usize) -> String {
+    let value = name(&test.field);
+    let list = |items: Vec<String>| list(items, most);
     match &test.op {
         Op::Text { op: TextOp::Equals, any, case } => match (any.as_slice(), case) {
             ([one], _) => format!("{value} == {}{}", cased(*case), quoted(one)),
-            _ => format!("{value} in {}{}", cased(*case), list(any.iter().map(|text| quoted(text)))),
+            _ => format!("{value} in {}{}", cased(*case), list(any.iter().map(|text| quoted(text)).collect())),
         },
-        Op::Text { op, any, case } => format!("{value} {} {}{}", word(*op), cased(*case), list(any.iter().map(|text| quoted(text)))),
-        Op::Like { any, case } => format!("{value} like {}{}", cased(*case), list(any.iter().map(|pattern| quoted(&wildcards(pattern))))),
+        Op::Text { op, any, case } => {
+            format!("{value} {} {}{}", word(*op), cased(*case), list(any.iter().map(|text| quoted(text)).collect()))
+        }
+        Op::Like { any, case } => {
+            format!("{value} like {}{}", cased(*case), list(any.iter().map(|pattern| quoted(&wildcards(pattern))).collect()))
+        }
         Op::Matches { any, case } => {
-            format!("{value} matches {}{}", cased(*case), list(any.iter().map(|regex| format!("/{}/", regex.written))))
+            format!("{value} matches {}{}", cased(*case), list(any.iter().map(|regex| format!("/{}/", regex.written)).collect()))
         }
         Op::OneOf(scalars) => match scalars.as_slice() {
             [one] => format!("{value} == {}", scalar(one)),
-            _ => format!("{value} in {}", list(scalars.iter().map(scalar))),
+            _ => format!("{value} in {}", list(scalars.iter().map(scalar).collect())),
         },
         Op::Within(networks) => {
-            format!("{value} in {}", list(networks.iter().map(|network| format!("{}/{}", network.base, network.prefix))))
+            format!("{value} in {}", list(networks.iter().map(|network| format!("{}/{}", network.base, network.prefix)).collect()))
         }
         Op::Compare(compare, number) => format!("{value} {} {}", sign(*compare), of_number(*number)),
         Op::Is(kind) => format!("{value} is {}", kind_name(*kind)),
@@ -100,7 +112,7 @@ fn of_test(test: &Test<Native>) -> String {
                 FieldOp::Text(op) => word(*op),
                 FieldOp::Compare(compare) => sign(*compare),
             };
-            format!("{value} {sign} {}{}", cased(*case), describe_value(&other.field.value))
+            format!("{value} {sign} {}{}", cased(*case), name(&other.field))
         }
     }
 }
@@ -116,9 +128,12 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn list(items: impl Iterator<Item = String>) -> String {
-    let items: Vec<String> = items.collect();
-    if let [one] = items.as_slice() { one.clone() } else { format!("[{}]", items.join(", ")) }
+fn list(items: Vec<String>, most: usize) -> String {
+    match items.as_slice() {
+        [one] => one.clone(),
+        all if all.len() <= most => format!("[{}]", all.join(", ")),
+        all => format!("[{}, and {} more]", all[..most].join(", "), all.len() - most),
+    }
 }
 
 fn wildcards(pattern: &LikePattern) -> String {

@@ -11,6 +11,7 @@ pub mod describe;
 pub mod frag;
 pub mod kql;
 pub mod plan;
+pub mod rewritten;
 pub mod spl;
 
 pub use crate::schema::Target;
@@ -66,8 +67,13 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs) -> Lowered {
         Target::Defender => plan::plan(rule, target, &kql::Kql, packs),
     };
     match planned {
-        Err(reasons) => Lowered::refused(target, reasons),
-        Ok(plan) => {
+        Err(mut reasons) => {
+            rewritten::explained(&mut reasons, rule, packs);
+            Lowered::refused(target, reasons)
+        }
+        Ok(mut plan) => {
+            rewritten::explained(&mut plan.reasons, rule, packs);
+            plan.assumptions.extend(rewritten::assumptions(rule, target, packs));
             let query = match target {
                 Target::Splunk => spl::tstats(rule, &plan),
                 Target::SplunkRaw => spl::search(rule, &plan),

@@ -5,7 +5,7 @@
 
 use crate::diag::values::Outside;
 use crate::diag::{Diagnostic, lints, names, values};
-use crate::hir::{Casing, Compare, FieldOp, LikePart, LikePattern, Number, Op, Other, Pred, Regex, RegexFaultKind, Scalar, Test, TextOp};
+use crate::hir::{Casing, Compare, FieldOp, LikePattern, Number, Op, Other, Pred, Regex, RegexFaultKind, Scalar, Simple, Test, TextOp};
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{self, Expr, Relation, Subject};
@@ -478,13 +478,10 @@ fn has_edge(text: &str) -> bool {
 /// A pattern that a simpler operator says becomes that operator.
 fn like(text: &str, case: Casing) -> Piece {
     let pattern = LikePattern::parse(text);
-    match pattern.0.as_slice() {
-        [LikePart::Any] => Piece::Exists,
-        [LikePart::Literal(text)] => Piece::Text(TextOp::Equals, text.clone(), case),
-        [LikePart::Literal(text), LikePart::Any] => Piece::Text(TextOp::StartsWith, text.clone(), case),
-        [LikePart::Any, LikePart::Literal(text)] => Piece::Text(TextOp::EndsWith, text.clone(), case),
-        [LikePart::Any, LikePart::Literal(text), LikePart::Any] => Piece::Text(TextOp::Contains, text.clone(), case),
-        _ => Piece::Like(pattern, case),
+    match pattern.simple() {
+        Some(Simple::Present) => Piece::Exists,
+        Some(Simple::Text(op, text)) => Piece::Text(op, text.to_owned(), case),
+        None => Piece::Like(pattern, case),
     }
 }
 

@@ -68,7 +68,7 @@ impl<'a> Checker<'a> {
         let tests = self.test_cases(rule, scope);
         self.lint_unused(&own);
         let pattern = pattern.filter(|_| !self.failed)?;
-        Some(hir::Rule {
+        let mut rule = hir::Rule {
             name: rule.name.text.clone(),
             span: rule.name.at.0,
             docs: rule.docs.clone(),
@@ -78,7 +78,10 @@ impl<'a> Checker<'a> {
             last,
             show: columns,
             tests,
-        })
+            rewritten: Vec::new(),
+        };
+        hir::rewrite::rule(&mut rule, self.packs);
+        Some(rule)
     }
 
     /// Keeps the first of a clause, and tells of the others.

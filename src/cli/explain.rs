@@ -11,10 +11,10 @@ use super::out::{Out, Paint};
 use super::{FAILED, FINDINGS, build, load, packs, rules};
 use crate::backend::bind::NativePred;
 use crate::backend::describe::describe;
-use crate::backend::{Lowered, Target, lower};
+use crate::backend::{Lowered, Target, lower, rewritten};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, render};
-use crate::hir::Pred;
+use crate::hir::{Pred, Rule};
 use crate::project::Workspace;
 use crate::schema::nearest;
 use crate::source::{Sources, Span};
@@ -97,11 +97,30 @@ fn rule(args: &Explain, out: &mut Out) -> u8 {
     if let Some(title) = &rule.meta.title {
         out.line(title);
     }
+    rewrites(rule, sources, out);
     for target in Target::ALL {
         out.print("\n");
         one(&lower(rule, *target, packs()), sources, out);
     }
     code
+}
+
+/// What the rule says in other words, in every target.
+fn rewrites(rule: &Rule, sources: &Sources, out: &mut Out) {
+    let mut told: Vec<String> = Vec::new();
+    for one in &rule.rewritten {
+        let place = sources.place(one.span);
+        let line = format!("  {}:{}: {}", place.line, place.column, rewritten::sentence(one, packs()));
+        // Several classes of one condition.
+        if !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    if !told.is_empty() {
+        out.print("\n");
+        out.line(&Paint(out.stdout_color()).bold("rewritten:"));
+        told.iter().for_each(|line| out.line(line));
+    }
 }
 
 /// What one target makes of the rule.

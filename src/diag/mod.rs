@@ -15,6 +15,7 @@ pub mod names;
 pub mod packs;
 pub mod project;
 pub mod render;
+pub mod rewritten;
 pub mod syntax;
 pub mod targets;
 pub mod targets_kql;

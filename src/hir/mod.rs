@@ -12,6 +12,7 @@ mod parts;
 mod pred;
 mod regex;
 pub mod registry;
+pub mod rewrite;
 mod text;
 
 pub use eval::eval_text;
@@ -38,6 +39,8 @@ pub struct Rule {
     /// None: the default columns of the classes.
     pub show: Option<Vec<Column>>,
     pub tests: Vec<TestCase>,
+    /// What [`rewrite`] changed in the predicates, for `spoor explain`.
+    pub rewritten: Vec<rewrite::Rewritten>,
 }
 
 /// Seconds, and the place that says so.

@@ -1,5 +1,7 @@
 //! Patterns of `like`, in the form that every target can read.
 
+use super::TextOp;
+
 /// The whole text, part by part. In normal form: no two `Any` or two `Literal` beside each other, no empty literal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LikePattern(pub Vec<LikePart>);
@@ -13,7 +15,28 @@ pub enum LikePart {
     Any,
 }
 
+/// What a pattern says where a simpler operator says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simple<'p> {
+    /// Any text.
+    Present,
+    /// `a*` is a start, `*a` an end, `*a*` a part, `a` the text itself.
+    Text(TextOp, &'p str),
+}
+
 impl LikePattern {
+    /// None: only `like` says it.
+    pub fn simple(&self) -> Option<Simple<'_>> {
+        match self.0.as_slice() {
+            [LikePart::Any] => Some(Simple::Present),
+            [LikePart::Literal(text)] => Some(Simple::Text(TextOp::Equals, text)),
+            [LikePart::Literal(text), LikePart::Any] => Some(Simple::Text(TextOp::StartsWith, text)),
+            [LikePart::Any, LikePart::Literal(text)] => Some(Simple::Text(TextOp::EndsWith, text)),
+            [LikePart::Any, LikePart::Literal(text), LikePart::Any] => Some(Simple::Text(TextOp::Contains, text)),
+            _ => None,
+        }
+    }
+
     /// Reads `*` and `?`; `[*]` and `[?]` are the characters themselves, and so is a backslash.
     pub fn parse(written: &str) -> LikePattern {
         let mut parts = Vec::new();

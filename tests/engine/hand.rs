@@ -36,6 +36,7 @@ pub fn rule(name: &str, branches: Vec<Branch>) -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        rewritten: Vec::new(),
     }
 }
 

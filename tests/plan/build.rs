@@ -73,5 +73,6 @@ pub fn rule(branches: Vec<Branch>) -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        rewritten: Vec::new(),
     }
 }

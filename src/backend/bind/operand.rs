@@ -3,7 +3,7 @@
 //! In: a value as the binding makes it, and an operator with literals. Out: a predicate over the columns inside, equal to the test
 //! on the value; where no such predicate exists the transform stays, for a printer to compute. Law: equal, never nearly equal.
 
-use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, TextOp, eval_text};
+use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, Simple, TextOp, eval_text};
 use crate::schema::{Cut, HashKind, HiveForm, MapId, NativeType, Transform, Type};
 use crate::source::Span;
 
@@ -382,26 +382,24 @@ pub(super) fn texts(op: TextOp, any: Vec<String>, case: Casing) -> Op<Native> {
     Op::Text { op, any, case }
 }
 
-/// Patterns by what they are: `a*` is a start, `*a` an end, `*a*` a part, `a` the text itself, `*` a value.
+/// Patterns by what they are.
 fn like_tests(patterns: &[LikePattern], case: Casing) -> Vec<Op<Native>> {
-    let (mut equal, mut start, mut end, mut part, mut other) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut present = false;
-    for pattern in patterns {
-        match pattern.0.as_slice() {
-            [] => {} // the empty text is no value
-            [LikePart::Any] => present = true,
-            [LikePart::Literal(text)] => equal.push(text.clone()),
-            [LikePart::Literal(text), LikePart::Any] => start.push(text.clone()),
-            [LikePart::Any, LikePart::Literal(text)] => end.push(text.clone()),
-            [LikePart::Any, LikePart::Literal(text), LikePart::Any] => part.push(text.clone()),
-            _ => other.push(pattern.clone()),
-        }
-    }
-    if present {
+    const GROUPS: [TextOp; 4] = [TextOp::Equals, TextOp::StartsWith, TextOp::EndsWith, TextOp::Contains];
+    if patterns.iter().any(|pattern| pattern.simple() == Some(Simple::Present)) {
         return vec![Op::Exists];
     }
-    let groups = [(TextOp::Equals, equal), (TextOp::StartsWith, start), (TextOp::EndsWith, end), (TextOp::Contains, part)];
-    let mut tests: Vec<Op<Native>> = groups.into_iter().filter(|(_, any)| !any.is_empty()).map(|(op, any)| texts(op, any, case)).collect();
+    let of = |wanted: TextOp| -> Vec<String> {
+        let text = |pattern: &LikePattern| match pattern.simple() {
+            Some(Simple::Text(op, text)) if op == wanted => Some(text.to_owned()),
+            _ => None,
+        };
+        patterns.iter().filter_map(text).collect()
+    };
+    let groups = GROUPS.map(|op| (op, of(op))).into_iter().filter(|(_, any)| !any.is_empty());
+    let mut tests: Vec<Op<Native>> = groups.map(|(op, any)| texts(op, any, case)).collect();
+    // The empty pattern is like the empty text, which is no value.
+    let other = patterns.iter().filter(|pattern| !pattern.0.is_empty() && pattern.simple().is_none());
+    let other: Vec<LikePattern> = other.cloned().collect();
     if !other.is_empty() {
         tests.push(Op::Like { any: other, case });
     }

@@ -6,6 +6,7 @@
 //! The one exception to the law is the language's own: U+212A and U+017F may be found where `k` and `s` are asked for.
 
 mod globs;
+mod plain;
 mod rewrite;
 
 use std::ops::Range;
@@ -13,7 +14,7 @@ use std::ops::Range;
 use regex_syntax::ast::parse::ParserBuilder;
 use regex_syntax::ast::{self, Ast, ErrorKind};
 
-use super::{Casing, LikePattern};
+use super::{Casing, LikePattern, TextOp};
 
 /// A regular expression that all engines read alike.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +30,8 @@ pub struct Regex {
     /// Wildcard patterns of which every text that the regex finds matches at least one, as [`LikePattern`]s without `One`;
     /// empty where the regex requires no literal.
     pub globs: Vec<LikePattern>,
+    /// Where the regex is nothing but texts: these, any of which says what it says.
+    pub plain: Option<Vec<(TextOp, String)>>,
 }
 
 /// Why a pattern cannot stand in a rule, and where in the pattern (in bytes).
@@ -75,7 +78,8 @@ impl Regex {
         let flags = Flags { dot_all, multi_line, case };
         let spelled = rewrite::rewrite(&tree, flags)?;
         let globs = globs::globs(&tree, flags);
-        Ok(Regex { written: written.to_owned(), pattern: spelled.re2, rust: spelled.rust, pcre: spelled.pcre, globs })
+        let plain = plain::plain(&tree, written, flags);
+        Ok(Regex { written: written.to_owned(), pattern: spelled.re2, rust: spelled.rust, pcre: spelled.pcre, globs, plain })
     }
 }
 

@@ -95,6 +95,7 @@ fn pattern() -> impl Strategy<Value = String> {
         Just("\\s"),
         Just("\\S"),
         Just("[aB1]"),
+        Just("[ab]"),
         Just("[^a]"),
         Just("[\\Wa]"),
         Just("[^\\Wa]"),
@@ -133,6 +134,18 @@ proptest! {
             prop_assert_eq!(found, rust.is_match(text), "{} as {} in {:?}", pattern, regex.rust, text);
             if found && ignore && !regex.globs.is_empty() {
                 prop_assert!(regex.globs.iter().any(|glob| like(&glob.0, text)), "{} gives {:?}, not {:?}", pattern, regex.globs, text);
+            }
+            if let (true, Some(plain)) = (ignore, &regex.plain) {
+                let test = |(op, one): &(TextOp, String)| {
+                    let (one, text) = (one.to_ascii_lowercase(), text.to_ascii_lowercase());
+                    match op {
+                        TextOp::Equals => text == one,
+                        TextOp::StartsWith => text.starts_with(&one),
+                        TextOp::EndsWith => text.ends_with(&one),
+                        TextOp::Contains | TextOp::Has | TextOp::Under => text.contains(&one),
+                    }
+                };
+                prop_assert_eq!(found, plain.iter().any(test), "{} is not {:?} in {:?}", pattern, plain, text);
             }
         }
     }
