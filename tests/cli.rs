@@ -526,6 +526,16 @@ fn explain_knows_codes_and_rules() {
     for word in ["splunk: exact", "defender: exact", "process in Endpoint.Processes", "first stage", "assumes:"] {
         assert!(run.stdout.contains(word), "no `{word}` in {}", run.stdout);
     }
+    assert!(!run.stdout.contains("rewritten:"), "{}", run.stdout);
+    let folder = Folder::with(&[
+        ("good.spoor", GOOD),
+        ("bad.spoor", BAD),
+        ("again.spoor", "rule again {\n  detect file where path ends_with '\\x.hta'\n}\n"),
+    ]);
+    let run = folder.spoor(&["explain", "again"]);
+    let line =
+        "\nrewritten:\n  2:21: `path ends_with '\\x.hta'` is `name == 'x.hta'`, because `name` is the last part of `path`\n\nsplunk:";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
     let run = folder.spoor(&["explain", "god"]);
     assert!(run.code == 2 && run.stderr.contains("did you mean `good`?"), "{}", run.stderr);
     let run = folder.spoor(&["explain", "bad"]);

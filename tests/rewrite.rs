@@ -10,6 +10,7 @@ mod random;
 use hand::{class, event, field, packs, regex, span, text};
 use proptest::prelude::*;
 use spoor::backend::describe::describe_neutral;
+use spoor::backend::{Lowered, Target, lower};
 use spoor::engine::reference;
 use spoor::hir::rewrite::{self, Change, Rewritten};
 use spoor::hir::*;
@@ -346,4 +347,64 @@ fn a_condition_of_on_is_left_as_it_is_written() {
     let Pattern::Union(branches) = &rule.pattern else { panic!("no union") };
     assert!(matches!(&branches[0].pinned[0].pred, Pred::Test(Test { op: Op::Matches { .. }, .. })));
     assert!(rule.rewritten.is_empty());
+}
+
+#[test]
+fn steps_and_conditions_of_aggregates_are_rewritten_too() {
+    let source = r"
+rule steps { detect sequence by host within 1m { a: process where path ends_with '\a'  b: process where path ends_with '\b' } }
+rule counts {
+  detect process where id exists having count(where path ends_with '\a') > 3 by host
+  show host, count(where path ends_with '\b')
+}";
+    let checked = Workspace::text("x.spoor", source).check(packs());
+    let [steps, counts] = checked.rules.as_slice() else { panic!("{:?}", checked.diagnostics) };
+    let lines = |rule: &Rule| rule.rewritten.iter().map(|one| describe(&one.before)).collect::<Vec<_>>();
+    assert_eq!((lines(steps), lines(counts)), (vec![r"path ends_with '\a'".into(), r"path ends_with '\b'".into()], lines(steps)));
+    let Pattern::Linked(linked) = &steps.pattern else { panic!("steps") };
+    assert_eq!(describe(&linked.steps[1].branches[0].cases[0].pred), "name == 'b'");
+    let Some(AggPred::Test { aggregate, .. }) = counts.group.as_ref().and_then(|group| group.having.as_ref()) else { panic!("having") };
+    let condition = aggregate.condition.as_ref().map(|branches| describe(&branches[0][0].pred));
+    assert_eq!(condition.as_deref(), Some("name == 'a'"));
+}
+
+// ---------- what a user reads of it ----------
+
+fn lowered(source: &str, target: Target) -> Lowered {
+    let checked = Workspace::text("x.spoor", source).check(packs());
+    assert_eq!(checked.rules.len(), 1, "{:?}", checked.diagnostics);
+    lower(&checked.rules[0], target, packs())
+}
+
+#[test]
+fn a_reason_that_speaks_of_the_name_says_why() {
+    let source = r"rule x { detect process where id == 4 or path ends_with '\unknown' }";
+    let reason = &lowered(source, Target::Splunk).reasons[0];
+    assert_eq!(&source[reason.span().range()], r"path ends_with '\unknown'", "the user's own test");
+    assert!(reason.title.contains("`name`"), "{reason:?}");
+    assert_eq!(reason.help[1], r"`path ends_with '\unknown'` is `name == 'unknown'`, because `name` is the last part of `path`");
+    // One that the author wrote of the name needs no word.
+    let own = lowered(r#"rule x { detect process where name == "unknown" }"#, Target::Splunk);
+    assert_eq!(own.reasons[0].help.len(), 1);
+}
+
+#[test]
+fn a_path_that_a_target_lacks_is_told_by_its_name() {
+    let source = r"rule x { detect file where actor.parent.path ends_with '\x.exe' }";
+    assert!(lowered(source, Target::Defender).query.is_some(), "it has the name, and no path");
+    let refused = lowered(source, Target::SplunkRaw);
+    assert!(refused.query.is_none() && refused.reasons[0].help.iter().any(|help| help.contains("actor.parent.path ends_with")));
+}
+
+#[test]
+fn two_columns_are_taken_to_agree_only_where_a_rule_needs_it() {
+    let assumed = |condition: &str, target| {
+        let all = lowered(&format!("rule x {{ detect process where {condition} }}"), target).assumptions;
+        all.into_iter().filter(|one| one.contains("last part")).collect::<Vec<_>>()
+    };
+    let by_path = assumed(r"path ends_with '\x.exe'", Target::Splunk);
+    assert!(by_path.len() == 1 && by_path[0].starts_with("process_name is the last part of process_path"), "{by_path:?}");
+    assert!(assumed(r"path ends_with '\x.exe'", Target::Defender)[0].starts_with("FileName is the last part of FolderPath"));
+    assert!(assumed(r"path ends_with '\x.exe'", Target::SplunkRaw).is_empty(), "one column is both");
+    assert!(assumed(r#"name == "x.exe""#, Target::Splunk).is_empty());
 }

@@ -15,7 +15,7 @@ pub use rows::{NativeRow, Unholdable, rows};
 
 use crate::engine::reference;
 use crate::hir::{Case, Event, Op, Pattern, Pred, Rule, Scalar, Test};
-use crate::schema::{Actions, Class, ClassId, FieldId, Packs, Type};
+use crate::schema::{Actions, Class, ClassId, FieldId, HashKind, Packs, Type};
 
 /// An event and what the rule says of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -254,8 +254,10 @@ impl<'r> Maker<'r> {
                     1 => format!("{text}{hostile}"),
                     _ => format!("{hostile}{text}"),
                 };
-                set(&mut varied, test.field, vec![Scalar::Text(text)]);
-                self.note(varied, Kind::Hostile);
+                if is_held(&text, class.get(test.field).ty) {
+                    set(&mut varied, test.field, vec![Scalar::Text(text)]);
+                    self.note(varied, Kind::Hostile);
+                }
             }
             _ => self.miss(event, class, tests, test.field, &value),
         }
@@ -277,7 +279,8 @@ impl<'r> Maker<'r> {
     }
 
     fn first_miss(&mut self, event: &Event, class: &Class, tests: &[&Test], field: FieldId, tries: Vec<Scalar>) {
-        for value in tries {
+        let ty = class.get(field).ty;
+        for value in tries.into_iter().filter(|value| !matches!(value, Scalar::Text(text) if !is_held(text, ty))) {
             let mut varied = event.clone();
             set(&mut varied, field, vec![value]);
             let differ =
@@ -314,6 +317,11 @@ fn set(event: &mut Event, field: FieldId, values: Vec<Scalar>) {
         let at = event.fields.partition_point(|(id, _)| *id < field);
         event.fields.insert(at, (field, values));
     }
+}
+
+/// Whether a product can write the text there: a hash has all of its digits, and no more.
+fn is_held(text: &str, ty: Type) -> bool {
+    HashKind::ALL.iter().find(|kind| kind.ty() == ty).is_none_or(|kind| text.chars().count() == kind.digits())
 }
 
 /// A value that a field of the type can have: the last part of a path for a file name, and so on.
