@@ -407,4 +407,7 @@ fn two_columns_are_taken_to_agree_only_where_a_rule_needs_it() {
     assert!(assumed(r"path ends_with '\x.exe'", Target::Defender)[0].starts_with("FileName is the last part of FolderPath"));
     assert!(assumed(r"path ends_with '\x.exe'", Target::SplunkRaw).is_empty(), "one column is both");
     assert!(assumed(r#"name == "x.exe""#, Target::Splunk).is_empty());
+    let file = lowered(r"rule x { detect file where previous.path ends_with '\x' or path ends_with '\x' }", Target::Defender);
+    let last: Vec<_> = file.assumptions.iter().filter(|one| one.contains("last part")).collect();
+    assert!(last.len() == 1 && last[0].starts_with("FileName "), "PreviousFileName makes the path: {last:?}");
 }

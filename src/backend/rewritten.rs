@@ -64,7 +64,7 @@ pub(super) fn assumptions(rule: &Rule, target: Target, packs: &Packs) -> Vec<Str
         for (_, binding) in bindings(target, class, packs) {
             for container in binding.containers.iter() {
                 let (Some(name), Some(path)) = (container.field(name), container.field(path)) else { continue };
-                if matches!(&name.value, Expr::Apply(Transform::Basename, of) if of.first() == Some(&path.value)) {
+                if is_last_part(&name.value, &path.value) {
                     continue;
                 }
                 let columns = |value: &Expr| value.columns().join(" and ");
@@ -76,4 +76,13 @@ pub(super) fn assumptions(rule: &Rule, target: Target, packs: &Packs) -> Vec<Str
         }
     }
     assumed
+}
+
+/// Whether one column, or the last of those that make the path, is both.
+fn is_last_part(name: &Expr, path: &Expr) -> bool {
+    let of_path = match path {
+        Expr::Apply(Transform::Join(_), inputs) => inputs.last().is_some_and(|last| name == last || is_last_part(name, last)),
+        Expr::Apply(..) | Expr::Column(_) => false,
+    };
+    of_path || matches!(name, Expr::Apply(Transform::Basename, of) if of.first() == Some(path))
 }
