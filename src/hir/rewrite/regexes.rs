@@ -29,18 +29,11 @@ pub(super) fn plain(test: &Test, class: &Class) -> Option<Pred> {
 /// Whether `==` and `contains` on the type compare the text that a regex sees.
 fn compares_plainly(ty: Type) -> bool {
     match ty {
-        Type::Text
-        | Type::Path
-        | Type::FileName
-        | Type::CommandLine
-        | Type::RegistryPath
-        | Type::Domain
-        | Type::Host
-        | Type::Url
-        | Type::Email
-        | Type::User => true,
-        // `data` compares a number by its value, a GUID is one with braces or without.
-        Type::Data | Type::Guid => false,
+        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::Domain | Type::Host | Type::Url | Type::Email | Type::User => {
+            true
+        }
+        // A hive has two spellings, `data` compares a number by its value, a GUID is one with braces or without.
+        Type::RegistryPath | Type::Data | Type::Guid => false,
         // No regex stands there.
         Type::Int
         | Type::Real
