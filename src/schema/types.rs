@@ -31,7 +31,7 @@ pub struct Model {
     /// The first fields of every class: `time`, `class`, `raw`, `host`.
     pub common: List<Field>,
     pub enums: List<Enumeration>,
-    /// Native value to neutral value, for [`Transform::Map`].
+    /// Native value to neutral value, for [`Transform::Map`](super::Transform::Map).
     pub maps: List<ValueMap>,
 }
 
