@@ -6,6 +6,8 @@
 #[path = "cli/codes.rs"]
 mod codes;
 
+use std::collections::BTreeSet;
+
 use spoor::diag::{Code, Diagnostic, Severity};
 use spoor::project::Workspace;
 use spoor::schema::{Packs, Type, builtin, load};
@@ -282,7 +284,28 @@ const WRONG: &[(&str, Code, Fix)] = &[
     ("f_email == \"evil.example\"", Code::NoMail, Likely("f_email under \"evil.example\"")),
     ("f_email == \"bob\"", Code::NoMail, Fix::None),
     ("f_email == \"bob@\"", Code::NoMail, Fix::None),
+    ("f_host == \"*.corp.example\"", Code::WildcardInName, Likely("f_host under \"corp.example\"")),
+    ("f_host == \"pc1.corp.example:3389\"", Code::NoName, Fix::None),
+    ("f_host == \"https://pc1.corp.example\"", Code::UrlAsDomain, Sure("f_host == \"pc1.corp.example\"")),
+    ("f_host == 192.0.2.1", Code::WrongKind, Sure("f_host == \"192.0.2.1\"")),
+    ("f_host == \"\"", Code::EmptyText, Sure("f_host not exists")),
+    ("f_domain == 5", Code::WrongKind, Sure("f_domain == \"5\"")),
+    ("f_url under \"*.evil.example\"", Code::WildcardInName, Likely("f_url under \"evil.example\"")),
+    ("f_url == \"*evil*\"", Code::PlainStar, Likely("f_url like \"*evil*\"")),
+    ("f_email under \"bob@evil.example\"", Code::NoName, Fix::None),
     // hashes and identifiers
+    ("f_sha1 == \"d41d8cd98f00b204e9800998ecf8427e\"", Code::OtherHash, Fix::None),
+    ("f_sha1 == \"abc\"", Code::NotAHash, Fix::None),
+    ("f_sha1 == \"none\"", Code::NotHex, Fix::None),
+    ("f_sha256 == \"abc\"", Code::NotAHash, Fix::None),
+    ("f_sha256 == \"none\"", Code::NotHex, Fix::None),
+    ("f_sha512 == \"d41d8cd98f00b204e9800998ecf8427e\"", Code::OtherHash, Fix::None),
+    ("f_sha512 == \"abc\"", Code::NotAHash, Fix::None),
+    ("f_sha512 == \"none\"", Code::NotHex, Fix::None),
+    ("f_imphash == \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"", Code::OtherHash, Fix::None),
+    ("f_imphash == \"abc\"", Code::NotAHash, Fix::None),
+    ("f_imphash == \"none\"", Code::NotHex, Fix::None),
+    ("f_md5 == \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"", Code::OtherHash, Fix::None),
     ("sha256 == \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"", Code::OtherHash, Sure("sha1 == \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"")),
     ("sha256 not in [\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"]", Code::OtherHash, Sure("sha1 not in [\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"]")),
     ("sha256 == \"d41d8cd98f00b204e9800998ecf8427e\"", Code::OtherHash, Likely("md5 == \"d41d8cd98f00b204e9800998ecf8427e\"")),
@@ -320,6 +343,9 @@ const WRONG: &[(&str, Code, Fix)] = &[
     (r"name contains ['\Temp\', 'x']", Code::SlashInFileName, Fix::None),
     (r"name under 'C:\Windows'", Code::OperatorMisfit, Sure(r"path under 'C:\Windows'")),
     (r"f_file_name ends_with '\cmd.exe'", Code::SlashInFileName, Fix::None),
+    ("f_path == \"*.exe\"", Code::PlainStar, Likely("f_path like \"*.exe\"")),
+    ("f_path under 'C:\\Windows\\*'", Code::PlainStar, Fix::None),
+    ("f_command_line like \"%password%\"", Code::PlainStar, Likely("f_command_line like \"*password*\"")),
     (r#"name == "*cmd*""#, Code::PlainStar, Likely(r#"name like "*cmd*""#)),
     (r#"f_command_line == "* -enc *""#, Code::PlainStar, Likely(r#"f_command_line like "* -enc *""#)),
     (r"path contains '\Temp\*'", Code::PlainStar, Fix::None),
@@ -383,6 +409,62 @@ fn edited(test: &str, fix: &spoor::diag::Fix) -> String {
         text.replace_range(edit.span.start as usize - HEAD.len()..edit.span.end as usize - HEAD.len(), &edit.text);
     }
     text
+}
+
+/// grammar/semantics.md names the codes of each type: just those that the examples above trigger.
+#[test]
+fn the_page_names_the_codes_of_each_type() {
+    let packs = packs();
+    let class = packs.class(packs.model.class("probe").expect("the class"));
+    let page = include_str!("../grammar/semantics.md");
+    let mut wrong = Vec::new();
+    for ty in Type::ALL {
+        let of_type = |test: &str| {
+            let field = test.split_whitespace().next().unwrap_or_default();
+            class.field(field).is_some_and(|id| class.get(id).ty == ty)
+        };
+        // Operators have a table of their own, and these stand for every type.
+        let common = [Code::OperatorMisfit, Code::CasedWithoutCase, Code::WrongKind, Code::EmptyText, Code::UnknownName];
+        let codes = |severity| {
+            let of = WRONG.iter().filter(|(test, code, _)| of_type(test) && !common.contains(code) && code.severity() == severity);
+            let codes: BTreeSet<&str> = of.map(|(_, code, _)| code.id()).collect();
+            codes.into_iter().map(|code| format!("{code} ")).collect::<String>()
+        };
+        let row = page.lines().filter(|line| line.starts_with(&format!("| {} |", ty.name()))).nth(1);
+        let end = format!("| {}| {}|", codes(Severity::Error), codes(Severity::Warning));
+        if !row.is_some_and(|row| row.ends_with(&end)) {
+            wrong.push(format!("{}: {end}", ty.name()));
+        }
+    }
+    assert!(wrong.is_empty(), "the rows should end so:\n{}", wrong.join("\n"));
+}
+
+/// Every kind of literal against every type: it is a value, or it is told once, at its place, with what to write.
+#[test]
+fn a_literal_of_any_kind_is_a_value_or_told_once() {
+    let packs = packs();
+    let literals = ["\"words\"", "\"\"", "5", "-5", "0x1f", "1.5", "5m", "true", "192.0.2.1", "2001:db8::1", "10.0.0.0/8", "word"];
+    let mut wrong = Vec::new();
+    let mut told = 0;
+    for ty in Type::ALL.into_iter().filter(|ty| *ty != Type::Time) {
+        for literal in literals {
+            let text = test(ty, "==", literal);
+            let found = found(&packs, &text);
+            match found.as_slice() {
+                [] => {}
+                [one] => {
+                    told += 1;
+                    let place = &text[one.span().start as usize - HEAD.len()..one.span().end as usize - HEAD.len()];
+                    if one.help.is_empty() || !(place == literal || place == "==") {
+                        wrong.push(format!("{text}: at `{place}` {one:#?}"));
+                    }
+                }
+                several => wrong.push(format!("{text}: {several:#?}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(told > 200, "{told} only");
 }
 
 /// What looks odd and is right: no word about it.

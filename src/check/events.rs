@@ -5,7 +5,7 @@ use crate::hir::{Event, Scalar, TestCase, TestEvents};
 use crate::source::Span;
 use crate::syntax::ast::{self, Item, Op, Value};
 
-use super::literals::{Asked, Typed};
+use super::literals::{Asked, Typed, place_of};
 use super::operands::{Literal, LiteralValue};
 use super::operators::is_kept_as_text;
 use super::scope::ScopeId;
@@ -143,7 +143,7 @@ impl<'a> Checker<'a> {
             return Some(Literal { value: LiteralValue::Word(name), span: path.at.0, cased: false, used: None });
         }
         let report = if field.values.is_empty() {
-            names::unknown_name(path.at.0, &name, None, is_kept_as_text(field.ty))
+            names::unknown_name(path.at.0, &name, None, place_of(field.ty))
         } else {
             self.unknown_value(path.at.0, &name, field)
         };

@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
                 let field = self.unknown_field(class, &only.text, path.at.0);
                 let report = match near {
                     None if field.fix.is_some() => field,
-                    near => names::unknown_name(path.at.0, &only.text, near, false),
+                    near => names::unknown_name(path.at.0, &only.text, near, names::Place::Test),
                 };
                 self.report_in(cx, report);
                 return None;

@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
             return Some(Typed::Scalar(Scalar::Enum(word.to_owned())));
         }
         let report = if asked.field.values.is_empty() {
-            names::unknown_name(literal.span, word, None, is_kept_as_text(asked.field.ty))
+            names::unknown_name(literal.span, word, None, place_of(asked.field.ty))
         } else {
             self.unknown_value(literal.span, word, asked.field)
         };
@@ -114,6 +114,11 @@ impl<'a> Checker<'a> {
         let items = literals.items.into_iter().map(|literal| Literal { value: converted(ty, &literal.value), ..literal }).collect();
         Literals { items, list: literals.list }
     }
+}
+
+/// What stands on the right of a field of the type.
+pub(super) fn place_of(ty: Type) -> names::Place {
+    if is_kept_as_text(ty) { names::Place::Text } else { names::Place::Value(ty) }
 }
 
 /// A text of a typed `let` as a literal of that type: an address, a number, a text without its fangs. What is none stays as it is, and is

@@ -10,6 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Num, Value};
 
 use super::forms::truth;
+use super::literals::place_of;
 use super::scope::{Found, LetId};
 use super::words::{Field, Words};
 use super::{Barred, Checker, Cx, constants, operators};
@@ -135,7 +136,7 @@ impl<'a> Checker<'a> {
         }
         candidates.extend(cx.steps.iter().map(|step| step.label));
         let near = nearest(&name, candidates);
-        self.report_in(cx, names::unknown_name(path.at.0, &name, near, operators::is_kept_as_text(left.ty)));
+        self.report_in(cx, names::unknown_name(path.at.0, &name, near, place_of(left.ty)));
         None
     }
 

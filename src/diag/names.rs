@@ -1,7 +1,9 @@
 //! Family 02: names that mean nothing, or something else, where they stand.
 
 use super::targets::Later;
+use super::values::literal_of;
 use super::{Code, Diagnostic, Edit, Fix};
+use crate::schema::Type;
 use crate::schema::attack::{Attack, Technique};
 use crate::source::Span;
 
@@ -35,13 +37,26 @@ pub fn later_column(at: Span, later: Later) -> Diagnostic {
     Diagnostic::new(Code::LaterColumn, format!("`{what}` is new in {schema} {since}"), at, label).help(later.says())
 }
 
-/// A bare word on the right that is no `let`, no value and no field. `text`: the left side takes texts.
-pub fn unknown_name(at: Span, name: &str, near: Option<&str>, text: bool) -> Diagnostic {
+/// What an unknown name stands in the place of.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// A test, or a shared one.
+    Test,
+    /// A value that is a text.
+    Text,
+    Value(Type),
+}
+
+/// A bare word that is no `let`, no value and no field.
+pub fn unknown_name(at: Span, name: &str, near: Option<&str>, place: Place) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownName, format!("unknown name `{name}`"), at, "no `let` and no field is called so");
     match near {
         Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
-        None if text => found.help(format!("a text stands in quotes: \"{name}\"")).maybe_fix(at, format!("\"{name}\"")),
-        None => found,
+        None => match place {
+            Place::Text => found.help(format!("a text stands in quotes: \"{name}\"")).maybe_fix(at, format!("\"{name}\"")),
+            Place::Value(ty) => found.help(format!("a value of type {} is {}", ty.name(), literal_of(ty.name()))),
+            Place::Test => found.help("a test is a field, an operator and a value: `name == \"cmd.exe\"`; a shared one is a `let`"),
+        },
     }
 }
 

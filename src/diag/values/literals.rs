@@ -35,7 +35,7 @@ pub fn native_value(at: Span, word: &str, field: &str, value: &str, sure: bool) 
 }
 
 /// What a literal of a type looks like.
-fn literal_of(ty: &str) -> &'static str {
+pub fn literal_of(ty: &str) -> &'static str {
     match ty {
         "int" | "real" => "a number without quotes, as 4688 or 0x1f",
         "port" => "a number from 1 to 65535",
