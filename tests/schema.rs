@@ -82,6 +82,38 @@ fn cim_is_whole() {
     println!("cim: {tables} datasets, {columns} columns compared");
 }
 
+/// What only the newer model files have either says since when, or came between 4.14 and 6.1, where no list of changes is at hand.
+#[test]
+fn what_came_later_in_cim_says_since_when() {
+    let Some(text) = facts("schemas/cim.json") else { return };
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let cim = builtin().schema("cim").unwrap();
+    let (mut marked, mut between) = (0, BTreeSet::new());
+    for (model, facts) in entries(&json["models"]) {
+        for (dataset, of) in entries(&facts["datasets"]) {
+            let table = cim.table(&format!("{model}.{dataset}")).unwrap();
+            for (field, fact) in entries(&of["fields"]) {
+                let since = table.column(field).unwrap().since.as_deref();
+                let in_both = fact["s"].as_str().unwrap().contains('4');
+                assert!(!in_both || since.is_none(), "{} {field}: CIM 4.14 has it", table.name);
+                match since {
+                    Some(since) => {
+                        assert!(["6.2", "6.3", "6.4", "8.5"].contains(&since), "{} {field}: {since}", table.name);
+                        marked += 1;
+                    }
+                    None if fact["s"] == "8" && table.since.is_none() => {
+                        between.insert(format!("{model}.{field}"));
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+    println!("cim: {marked} columns say since when; {} came before 6.1, in a version that is not known: {between:?}", between.len());
+    assert_eq!((marked, between.len()), (43, 54));
+    assert_eq!(cim.table("Data_Access.Data_Access").unwrap().since.as_deref(), Some("4.20"));
+}
+
 #[test]
 fn a_column_of_cim_stands_behind_the_dataset_that_owns_it() {
     let cim = builtin().schema("cim").unwrap();
