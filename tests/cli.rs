@@ -88,6 +88,16 @@ fn sure_fixes_are_applied_and_the_rest_is_reported() {
     assert_eq!(std::fs::read_dir(folder.path(".")).unwrap().count(), 1, "no temporary file is left");
 }
 
+/// An entry of a list file has no place in the rule: what would mend it must not land in the name of the file.
+#[test]
+fn a_fault_of_a_list_file_names_the_entry_and_changes_nothing() {
+    let rule = "rule x {\n  let bad: domain from \"iocs.txt\"\n  detect file where origin.url under bad\n}\n";
+    let folder = Folder::with(&[("x.spoor", rule), ("iocs.txt", "evil.example\nhttps://evil.example/x\n")]);
+    let run = folder.spoor(&["check", "--fix"]);
+    assert_eq!((folder.read("x.spoor").as_str(), run.code), (rule, 1));
+    assert!(run.stdout.contains("E0307") && run.stdout.contains("`https://evil.example/x`"), "{}", run.stdout);
+}
+
 #[test]
 fn a_file_that_cannot_be_written_is_as_it_was() {
     let text = "rule x {\n  detect process where name =~ \"a.exe\"\n}\n";

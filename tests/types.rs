@@ -354,6 +354,7 @@ const WRONG: &[(&str, Code, Fix)] = &[
     (r"f_registry_path starts_with 'HKEY_LOCAL_MASCHINE\Software'", Code::UnknownHive, Likely(r"f_registry_path starts_with 'HKEY_LOCAL_MACHINE\Software'")),
     (r#"f_registry_path == "HKLM/Software/x""#, Code::ForwardSlash, Likely(r"f_registry_path == 'HKEY_LOCAL_MACHINE\Software\x'")),
     (r"f_registry_path contains '\ControlSet001\Services'", Code::NumberedControlSet, Fix::None),
+    (r"f_registry_path matches /^HKLM\\.*\\Run$/", Code::HiveInRegex, Fix::None),
     ("f_data == \"DWORD (0x00000001)\"", Code::NumberAsProductText, Sure("f_data == 1")),
     ("f_data in [\"QWORD (0x00000001-0x00000002)\"]", Code::NumberAsProductText, Sure("f_data in [4294967298]")),
     ("f_data > \"1\"", Code::WrongKind, Fix::None),
@@ -551,6 +552,19 @@ fn a_list_of_a_type_is_checked_where_it_stands() {
     assert_eq!(of(r#": int = ["x"]"#), [Code::NotOfStatedType]);
     assert_eq!(of(": text = [5]"), [Code::NotOfStatedType]);
     assert_eq!(of(r#": text = [""]"#), [Code::NotOfStatedType]);
+}
+
+/// What is sure in one class may not be in another, and a shared condition is read in any.
+#[test]
+fn a_fix_that_names_a_field_is_sure_in_one_class_only() {
+    let certain = |text: &str| {
+        let found = Workspace::text("x.spoor", text).check(builtin()).diagnostics;
+        found.iter().filter_map(|finding| finding.fix.as_ref()).any(|fix| fix.certain)
+    };
+    let test = r"name ends_with '\x.exe'";
+    assert!(certain(&format!("rule x {{ detect process where {test} }}")));
+    assert!(!certain(&format!("rule x {{ detect process | file where {test} }}")));
+    assert!(!certain(&format!("let shared = {test} rule x {{ detect process where shared }}")));
 }
 
 /// The model's own words for what products write.

@@ -374,6 +374,7 @@ impl<'a> Checker<'a> {
 
     fn piece(&mut self, literal: &Literal<'a>, asked: &Asked<'_, 'a>, relation: &Relation, case: Casing, cx: Cx<'_, 'a>) -> Option<Piece> {
         if relation.op == ast::Op::Matches {
+            self.lint_regex(literal, asked.field, cx);
             return self.regex(literal, case, cx);
         }
         let typed = self.typed(literal, asked, cx)?;

@@ -220,7 +220,7 @@ fn without_final_slash(text: &str) -> String {
 }
 
 /// The hives, short and in full.
-const HIVES: [(&str, &str); 5] = [
+pub(super) const HIVES: [(&str, &str); 5] = [
     ("HKLM", "HKEY_LOCAL_MACHINE"),
     ("HKCU", "HKEY_CURRENT_USER"),
     ("HKCR", "HKEY_CLASSES_ROOT"),

@@ -87,7 +87,12 @@ impl<'a> Checker<'a> {
             }
             // A line of another file has no place here, so nothing is mended.
             literal.used = listed.then_some(literal.span);
-            let report = self.not_of_type(&literal, ty, stated);
+            let mut report = self.not_of_type(&literal, ty, stated);
+            if let LiteralValue::Text(text) = &literal.value
+                && listed
+            {
+                report = values::in_list_file(report, text);
+            }
             self.report(report);
             whole = false;
         }

@@ -122,6 +122,22 @@ enum Barred {
     AtLeast,
 }
 
+/// Whether the fix of a finding names fields or words of one class, so that it may not hold for another.
+fn names_a_field(code: crate::diag::Code) -> bool {
+    use crate::diag::Code;
+    matches!(
+        code,
+        Code::UnknownField
+            | Code::UnknownValue
+            | Code::NativeValue
+            | Code::SlashInFileName
+            | Code::OtherHash
+            | Code::AccountWithDomain
+            | Code::AddressWithPort
+            | Code::OperatorMisfit
+    )
+}
+
 impl<'a> Checker<'a> {
     /// Files a finding, unless the same was found at the same place before: a shared part is read once for each use.
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -134,7 +150,7 @@ impl<'a> Checker<'a> {
 
     /// Inside a predicate `let`, names the place that uses it too.
     fn report_in(&mut self, cx: Cx<'_, 'a>, mut diagnostic: Diagnostic) {
-        if (cx.several || cx.via.is_some()) && diagnostic.code == crate::diag::Code::UnknownField {
+        if (cx.several || cx.via.is_some()) && names_a_field(diagnostic.code) {
             diagnostic.fix = diagnostic.fix.map(|fix| Fix { certain: false, ..fix });
         }
         let mut outermost = cx.via;

@@ -7,7 +7,7 @@ use crate::hir::Scalar;
 use crate::schema::{Binding, Type};
 use crate::syntax::ast::Op;
 
-use super::forms::{is_whole, number, refanged};
+use super::forms::{HIVES, is_whole, number, refanged};
 use super::literals::{Asked, Typed};
 use super::operands::{Literal, LiteralValue};
 use super::words::{Field, Key, Words};
@@ -61,6 +61,16 @@ impl<'a> Checker<'a> {
         if star_is_meant(ty, op, text) {
             let operator = here.then_some(asked.op_at).filter(|_| op == Op::Equal && asked.whole.is_some());
             self.misfit(lints::plain_star(literal.span, op.spelling(), operator), literal, cx);
+        }
+    }
+
+    /// A regex over paths of the registry, which hold their hive in full.
+    pub(super) fn lint_regex(&mut self, literal: &Literal<'a>, field: &Field<'a>, cx: Cx<'_, 'a>) {
+        let LiteralValue::Regex(regex) = &literal.value else { return };
+        let pattern = regex.pattern.to_ascii_uppercase();
+        let short = HIVES.iter().find(|(short, _)| pattern.contains(&format!(r"{short}\\")));
+        if let Some((short, full)) = short.filter(|_| field.ty == Type::RegistryPath) {
+            self.misfit(lints::hive_in_regex(literal.span, short, full), literal, cx);
         }
     }
 

@@ -217,6 +217,7 @@ codes! {
     E0532 UrlWithoutScheme Warning "a URL without its scheme";
     E0533 NumberedControlSet Warning "a control set by its number";
     E0534 NumberAsProductText Warning "a number in a product's spelling";
+    E0535 HiveInRegex Warning "a hive by its short name in a pattern";
 
     // 06 packs and project
     E0600 UnreadableFile Error "file cannot be read";

@@ -137,6 +137,12 @@ pub fn url_without_scheme(at: Span, text: &str, host: Option<&str>, test: Option
     }
 }
 
+/// `short`: as the regex has it; `full`: as the path has it.
+pub fn hive_in_regex(at: Span, short: &str, full: &str) -> Diagnostic {
+    Diagnostic::new(Code::HiveInRegex, format!("no path holds `{short}`"), at, "a hive by its short name")
+        .help(format!("the path holds the hive in full: write `{full}`"))
+}
+
 pub fn numbered_control_set(at: Span) -> Diagnostic {
     Diagnostic::new(Code::NumberedControlSet, "a control set by its number", at, "recorded as `CurrentControlSet` by some products")
         .help("write `CurrentControlSet`: it stands for the numbered one too")

@@ -332,3 +332,8 @@ pub fn not_of_stated_type(at: Span, shown: &str, ty: &str, stated: Span) -> Diag
 pub fn of_list(found: Diagnostic, stated: Span) -> Diagnostic {
     found.label(stated, "the type of the list")
 }
+
+/// A fault of an entry of a list file, which the label does not show.
+pub fn in_list_file(found: Diagnostic, entry: &str) -> Diagnostic {
+    found.help(format!("the entry of the file is `{entry}`"))
+}
