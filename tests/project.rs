@@ -278,6 +278,8 @@ fn every_mistake_of_a_manifest_has_its_place() {
         ("rules: {a: b}", &["E0607 spoor.yaml:1:8"]),
         ("targets: [[splunk]]", &["E0607 spoor.yaml:1:11"]),
         ("schemas: [{cim: 1}]", &["E0607 spoor.yaml:1:11"]),
+        ("[a]: b", &["E0622 spoor.yaml:1:1"]),
+        ("rules:", &["E0607 spoor.yaml:1:6"]),
         ("cmi: 6.1", &["E0608 spoor.yaml:1:1"]),
         ("packs: [a.yaml]", &["E0608 spoor.yaml:1:1"]),
         ("rules: [no, empty]", &["E0609 spoor.yaml:1:9"]),
@@ -356,6 +358,39 @@ fn one_mistake_ends_the_run_before_any_rule() {
 fn the_codes_of_projects_are_these() {
     // Each is triggered above; `tests/pages.rs` counts on it.
     assert_eq!(codes::BY_PROJECTS, ["E0240", "E0416", "E0612", "E0613"]);
+}
+
+/// A version alone costs a few pointers: no list of what is built in is copied.
+#[test]
+fn a_version_copies_no_pack() {
+    let folder = Folder::with(&[("spoor.yaml", "cim: 6.1\n")]);
+    let base = spoor::schema::builtin();
+    let project = spoor::project::open(base, Some(&folder.path("spoor.yaml")), &[], &mut spoor::source::Sources::default()).unwrap();
+    let packs = project.packs.unwrap();
+    assert_eq!(packs.schema("cim").unwrap().chosen.as_ref().unwrap().version, "6.1");
+    let same = |one: *const u8, other: *const u8| assert_eq!(one, other);
+    same(packs.bindings.as_ptr().cast(), base.bindings.as_ptr().cast());
+    same(packs.model.classes.as_ptr().cast(), base.model.classes.as_ptr().cast());
+    for (schema, of_base) in packs.schemas.iter().zip(base.schemas.iter()) {
+        same(schema.tables.as_ptr().cast(), of_base.tables.as_ptr().cast());
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(256))]
+    /// Whatever stands in it: a project, or findings with places in the texts.
+    #[test]
+    fn no_manifest_stops_the_program(text in "(cim|rules|targets|schemas|model|bindings|splunk|6\\.1|\\*|\\.|[:{}\\[\\],&a\"'|>#~é-]|: |\n|\n  |\t|\u{feff}){0,40}") {
+        let folder = Folder::with(&[("spoor.yaml", &text), ("a", "model: {}")]);
+        let mut sources = spoor::source::Sources::default();
+        if let Err(findings) = spoor::project::open(spoor::schema::builtin(), Some(&folder.path("spoor.yaml")), &[], &mut sources) {
+            proptest::prop_assert!(!findings.is_empty());
+            for finding in findings {
+                let picture = spoor::diag::render::render(&finding, &sources, false);
+                proptest::prop_assert!(picture.starts_with("error[E06"), "{}", picture);
+            }
+        }
+    }
 }
 
 #[test]

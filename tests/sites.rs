@@ -307,6 +307,38 @@ fn values_of_a_search_are_quoted() {
     }
 }
 
+/// A data model of one's own, and tables of a workspace as a schema of their own: a target reads what says so.
+#[test]
+fn a_schema_of_ones_own_has_its_target() {
+    let pack = r#"
+model: {classes: {door: {doc: A door., show: [time, host, name], fields: {name: text}}}}
+schemas:
+  doors: {target: splunk, prefix: lineage, time: _time, host: dest, columns: {_time: datetime}, tables: {Site.Doors: {columns: {dest: string, name: string}}}}
+  workspace: {target: defender, time: TimeGenerated, tables: {Doors_CL: {columns: {TimeGenerated: datetime, Name_s: string}}}}
+  notes: {time: at, tables: {lines: {columns: {at: datetime, what: string}}}}
+bindings:
+  doors: {classes: {door: {in: {Site.Doors: "*"}, fields: {name: name}}}}
+  workspace: {classes: {door: {in: {Doors_CL: "*"}, fields: {name: Name_s}}}}
+  notes: {classes: {door: {in: {lines: "*"}, fields: {name: what}}}}
+"#;
+    let packs = load(builtin(), &[("doors.yaml", pack)]).unwrap();
+    let rules = rules(&packs, &["door where name == \"a\""]);
+    let splunk = query(&rules[0], Target::Splunk, &packs);
+    assert!(splunk.contains("from datamodel=Site.Doors") && splunk.contains("Doors.name=\"a\""), "{splunk}");
+    let kql = query(&rules[0], Target::Defender, &packs);
+    assert!(kql.starts_with("// r0\nDoors_CL\n| where Name_s =~ \"a\"") && kql.contains("sort by TimeGenerated"), "{kql}");
+    assert!(lower(&rules[0], Target::SplunkRaw, &packs).query.is_none(), "no schema says that it is for splunk-raw");
+    // `on TARGET` knows their columns; the matcher reads all of them, that of no target too.
+    let text = "rule x {\n  detect door\n    on defender where Name_s == \"a\"\n    on splunk where Doors.name == \"a\"\n}\n";
+    assert!(Workspace::text("x.spoor", text).check(&packs).diagnostics.is_empty());
+    let rows = [
+        json!({"TimeGenerated": "2026-01-01T00:00:00Z", "Name_s": "a"}),
+        json!({"at": "2026-01-01T00:00:00Z", "what": "a"}),
+        json!({"at": "2026-01-01T00:00:00Z", "what": "b"}),
+    ];
+    assert_eq!(matched(&packs, &rules, &rows, "what"), [["", "a"]]);
+}
+
 // ---------- Log Analytics ----------
 
 #[test]

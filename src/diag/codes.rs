@@ -280,6 +280,7 @@ codes! {
     E0681 PackMisplacedKey Error "a key that this schema cannot have";
     E0682 PackSearchValue Error "a value that no search can say";
     E0683 PackNoTime Error "a table without its time";
+    E0684 PackName Error "a name that no query can say";
 }
 
 impl Code {

@@ -42,6 +42,7 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::Version(text) => version(at, text),
         Fault::UnknownTarget(name) => unknown(Code::PackUnknownTarget, at, name, "no target"),
         Fault::Misplaced(key, why) => misplaced(at, key, *why),
+        Fault::Name(name) => no_name(at, name),
         Fault::SearchValue(text) => search_value(at, text),
         Fault::NoTime(table, column) => no_time(at, table, column),
         Fault::NoAttackId(technique) => no_attack_id(at, *technique),
@@ -203,6 +204,12 @@ fn misplaced(at: Span, key: &str, why: Misplaced) -> Diagnostic {
         Misplaced::OwnTarget => ("a target reads it already", "`target` is for a schema of your own"),
     };
     Diagnostic::new(Code::PackMisplacedKey, format!("this schema cannot have `{key}`"), at, label).help(help)
+}
+
+fn no_name(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackName, format!("no query can say the name `{name}`"), at, "refused here").help(
+        "a dataset has letters, digits, `_` and dots; a column no quote, no backtick, no star, no backslash, and no blank at its ends",
+    )
 }
 
 fn search_value(at: Span, text: &str) -> Diagnostic {

@@ -95,6 +95,8 @@ pub enum Fault {
     UnknownTarget(Unknown),
     /// A key that this schema cannot have.
     Misplaced(&'static str, Misplaced),
+    /// No query can say this name.
+    Name(String),
     /// No search can say this value.
     SearchValue(String),
     /// The table, by its name, lacks the column of its time.

@@ -196,6 +196,9 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         }
         found
     });
+    if schema.prefixed && !is_dataset_name(key.name) || key.name.is_empty() || key.name.chars().any(char::is_control) {
+        reader.report(key.span.clone(), Fault::Name(key.name.to_owned()));
+    }
     let own = key.name.split_once('.').map_or(key.name, |(_, dataset)| dataset);
     let lineage = match &parent {
         _ if !schema.prefixed => String::new(),
@@ -284,6 +287,9 @@ fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> O
         closed: false,
         since: None,
     };
+    if !is_column_name(key.name) {
+        reader.report(key.span.clone(), Fault::Name(key.name.to_owned()));
+    }
     if node.map().is_none() {
         let text = reader.text(node)?;
         let (head, default) = text.split_once('=').map_or((text, None), |(head, default)| (head, Some(default.trim())));
@@ -318,6 +324,16 @@ fn column(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node, owner: &str) -> O
         reader.report(key.span.clone(), Fault::MissingKey("type"));
     }
     Some(column)
+}
+
+/// A name that every dialect can quote: eval has no way to say a single quote, the search dialect none to say a star.
+fn is_column_name(name: &str) -> bool {
+    !name.is_empty() && name.trim() == name && !name.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '`' | '*' | '\\'))
+}
+
+/// A dataset's name stands in a query as it is.
+fn is_dataset_name(name: &str) -> bool {
+    name.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }
 
 fn native_type(reader: &mut Reader<'_>, word: &str, span: std::ops::Range<usize>) -> Option<NativeType> {
