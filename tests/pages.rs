@@ -73,8 +73,8 @@ fn every_example_says_the_truth() {
 const PACK: &str = "
 model:
   classes:
-    pipe:
-      doc: A named pipe was made or connected to.
+    gadget:
+      doc: A gadget was made or connected to.
       actions: [created, connected]
       show: [time, host, name]
       fields:
@@ -93,7 +93,7 @@ schemas:
 bindings:
   defender:
     classes:
-      pipe:
+      gadget:
         in:
           PipeEvents: {created: NamedPipeEvent, connected: NamedPipeEvent}
         fields:
@@ -105,7 +105,7 @@ bindings:
 fn every_code_that_needs_a_pack_is_triggered_by_one() {
     let packs = load(packs(), &[("pack.yaml", PACK)]).expect("a pack without mistakes");
     for (code, target, test) in codes::BY_PACKS {
-        let checked = Workspace::text("x.spoor", &format!("rule x {{ detect pipe where {test} }}")).check(&packs);
+        let checked = Workspace::text("x.spoor", &format!("rule x {{ detect gadget where {test} }}")).check(&packs);
         let lowered = lower(&checked.rules[0], Target::from_name(target).expect("a target"), &packs);
         let found: Vec<String> = lowered.reasons.iter().map(|reason| reason.code.to_string()).collect();
         assert!(found.iter().any(|found| found == code), "{code}: {found:?}");

@@ -11,14 +11,20 @@ pub struct At<'a> {
     pub target: &'a str,
 }
 
-pub fn unbound_class(at: At, class: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code::UnboundClass,
-        format!("`{}` has no `{class}` events", at.target),
-        at.span,
-        format!("no table of `{}` holds this class", at.target),
-    )
-    .help(format!("`spoor schema {class}` lists the targets that have it"))
+/// `reason`: the binding's own words, without a full stop. `others`: the targets that record the class.
+pub fn unbound_class(at: At, class: &str, reason: Option<&str>, others: &[&str]) -> Diagnostic {
+    let label = reason.map_or_else(|| format!("no table of `{}` holds this class", at.target), str::to_owned);
+    let found = Diagnostic::new(Code::UnboundClass, format!("`{}` has no `{class}` events", at.target), at.span, label);
+    if others.is_empty() {
+        return found.help(format!("no target has them; `spoor match` reads them, and `spoor schema {class}` says from what"));
+    }
+    let others: Vec<String> = others.iter().map(|target| format!("`{target}`")).collect();
+    found.help(format!("{} has them; `spoor schema {class}` says where", others.join(" or ")))
+}
+
+/// `except`: the tests that all of those events pass.
+pub fn never_held(at: At, reason: &str, except: &str) -> Diagnostic {
+    binding_narrows(at, reason).help(format!("if these events are not wanted, `except {except}` says so"))
 }
 
 /// `reason`: the binding's own words, without a full stop.

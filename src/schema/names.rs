@@ -120,14 +120,23 @@ fn spelt_field<'p>(packs: &'p Packs, class: ClassId, written: &str) -> Option<(F
 // ---------- classes ----------
 
 /// The class whose events a table holds before all: for a table of many classes there is none.
+/// The class whose first table it is, if it is that of no other class.
 fn native_class<'p>(packs: &'p Packs, written: &str) -> Option<(ClassId, Why<'p>)> {
-    packs.bindings.iter().find_map(|binding| {
-        let schema = packs.schema(&binding.schema)?;
-        let first = binding.containers.first()?;
+    let mut found: Option<(ClassId, Why)> = None;
+    for binding in packs.bindings.iter() {
+        let (Some(schema), Some(first)) = (packs.schema(&binding.schema), binding.containers.first()) else { continue };
         let dataset = first.table.split_once('.').map_or("", |(_, dataset)| dataset);
         let renamed = schema.renamed_tables.iter().any(|(old, new)| is(old, written) && *new == first.table);
-        (is(&first.table, written) || is(dataset, written) || renamed).then(|| (binding.class, Why::Native(binding.schema.as_ref())))
-    })
+        if !(is(&first.table, written) || is(dataset, written) || renamed) {
+            continue;
+        }
+        match found {
+            Some((class, _)) if class != binding.class => return None,
+            Some(_) => {}
+            None => found = Some((binding.class, Why::Native(binding.schema.as_ref()))),
+        }
+    }
+    found
 }
 
 fn others(packs: &Packs, class: ClassId) -> impl Iterator<Item = ClassId> {
@@ -216,7 +225,8 @@ mod tests {
             ("DeviceFileEvents", Some("file")),
             ("Filesystem", Some("file")),
             ("DeviceEvents", None),
-            ("network", None),
+            ("netwrok", Some("network")),
+            ("weather", None),
         ] {
             let found = nearest_class(packs, written).map(|(id, _)| packs.class(id).name.as_ref());
             assert_eq!(found, meant, "{written}");

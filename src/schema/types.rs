@@ -336,7 +336,7 @@ pub struct Binding {
     pub schema: Str,
     pub class: ClassId,
     pub containers: List<Container>,
-    /// Why a field, or an action, has nothing here: the text of the refusal. Those without an entry are simply not recorded.
+    /// Why a field, or an action, or under `*` the whole class, has nothing here: the text of the refusal. Those without an entry are simply not recorded.
     pub unbound: List<(Str, Str)>,
     /// Events that the schema never holds.
     pub excludes: Option<Exclusion>,
@@ -570,6 +570,13 @@ impl Table {
 
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl Binding {
+    /// Why the schema has no events of the class, where a pack says so.
+    pub fn unbound_class(&self) -> Option<&str> {
+        self.unbound.iter().find(|(what, _)| what == "*").map(|(_, why)| why.as_ref())
     }
 }
 

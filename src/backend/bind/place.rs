@@ -173,6 +173,11 @@ pub fn bindings(target: Target, class: ClassId, packs: &Packs) -> Vec<(&Schema, 
     packs.read_by(target).filter_map(|schema| Some((schema, packs.binding(&schema.name, class)?))).collect()
 }
 
+/// Whether the target records events of the class.
+pub fn has_class(target: Target, class: ClassId, packs: &Packs) -> bool {
+    bindings(target, class, packs).iter().any(|(_, binding)| !binding.containers.is_empty())
+}
+
 /// The fields of the predicate that no container of the target binds, each with the first place that reads it.
 pub fn unbound(pred: &Pred, target: Target, class: ClassId, packs: &Packs) -> Vec<(FieldId, Span)> {
     let mut missing: Vec<(FieldId, Span)> = Vec::new();

@@ -10,7 +10,7 @@ use crate::hir::{Branch, Casing, LikePart, LikePattern, Op, Pred, Test};
 use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Target, Type};
 
 use super::super::bind::{self, Bound, Departure, Native, NativePred, Place, version};
-use super::{Dialect, Reasons, Support};
+use super::{Dialect, Reasons, Support, promises};
 
 /// What a branch asks of one container.
 pub(super) struct Part<'p> {
@@ -37,7 +37,10 @@ pub(super) fn parts<'p>(
         })
         .collect();
     if all.is_empty() {
-        return Err(vec![targets::unbound_class(at, &class.name)]);
+        let why = bind::bindings(target, branch.class, packs).into_iter().find_map(|(_, binding)| binding.unbound_class());
+        let others =
+            Target::ALL.iter().filter(|other| bind::has_class(**other, branch.class, packs)).map(|other| other.name()).collect::<Vec<_>>();
+        return Err(vec![targets::unbound_class(at, &class.name, why, &others)]);
     }
     let places: Vec<Place> = all.iter().filter(|place| version::is_there(place.schema, place.container)).copied().collect();
     if places.is_empty() {
@@ -124,6 +127,10 @@ fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &m
     let told = places.iter().map(told).fold(Actions::NONE, Actions::or);
     let left: Vec<usize> = wanted.iter().filter(|index| !told.contains(*index)).collect();
     let name = |index: usize| class.actions.get(index).map_or("", |name| name.as_ref());
+    if let Some(why) = reason(places, "action").filter(|_| wanted != class.default.and(class.every_action())) {
+        let wanted = listed(wanted.iter().map(|index| name(index)));
+        return Err(vec![targets::unbound_action(at, &class.name, &wanted, Some(why))]);
+    }
     if wanted.and(told).is_empty() {
         let refusals = left.iter().map(|index| {
             let why = reason(places, name(*index)).map(str::to_owned).or_else(|| version::untold(places, *index));
@@ -162,7 +169,12 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
         if asked.is_false() {
             continue;
         }
-        hit.iter().for_each(|index| used[*index] = true);
+        hit.iter().for_each(|index| {
+            used[*index] = true;
+            let pred = &branch.cases[*index].pred;
+            promises::field_losses(pred, &place, at, false, found);
+            promises::excluded(pred, &place, at, found);
+        });
         cover(branch, class, told, &hit, at, found);
         if let Some(loss) = &told.loss {
             if loss.widened {
@@ -185,7 +197,9 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
 /// MODEL's cover rule: a native value that stands for several actions is exact if the rule asks the same of all of them.
 fn cover(branch: &Branch, class: &Class, told: &Alternative, hit: &[usize], at: At, found: &mut Reasons) {
     let asked = hit.iter().fold(Actions::NONE, |all, index| all.or(branch.cases[*index].actions));
-    if hit.len() == 1 && told.actions.and(class.every_action()).is_within(asked) {
+    // A test on a field that only the wanted actions carry tells them apart.
+    let carriers = hit.iter().fold(Actions::NONE, |all, index| all.or(promises::carriers(&branch.cases[*index].pred, class)));
+    if hit.len() == 1 && told.actions.and(class.every_action()).and(carriers).is_within(asked) {
         return;
     }
     let name = |index: usize| class.actions.get(index).map_or("", |name| name.as_ref());

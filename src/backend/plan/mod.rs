@@ -6,6 +6,7 @@
 
 mod branch;
 mod columns;
+mod promises;
 mod search;
 mod split;
 pub mod widen;

@@ -203,9 +203,12 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         let others = || schema.tables.iter().filter(|table| plan.knows(table) && !searched(table) && timed(table));
         let told = |table: &&Table| plan.is_told(table, &cells) && plan.says_what_happened(table, &cells);
         let fits = others().filter(|table| !plan.takes_all(table) && told(table));
-        let fits: Vec<_> = fits.map(reading).collect();
+        let fits: Vec<&Table> = fits.collect();
+        // Of tables that say alike what happened, those that have all columns of the row.
+        let (whole, partly): (Vec<&Table>, Vec<&Table>) = fits.into_iter().partition(|table| rows::has_only_columns_of(row, table));
+        let fits = if whole.is_empty() { partly } else { whole };
         if !fits.is_empty() {
-            return fits;
+            return fits.into_iter().map(reading).collect();
         }
         let alike = || others().filter(|table| rows::has_only_columns_of(row, table));
         let whole: Vec<_> = alike().filter(|table| plan.takes_all(table)).map(reading).collect();

@@ -94,7 +94,7 @@ impl<'p> SchemaPlan<'p> {
             FieldPlan { field: bound.field, ty: field.ty, values, formula: self.formula(&bound.value), missing: &bound.missing }
         });
         let fields = fields.filter(|plan| neutral.get(plan.field).name != "time").collect();
-        let raw = neutral.field("raw").filter(|field| neutral.get(*field).computed);
+        let raw = neutral.field("raw").filter(|field| neutral.get(*field).computed && container.field(*field).is_none());
         ContainerPlan { class, alternatives, fields, raw }
     }
 

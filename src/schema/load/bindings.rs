@@ -3,7 +3,7 @@
 use crate::yaml::Node;
 
 use super::super::transform::Expr;
-use super::super::types::{Binding, Class, ClassId, Exclusion, FieldBinding, List, Packs, Schema, Type};
+use super::super::types::{Binding, Class, ClassId, Exclusion, FieldBinding, List, NativeTest, Packs, Schema, Type};
 use super::fields::{Origin, Place};
 use super::reader::{Key, Reader};
 use super::{Fault, Unknown, entry, fields, last_part, model, owned, owned_all, predicates, replace};
@@ -45,16 +45,35 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
         overlaps: None,
         assumes: List::default(),
     });
-    let sections = reader.entries(node, Some(&["in", "use", "fields", "unbound", "loss", "excludes", "overlaps", "assumes"]));
+    let sections = reader.entries(node, Some(&["as", "in", "use", "fields", "unbound", "loss", "excludes", "overlaps", "assumes"]));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
 
+    if let Some(other) = section("as")
+        && let Some(name) = reader.text(other)
+    {
+        match packs.binding(name, id) {
+            Some(known) => binding = likewise(known, schema, &class),
+            None => {
+                let others = packs.bindings.iter().filter(|known| known.class == id).map(|known| known.schema.as_ref());
+                reader.report(other.span.clone(), Fault::UnknownSchema(Unknown::among(name, others)));
+            }
+        }
+    }
     for (name, value) in section("in").map(|node| reader.entries(node, None)).unwrap_or_default() {
         predicates::container(reader, &mut binding, schema, &class, &name, value);
+    }
+    if let Some(why) = section("unbound").and_then(Node::text) {
+        // The class as a whole.
+        binding.containers = List::default();
+        binding.unbound = List::Owned(vec![(owned(WHOLE), owned(why))]);
+        replace(&mut packs.bindings, binding, is_of);
+        return;
     }
     if binding.containers.is_empty() {
         reader.report(key.span.clone(), Fault::MissingKey("in"));
         return;
     }
+    binding.unbound.to_mut().retain(|(what, _)| what != WHOLE);
     common(&mut binding, schema, &class);
 
     let before = binding.containers.clone();
@@ -103,6 +122,31 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     }
     replace(&mut packs.bindings, binding, is_of);
 }
+
+/// A binding of another schema, over the tables and columns that this one has under the same names.
+fn likewise(known: &Binding, schema: &Schema, class: &Class) -> Binding {
+    let mut binding = Binding { schema: schema.name.clone(), ..known.clone() };
+    let containers = binding.containers.to_mut();
+    containers.retain(|container| schema.table(&container.table).is_some());
+    for container in containers {
+        let Some(table) = schema.table(&container.table) else { continue };
+        let is_time = |field: &FieldBinding| class.get(field.field).name == "time";
+        let fields = container.fields.to_mut();
+        fields.retain(|bound| !is_time(bound) && bound.value.columns().iter().all(|column| table.column(column).is_some()));
+        for bound in fields {
+            bound.missing = fields::missing(schema, table, class.get(bound.field), &bound.value, &[]);
+        }
+        let is_known = |tests: &List<NativeTest>| tests.iter().all(|test| table.column(&test.column).is_some());
+        for told in container.alternatives.to_mut() {
+            told.when.to_mut().retain(is_known);
+        }
+        container.alternatives.to_mut().retain(|told| !told.when.is_empty());
+    }
+    binding
+}
+
+/// Stands for the class in [`Binding::unbound`], where the schema has no events of it.
+const WHOLE: &str = "*";
 
 /// What a test of an exclusion says of an account.
 pub const MACHINE_ACCOUNT: &str = "is machine_account";

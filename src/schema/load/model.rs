@@ -4,7 +4,7 @@ use crate::yaml::Node;
 
 use super::super::types::{Actions, Class, EnumId, Enumeration, Field, FieldId, List, Packs, Type, ValueMap};
 use super::reader::{Key, Reader};
-use super::{Fault, Unknown, entry, owned, owned_all, replace};
+use super::{Fault, Str, Unknown, entry, owned, owned_all, replace};
 
 /// The words for the types of fields.
 pub const TYPES: [(&str, Type); 26] = [
@@ -206,6 +206,7 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
             }
         }
     }
+    without_path(&mut class, section("fields"));
     last_parts(reader, &class, key, section("fields"));
     if let Some(own) = section("fields") {
         within_class(reader, &mut class, own);
@@ -240,6 +241,17 @@ fn within_class(reader: &mut Reader<'_>, class: &mut Class, fields: &Node) {
         if let Some(only) = node.get("only") {
             let actions = action_set(reader, class, only);
             class.fields.to_mut()[at].only = actions;
+        }
+    }
+}
+
+/// A field of a group is the last part of a path in the classes that have the path.
+fn without_path(class: &mut Class, own: Option<&Node>) {
+    let names: Vec<Str> = class.fields.iter().map(|field| field.name.clone()).collect();
+    for field in class.fields.to_mut() {
+        let of_group = own.and_then(|own| own.get(&field.name)).is_none();
+        if of_group && field.of.as_ref().is_some_and(|of| !names.contains(of)) {
+            field.of = None;
         }
     }
 }

@@ -1,0 +1,103 @@
+//! What a binding says of itself: losses of fields, events that are never held, actions that carry a field.
+//!
+//! In: the cases of a branch over one container. Out: the reasons that follow. Law: a promise counts against a rule only where the rule
+//! can see it: a test on the field, an event that it could match.
+
+use crate::diag::targets::{self, At};
+use crate::hir::{Op, Pred, Scalar, Test, TextOp};
+use crate::schema::{Actions, Class, Exclusion, FieldId};
+
+use super::super::bind::Place;
+use super::Reasons;
+
+/// A field that the container holds only nearly: under a `not`, more is less.
+pub(super) fn field_losses(pred: &Pred, place: &Place, at: At, negated: bool, found: &mut Reasons) {
+    match pred {
+        Pred::All(parts) | Pred::Any(parts) => parts.iter().for_each(|part| field_losses(part, place, at, negated, found)),
+        Pred::Not(inner) => field_losses(inner, place, at, !negated, found),
+        Pred::Test(test) => {
+            let at = At { span: test.span, ..at };
+            let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
+            let bound = std::iter::once(test.field).chain(other).filter_map(|field| place.container.field(field));
+            for loss in bound.filter_map(|bound| bound.loss.as_ref()) {
+                if loss.widened != negated {
+                    found.widen(targets::binding_widens(at, &loss.reason));
+                } else {
+                    found.narrow(targets::binding_narrows(at, &loss.reason));
+                }
+            }
+        }
+    }
+}
+
+/// Events that the schema never holds, where the rule can match one.
+pub(super) fn excluded(pred: &Pred, place: &Place, at: At, found: &mut Reasons) {
+    let Some(excluded) = &place.binding.excludes else { return };
+    if value(pred, excluded) != Some(false) {
+        let tests = excluded.tests.iter().map(|(field, value)| {
+            let name = &place.class().get(*field).name;
+            if value.starts_with("is ") { format!("{name} {value}") } else { format!("{name} == {value}") }
+        });
+        let except = tests.collect::<Vec<_>>().join(" and ");
+        found.narrow(targets::never_held(at, &excluded.reason, &except));
+    }
+}
+
+/// What the predicate is for an excluded event; None: either.
+fn value(pred: &Pred, excluded: &Exclusion) -> Option<bool> {
+    let parts = |parts: &[Pred]| parts.iter().map(|part| value(part, excluded)).collect::<Vec<_>>();
+    match pred {
+        Pred::All(all) => {
+            let all = parts(all);
+            if all.contains(&Some(false)) { Some(false) } else { all.iter().all(|part| *part == Some(true)).then_some(true) }
+        }
+        Pred::Any(any) => {
+            let any = parts(any);
+            if any.contains(&Some(true)) { Some(true) } else { any.iter().all(|part| *part == Some(false)).then_some(false) }
+        }
+        Pred::Not(inner) => value(inner, excluded).map(|value| !value),
+        Pred::Test(test) => {
+            let (_, word) = excluded.tests.iter().find(|(field, _)| *field == test.field)?;
+            if word.starts_with("is ") { of_machine_account(test) } else { of_word(test, word) }
+        }
+    }
+}
+
+fn of_word(test: &Test, word: &str) -> Option<bool> {
+    match &test.op {
+        Op::OneOf(values) => Some(values.iter().any(|value| matches!(value, Scalar::Enum(known) if known == word))),
+        Op::Exists => Some(true),
+        Op::Text { .. } | Op::Like { .. } | Op::Matches { .. } | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Field { .. } => None,
+    }
+}
+
+/// The name ends in `$`.
+fn of_machine_account(test: &Test) -> Option<bool> {
+    match &test.op {
+        Op::Is(_) | Op::Exists => Some(true),
+        Op::Text { op: TextOp::EndsWith, any, .. } if any.iter().any(|end| end == "$") => Some(true),
+        Op::Text { op: TextOp::EndsWith | TextOp::Equals, any, .. } if any.iter().all(|text| !text.ends_with('$')) => Some(false),
+        Op::Text { .. } | Op::Like { .. } | Op::Matches { .. } | Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Field { .. } => None,
+    }
+}
+
+/// The actions of the events that can pass: a test that holds proves that the field has a value.
+pub(super) fn carriers(pred: &Pred, class: &Class) -> Actions {
+    let of = |field: FieldId| class.get(field).only;
+    match pred {
+        Pred::All(parts) => parts.iter().fold(Actions::ALL, |all, part| all.and(carriers(part, class))),
+        Pred::Any(parts) => parts.iter().fold(Actions::NONE, |any, part| any.or(carriers(part, class))),
+        Pred::Not(_) => Actions::ALL,
+        Pred::Test(test) => match &test.op {
+            Op::Field { other, .. } => of(test.field).and(of(other.field)),
+            Op::Text { .. }
+            | Op::Like { .. }
+            | Op::Matches { .. }
+            | Op::OneOf(_)
+            | Op::Within(_)
+            | Op::Compare(..)
+            | Op::Is(_)
+            | Op::Exists => of(test.field),
+        },
+    }
+}
