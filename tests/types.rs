@@ -257,6 +257,7 @@ const WRONG: &[(&str, Code, Fix)] = &[
     ("f_ip == \"10.*.*.*\"", Code::NoAddress, Sure("f_ip in 10.0.0.0/8")),
     ("f_ip in [\"10.*\"]", Code::NoAddress, Sure("f_ip in [10.0.0.0/8]")),
     ("f_ip == 10.0.0.0/8", Code::SetByName, Sure("f_ip in 10.0.0.0/8")),
+    ("f_ip != 10.0.0.0/8", Code::SetByName, Sure("f_ip not in 10.0.0.0/8")),
     ("f_ip starts_with \"10.0.\"", Code::OperatorMisfit, Sure("f_ip in 10.0.0.0/16")),
     ("f_ip like [\"10.*\", \"192.168.*\"]", Code::OperatorMisfit, Sure("f_ip in [10.0.0.0/8, 192.168.0.0/16]")),
     ("f_ip like \"10.*.5\"", Code::OperatorMisfit, Fix::None),

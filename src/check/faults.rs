@@ -108,7 +108,11 @@ impl<'a> Checker<'a> {
                 values::no_port(at, zero, test.map(|test| (test, format!("{} {}exists", field.name, if absent { "not " } else { "" }))))
             }
             ScalarFault::Fraction => values::fraction(at, &field.name),
-            ScalarFault::Network => values::network_as_value(at, asked.op_at, asked.op == Op::Equal && here && asked.op_at != at),
+            ScalarFault::Network => {
+                let instead = if asked.op == Op::NotEqual { "not in" } else { "in" };
+                let compares = matches!(asked.op, Op::Equal | Op::NotEqual);
+                values::network_as_value(at, asked.op_at, instead, compares && here && asked.op_at != at)
+            }
             ScalarFault::AddressWithPort(both) => {
                 let port = self.sibling(field, "ip", "port", Type::Port);
                 let test = whole.filter(|_| asked.op == Op::Equal && both.port() != 0);

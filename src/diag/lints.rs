@@ -9,7 +9,7 @@ use crate::schema::attack::Technique;
 use crate::source::Span;
 
 pub fn unused_let(at: Span, name: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnusedLet, format!("`let {name}` is not used"), at, "nothing names it")
+    Diagnostic::new(Code::UnusedLet, format!("`let {name}` is not used"), at, "nothing names it").help("use it, or take it out")
 }
 
 /// `what`: what the name means besides.
@@ -31,11 +31,14 @@ pub fn host_without_dot(at: Span, text: &str) -> Diagnostic {
 }
 
 pub fn always_false(here: Span, because: Span) -> Diagnostic {
-    never_true("these tests are never true together", here, "not with the other").label(because, "the other")
+    never_true("these tests are never true together", here, "not with the other")
+        .label(because, "the other")
+        .help("a field has one value: of several that suffice write a list, `in [..]`, or join the tests with `or`")
 }
 
 pub fn never_any_event(at: Span, class: &str) -> Diagnostic {
     never_true("this is never true", at, format!("no event of `{class}` can satisfy it"))
+        .help("look for a test of `action` or `class` that rules out the others")
 }
 
 fn never_true(fact: &str, at: Span, label: impl Into<String>) -> Diagnostic {
@@ -43,7 +46,9 @@ fn never_true(fact: &str, at: Span, label: impl Into<String>) -> Diagnostic {
 }
 
 pub fn always_true(here: Span, because: Span) -> Diagnostic {
-    Diagnostic::new(Code::AlwaysTrue, "one of these is always true", here, "its opposite is allowed too").label(because, "the other")
+    Diagnostic::new(Code::AlwaysTrue, "one of these is always true", here, "its opposite is allowed too")
+        .label(because, "the other")
+        .help("together they let every event through: `and` is probably meant")
 }
 
 /// `fix`: the literal stands in the test itself, so the operator can be replaced.
@@ -169,11 +174,13 @@ pub fn inequality_between_steps(at: Span) -> Diagnostic {
 }
 
 pub fn test_name_twice(at: Span, name: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::TestNameTwice, format!("two tests are called `{name}`"), at, "again here").label(first, "first here")
+    Diagnostic::new(Code::TestNameTwice, format!("two tests are called `{name}`"), at, "again here")
+        .label(first, "first here")
+        .help("a test is reported by its name: give one of them another")
 }
 
 pub fn key_twice(at: Span, field: &str) -> Diagnostic {
-    Diagnostic::new(Code::KeyTwice, format!("`{field}` is a key twice"), at, "again here")
+    Diagnostic::new(Code::KeyTwice, format!("`{field}` is a key twice"), at, "again here").help("leave it out")
 }
 
 pub fn field_with_itself(at: Span, field: &str) -> Diagnostic {

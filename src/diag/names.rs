@@ -108,7 +108,9 @@ pub fn label_is_group(at: Span, label: &str, class: &str) -> Diagnostic {
 }
 
 pub fn duplicate_label(at: Span, label: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::DuplicateLabel, format!("label `{label}` is used twice"), at, "again here").label(first, "first here")
+    Diagnostic::new(Code::DuplicateLabel, format!("label `{label}` is used twice"), at, "again here")
+        .label(first, "first here")
+        .help("a label names one branch or step: choose another")
 }
 
 pub fn duplicate_rule(at: Span, name: &str, first: Span) -> Diagnostic {
@@ -118,7 +120,9 @@ pub fn duplicate_rule(at: Span, name: &str, first: Span) -> Diagnostic {
 }
 
 pub fn duplicate_let(at: Span, name: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::DuplicateLet, format!("two `let`s are called `{name}`"), at, "again here").label(first, "first here")
+    Diagnostic::new(Code::DuplicateLet, format!("two `let`s are called `{name}`"), at, "again here")
+        .label(first, "first here")
+        .help("give one of them another name")
 }
 
 pub fn duplicate_clause(at: Span, clause: &str, first: Span) -> Diagnostic {
@@ -128,15 +132,21 @@ pub fn duplicate_clause(at: Span, clause: &str, first: Span) -> Diagnostic {
 }
 
 pub fn duplicate_key(at: Span, key: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::DuplicateKey, format!("`{key}` is stated twice"), at, "again here").label(first, "first here")
+    Diagnostic::new(Code::DuplicateKey, format!("`{key}` is stated twice"), at, "again here")
+        .label(first, "first here")
+        .help("a key stands once; where it takes several values they are a list: `tags: [\"a\", \"b\"]`")
 }
 
 pub fn duplicate_class(at: Span, class: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::DuplicateClass, format!("class `{class}` is named twice"), at, "again here").label(first, "first here")
+    Diagnostic::new(Code::DuplicateClass, format!("class `{class}` is named twice"), at, "again here")
+        .label(first, "first here")
+        .help("each class stands once before `where`; another test of it is a branch of its own")
 }
 
 pub fn duplicate_entry(at: Span, field: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::DuplicateEntry, format!("`{field}` has two entries"), at, "again here").label(first, "first here")
+    Diagnostic::new(Code::DuplicateEntry, format!("`{field}` has two entries"), at, "again here")
+        .label(first, "first here")
+        .help("an event gives a field once; several values of a field that takes them are a list")
 }
 
 pub fn duplicate_column(at: Span, name: &str, first: Span) -> Diagnostic {
@@ -167,7 +177,8 @@ pub fn unknown_key(at: Span, key: &str, near: Option<&str>) -> Diagnostic {
 
 /// `steps`: where each `let` of the circle names the next, and its name.
 pub fn let_circle(at: Span, name: &str, steps: &[(Span, &str)]) -> Diagnostic {
-    let found = Diagnostic::new(Code::LetCircle, format!("`let {name}` leads back to itself"), at, "it never ends");
+    let found = Diagnostic::new(Code::LetCircle, format!("`let {name}` leads back to itself"), at, "it never ends")
+        .help("a `let` may name others, but none that leads back to it");
     steps.iter().fold(found, |found, (span, name)| found.label(*span, format!("`{name}` names this")))
 }
 

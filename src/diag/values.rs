@@ -58,9 +58,10 @@ pub fn field_as_set(at: Span, op_at: Span, field: &str, negated: bool) -> Diagno
 }
 
 /// `== 10.0.0.0/8`
-pub fn network_as_value(at: Span, op_at: Span, fix: bool) -> Diagnostic {
-    let found = Diagnostic::new(Code::SetByName, "a network is no address", at, "a set of addresses").help("write `in`");
-    if fix { found.fix(op_at, "in") } else { found }
+pub fn network_as_value(at: Span, op_at: Span, instead: &str, fix: bool) -> Diagnostic {
+    let found = Diagnostic::new(Code::SetByName, "a network is no address", at, "a set of addresses")
+        .help(format!("write `{instead}`: a network is a set of addresses"));
+    if fix { found.fix(op_at, instead) } else { found }
 }
 
 pub fn field_in_list(at: Span, field: &str) -> Diagnostic {
@@ -76,4 +77,5 @@ pub fn field_as_pattern(at: Span, field: &str, op: &str) -> Diagnostic {
 pub fn fields_of_two_types(at: Span, right: &str, right_ty: &str, place: Span, left: &str, left_ty: &str) -> Diagnostic {
     Diagnostic::new(Code::FieldsOfTwoTypes, format!("`{left}` and `{right}` do not compare"), at, format!("of type {right_ty}"))
         .label(place, format!("of type {left_ty}"))
+        .help("texts of all kinds compare with each other, and numbers with numbers; every other type with its own")
 }

@@ -216,6 +216,7 @@ pub fn link_order(by: Span, within: Span, within_text: &str, by_text: &str) -> D
 
 pub fn empty_list(at: Span, why: &str) -> Diagnostic {
     Diagnostic::new(Code::EmptyList, "an empty list", at, why.to_string())
+        .help("a list holds one value at least; a test that is not wanted is left out whole")
 }
 
 pub fn list_in_list(at: Span) -> Diagnostic {

@@ -5,6 +5,7 @@ use crate::source::Span;
 
 pub fn regex_syntax(at: Span, reason: &str) -> Diagnostic {
     Diagnostic::new(Code::RegexSyntax, "no regular expression", at, reason)
+        .help("a character that is meant as it stands has a backslash before it, as `\\.`, `\\(` or `\\[`")
 }
 
 /// What one of the engines does not have.

@@ -20,6 +20,7 @@ pub fn quorum_too_large(at: Span, combinations: u64, most: u64) -> Diagnostic {
 
 pub fn rule_too_large(at: Span, most: usize) -> Diagnostic {
     Diagnostic::new(Code::RuleTooLarge, "the rule grows too large", at, format!("more than {most} tests with every `let` spelled out"))
+        .help("a list of values is one test; a condition that is used often is spelled out at each use")
 }
 
 pub fn step_count(at: Span, count: u64, steps: usize) -> Diagnostic {
@@ -80,7 +81,7 @@ pub fn wrong_meta(at: Span, key: &str, wanted: &str, fix: Option<(&str, bool)>) 
 }
 
 pub fn no_duration(at: Span) -> Diagnostic {
-    Diagnostic::new(Code::NoDuration, "a span of no time", at, "nothing lasts so long")
+    Diagnostic::new(Code::NoDuration, "a span of no time", at, "nothing fits into it").help("write a longer one, as 5m")
 }
 
 pub fn entry_of_no_value(at: Span, field: &str) -> Diagnostic {
@@ -104,4 +105,5 @@ pub fn name_not_of_path(at: Span, name: &str, last: &str, of: Span, path: &str) 
 
 pub fn too_many_events(at: Span, most: u64) -> Diagnostic {
     Diagnostic::new(Code::TooManyEvents, "too many events", at, format!("{most} are the limit"))
+        .help("a test needs no more events than it takes to cross a threshold")
 }
