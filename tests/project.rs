@@ -46,7 +46,7 @@ fn wrong(folder: &Folder, args: &[&str]) -> Vec<String> {
 fn a_field_of_a_later_version_is_refused_and_says_why() {
     let folder = Folder::with(&[("rules/hidden.spoor", HIDDEN), ("rules/good.spoor", GOOD)]);
     assert_eq!(build(&folder, &["rules"]).code, 0, "without a version the newest is meant");
-    for (version, refused) in [("6.1", true), ("6.1.2", true), ("6.4", true), ("8.5", false), ("8.5.0", false), ("4.14", true)] {
+    for (version, refused) in [("6.1", true), ("6.1.2", true), ("6.4", true), ("8.5", false), ("8.5.0", false), ("6.2", true)] {
         folder.write("spoor.yaml", format!("# ours\ncim: {version}\n"));
         let run = build(&folder, &["rules"]);
         assert_eq!(run.code, i32::from(refused), "{version}: {}", run.stderr);
@@ -289,6 +289,8 @@ fn every_mistake_of_a_manifest_has_its_place() {
         ),
         ("schemas: spoor.yaml", &["E0609 spoor.yaml:1:10"]),
         ("cim: 7.0", &["E0610 spoor.yaml:1:6"]),
+        ("cim: 5.3", &["E0610 spoor.yaml:1:6"]),
+        ("cim: 6", &["E0610 spoor.yaml:1:6"]),
         ("cim: newest", &["E0610 spoor.yaml:1:6"]),
         ("defender: 1", &["E0610 spoor.yaml:1:11"]),
         ("targets: splunky", &["E0611 spoor.yaml:1:10"]),

@@ -230,7 +230,7 @@ codes! {
     E0607 ManifestShape Error "a shape that spoor.yaml does not have";
     E0608 ManifestUnknownKey Error "a key that spoor.yaml does not have";
     E0609 ManifestPath Error "a path that leads to nothing";
-    E0610 UnknownVersion Error "a version that does not exist";
+    E0610 UnknownVersion Error "a version that is not described";
     E0611 ManifestUnknownTarget Error "a target that does not exist";
     E0612 SeveralProjects Error "paths of two projects";
     E0613 ManifestName Error "a manifest under another name";

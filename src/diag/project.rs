@@ -68,12 +68,14 @@ pub fn manifest_path(at: Span, path: &str, reason: &str) -> Diagnostic {
 
 /// `known`: the versions there are, the oldest first.
 pub fn unknown_version(at: Span, schema: &str, version: &str, known: &[&str]) -> Diagnostic {
-    let Some(newest) = known.last() else {
+    let (Some(oldest), Some(newest)) = (known.first(), known.last()) else {
         return Diagnostic::new(Code::UnknownVersion, format!("`{schema}` has no versions to choose from"), at, "leave this out");
     };
-    Diagnostic::new(Code::UnknownVersion, format!("`{version}` is no version of `{schema}`"), at, "unknown")
-        .help(format!("the versions are {}", listed(known)))
-        .help(format!("for a later one leave the key out, or name `{newest}`, the newest that Spoor describes"))
+    Diagnostic::new(Code::UnknownVersion, format!("`{version}` is no version of `{schema}` that Spoor describes"), at, "unknown")
+        .help(format!("it describes {}", listed(known)))
+        .help(format!(
+            "for a later one leave the key out, or name `{newest}`; for an earlier one name `{oldest}`, and mind what came before"
+        ))
 }
 
 pub fn manifest_unknown_target(at: Span, name: &str, near: Option<&str>, targets: &[&str]) -> Diagnostic {
