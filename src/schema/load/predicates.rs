@@ -8,9 +8,13 @@ use super::super::types::{Actions, Alternative, Binding, Class, Container, List,
 use super::reader::{Key, Reader};
 use super::{Fault, Shape, Unknown, entry, fields, model, owned, owned_all, schemas};
 
-/// `TABLE: ACTION` is the whole table; `TABLE: {ACTION: PREDICATE, ..}` a part for each.
+/// `TABLE: ACTION` is the whole table; `TABLE: {ACTION: PREDICATE, ..}` a part for each; `TABLE: ~` leaves out what was there.
 pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema, class: &Class, key: &Key<'_>, node: &Node) {
     let Some(table) = schemas::table_named(reader, schema, key.name, key.span.clone()) else { return };
+    if node.is_null() {
+        binding.containers.to_mut().retain(|known| known.table != table.name);
+        return;
+    }
     let time = schema.time_of(table);
     if reader.strict && table.column(time).is_none() {
         reader.report(key.span.clone(), Fault::NoTime(table.name.to_string(), time.to_string()));
