@@ -437,6 +437,42 @@ fn the_model_says_what_its_source_says() {
     println!("model: {fields} fields compared");
 }
 
+/// Every name in the data of real events is a column of their table.
+#[test]
+fn real_events_have_no_other_names() {
+    let Some(folder) = shared::shared("corpus/regression") else { return };
+    let schemas = [builtin().schema("windows").unwrap(), builtin().schema("sysmon").unwrap()];
+    let (mut folders, mut events, mut names_seen) = (vec![folder], BTreeSet::new(), 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "json") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for event in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
+                    let event = event.unwrap();
+                    let (system, data) = (&event["Event"]["System"], &event["Event"]["EventData"]);
+                    let id = system["EventID"].as_u64().or_else(|| system["EventID"]["#text"].as_u64());
+                    let (Some(channel), Some(id)) = (system["Channel"].as_str(), id) else { continue };
+                    let mut tables = schemas.iter().flat_map(|schema| schema.tables.iter());
+                    let table = tables.find(|table| table.event_id.map(u64::from) == Some(id) && table.channel.as_deref() == Some(channel));
+                    let Some(table) = table else { continue };
+                    for (name, _) in entries(data) {
+                        // The manifest of Defender has places that nothing is written to.
+                        let is_empty = name.starts_with("Unused");
+                        assert!(is_empty || table.column(name).is_some(), "{channel} {id} {name}: {}", path.display());
+                        names_seen += 1;
+                    }
+                    events.insert((channel.to_owned(), id));
+                }
+            }
+        }
+    }
+    assert!(events.len() > 10 && names_seen > 1000, "{} {names_seen}", events.len());
+    println!("real events: {names_seen} names of {} kinds known", events.len());
+}
+
 // ---------- themselves ----------
 
 #[test]

@@ -131,6 +131,20 @@ fn windows_security() {
     assert_eq!(detected(r#"{"Channel":"Application","EventID":1,"Computer":"DC01"}"#), [""; 0], "the number of another channel");
 }
 
+/// Without a channel, the provider says which log it is; where it writes to several, the number of the event does.
+#[test]
+fn a_log_known_by_its_provider() {
+    let mine = "model: {classes: {note: {doc: A note, show: [text], fields: {text: {type: text}}}}}
+bindings: {windows: {classes: {note: {in: {'System:104': '*', 'Security:1102': '*', 'PowerShellClassic:400': '*'}, fields: {text: Computer}}}}}";
+    let packs = spoor::schema::load(packs(), &[("mine.yaml", mine)]).unwrap();
+    for (provider, number) in [("Microsoft-Windows-Eventlog", 104), ("Microsoft-Windows-Eventlog", 1102), ("PowerShell", 400)] {
+        let line = format!(r#"{{"ProviderName":"{provider}","EventID":{number},"Computer":"pc1"}}"#);
+        assert_eq!(Reader::detecting(&packs).read(&line, |_| ()), Ok(Row::Events(1)), "{provider} {number}");
+    }
+    let other = r#"{"ProviderName":"Someone","EventID":104,"Computer":"pc1"}"#;
+    assert_eq!(Reader::detecting(&packs).read(other, |_| ()), Ok(Row::OfNoClass));
+}
+
 /// Elements of a classic log have no names: they are the values of `Data`, however many, in every spelling.
 #[test]
 fn a_classic_log() {

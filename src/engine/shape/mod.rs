@@ -169,7 +169,7 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         let numbered = plan.schema.tables.iter().filter(|table| table.event_id.map(i64::from) == Some(record.event_id));
         let of_log = numbered.filter(|table| match (record.channel, record.provider, &table.channel) {
             (Some(channel), _, Some(own)) => own.eq_ignore_ascii_case(channel),
-            (None, Some(provider), Some(own)) => channel_of(provider).eq_ignore_ascii_case(own.split('/').next().unwrap_or_default()),
+            (None, Some(provider), Some(own)) => writes_to(provider, own),
             (None, None, _) => given,
             (_, _, None) => true,
         });
@@ -282,9 +282,25 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
 /// The row of a record: its data stands elsewhere.
 static NOTHING: Json<'static> = Json::Null;
 
-/// The log that a provider writes to, up to the slash. Most have their own, of the same name.
-fn channel_of(provider: &str) -> &str {
-    if provider.eq_ignore_ascii_case("Microsoft-Windows-Security-Auditing") { "Security" } else { provider }
+/// Providers whose log has another name than their own.
+const LOGS: [(&str, &str); 10] = [
+    ("Microsoft-Windows-Security-Auditing", "Security"),
+    ("Microsoft-Windows-Eventlog", "Security"),
+    ("Microsoft-Windows-Eventlog", "System"),
+    ("Service Control Manager", "System"),
+    ("PowerShell", "Windows PowerShell"),
+    ("Microsoft-Windows-AppXDeployment-Server", "Microsoft-Windows-AppXDeploymentServer"),
+    ("Microsoft-Windows-AppxPackagingOM", "Microsoft-Windows-AppxPackaging"),
+    ("Microsoft-Windows-DNS-Client", "Microsoft-Windows-DNS Client Events"),
+    ("Microsoft-Windows-Security-Netlogon", "Microsoft-Windows-NTLM"),
+    ("Microsoft-Windows-SMBClient", "Microsoft-Windows-SmbClient"),
+];
+
+/// Whether a provider writes to a log. Most have their own, of the same name.
+fn writes_to(provider: &str, channel: &str) -> bool {
+    let log = channel.split('/').next().unwrap_or_default();
+    let others = LOGS.iter().filter(|(other, _)| provider.eq_ignore_ascii_case(other)).map(|(_, log)| *log);
+    others.chain([provider]).any(|known| known.eq_ignore_ascii_case(log))
 }
 
 impl ShapeError {
