@@ -139,7 +139,8 @@ bindings: {windows: {classes: {note: {in: {'System:104': '*', 'Security:1102': '
     let packs = spoor::schema::load(packs(), &[("mine.yaml", mine)]).unwrap();
     for (provider, number) in [("Microsoft-Windows-Eventlog", 104), ("Microsoft-Windows-Eventlog", 1102), ("PowerShell", 400)] {
         let line = format!(r#"{{"ProviderName":"{provider}","EventID":{number},"Computer":"pc1"}}"#);
-        assert_eq!(Reader::detecting(&packs).read(&line, |_| ()), Ok(Row::Events(1)), "{provider} {number}");
+        let row = Reader::detecting(&packs).read(&line, |_| ());
+        assert!(matches!(row, Ok(Row::Events(1..))), "{provider} {number} {row:?}");
     }
     let other = r#"{"ProviderName":"Someone","EventID":104,"Computer":"pc1"}"#;
     assert_eq!(Reader::detecting(&packs).read(other, |_| ()), Ok(Row::OfNoClass));

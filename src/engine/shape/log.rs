@@ -25,7 +25,7 @@ const CHANNEL: &[&str] = &["Channel", "channel", "LogName", "log_name"];
 const PROVIDER: &[&str] = &["Provider", "ProviderName", "Provider_Name", "provider_name", "SourceName", "source_name"];
 const COMPUTER: &[&str] = &["Computer", "computer_name", "ComputerName", "Hostname"];
 /// The event's own time before the time at which somebody received it.
-const TIME: &[&str] = &["TimeCreated", "SystemTime", "_time", "UtcTime", "@timestamp"];
+const TIME: &[&str] = &["TimeCreated", "SystemTime", "_time", "UtcTime", "@timestamp", "TimeGenerated"];
 
 impl<'r, 'a> Record<'r, 'a> {
     pub fn find(object: &'r Json<'a>) -> Option<Record<'r, 'a>> {
