@@ -114,7 +114,13 @@ impl<'a> Lexer<'a> {
         if leaf::starts_name(c) {
             if let Some(len) = leaf::scan_bare_text(rest) {
                 let span = self.span(self.at, self.at + len);
-                self.report(say::text_without_quotes(span, &rest[..len]));
+                // Behind a comma without a blank the text may go on.
+                let mut behind = rest[len..].chars();
+                let ends = match behind.next() {
+                    Some(',' | ')' | ']') => behind.next().is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ')' | ']')),
+                    other => other.is_none_or(char::is_whitespace),
+                };
+                self.report(say::text_without_quotes(span, &rest[..len], ends));
                 return self.token(Tok::Bad, len);
             }
             let technique = if matches!(c, 'T' | 'S' | 'G' | 'M') { leaf::scan_technique(rest).ok() } else { None };

@@ -124,11 +124,13 @@ pub fn address_with_port(at: Span, address: &str, port: &str) -> Diagnostic {
 }
 
 /// `evil[.]example`, `https://evil.example`, `C:\\Windows`
-pub fn text_without_quotes(at: Span, written: &str) -> Diagnostic {
+///
+/// `sure`: it is the whole text.
+pub fn text_without_quotes(at: Span, written: &str, sure: bool) -> Diagnostic {
     let quoted = if written.contains(['\\', '"']) { format!("'{}'", written.replace('\'', "''")) } else { format!("\"{written}\"") };
-    Diagnostic::new(Code::TextWithoutQuotes, "a text without quotes", at, "no name and no value")
-        .help(format!("a text stands in quotes: {quoted}"))
-        .fix(at, quoted)
+    let found = Diagnostic::new(Code::TextWithoutQuotes, "a text without quotes", at, "no name and no value")
+        .help(format!("a text stands in quotes: {quoted}"));
+    if sure { found.fix(at, quoted) } else { found.maybe_fix(at, quoted) }
 }
 
 pub fn bad_prefix(at: Span, written: &str) -> Diagnostic {
