@@ -13,7 +13,3 @@ pub const BY_PROJECTS: &[&str] = &["E0240", "E0416", "E0612", "E0613"];
 #[allow(dead_code)]
 pub const BY_PACKS: &[(&str, &str, &str)] =
     &[("E0401", "splunk", "name == \"a\""), ("E0407", "defender", "action == created"), ("E0470", "defender", "tags contains \"a\"")];
-
-/// The codes of types that no class of the model has yet: `tests/types.rs` triggers each of them.
-#[allow(dead_code)] // others read this file too
-pub const BY_TYPES: &[&str] = &["E0533", "E0534", "E0535"];
