@@ -128,7 +128,7 @@ fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &m
     let left: Vec<usize> = wanted.iter().filter(|index| !told.contains(*index)).collect();
     let name = |index: usize| class.actions.get(index).map_or("", |name| name.as_ref());
     if let Some(why) = reason(places, "action").filter(|_| wanted != class.default.and(class.every_action())) {
-        let wanted = listed(wanted.iter().map(|index| name(index)));
+        let wanted = listed(wanted.iter().map(name));
         return Err(vec![targets::unbound_action(at, &class.name, &wanted, Some(why))]);
     }
     if wanted.and(told).is_empty() {
