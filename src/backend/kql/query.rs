@@ -3,10 +3,10 @@
 //! In: a rule and its plan. Out: KQL for one table, or a `union` of several. Law: the columns are the plan's, in its order and with one
 //! type in every branch (a `union` splits a column of two types in two); a column that a branch has no value for is empty there.
 
-use crate::backend::bind::NativePred;
+use crate::backend::bind::{NativeExpr, NativePred};
 use crate::backend::plan::{ColumnKind, Label, Plan, Search, Shown};
 use crate::hir::{Pred, Rule};
-use crate::schema::NativeType;
+use crate::schema::{NativeType, Transform};
 
 use super::predicate::condition;
 use super::quote::{comment, name, quote};
@@ -71,7 +71,26 @@ fn filters(search: &Search, last: Option<u64>, indent: usize) -> Vec<String> {
     let wheres = conjuncts(&search.first)
         .chain(conjuncts(&search.rest))
         .map(|part| format!("| where {}", condition(part).laid_out(indent + 4, WIDTH)));
-    window.into_iter().chain(wheres).collect()
+    window.into_iter().chain(wheres).chain(joins(search)).collect()
+}
+
+/// Columns of other tables that the result shows: every value of one key in one row, so that no event is found twice.
+fn joins(search: &Search) -> Vec<String> {
+    let mut joins: Vec<(&str, String, Vec<String>)> = Vec::new();
+    for shown in &search.shown {
+        let Shown::Value(native) = shown else { continue };
+        let NativeExpr::Apply(Transform::Lookup { table, column }, key) = &native.value else { continue };
+        let key = key.first().map_or_else(String::new, value::plain);
+        let set = format!("{} = make_set({})", value::joined(table, column), name(column));
+        match joins.iter_mut().find(|(known, of, _)| known == table && *of == key) {
+            Some((_, _, sets)) => sets.push(set),
+            None => joins.push((table, key, vec![set])),
+        }
+    }
+    let line = |(table, key, sets): (&str, String, Vec<String>)| {
+        format!("| join kind=leftouter ({} | summarize {} by {key}) on {key}", name(table), sets.join(", "))
+    };
+    joins.into_iter().map(line).collect()
 }
 
 fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {

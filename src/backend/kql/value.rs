@@ -49,8 +49,8 @@ pub fn type_of(value: &NativeExpr) -> NativeType {
             | Transform::NotIp
             | Transform::Hive(_)
             | Transform::RegData
-            | Transform::Lookup { .. }
             | Transform::Const(_) => NativeType::Text,
+            Transform::Lookup { .. } => NativeType::Dynamic,
             Transform::Switch(_) => inputs.get(1).map_or(NativeType::Text, type_of),
             Transform::First => inputs.first().map_or(NativeType::Text, type_of),
         },
@@ -94,8 +94,10 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::Int => format!("iff({first} contains \"x\", long(null), tolong({first}))"),
         Transform::Hex => format!("iff({first} startswith \"0x\", tolong({first}), long(null))"),
         Transform::Lower => format!("tolower({first})"),
-        // Neither is ever computed: `can_compute`.
-        Transform::Map(_) | Transform::Lookup { .. } => first.to_owned(),
+        // Never computed: `can_compute`.
+        Transform::Map(_) => first.to_owned(),
+        // Shown only, of a table that is joined before.
+        Transform::Lookup { table, column } => joined(table, column),
         Transform::Concat(between) => match texts.as_slice() {
             [a, b] => format!("iff(isempty({a}) or isempty({b}), \"\", strcat({a}, {}, {b}))", quote(between)),
             _ => first.to_owned(),
@@ -109,6 +111,11 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::Const(value) => quote(value),
         Transform::Switch(arms) => switch(arms, inputs),
     }
+}
+
+/// What the column of a joined table is called.
+pub fn joined(table: &str, column: &str) -> String {
+    name(&format!("{table}_{column}"))
 }
 
 /// `.a.b`, `[0]`, `["x-y"]`

@@ -10,7 +10,7 @@ use crate::hir::{Branch, Casing, LikePart, LikePattern, Op, Pred, Test};
 use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Target, Type};
 
 use super::super::bind::{self, Bound, Departure, Native, NativePred, Place, version};
-use super::{Dialect, Reasons, Support, promises};
+use super::{Dialect, Reasons, Support, assume, promises};
 
 /// What a branch asks of one container.
 pub(super) struct Part<'p> {
@@ -166,6 +166,8 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
     for told in place.container.alternatives.iter().filter(|told| version::is_told(&place, told)) {
         let hit: Vec<usize> = (0..cases.len()).filter(|index| !branch.cases[*index].actions.and(told.actions).is_empty()).collect();
         let asked = Pred::all(pinned.iter().cloned().chain([Pred::any(hit.iter().map(|index| cases[*index].pred.clone()))]));
+        let class_pred = class_pred(told, &place);
+        let asked = assume::under(&asked, &assume::facts(&class_pred));
         if asked.is_false() {
             continue;
         }
@@ -184,7 +186,7 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
             }
         }
         actions = actions.or(told.actions);
-        ways.push((class_pred(told, &place), asked));
+        ways.push((class_pred, asked));
     }
     if ways.is_empty() {
         return None;

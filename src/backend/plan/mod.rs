@@ -4,6 +4,7 @@
 //! Law of the split: `pred == first and rest`. Through an `All` by parts; an `Any` or a `Not` with one test that the first stage cannot
 //! say goes to the rest whole, and leaves in `first` a widened copy, branch by branch: if one branch widens to true, the whole does.
 
+mod assume;
 mod branch;
 mod columns;
 mod promises;

@@ -9,7 +9,7 @@ use crate::schema::{Actions, Str, Target};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
 use super::branch::Part;
-use super::{Dialect, Label, Search, Shown, split};
+use super::{Dialect, Label, Search, Shown, assume, split};
 
 /// A search before it is split and shown.
 pub(super) struct Asked<'p> {
@@ -60,7 +60,7 @@ fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
         let when = differing(self::forms(ways.iter().filter(|way| way.label == Some(label))));
         labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when } });
     }
-    let pred = Pred::all(common.iter().cloned().chain([differs]));
+    let pred = assume::settled(&Pred::all(common.iter().cloned().chain([differs])));
     Asked { place, actions, pred, labels }
 }
 
@@ -131,6 +131,8 @@ fn extend(part: &mut NativePred, test: &Test<Native>) -> bool {
 
 impl Asked<'_> {
     pub(super) fn search(self, shown: Vec<Shown>, dialect: &dyn Dialect) -> Search {
+        let known = assume::facts(&self.pred);
+        let shown: Vec<Shown> = shown.into_iter().map(|shown| told(shown, &known)).collect();
         let (first, rest) = split(&self.pred, dialect);
         let carried = carried(&rest, &shown, &self.labels);
         let place = &self.place;
@@ -150,6 +152,13 @@ impl Asked<'_> {
             carried,
             labels: self.labels,
         }
+    }
+}
+
+fn told(shown: Shown, known: &[assume::Fact]) -> Shown {
+    match shown {
+        Shown::Value(native) => Shown::Value(Native { value: assume::value(&native.value, known), ..native }),
+        Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => shown,
     }
 }
 

@@ -1,0 +1,264 @@
+//! What other tests of the same conjunction settle.
+//!
+//! In: a predicate over native values, and what is known where it stands. Out: a shorter one. Law: on every row that satisfies what is
+//! known, the two say the same; with nothing known they say the same on every row. A column that is known to have one of a few values
+//! decides each test on it: `ActionType` of `InboundConnectionAccepted` is no outbound one, so the other arm of a switch goes.
+
+use crate::hir::{Casing, Op, Pred, Scalar, Test, TextOp, eval_text};
+
+use crate::schema::{List, Str, Transform};
+
+use super::super::bind::{Native, NativeExpr, NativePred};
+
+/// A longer list is no discriminator, and trying each of its values would cost more than it saves.
+const FEW: usize = 64;
+
+/// A value that is one of these, as text, case aside.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    value: NativeExpr,
+    any: Vec<String>,
+}
+
+/// The predicate without what it settles by itself.
+pub(super) fn settled(pred: &NativePred) -> NativePred {
+    under(pred, &[])
+}
+
+/// What a predicate says of values on every row that satisfies it.
+pub(super) fn facts(pred: &NativePred) -> Vec<Fact> {
+    match pred {
+        Pred::All(parts) => parts.iter().flat_map(facts).collect(),
+        Pred::Test(test) => fact(test).into_iter().collect(),
+        Pred::Any(_) | Pred::Not(_) => Vec::new(),
+    }
+}
+
+/// The predicate, where these facts hold.
+pub(super) fn under(pred: &NativePred, known: &[Fact]) -> NativePred {
+    match pred {
+        Pred::All(parts) => all(parts, known),
+        Pred::Any(parts) => Pred::any(parts.iter().map(|part| under(part, known)).collect::<Vec<_>>()),
+        Pred::Not(inner) => under(inner, known).not(),
+        Pred::Test(test) => known.iter().filter(|fact| fact.value == test.field.value).fold(pred.clone(), |pred, fact| decide(&pred, fact)),
+    }
+}
+
+/// First what tells facts, each with the help of those before it; then the rest, with the help of all.
+fn all(parts: &[NativePred], known: &[Fact]) -> NativePred {
+    let mut known = known.to_vec();
+    let mut told: Vec<Option<NativePred>> = vec![None; parts.len()];
+    for (at, part) in parts.iter().enumerate() {
+        let Pred::Test(test) = part else { continue };
+        let Some(fact) = fact(test) else { continue };
+        let narrower = under(part, &known);
+        let mut place = at;
+        if let Pred::Test(Test { field, .. }) = &narrower {
+            // What says less than this is not needed beside it; this takes its place.
+            for other in 0..at {
+                let is_wider =
+                    matches!(&told[other], Some(Pred::Test(test)) if test.field.value == field.value && is_proved(test, &narrower));
+                if is_wider {
+                    told[other] = Some(Pred::TRUE);
+                    place = place.min(other);
+                }
+            }
+            known.extend(self::facts(&narrower));
+        } else if !narrower.is_true() {
+            known.push(fact);
+        }
+        told[at] = Some(Pred::TRUE);
+        told[place] = Some(narrower);
+    }
+    let parts: Vec<NativePred> = parts.iter().zip(told).map(|(part, told)| told.unwrap_or_else(|| under(part, &known))).collect();
+    Pred::all(parts)
+}
+
+/// The value on rows where these facts hold: of a switch the arms that can be taken.
+pub(super) fn value(expr: &NativeExpr, known: &[Fact]) -> NativeExpr {
+    let NativeExpr::Apply(transform, inputs) = expr else { return expr.clone() };
+    let inputs: Vec<NativeExpr> = inputs.iter().map(|input| value(input, known)).collect();
+    let (Transform::Switch(arms), Some((selector, values))) = (transform, inputs.split_first()) else {
+        return NativeExpr::Apply(transform.clone(), inputs);
+    };
+    let Some(fact) = known.iter().find(|fact| fact.value == *selector) else { return NativeExpr::Apply(transform.clone(), inputs) };
+    let mut left: Vec<&String> = fact.any.iter().collect();
+    let mut kept: Vec<(Vec<Str>, NativeExpr)> = Vec::new();
+    for (wanted, value) in arms.iter().zip(values) {
+        let (taken, others) = left.into_iter().partition(|known| wanted.iter().any(|value| value.eq_ignore_ascii_case(known)));
+        left = others;
+        if !taken.is_empty() {
+            kept.push((taken.into_iter().map(|value| Str::Owned(value.clone())).collect(), value.clone()));
+        }
+    }
+    let otherwise = if left.is_empty() { None } else { values.get(arms.len()).cloned() };
+    // What is left over when all other values are told is the last arm's.
+    let otherwise = if left.is_empty() { kept.pop().map(|(_, value)| value) } else { otherwise };
+    match (kept.is_empty(), otherwise) {
+        (true, Some(value)) => value,
+        (true, None) => NativeExpr::Apply(Transform::Const(Str::Borrowed("")), Vec::new()),
+        (false, otherwise) => {
+            let (wanted, values): (Vec<Vec<Str>>, Vec<NativeExpr>) = kept.into_iter().unzip();
+            let arms = List::Owned(wanted.into_iter().map(List::Owned).collect());
+            NativeExpr::Apply(Transform::Switch(arms), std::iter::once(selector.clone()).chain(values).chain(otherwise).collect())
+        }
+    }
+}
+
+/// A test that passes for each of the values that another one allows.
+fn is_proved(test: &Test<Native>, by: &NativePred) -> bool {
+    facts(by).iter().any(|fact| fact.value == test.field.value && decide(&Pred::Test(test.clone()), fact).is_true())
+}
+
+/// Equality with a few values, of a column that has one value.
+fn fact(test: &Test<Native>) -> Option<Fact> {
+    let any: Vec<String> = match &test.op {
+        Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } => any.clone(),
+        Op::OneOf(scalars) => scalars.iter().map(whole).collect::<Option<_>>()?,
+        Op::Text { .. }
+        | Op::Like { .. }
+        | Op::Matches { .. }
+        | Op::Within(_)
+        | Op::Compare(..)
+        | Op::Is(_)
+        | Op::Exists
+        | Op::Field { .. } => {
+            return None;
+        }
+    };
+    // How a product folds other letters is its own matter.
+    let is_plain = any.len() <= FEW && any.iter().all(|text| text.is_ascii() && !text.is_empty());
+    let is_single = !test.field.multi && test.field.value.columns().iter().all(|column| !column.multi);
+    (is_plain && is_single).then(|| Fact { value: test.field.value.clone(), any })
+}
+
+fn whole(scalar: &Scalar) -> Option<String> {
+    match scalar {
+        Scalar::Int(number) => Some(number.to_string()),
+        Scalar::Text(_) | Scalar::Real(_) | Scalar::Bool(_) | Scalar::Enum(_) | Scalar::Ip(_) => None,
+    }
+}
+
+/// The test, where the value is one of a few: true of all of them, of none, or as much of it as can hold.
+fn decide(pred: &NativePred, fact: &Fact) -> NativePred {
+    let Pred::Test(test) = pred else { return pred.clone() };
+    let op = &test.op;
+    let can_tell = match op {
+        Op::Text { op, case, .. } => *case == Casing::Ignore && *op != TextOp::Under,
+        Op::Like { case, .. } => *case == Casing::Ignore,
+        Op::OneOf(scalars) => scalars.iter().all(|scalar| whole(scalar).is_some()),
+        Op::Exists => true,
+        Op::Matches { .. } | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Field { .. } => false,
+    };
+    if !can_tell {
+        return pred.clone();
+    }
+    let passing: Vec<&String> = fact.any.iter().filter(|value| eval_text(op, value)).collect();
+    match (passing.len(), op) {
+        (0, _) => Pred::FALSE,
+        (count, _) if count == fact.any.len() => Pred::TRUE,
+        (_, Op::Text { op: TextOp::Equals, any, case }) => {
+            let any = any.iter().filter(|literal| passing.iter().any(|value| value.eq_ignore_ascii_case(literal))).cloned().collect();
+            Pred::Test(Test { op: Op::Text { op: TextOp::Equals, any, case: *case }, ..test.clone() })
+        }
+        _ => pred.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::bind::ColumnRef;
+    use crate::backend::describe::describe;
+    use crate::schema::{NativeType, Type};
+    use crate::source::{Sources, Span};
+    use proptest::prelude::*;
+
+    fn native(name: &str) -> Native {
+        let column = ColumnRef { name: name.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
+        let missing = vec![Str::Borrowed("")];
+        Native { field: name.to_owned(), value: NativeExpr::Column(column), ty: Type::Text, missing, multi: false }
+    }
+
+    fn test(name: &str, op: Op<Native>) -> NativePred {
+        let span = Span::new(Sources::default().add("x", ""), 0, 0);
+        Pred::test(native(name), op, span)
+    }
+
+    fn is(name: &str, any: &[&str]) -> NativePred {
+        let any = any.iter().map(|text| (*text).to_owned()).collect();
+        test(name, Op::Text { op: TextOp::Equals, any, case: Casing::Ignore })
+    }
+
+    #[test]
+    fn a_switch_over_what_is_known_keeps_one_arm() {
+        let arms = Pred::any([Pred::all([is("a", &["In", "both"]), is("b", &["1"])]), Pred::all([is("a", &["out"]), is("c", &["1"])])]);
+        let pred = Pred::all([is("a", &["in", "out", "other"]), arms, is("a", &["in", "stray"])]);
+        assert_eq!(describe(&settled(&pred)), r"a == 'in' and b == '1'");
+    }
+
+    #[test]
+    fn a_shown_switch_keeps_the_arms_that_can_be_taken() {
+        let column = |name: &str| native(name).value;
+        let arms =
+            List::Owned(vec![List::Owned(vec![Str::Borrowed("In")]), List::Owned(vec![Str::Borrowed("out"), Str::Borrowed("gone")])]);
+        let switch = NativeExpr::Apply(Transform::Switch(arms), vec![column("a"), column("b"), column("c"), column("d")]);
+        let shown = |any: &[&str]| crate::backend::describe::describe_value(&value(&switch, &facts(&is("a", any))));
+        assert_eq!(shown(&["in"]), "b");
+        assert_eq!(shown(&["other"]), "d");
+        assert_eq!(shown(&["out", "in"]), "b if a in in, else c");
+        assert_eq!(shown(&["in", "other"]), "b if a in in, else d");
+    }
+
+    #[test]
+    fn equal_tests_do_not_settle_each_other_away() {
+        let pred = Pred::All(vec![is("a", &["x"]), is("a", &["X"])]);
+        assert_eq!(describe(&settled(&pred)), "a == 'x'");
+        assert!(settled(&Pred::All(vec![is("a", &["x"]), is("a", &["y"])])).is_false());
+    }
+
+    fn leaf() -> impl Strategy<Value = NativePred> {
+        let texts = prop::sample::subsequence(vec!["a", "AB", "b", "c"], 1..4);
+        let op = prop_oneof![Just(TextOp::Equals), Just(TextOp::Contains), Just(TextOp::StartsWith)];
+        prop_oneof![
+            4 => (prop::sample::select(vec!["x", "y"]), op, texts, any::<bool>()).prop_map(|(name, op, any, ignore)| {
+                let case = if ignore { Casing::Ignore } else { Casing::Respect };
+                test(name, Op::Text { op, any: any.into_iter().map(str::to_owned).collect(), case })
+            }),
+            1 => prop::sample::select(vec!["x", "y"]).prop_map(|name| test(name, Op::Exists)),
+        ]
+    }
+
+    fn tree() -> impl Strategy<Value = NativePred> {
+        leaf().prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                3 => prop::collection::vec(inner.clone(), 1..4).prop_map(Pred::All),
+                2 => prop::collection::vec(inner.clone(), 1..4).prop_map(Pred::Any),
+                1 => inner.prop_map(|pred| Pred::Not(Box::new(pred))),
+            ]
+        })
+    }
+
+    fn holds(pred: &NativePred, x: &str, y: &str) -> bool {
+        match pred {
+            Pred::All(parts) => parts.iter().all(|part| holds(part, x, y)),
+            Pred::Any(parts) => parts.iter().any(|part| holds(part, x, y)),
+            Pred::Not(inner) => !holds(inner, x, y),
+            Pred::Test(test) => {
+                let value = if test.field.field == "x" { x } else { y };
+                !value.is_empty() && eval_text(&test.op, value)
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_changes_on_any_row(pred in tree()) {
+            let short = settled(&pred);
+            let values = ["", "a", "A", "ab", "AB", "b", "c", "abc", "z"];
+            for (x, y) in values.iter().flat_map(|x| values.iter().map(move |y| (x, y))) {
+                prop_assert_eq!(holds(&pred, x, y), holds(&short, x, y), "{} became {} for {:?} {:?}", describe(&pred), describe(&short), x, y);
+            }
+        }
+    }
+}
