@@ -166,14 +166,13 @@ struct Reading<'i, 'p, 'a> {
 impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
     /// A log is known by its channel, else by who wrote it. Where a schema is given, an event that names neither is of that schema.
     fn of_record(plan: &'i SchemaPlan<'p>, record: &Record<'_, '_>, given: bool) -> Vec<Reading<'i, 'p, 'a>> {
-        let numbered = plan.schema.tables.iter().filter(|table| table.event_id.map(i64::from) == Some(record.event_id));
-        let of_log = numbered.filter(|table| match (record.channel, record.provider, &table.channel) {
+        let of_log = plan.numbered(record.event_id).iter().filter(|table| match (record.channel, record.provider, &table.channel) {
             (Some(channel), _, Some(own)) => own.eq_ignore_ascii_case(channel),
             (None, Some(provider), Some(own)) => writes_to(provider, own),
             (None, None, _) => given,
             (_, _, None) => true,
         });
-        of_log.filter(|table| plan.knows(table)).map(|table| Reading { plan, tables: vec![table], row: &NOTHING }).collect()
+        of_log.map(|table| Reading { plan, tables: vec![table], row: &NOTHING }).collect()
     }
 
     /// A row of a table, by the table's name, else by what happened.
@@ -186,10 +185,14 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         let (schema, row) = (plan.schema, found.row);
         let reading = |table| Reading { plan, tables: vec![table], row };
         let searched = |table: &&Table| schema.found_by(table).next().is_some();
-        let by_search = schema.tables.iter().filter(|table| plan.knows(table) && searched(table));
+        let by_search = plan.known.iter().copied().filter(searched);
         let by_search: Vec<_> = by_search.filter(|table| rows::is_found(row, schema, table, given)).map(reading).collect();
         if of_kind.is_empty() && !by_search.is_empty() {
             return by_search;
+        }
+        // Without any table's time it is no row; most events of other products end here.
+        if of_kind.is_empty() && !given && !plan.is_timed(row) {
+            return Vec::new();
         }
         let has = |column: &str| !column.is_empty() && row.get(column).is_some();
         let timed = |table: &Table| given || has(schema.time_of(table));
@@ -200,7 +203,7 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
             let fits: Vec<_> = of_kind.into_iter().filter(|table| plan.says_what_happened(table, &cells)).map(reading).collect();
             return if fits.is_empty() { nothing() } else { fits };
         }
-        let others = || schema.tables.iter().filter(|table| plan.knows(table) && !searched(table) && timed(table));
+        let others = || plan.known.iter().copied().filter(|table| !searched(table) && timed(table));
         let told = |table: &&Table| plan.is_told(table, &cells) && plan.says_what_happened(table, &cells);
         let fits = others().filter(|table| !plan.takes_all(table) && told(table));
         let fits: Vec<&Table> = fits.collect();

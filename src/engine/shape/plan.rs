@@ -32,6 +32,12 @@ pub struct SchemaPlan<'p> {
     columns: HashMap<&'p str, usize>,
     /// By table: its containers, one for each class.
     containers: HashMap<&'p str, Vec<ContainerPlan<'p>>>,
+    /// The tables in which some class has events.
+    pub known: Vec<&'p Table>,
+    /// Those of them that are an event of a log, by its number.
+    by_number: HashMap<i64, Vec<&'p Table>>,
+    /// The columns of time of all tables.
+    times: Vec<&'p str>,
 }
 
 #[derive(Debug)]
@@ -70,14 +76,34 @@ impl<'p> SchemaPlan<'p> {
         } else {
             Form::Table
         };
-        let mut plan = SchemaPlan { schema, form, packs, columns: HashMap::new(), containers: HashMap::new() };
+        let mut times: Vec<&str> = schema.tables.iter().map(|table| schema.time_of(table).as_ref()).chain([schema.time.as_ref()]).collect();
+        times.sort_unstable();
+        times.dedup();
+        let (columns, containers, by_number) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut plan = SchemaPlan { schema, form, packs, columns, containers, known: Vec::new(), by_number, times };
         for binding in packs.bindings.iter().filter(|binding| binding.schema == schema.name) {
             for container in binding.containers.iter() {
                 let made = plan.container(binding.class, container);
                 plan.containers.entry(&container.table).or_default().push(made);
             }
         }
+        plan.known = schema.tables.iter().filter(|table| plan.containers.contains_key(table.name.as_ref())).collect();
+        for table in &plan.known {
+            if let Some(number) = table.event_id {
+                plan.by_number.entry(i64::from(number)).or_default().push(table);
+            }
+        }
         plan
+    }
+
+    /// The events of this number that some class knows.
+    pub fn numbered(&self, number: i64) -> &[&'p Table] {
+        self.by_number.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the row has the time of any table.
+    pub fn is_timed(&self, row: &Json<'_>) -> bool {
+        row.entries().iter().any(|(column, _)| self.times.contains(&column.as_ref()))
     }
 
     fn container(&mut self, class: ClassId, container: &'p Container) -> ContainerPlan<'p> {
