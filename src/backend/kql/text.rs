@@ -36,10 +36,21 @@ pub fn like(value: &str, any: &[LikePattern], case: Casing, positive: bool) -> F
             [LikePart::Any, LikePart::Literal(text), LikePart::Any] => {
                 test(value, TextOp::Contains, std::slice::from_ref(text), case, positive)
             }
+            [LikePart::Literal(start), LikePart::Any, LikePart::Literal(end)] if are_apart(start, end) => {
+                let [start, end] = [(TextOp::StartsWith, start), (TextOp::EndsWith, end)]
+                    .map(|(op, text)| test(value, op, std::slice::from_ref(text), case, positive));
+                if positive { Frag::all(vec![start, end], WORDS) } else { Frag::any(vec![start, end], WORDS) }
+            }
             parts => regex(value, &pattern::of_like(parts, case), case, positive),
         })
         .collect();
     if positive { Frag::any(parts, WORDS) } else { Frag::all(parts, WORDS) }
+}
+
+/// No text that begins with the one and ends with the other is too short to hold both.
+fn are_apart(start: &str, end: &str) -> bool {
+    let (start, end) = (start.to_lowercase(), end.to_lowercase());
+    start.is_ascii() && end.is_ascii() && (0..start.len()).all(|at| !end.starts_with(&start[at..]))
 }
 
 /// A regular expression is found in `value`, or is not.

@@ -103,7 +103,11 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
             _ => first.to_owned(),
         },
         Transform::Cut(cut) => format!("extract({}, 1, {first})", quote(&format!("(?i){}", cut.pattern()))),
-        Transform::Json(key) => format!("tostring(parse_json({}){})", inputs.first().map_or_else(String::new, plain), steps(key)),
+        // Of each item of a list, the list is shown; no test comes here: `can_compute`.
+        Transform::Json(key) => {
+            let key = key.split_once("[*]").map_or(key.as_ref(), |(before, _)| before);
+            format!("tostring(parse_json({}){})", inputs.first().map_or_else(String::new, plain), steps(key))
+        }
         Transform::OnlyIp => format!("iff(isnotnull(parse_ipv6({first})), {first}, \"\")"),
         Transform::NotIp => format!("iff(isnull(parse_ipv6({first})), {first}, \"\")"),
         Transform::Hive(form) => hive(*form, first),

@@ -133,7 +133,6 @@ fn as_written(value: &NativeExpr) -> NativeExpr {
                 | Transform::Int
                 | Transform::Hex
                 | Transform::Hash(_)
-                | Transform::OnlyIp
                 | Transform::Hive(_)
                 | Transform::RegData,
                 [input],
