@@ -139,12 +139,14 @@ impl Writer {
 
     fn class(&mut self, class: &Class) -> String {
         let fields = self.list("Field", class.fields.iter(), Writer::field);
+        let open = self.list("Field", class.open.iter(), Writer::field);
         let show = self.list("FieldId", class.show.iter(), |_, id| format!("{id:?}"));
         let state = self.list("FieldId", class.state.iter(), |_, id| format!("{id:?}"));
         let (actions, aka) = (self.texts(&class.actions), self.texts(&class.aka));
         let (name, doc, default) = (text(&class.name), text(&class.doc), class.default);
         format!(
-            "Class {{ name: {name}, doc: {doc}, actions: {actions}, default: {default:?}, fields: {fields}, show: {show}, state: {state}, aka: {aka} }}"
+            "Class {{ name: {name}, doc: {doc}, actions: {actions}, default: {default:?}, fields: {fields}, open: {open}, \
+             show: {show}, state: {state}, aka: {aka} }}"
         )
     }
 
@@ -223,12 +225,15 @@ impl Writer {
 
     fn container(&mut self, container: &Container) -> String {
         let alternatives = self.list("Alternative", container.alternatives.iter(), Writer::alternative);
-        let fields = self.list("FieldBinding", container.fields.iter(), |w, bound| {
-            let FieldBinding { field, value, missing, loss } = bound;
-            let (value, missing, loss) = (w.expr(value), w.texts(missing), of_loss(loss));
-            format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing}, loss: {loss} }}")
-        });
-        format!("Container {{ table: {}, alternatives: {alternatives}, fields: {fields} }}", text(&container.table))
+        let fields = self.list("FieldBinding", container.fields.iter(), Writer::bound);
+        let open = self.list("FieldBinding", container.open.iter(), Writer::bound);
+        format!("Container {{ table: {}, alternatives: {alternatives}, fields: {fields}, open: {open} }}", text(&container.table))
+    }
+
+    fn bound(&mut self, bound: &FieldBinding) -> String {
+        let FieldBinding { field, value, missing, loss } = bound;
+        let (value, missing, loss) = (self.expr(value), self.texts(missing), of_loss(loss));
+        format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing}, loss: {loss} }}")
     }
 
     fn alternative(&mut self, alternative: &Alternative) -> String {

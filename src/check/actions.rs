@@ -109,6 +109,7 @@ mod tests {
             actions: Cow::Borrowed(&[Cow::Borrowed("made"), Cow::Borrowed("moved"), Cow::Borrowed("gone")]),
             default: Actions::one(0),
             fields: Cow::Borrowed(&[]),
+            open: Cow::Borrowed(&[]),
             show: Cow::Borrowed(&[]),
             state: Cow::Borrowed(&[]),
             aka: Cow::Borrowed(&[]),

@@ -19,6 +19,7 @@ mod literals;
 mod meta;
 mod misfits;
 mod oddities;
+mod open;
 mod operands;
 mod operators;
 mod pattern;
@@ -32,6 +33,7 @@ use crate::schema::Packs;
 use crate::source::{FileId, Span};
 use crate::syntax::ast;
 
+pub use open::open;
 use scope::{ScopeId, Scopes};
 use words::Words;
 

@@ -53,11 +53,12 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect();
     let (workspace, mut code) = load(&rules(&args.paths), out);
     let sources = &workspace.sources;
-    let checked = workspace.check(packs());
+    let packs = &*workspace.packs(packs());
+    let checked = workspace.check(packs);
     report(&checked.diagnostics, sources, out);
     let wrong = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
 
-    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs())).collect::<Vec<_>>());
+    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs)).collect::<Vec<_>>());
     let built: Vec<(&Rule, &Lowered)> =
         checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
     if let Some(folder) = &args.output

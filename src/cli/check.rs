@@ -54,7 +54,7 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
     }
     let paths = rules(&args.paths);
     let (mut workspace, mut code) = load(&paths, out);
-    let mut checked = workspace.check(packs());
+    let mut checked = workspace.check(&workspace.packs(packs()));
     if args.fix {
         let mended = mend(&paths, &mut workspace, &mut checked, out);
         if !mended {
@@ -106,7 +106,7 @@ fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Checked, out
             }
         }
         *workspace = Workspace::load(discover(paths));
-        *checked = workspace.check(packs());
+        *checked = workspace.check(&workspace.packs(packs()));
     }
     if applied > 0 {
         let fixes = if applied == 1 { "1 fix".to_owned() } else { format!("{applied} fixes") };

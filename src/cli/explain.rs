@@ -16,7 +16,7 @@ use crate::check::Checked;
 use crate::diag::{Code, Severity, render};
 use crate::hir::{Pred, Rule};
 use crate::project::Workspace;
-use crate::schema::nearest;
+use crate::schema::{Packs, nearest};
 use crate::source::{Sources, Span};
 
 #[derive(Args)]
@@ -86,7 +86,8 @@ fn inline(line: &str, paint: Paint) -> String {
 
 fn rule(args: &Explain, out: &mut Out) -> u8 {
     let (workspace, code) = load(&rules(&args.paths), out);
-    let checked = workspace.check(packs());
+    let packs = &*workspace.packs(packs());
+    let checked = workspace.check(packs);
     let Some(rule) = checked.rules.iter().find(|rule| rule.name == args.what) else {
         return absent(&args.what, &workspace, &checked, out);
     };
@@ -97,20 +98,20 @@ fn rule(args: &Explain, out: &mut Out) -> u8 {
     if let Some(title) = &rule.meta.title {
         out.line(title);
     }
-    rewrites(rule, sources, out);
+    rewrites(rule, packs, sources, out);
     for target in Target::ALL {
         out.print("\n");
-        one(&lower(rule, *target, packs()), sources, out);
+        one(&lower(rule, *target, packs), sources, out);
     }
     code
 }
 
 /// What the rule says in other words, in every target.
-fn rewrites(rule: &Rule, sources: &Sources, out: &mut Out) {
+fn rewrites(rule: &Rule, packs: &Packs, sources: &Sources, out: &mut Out) {
     let mut told: Vec<String> = Vec::new();
     for one in &rule.rewritten {
         let place = sources.place(one.span);
-        let line = format!("  {}:{}: {}", place.line, place.column, rewritten::sentence(one, packs()));
+        let line = format!("  {}:{}: {}", place.line, place.column, rewritten::sentence(one, packs));
         // Several classes of one condition.
         if !told.contains(&line) {
             told.push(line);

@@ -19,6 +19,7 @@ use crate::engine::shape::{Reader, Row};
 use crate::engine::{Engine, Event, Match as Found, Scanner, Value};
 use crate::hir::{Level, Rule};
 use crate::project::{STDIN, reason};
+use crate::schema::Packs;
 use crate::source::{Sources, Span};
 
 #[derive(Args)]
@@ -51,20 +52,21 @@ enum Format {
 }
 
 pub fn run(args: &Match, out: &mut Out) -> u8 {
-    let mut reader = match &args.schema {
-        None => Reader::detecting(packs()),
-        Some(name) => match Reader::of(packs(), name) {
-            Some(reader) => reader,
-            None => return no_schema(name, out),
-        },
-    };
     if args.rules.is_empty() && project().rules.is_empty() {
         out.error("no rules: name some with `--rules PATH`, or let `rules` in `spoor.yaml` do so");
         return FAILED;
     }
     let (workspace, mut code) = load(&rules(&args.rules), out);
-    let checked = workspace.check(packs());
-    let (engine, unloaded) = Engine::new(&checked.rules, packs());
+    let packs = &*workspace.packs(packs());
+    let mut reader = match &args.schema {
+        None => Reader::detecting(packs),
+        Some(name) => match Reader::of(packs, name) {
+            Some(reader) => reader,
+            None => return no_schema(name, out),
+        },
+    };
+    let checked = workspace.check(packs);
+    let (engine, unloaded) = Engine::new(&checked.rules, packs);
     report(&checked.diagnostics, &workspace.sources, out);
     report(&unloaded, &workspace.sources, out);
     let wrong = checked.diagnostics.iter().chain(&unloaded).any(|finding| finding.severity() == Severity::Error);
@@ -74,7 +76,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         Format::Lines => false,
         Format::Json => true,
     };
-    let show = Show { rules: &checked.rules, sources: &workspace.sources, as_json, paint: Paint(out.stdout_color()) };
+    let show = Show { packs, rules: &checked.rules, sources: &workspace.sources, as_json, paint: Paint(out.stdout_color()) };
     let mut run = Run { scanner: engine.scanner(), show, counts: Counts::default(), hit: vec![false; checked.rules.len()] };
     for path in &args.events {
         if out.is_closed() {
@@ -234,6 +236,7 @@ fn skip_line(input: &mut dyn BufRead) -> io::Result<()> {
 
 /// How matches are written.
 struct Show<'e> {
+    packs: &'e Packs,
     rules: &'e [Rule],
     sources: &'e Sources,
     as_json: bool,
@@ -265,7 +268,7 @@ impl Show<'_> {
     }
 
     fn json(&self, rule: &Rule, found: &Found<'_>, event: &Event, source: &str, number: usize) -> String {
-        let class = packs().class(event.class);
+        let class = self.packs.class(event.class);
         let mut fields = serde_json::Map::new();
         for (field, values) in event.fields() {
             let mut values: Vec<serde_json::Value> = values.map(json).collect();
@@ -287,7 +290,7 @@ impl Show<'_> {
 
     /// `2026-01-02T03:04:05Z high python_scripts events.jsonl:12 host=a name=b`
     fn text(&self, rule: &Rule, found: &Found<'_>, event: &Event, source: &str, number: usize) -> String {
-        let class = packs().class(event.class);
+        let class = self.packs.class(event.class);
         let mut text = format!("{:<20} ", event.time.map(time).unwrap_or_else(|| "-".into()));
         let word = rule.meta.level.map_or("-", level);
         let padded = format!("{word:<13} ");

@@ -4,6 +4,7 @@
 //! reads nothing. Law: each file stands on its own; one that is broken takes no rule from the others. A file that is only imported
 //! gives its `let`s: its syntax is reported, its rules are not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
@@ -70,6 +71,11 @@ impl Workspace {
         workspace.parse(vec![Read { file, path: Some(PathBuf::from(name)), bom: false }], true);
         workspace.follow();
         workspace
+    }
+
+    /// The packs with the fields of open families that the rules name: what [`Workspace::check`] and all after it is given.
+    pub fn packs<'p>(&self, packs: &'p Packs) -> Cow<'p, Packs> {
+        check::open(self.documents.iter().map(|document| &document.parsed.file), packs)
     }
 
     /// The rules without an error, and every finding, in the order of paths and places.

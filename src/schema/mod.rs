@@ -10,6 +10,7 @@ mod columns;
 mod load;
 pub mod names;
 mod nearest;
+pub mod open;
 mod targets;
 mod transform;
 mod types;

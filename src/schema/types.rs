@@ -62,6 +62,8 @@ pub struct Class {
     pub default: Actions,
     /// `time`, `class`, `raw`, `host` and, in a class with kinds, `action` first.
     pub fields: List<Field>,
+    /// Families of fields of which any name is one: `data.*`. Those that a rule names are [opened](super::open::open) before it is checked.
+    pub open: List<Field>,
     /// The columns a query shows unless the rule has a `show`.
     pub show: List<FieldId>,
     /// An inventory: of the rows of one thing the last in the window counts. The fields that tell the things apart; empty: events.
@@ -363,6 +365,8 @@ pub struct Container {
     pub alternatives: List<Alternative>,
     /// In the order of the class's fields; one that is absent has no value here.
     pub fields: List<FieldBinding>,
+    /// Of a family of [`Class::open`], by its index there; `*` in the value stands for the rest of the field's name.
+    pub open: List<FieldBinding>,
 }
 
 /// A native predicate, and the actions it stands for. Several actions: the schema does not tell them apart.

@@ -7,9 +7,10 @@
 //! searches, what is left of one is asked only of events that its first command finds.
 //! Splunk Add-on for Microsoft Windows, Splunk Add-on for Sysmon, "Source types".
 
+use crate::backend::bind::NativePred;
 use crate::backend::frag::Frag;
 use crate::backend::plan::{ColumnKind, Plan, Search, Shown};
-use crate::hir::{Casing, LikePattern, Pred, Rule};
+use crate::hir::{Casing, LikePattern, Op, Pred, Rule, Test, TextOp};
 
 use super::columns::{self, Assignment};
 use super::eval_expr::{Scope, WORDS};
@@ -24,6 +25,37 @@ fn own(plan: &Plan) -> Vec<&str> {
 }
 
 pub fn print(rule: &Rule, plan: &Plan) -> String {
+    print_narrowed(rule, &Plan { searches: plan.searches.iter().map(narrowed).collect(), ..plan.clone() })
+}
+
+/// The column of a record's channel. The add-on makes `source` of it, `XmlWinEventLog:` and the channel (`ta-windows-fix-xml-source`).
+const CHANNEL: &str = "Channel";
+
+/// A search over any channel that asks for some: `source` says it in place of the test, and the index finds it by that.
+fn narrowed(search: &Search) -> Search {
+    let mut narrowed = search.clone();
+    let tests = match &search.first {
+        Pred::All(tests) => tests.as_slice(),
+        one @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => std::slice::from_ref(one),
+    };
+    let any = [source("*")];
+    let found_by = narrowed.found_by.iter_mut().find(|(column, values)| column == "source" && *values == any);
+    if let Some(((_, sources), (at, channels))) = found_by.zip(tests.iter().enumerate().find_map(|(at, test)| Some((at, channels(test)?)))) {
+        *sources = channels.iter().map(|channel| source(channel)).collect();
+        let others = tests.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, test)| test.clone());
+        narrowed.first = Pred::all(others.collect::<Vec<_>>());
+    }
+    narrowed
+}
+
+/// The channels that a test lets pass, where it is a list of them that can stand in a pattern as they are.
+fn channels(test: &NativePred) -> Option<&[String]> {
+    let Pred::Test(Test { field, op: Op::Text { op: TextOp::Equals, any, case: Casing::Ignore }, .. }) = test else { return None };
+    let is_plain = |channel: &String| !channel.chars().any(|c| c.is_control() || matches!(c, '*' | '"' | '`' | '\\'));
+    (field.value.column()?.name == CHANNEL && any.iter().all(is_plain)).then_some(any)
+}
+
+fn print_narrowed(rule: &Rule, plan: &Plan) -> String {
     let shared = stage::scope(&plan.searches, false);
     let own = own(plan);
     let early = stage::early(&plan.columns, &plan.searches, &own);

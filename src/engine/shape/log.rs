@@ -13,6 +13,7 @@ pub struct Record<'r, 'a> {
     pub event_id: i64,
     pub channel: Option<&'r str>,
     pub provider: Option<&'r str>,
+    pub level: Option<&'r Json<'a>>,
     pub event_id_cell: &'r Json<'a>,
     pub computer: Option<&'r Json<'a>>,
     pub time: Option<i64>,
@@ -24,6 +25,7 @@ const EVENT_ID: &[&str] = &["EventID", "event_id", "EventCode"];
 const CHANNEL: &[&str] = &["Channel", "channel", "LogName", "log_name"];
 const PROVIDER: &[&str] = &["Provider", "ProviderName", "Provider_Name", "provider_name", "SourceName", "source_name"];
 const COMPUTER: &[&str] = &["Computer", "computer_name", "ComputerName", "Hostname"];
+const LEVEL: &[&str] = &["Level", "level"];
 /// The event's own time before the time at which somebody received it.
 const TIME: &[&str] = &["TimeCreated", "SystemTime", "_time", "UtcTime", "@timestamp", "TimeGenerated"];
 
@@ -60,6 +62,7 @@ impl<'r, 'a> Record<'r, 'a> {
             event_id,
             channel: text(CHANNEL).or_else(|| text(&["source"]).and_then(splunk_channel)),
             provider: text(PROVIDER),
+            level: system.first(LEVEL),
             event_id_cell,
             computer: system.first(COMPUTER),
             time: times.filter_map(|value| time::parse(system_time(value))).next(),

@@ -26,6 +26,8 @@ use value::{cell_values, with_text};
 #[derive(Debug)]
 pub struct Reader<'p> {
     plans: Vec<SchemaPlan<'p>>,
+    /// Of the classes that take any record of a log.
+    any: Option<SchemaPlan<'p>>,
     /// Some schema was named.
     given: bool,
     event: Event,
@@ -68,8 +70,10 @@ impl<'p> Reader<'p> {
         // A schema that no class is bound in reads nothing: it takes no part unless it is asked for.
         let is_bound = |schema: &str| packs.bindings.iter().any(|binding| binding.schema == schema);
         let schemas = packs.schemas.iter().filter(|schema| only.map_or(is_bound(&schema.name), |only| schema.name == only));
-        let plans = schemas.map(|schema| SchemaPlan::new(packs, schema)).collect();
-        Reader { plans, given: only.is_some(), event: Event::new(ClassId(0), Actions::NONE) }
+        let plans: Vec<SchemaPlan<'_>> = schemas.map(|schema| SchemaPlan::new(packs, schema)).collect();
+        let of_logs = plans.iter().any(|plan| matches!(plan.form, Form::Log | Form::Document));
+        let any = packs.schemas.iter().filter(|_| of_logs).find_map(|schema| SchemaPlan::of_any(packs, schema));
+        Reader { plans, any, given: only.is_some(), event: Event::new(ClassId(0), Actions::NONE) }
     }
 
     /// Reads one line of JSON. `sink` is called for each event that it is.
@@ -88,12 +92,30 @@ impl<'p> Reader<'p> {
         }
     }
 
+    /// What the object is of the classes that know its kind; and, where it is a record of a log, of those that take any record.
     fn row(&mut self, object: &Json<'_>, sink: &mut dyn FnMut(&Event)) -> Result<Row, ShapeError> {
+        let record = Record::find(object);
+        let (row, form) = self.known(object, record.as_ref(), sink)?;
+        let (Some(record), Form::Log | Form::Document, Some(any)) = (&record, form, &self.any) else { return Ok(row) };
+        let events = if self.is_told(record) { any.decode_any(record, object, &mut self.event, sink) } else { 0 };
+        Ok(match row {
+            Row::Events(known) => Row::Events(known + events),
+            Row::OfNoClass | Row::Blank if events > 0 => Row::Events(events),
+            Row::OfNoClass | Row::Blank => row,
+        })
+    }
+
+    /// It says of which log it is, or what wrote the events was said.
+    fn is_told(&self, record: &Record<'_, '_>) -> bool {
+        self.given || record.channel.is_some() || record.provider.is_some()
+    }
+
+    /// The events of its kind, and how they are written.
+    fn known(&mut self, object: &Json<'_>, record: Option<&Record<'_, '_>>, sink: &mut dyn FnMut(&Event)) -> Result<(Row, Form), ShapeError> {
         let flat = self.flat(object);
         let mut readings = Vec::new();
-        let record = Record::find(object);
         for plan in &self.plans {
-            match (plan.form, &record) {
+            match (plan.form, record) {
                 (Form::Log, Some(record)) => readings.extend(Reading::of_record(plan, record, self.given)),
                 (Form::Log, None) => {}
                 (Form::Table, _) => readings.extend(Reading::of_row(plan, object, self.given)),
@@ -104,9 +126,9 @@ impl<'p> Reader<'p> {
         // What a collector made of a record is read before the record: its pipeline takes out of `winlog` what it names anew.
         if let Some(at) = readings.iter().position(|reading| reading.plan.form == Form::Document) {
             let document = readings.remove(at);
-            match document.decode(object, record.as_ref(), &mut self.event, sink) {
+            match document.decode(object, record, &mut self.event, sink) {
                 Row::OfNoClass if !readings.is_empty() => {}
-                row => return Ok(row),
+                row => return Ok((row, Form::Document)),
             }
         }
         if readings.is_empty() && record.is_none() {
@@ -118,13 +140,13 @@ impl<'p> Reader<'p> {
             readings.retain(Reading::may_be_an_event);
         }
         closest(&mut readings);
-        let of_log = record.as_ref().is_some_and(|record| self.given || record.channel.is_some() || record.provider.is_some());
+        let of_log = record.is_some_and(|record| self.is_told(record));
         let of_no_class = !readings.is_empty() && !readings.iter().any(Reading::may_be_an_event);
         match readings.as_slice() {
-            _ if of_no_class => Ok(Row::OfNoClass),
-            [] if of_log => Ok(Row::OfNoClass),
+            [first, ..] if of_no_class => Ok((Row::OfNoClass, first.plan.form)),
+            [] if of_log => Ok((Row::OfNoClass, Form::Log)),
             [] => Err(ShapeError::Unknown(self.plans.iter().map(|plan| plan.schema.name.to_string()).collect())),
-            [reading] => Ok(reading.decode(object, record.as_ref(), &mut self.event, sink)),
+            [reading] => Ok((reading.decode(object, record, &mut self.event, sink), reading.plan.form)),
             several => Err(ShapeError::Ambiguous(several.iter().map(Reading::name).collect())),
         }
     }

@@ -9,7 +9,11 @@ use crate::engine::{Event, Value};
 use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, NativeTest, Packs, Schema, Str, Table, Transform, Type};
 
 use super::json::{Entry, Json};
+use super::log::Record;
 use super::value::{Cells, Formula, Inputs, cell_values, like, typed, with_text};
+
+/// The table of an event log in which every record of every channel stands.
+pub const ANY: &str = "*";
 
 /// How a product writes a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,17 @@ struct FieldPlan<'p> {
 
 impl<'p> SchemaPlan<'p> {
     pub fn new(packs: &'p Packs, schema: &'p Schema) -> SchemaPlan<'p> {
+        SchemaPlan::of_tables(packs, schema, &|_| true)
+    }
+
+    /// Of the table alone in which every record stands; None where the schema has none, or is none of logs.
+    pub fn of_any(packs: &'p Packs, schema: &'p Schema) -> Option<SchemaPlan<'p>> {
+        schema.table(ANY)?;
+        let plan = SchemaPlan::of_tables(packs, schema, &|table| table == ANY);
+        (plan.form == Form::Log).then_some(plan)
+    }
+
+    fn of_tables(packs: &'p Packs, schema: &'p Schema, wanted: &dyn Fn(&str) -> bool) -> SchemaPlan<'p> {
         let form = if schema.prefixed {
             Form::Dataset
         } else if schema.tables.iter().any(|table| table.event_id.is_some()) {
@@ -82,7 +97,7 @@ impl<'p> SchemaPlan<'p> {
         let (columns, containers, by_number) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut plan = SchemaPlan { schema, form, packs, columns, containers, known: Vec::new(), by_number, times };
         for binding in packs.bindings.iter().filter(|binding| binding.schema == schema.name) {
-            for container in binding.containers.iter() {
+            for container in binding.containers.iter().filter(|container| wanted(&container.table)) {
                 let made = plan.container(binding.class, container);
                 plan.containers.entry(&container.table).or_default().push(made);
             }
@@ -185,6 +200,33 @@ impl<'p> SchemaPlan<'p> {
     pub fn takes_all(&self, table: &Table) -> bool {
         let containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
         containers.flat_map(|container| &container.alternatives).any(|alternative| alternative.any.iter().any(|all| all.is_empty()))
+    }
+
+    /// The events that a record of a log is whatever its channel and its number.
+    pub fn decode_any(&self, record: &Record<'_, '_>, raw: &Json<'_>, event: &mut Event, sink: &mut dyn FnMut(&Event)) -> usize {
+        let Some(table) = self.schema.table(ANY) else { return 0 };
+        let text = |text: Option<&str>| text.map(|text| Json::Text(text.to_owned().into()));
+        let (channel, provider) = (text(record.channel), text(record.provider));
+        let mut cells = self.cells();
+        // Few columns, those that rules name: without case, as nobody is sure how a provider spells its data.
+        for (name, value) in &record.data {
+            if let Some((_, index)) = self.columns.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                cells[*index] = Some(value);
+            }
+        }
+        let head = [("Channel", &channel), ("Provider", &provider)];
+        head.into_iter().for_each(|(name, value)| self.set_head(&mut cells, name, value.as_ref()));
+        self.set_head(&mut cells, "Level", record.level.map(Json::content));
+        self.set_head(&mut cells, &self.schema.host, record.computer);
+        self.set_head(&mut cells, &self.schema.tell, Some(record.event_id_cell));
+        self.decode(&[table], &cells, record.time, raw, event, sink)
+    }
+
+    /// What stands in the head of a record is not what its data has under the name.
+    fn set_head<'r, 'a>(&self, cells: &mut Cells<'r, 'a>, column: &str, value: Option<&'r Json<'a>>) {
+        if let Some(index) = self.columns.get(column) {
+            cells[*index] = value;
+        }
     }
 
     /// Calls `sink` for the event of each class that the row of these tables is; tells how many.

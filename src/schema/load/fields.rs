@@ -5,7 +5,7 @@ use crate::yaml::Node;
 use super::super::transform::{Expr, HashKind, Transform};
 use super::super::types::{Class, Container, Field, FieldBinding, FieldId, List, NativeType, Packs, Schema, Table, Type};
 use super::reader::{Key, Reader};
-use super::{Fault, Str, Unknown, expr, model, owned, replace, schemas, switch};
+use super::{Fault, Str, Unknown, expr, model, open, owned, replace, schemas, switch};
 
 /// What a binding binds to what.
 pub struct Place<'p> {
@@ -23,6 +23,9 @@ pub enum Origin {
 
 /// `FIELD: EXPR`, `{by: {TABLES: EXPR}}`, `{value: EXPR, missing}`, or `~`; an EXPR may be a `{switch: ..}`.
 pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Container], origin: Origin, key: &Key<'_>, node: &Node) {
+    if key.name.ends_with(model::OPEN) {
+        return open::read(reader, place, containers, key, node);
+    }
     let Some(id) = model::field_id(reader, place.class, key.name, key.span.clone()) else { return };
     if node.is_null() {
         containers.iter_mut().for_each(|container| container.fields.to_mut().retain(|bound| bound.field != id));
@@ -78,7 +81,7 @@ fn put(place: &Place<'_>, container: &mut Container, field: FieldId, value: Expr
 }
 
 /// The containers that a key of `by` names: one or several, separated by blanks.
-fn named(reader: &mut Reader<'_>, place: &Place<'_>, containers: &[Container], key: &Key<'_>) -> Vec<usize> {
+pub fn named(reader: &mut Reader<'_>, place: &Place<'_>, containers: &[Container], key: &Key<'_>) -> Vec<usize> {
     let mut found = Vec::new();
     for name in key.name.split_whitespace() {
         match containers.iter().position(|container| container.table == name) {
@@ -179,7 +182,7 @@ pub fn missing(schema: &Schema, table: &Table, field: &Field, value: &Expr, more
         let column = table.column(name);
         column.is_some_and(|column| matches!(column.ty, NativeType::Text | NativeType::Guid | NativeType::Dynamic))
     });
-    let of = |wanted: Type| schema.missing.iter().find(move |(ty, _)| *ty == wanted).map(|(_, values)| values.as_ref()).unwrap_or_default();
+    let of = |wanted: Type| of_type(schema, wanted);
     let mut missing: Vec<Str> = Vec::new();
     let text = if is_text { of(Type::Text) } else { &[] };
     let own = if field.ty == Type::Text { &[] } else { of(field.ty) };
@@ -189,6 +192,11 @@ pub fn missing(schema: &Schema, table: &Table, field: &Field, value: &Expr, more
         }
     }
     List::Owned(missing)
+}
+
+/// What the head of the schema lists for a type.
+pub fn of_type(schema: &Schema, wanted: Type) -> &[Str] {
+    schema.missing.iter().find(|(ty, _)| *ty == wanted).map(|(_, values)| values.as_ref()).unwrap_or_default()
 }
 
 /// No such column in these tables.

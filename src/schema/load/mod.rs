@@ -12,6 +12,7 @@ mod expr;
 mod fields;
 mod last_part;
 mod model;
+mod open;
 mod predicates;
 mod reader;
 mod schemas;

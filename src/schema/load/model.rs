@@ -36,6 +36,9 @@ pub const TYPES: [(&str, Type); 26] = [
     ("enum", Type::Enum),
 ];
 
+/// The end of the name of a family of which any name is a field: `data.*`.
+pub const OPEN: &str = ".*";
+
 /// An action is a bit of [`Actions`].
 const MAX_ACTIONS: usize = 31;
 
@@ -162,6 +165,7 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
         actions: List::default(),
         default: Actions::ALL,
         fields: common,
+        open: List::default(),
         show: List::default(),
         state: List::default(),
         aka: List::default(),
@@ -191,7 +195,9 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
         class.default = action_set(reader, &class, default);
     }
     if let Some(own) = section("fields") {
-        fields(reader, packs, own).into_iter().for_each(|field| put(&mut class.fields, field));
+        for field in fields(reader, packs, own) {
+            put(if field.name.ends_with(OPEN) { &mut class.open } else { &mut class.fields }, field);
+        }
     }
     for (name, span) in section("use").map(|names| reader.texts(names)).unwrap_or_default() {
         match groups.iter().find(|(group, _)| group.name == name) {

@@ -30,7 +30,7 @@ pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema
             told.push((actions, predicate(reader, schema, table, value)));
         }
     }
-    let fresh = || Container { table: table.name.clone(), alternatives: List::default(), fields: List::default() };
+    let fresh = || Container { table: table.name.clone(), alternatives: List::default(), fields: List::default(), open: List::default() };
     entry(&mut binding.containers, |known| known.table == table.name, fresh).alternatives =
         List::Owned(alternatives(schema.tell_of(table), told));
 }
