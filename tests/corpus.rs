@@ -4,12 +4,11 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{Compiled, compile, root, rule_files};
+use common::{Compiled, compile, packs, root, rule_files};
 use spoor::backend::{self, Target};
 use spoor::diag::Severity;
 use spoor::engine::{Engine, reference};
 use spoor::hir::{Pattern, Rule, TestEvents};
-use spoor::schema;
 
 fn corpus() -> Vec<std::path::PathBuf> {
     let mut files = rule_files("tests/corpus");
@@ -37,7 +36,7 @@ fn every_rule_checks() {
 /// The verdict that the author states is that of the reference evaluator and of the engine.
 #[test]
 fn stated_verdicts_hold() {
-    let packs = schema::builtin();
+    let packs = packs();
     let (mut cases, mut wrong) = (0, Vec::new());
     for path in corpus() {
         for rule in compile(&path).checked.rules {
@@ -95,7 +94,7 @@ fn page(path: &std::path::Path) -> String {
     }
     for rule in &compiled.checked.rules {
         for target in Target::ALL {
-            let lowered = backend::lower(rule, *target, schema::builtin());
+            let lowered = backend::lower(rule, *target, packs());
             let _ = writeln!(page, "\n==== {} · {}", target.name(), lowered.fidelity.name());
             for reason in &lowered.reasons {
                 let place = compiled.sources.place(reason.span());

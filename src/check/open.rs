@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use crate::schema::{self, Packs};
 use crate::syntax::ast::{
-    AggExpr, Aggregate, BlockKind, Branch, Clause, ColumnWhat, Detect, Expr, File, Item, Let, LetSource, Path, Pattern, Rule, Subject, TestEvents,
-    Top, Value,
+    AggExpr, Aggregate, BlockKind, Branch, Clause, ColumnWhat, Detect, Expr, File, Item, Let, LetSource, Path, Pattern, Rule, Subject,
+    TestEvents, Top, Value,
 };
 
 /// The packs that the rules of these files are to be checked with.
@@ -76,9 +76,7 @@ fn detect(detect: &Detect, visit: Visit<'_>) {
             block.common.iter().for_each(|common| expr(&common.expr, visit));
             match &block.kind {
                 BlockKind::Union => {}
-                BlockKind::Sequence(link)
-                | BlockKind::Together(link)
-                | BlockKind::AtLeast(_, link) => link.by.iter().for_each(&mut *visit),
+                BlockKind::Sequence(link) | BlockKind::Together(link) | BlockKind::AtLeast(_, link) => link.by.iter().for_each(&mut *visit),
             }
         }
     }

@@ -59,7 +59,8 @@ fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, sp
     if spelled.iter().any(|one| is_known(&format!("{prefix}{one}"))) {
         return;
     }
-    let name = bound.iter().find_map(|(at, ..)| spelling(packs, &packs.bindings[*at].schema, written)).unwrap_or_else(|| (*written).to_owned());
+    let name =
+        bound.iter().find_map(|(at, ..)| spelling(packs, &packs.bindings[*at].schema, written)).unwrap_or_else(|| (*written).to_owned());
     let packs = packs.to_mut();
     let it = &mut packs.model.classes.to_mut()[class];
     let field = put_field(it, family, format!("{prefix}{name}"), None);
@@ -70,7 +71,9 @@ fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, sp
         let binding = &mut packs.bindings.to_mut()[at];
         let Container { table, fields, .. } = &mut binding.containers.to_mut()[container];
         let value = instance(&template.value, &name);
-        if let (Some(schema), Expr::Column(column)) = (packs.schemas.to_mut().iter_mut().find(|schema| schema.name == binding.schema), &value) {
+        if let (Some(schema), Expr::Column(column)) =
+            (packs.schemas.to_mut().iter_mut().find(|schema| schema.name == binding.schema), &value)
+        {
             put_column(schema, table, column);
         }
         fields.to_mut().push(FieldBinding { field, value, ..template });

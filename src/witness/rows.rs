@@ -125,6 +125,12 @@ impl<'p> Drawing<'p> {
         self.join_parts();
         self.join_inside();
         self.columns.insert(self.schema.time_of(self.table).to_string(), self.time(event.time));
+        // A record has a number and a channel, also where the table is that of all of them.
+        let of_logs = self.schema.tables.iter().any(|table| table.event_id.is_some());
+        if of_logs && self.table.event_id.is_none() {
+            self.columns.entry(self.schema.tell.to_string()).or_insert(Json::from(1));
+            self.columns.entry("Channel").or_insert(Json::from("Application"));
+        }
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 #![allow(dead_code)] // each test binary uses its part of it
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use spoor::check::{self, Checked, Files};
-use spoor::schema;
+use spoor::project::{Workspace, discover};
+use spoor::schema::{self, Packs};
 use spoor::source::{FileId, Sources};
 use spoor::syntax::{self, ast};
 
@@ -29,6 +31,15 @@ pub struct Compiled {
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The built-in packs, with the fields of open families that rules of the repository name.
+pub fn packs() -> &'static Packs {
+    static PACKS: OnceLock<Packs> = OnceLock::new();
+    PACKS.get_or_init(|| {
+        let folders = ["tests/corpus", "examples", "tests/oracle/native"].map(|folder| root().join(folder));
+        Workspace::load(discover(&folders)).packs(schema::builtin()).into_owned()
+    })
 }
 
 /// Every `*.spoor` below a folder of the repository, sorted.
@@ -60,7 +71,7 @@ pub fn compile_text(name: &str, text: &str) -> Compiled {
     let mut sources = Sources::default();
     let file = sources.add(name, text);
     let parsed = syntax::parse(&sources, file);
-    let mut checked = check::check(&parsed.file, &NoFiles, schema::builtin());
+    let mut checked = check::check(&parsed.file, &NoFiles, packs());
     checked.diagnostics.splice(0..0, parsed.diagnostics);
     Compiled { sources, checked }
 }

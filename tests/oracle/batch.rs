@@ -103,7 +103,7 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
                 let rows = tables.entry(row.table.clone()).or_insert_with(|| json!([]));
                 rows.as_array_mut().expect("rows").push(Value::Object(columns));
             }
-            Target::SplunkRaw => events.push(Value::Object(raw(row, columns))),
+            Target::SplunkRaw => events.push(Value::Object(raw(row, columns, packs))),
         }
     }
     // An unbounded query asks of all that there is.
@@ -115,7 +115,18 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
 }
 
 /// A Windows event as Splunk's add-ons for XML logs extract it: the event's data by name, its number and channel beside.
-fn raw(row: &Row, mut columns: Map<String, Value>) -> Map<String, Value> {
+fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String, Value> {
+    if row.table == "*" {
+        let text = |column: &str| columns.get(column).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let source = format!("XmlWinEventLog:{}", text("Channel"));
+        columns.insert("source".to_owned(), json!(source));
+        let renames = packs.schema(&row.schema).map(|schema| schema.splunk.as_ref()).unwrap_or_default();
+        let renamed = |column: String| match renames.iter().find(|(own, theirs)| *own == column && theirs != "_time") {
+            Some((_, theirs)) => theirs.to_string(),
+            None => column,
+        };
+        return columns.into_iter().map(|(column, value)| (renamed(column), value)).collect();
+    }
     let (channel, number) = match row.table.split_once(':') {
         Some((channel, number)) => (channel, number),
         None => ("Microsoft-Windows-Sysmon/Operational", row.table.as_str()),

@@ -1,12 +1,20 @@
 //! Rule files of the project, checked and lowered.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use spoor::hir;
 use spoor::project::{Workspace, discover};
-use spoor::schema::Packs;
+use spoor::schema::{Packs, builtin};
 
 use crate::engines::root;
+
+/// The built-in packs, with the fields of open families that the rules of these folders name.
+pub fn packs() -> &'static Packs {
+    static PACKS: OnceLock<Packs> = OnceLock::new();
+    let folders = ["tests/corpus", "examples", "tests/oracle/native"].map(|folder| root().join(folder));
+    PACKS.get_or_init(|| Workspace::load(discover(&folders)).packs(builtin()).into_owned())
+}
 
 /// A rule without errors, and where it stands.
 pub struct Written {

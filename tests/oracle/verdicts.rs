@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use spoor::backend::{Fidelity, Target, lower};
-use spoor::schema::{Packs, builtin};
+use spoor::schema::Packs;
 
 use crate::batch::{Case, Outcome, execute};
 use crate::engines::{Oracle, ask};
@@ -23,7 +23,7 @@ struct Counts {
 
 #[test]
 fn microsofts_parser_finds_no_error() {
-    let packs = builtin();
+    let packs = rules::packs();
     let cases: Vec<_> = rules::under(FOLDERS, packs)
         .iter()
         .filter_map(|written| Some(json!({ "id": written.rule.name, "query": lower(&written.rule, Target::Defender, packs).query? })))
@@ -51,7 +51,7 @@ fn microsofts_parser_finds_no_error() {
 
 #[test]
 fn queries_return_what_the_authors_said() {
-    let packs = builtin();
+    let packs = rules::packs();
     let mut cases = of_the_rules(packs);
     cases.extend(native::cases(packs));
     let mut failures = Vec::new();

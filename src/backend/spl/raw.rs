@@ -40,7 +40,8 @@ fn narrowed(search: &Search) -> Search {
     };
     let any = [source("*")];
     let found_by = narrowed.found_by.iter_mut().find(|(column, values)| column == "source" && *values == any);
-    if let Some(((_, sources), (at, channels))) = found_by.zip(tests.iter().enumerate().find_map(|(at, test)| Some((at, channels(test)?)))) {
+    if let Some(((_, sources), (at, channels))) = found_by.zip(tests.iter().enumerate().find_map(|(at, test)| Some((at, channels(test)?))))
+    {
         *sources = channels.iter().map(|channel| source(channel)).collect();
         let others = tests.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, test)| test.clone());
         narrowed.first = Pred::all(others.collect::<Vec<_>>());

@@ -111,7 +111,12 @@ impl<'p> Reader<'p> {
     }
 
     /// The events of its kind, and how they are written.
-    fn known(&mut self, object: &Json<'_>, record: Option<&Record<'_, '_>>, sink: &mut dyn FnMut(&Event)) -> Result<(Row, Form), ShapeError> {
+    fn known(
+        &mut self,
+        object: &Json<'_>,
+        record: Option<&Record<'_, '_>>,
+        sink: &mut dyn FnMut(&Event),
+    ) -> Result<(Row, Form), ShapeError> {
         let flat = self.flat(object);
         let mut readings = Vec::new();
         for plan in &self.plans {
