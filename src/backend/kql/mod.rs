@@ -5,6 +5,7 @@
 //! enters through `quote` alone. Nothing here knows a binding: names come from the pack.
 
 mod address;
+mod hoist;
 mod pattern;
 mod predicate;
 mod query;

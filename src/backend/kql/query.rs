@@ -8,6 +8,7 @@ use crate::backend::plan::{ColumnKind, Label, Plan, Search, Shown};
 use crate::hir::{Pred, Rule};
 use crate::schema::{NativeType, Transform};
 
+use super::hoist::{self, Hoisted, hoisted};
 use super::predicate::condition;
 use super::quote::{comment, name, quote};
 use super::value;
@@ -19,11 +20,13 @@ const INSIDE: usize = 4;
 
 pub fn print(rule: &Rule, plan: &Plan) -> String {
     let mut lines = vec![header(rule)];
-    match plan.searches.as_slice() {
-        [search] => {
+    let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0)).collect();
+    match searches.as_slice() {
+        [one] => {
+            let search = &one.search;
             lines.push(name(&search.table));
-            lines.extend(filters(search, plan.last, 0));
-            let (project, time) = (projection(plan, search, None, 0), time_title(plan));
+            lines.extend(filters(one, plan.last, 0));
+            let (project, time) = (projection(plan, one, None, 0), time_title(plan));
             match time {
                 Some(title) => lines.extend([project, format!("| sort by {} desc", name(title))]),
                 // Not shown, so it must be sorted by while it is still there.
@@ -31,14 +34,14 @@ pub fn print(rule: &Rule, plan: &Plan) -> String {
             }
         }
         searches => {
-            let hidden = time_title(plan).is_none().then(|| free_title(plan, &searches[0].time));
+            let hidden = time_title(plan).is_none().then(|| free_title(plan, &searches[0].search.time));
             lines.push("union".to_owned());
-            let branches: Vec<String> = searches.iter().map(|search| branch(plan, search, hidden.as_deref())).collect();
+            let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, hidden.as_deref())).collect();
             lines.push(branches.join(",\n"));
             let time = time_title(plan).or(hidden.as_deref()).unwrap_or_default();
             lines.push(format!("| sort by {} desc", name(time)));
             // The union's columns come in the order in which its branches have them.
-            if hidden.is_some() || searches[0].shown.contains(&Shown::Nothing) {
+            if hidden.is_some() || searches[0].search.shown.contains(&Shown::Nothing) {
                 lines.push(listed("| project ", &plan.columns.iter().map(|column| name(&column.title)).collect::<Vec<_>>(), 0));
             }
         }
@@ -57,21 +60,26 @@ fn header(rule: &Rule) -> String {
     format!("// {}", comment(&text))
 }
 
-fn branch(plan: &Plan, search: &Search, hidden: Option<&str>) -> String {
-    let mut lines = vec![name(&search.table)];
-    lines.extend(filters(search, plan.last, INSIDE));
-    lines.push(projection(plan, search, hidden, INSIDE));
+fn branch(plan: &Plan, one: &Hoisted, hidden: Option<&str>) -> String {
+    let mut lines = vec![name(&one.search.table)];
+    lines.extend(filters(one, plan.last, INSIDE));
+    lines.push(projection(plan, one, hidden, INSIDE));
     let pad = " ".repeat(INSIDE);
     format!("{pad}({})", lines.join(&format!("\n{pad}")))
 }
 
-/// The window, then each condition that must hold; further lines of a clause stand four columns right of it.
-fn filters(search: &Search, last: Option<u64>, indent: usize) -> Vec<String> {
+/// The window, then each condition that must hold, those on columns that are made last; further lines of a clause stand four columns
+/// right of it.
+fn filters(one: &Hoisted, last: Option<u64>, indent: usize) -> Vec<String> {
+    let search = &one.search;
     let window = last.map(|seconds| format!("| where {} > ago({})", name(&search.time), timespan(seconds)));
-    let wheres = conjuncts(&search.first)
-        .chain(conjuncts(&search.rest))
-        .map(|part| format!("| where {}", condition(part).laid_out(indent + 4, WIDTH)));
-    window.into_iter().chain(wheres).chain(joins(search)).collect()
+    let all = conjuncts(&search.first).chain(conjuncts(&search.rest));
+    let (late, early): (Vec<&NativePred>, Vec<&NativePred>) = all.partition(|pred| hoist::reads_made(pred, &one.made));
+    let clause = |pred: &NativePred| format!("| where {}", condition(pred).laid_out(indent + 4, WIDTH));
+    let made: Vec<String> = one.made.iter().map(|(title, value)| format!("{} = {}", name(title), value::plain(value))).collect();
+    let extend = (!made.is_empty()).then(|| listed("| extend ", &made, indent));
+    let early = early.into_iter().map(clause);
+    window.into_iter().chain(early).chain(extend).chain(late.into_iter().map(clause)).chain(joins(search)).collect()
 }
 
 /// Columns of other tables that the result shows: every value of one key in one row, so that no event is found twice.
@@ -109,7 +117,8 @@ fn timespan(seconds: u64) -> String {
     }
 }
 
-fn projection(plan: &Plan, search: &Search, hidden: Option<&str>, indent: usize) -> String {
+fn projection(plan: &Plan, one: &Hoisted, hidden: Option<&str>, indent: usize) -> String {
+    let search = &one.search;
     let mut items: Vec<String> = plan
         .columns
         .iter()
@@ -124,7 +133,7 @@ fn projection(plan: &Plan, search: &Search, hidden: Option<&str>, indent: usize)
                 Shown::Value(native) if has_one_type(plan, index) => value::plain(&native.value),
                 Shown::Value(native) => value::text(&native.value),
                 // One branch must have the column; in the others the union leaves it empty.
-                Shown::Nothing if is_first_without(plan, search, index) => "\"\"".to_owned(),
+                Shown::Nothing if one.is_first && is_without(plan, index) => "\"\"".to_owned(),
                 Shown::Nothing => return None,
             };
             Some(if title == value { title } else { format!("{title} = {value}") })
@@ -149,9 +158,9 @@ fn has_one_type(plan: &Plan, index: usize) -> bool {
     types.all(|ty| Some(ty) == first)
 }
 
-/// No branch has a value for the column, and this is the first branch.
-fn is_first_without(plan: &Plan, search: &Search, index: usize) -> bool {
-    std::ptr::eq(search, &plan.searches[0]) && plan.searches.iter().all(|search| search.shown[index] == Shown::Nothing)
+/// No branch has a value for the column.
+fn is_without(plan: &Plan, index: usize) -> bool {
+    plan.searches.iter().all(|search| search.shown[index] == Shown::Nothing)
 }
 
 /// The labels that hold in a row, joined.

@@ -1,0 +1,121 @@
+//! Values that a query would compute twice.
+//!
+//! In: a search. Out: the same search over columns that an `extend` makes before, and what it makes. Law: on every row the two say the
+//! same. A value is made once where a condition reads it and something else does too; what stands in one place alone stays there.
+
+use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
+use crate::backend::plan::{Label, Search, Shown};
+use crate::hir::{Op, Pred, Test};
+use crate::schema::Transform;
+
+use super::value;
+
+/// A search, and the columns to make for it: name and value.
+pub struct Hoisted {
+    pub search: Search,
+    /// Of the plan.
+    pub is_first: bool,
+    pub made: Vec<(String, NativeExpr)>,
+}
+
+pub fn hoisted(search: &Search, is_first: bool) -> Hoisted {
+    let mut read: Vec<(&Native, usize)> = Vec::new();
+    for pred in [&search.first, &search.rest].into_iter().chain(search.labels.iter().map(|label| &label.when)) {
+        pred.tests(&mut |test| {
+            sides(test, &mut |native| match read.iter_mut().find(|(known, _)| known.value == native.value) {
+                Some((_, times)) => *times += 1,
+                None => read.push((native, 1)),
+            });
+        });
+    }
+    for shown in &search.shown {
+        // Only beside a condition: shown values are computed once anyway.
+        if let Shown::Value(native) = shown
+            && let Some((_, times)) = read.iter_mut().find(|(known, _)| known.value == native.value)
+        {
+            *times += 1;
+        }
+    }
+    let mut made: Vec<(String, NativeExpr)> = Vec::new();
+    for (native, times) in read {
+        if times > 1 && is_made(&native.value) {
+            made.push((free_name(&native.field, search, &made), native.value.clone()));
+        }
+    }
+    let pred = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, &made)));
+    let search = Search {
+        first: pred(&search.first),
+        rest: pred(&search.rest),
+        labels: search.labels.iter().map(|label| Label { name: label.name.clone(), when: pred(&label.when) }).collect(),
+        shown: search.shown.iter().map(|shown| shown_over(shown, &made)).collect(),
+        ..search.clone()
+    };
+    Hoisted { search, is_first, made }
+}
+
+/// Whether the condition reads a column that was made.
+pub fn reads_made(pred: &NativePred, made: &[(String, NativeExpr)]) -> bool {
+    let mut found = false;
+    pred.tests(&mut |test| {
+        sides(test, &mut |native| {
+            found |= native.value.column().is_some_and(|column| made.iter().any(|(name, _)| *name == column.name));
+        });
+    });
+    found
+}
+
+fn sides<'t>(test: &'t Test<Native>, each: &mut impl FnMut(&'t Native)) {
+    each(&test.field);
+    if let Op::Field { other, .. } = &test.op {
+        each(&other.field);
+    }
+}
+
+/// A column needs no making, and another table's is not of this row.
+fn is_made(value: &NativeExpr) -> bool {
+    match value {
+        NativeExpr::Column(_) | NativeExpr::Apply(Transform::Lookup { .. }, _) => false,
+        NativeExpr::Apply(..) => true,
+    }
+}
+
+/// What the rule calls it, as a name that no column of the search has.
+fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)]) -> String {
+    let mut name = field.replace('.', "_");
+    let is_taken = |name: &str| {
+        let carried = search.carried.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+        let mut tested = false;
+        for pred in [&search.first, &search.rest] {
+            pred.tests(&mut |test| {
+                sides(test, &mut |native| tested |= native.value.columns().iter().any(|column| column.name.eq_ignore_ascii_case(name)))
+            });
+        }
+        carried || tested || search.time == name || made.iter().any(|(known, _)| known == name)
+    };
+    while is_taken(&name) {
+        name.push_str("_value");
+    }
+    name
+}
+
+fn over(test: &Test<Native>, made: &[(String, NativeExpr)]) -> Test<Native> {
+    let op = test.op.map_field(|other| native_over(other, made));
+    Test { field: native_over(&test.field, made), op, span: test.span }
+}
+
+fn native_over(native: &Native, made: &[(String, NativeExpr)]) -> Native {
+    match made.iter().find(|(_, value)| *value == native.value) {
+        Some((name, value)) => {
+            let column = ColumnRef { name: name.clone(), owner: String::new(), ty: value::type_of(value), multi: false };
+            Native { value: NativeExpr::Column(column), ..native.clone() }
+        }
+        None => native.clone(),
+    }
+}
+
+fn shown_over(shown: &Shown, made: &[(String, NativeExpr)]) -> Shown {
+    match shown {
+        Shown::Value(native) => Shown::Value(native_over(native, made)),
+        Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => shown.clone(),
+    }
+}
