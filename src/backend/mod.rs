@@ -64,7 +64,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs) -> Lowered {
     let planned = match target {
         Target::Splunk => plan::plan(rule, target, &spl::Tstats, packs),
         Target::SplunkRaw => plan::plan(rule, target, &spl::Search, packs),
-        Target::Defender => plan::plan(rule, target, &kql::Kql, packs),
+        Target::Defender | Target::Sentinel => plan::plan(rule, target, &kql::Kql, packs),
     };
     match planned {
         Err(mut reasons) => {
@@ -77,7 +77,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs) -> Lowered {
             let query = match target {
                 Target::Splunk => spl::tstats(rule, &plan),
                 Target::SplunkRaw => spl::search(rule, &plan),
-                Target::Defender => kql::print(rule, &plan),
+                Target::Defender | Target::Sentinel => kql::print(rule, &plan),
             };
             Lowered {
                 target,

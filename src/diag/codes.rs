@@ -186,6 +186,8 @@ codes! {
     E0414 EmptyColumn Note "a column that stays empty";
     E0415 KeyInColumn Error "a key inside a column";
     E0416 LaterField Error "a field of a later version";
+    E0417 NoTimeThere Warning "a window on rows without time";
+    E0418 OlderRowsCount Warning "older rows of a state";
     // 0450 to 0469: SPL
     E0450 SplNotComputed Error "SPL has no form for this value";
     E0451 SplValuesSplit Warning "several values after tstats";

@@ -177,6 +177,26 @@ pub fn empty_column(at: At, name: &str) -> Diagnostic {
     Diagnostic::new(Code::EmptyColumn, format!("the column `{name}` stays empty in `{}`", at.target), at.span, "nothing there holds it")
 }
 
+/// `at` is the window.
+pub fn no_time_there(at: At, table: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::NoTimeThere,
+        format!("the rows of `{table}` in `{}` have no time, and all of them count", at.target),
+        at.span,
+        "no such window can be asked there",
+    )
+    .help("the table holds what is known now; without `last` the rule says the same")
+}
+
+pub fn older_rows_count(at: At, class: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::OlderRowsCount,
+        format!("in `{}` older rows of a `{class}` count too, not the last one alone", at.target),
+        at.span,
+        format!("`{class}` is a state: the last row of each in the window counts"),
+    )
+}
+
 /// `column` with its key, as written in an `on` clause.
 pub fn key_in_column(at: At, column: &str) -> Diagnostic {
     let (outer, key) = column.split_once('.').unwrap_or((column, ""));

@@ -12,16 +12,19 @@ pub enum Target {
     SplunkRaw,
     /// KQL over Microsoft Defender's tables.
     Defender,
+    /// KQL over a Microsoft Sentinel workspace: ASIM's parsers, and tables where none fits.
+    Sentinel,
 }
 
 impl Target {
-    pub const ALL: &[Target] = &[Target::Splunk, Target::SplunkRaw, Target::Defender];
+    pub const ALL: &[Target] = &[Target::Splunk, Target::SplunkRaw, Target::Defender, Target::Sentinel];
 
     pub fn name(self) -> &'static str {
         match self {
             Target::Splunk => "splunk",
             Target::SplunkRaw => "splunk-raw",
             Target::Defender => "defender",
+            Target::Sentinel => "sentinel",
         }
     }
 
@@ -31,6 +34,7 @@ impl Target {
             Target::Splunk => &["cim"],
             Target::SplunkRaw => &["sysmon", "windows"],
             Target::Defender => &["defender"],
+            Target::Sentinel => &["sentinel"],
         }
     }
 
@@ -38,7 +42,7 @@ impl Target {
     pub fn extension(self) -> &'static str {
         match self {
             Target::Splunk | Target::SplunkRaw => "spl",
-            Target::Defender => "kql",
+            Target::Defender | Target::Sentinel => "kql",
         }
     }
 

@@ -55,11 +55,15 @@ pub enum Outcome {
 /// The outcome of each case, in their order; None where the oracle is not installed.
 pub fn execute(cases: &[Case], packs: &Packs) -> Vec<Option<Outcome>> {
     let mut outcomes: Vec<Option<Outcome>> = cases.iter().map(|_| None).collect();
-    for (oracle, facts) in [(Oracle::KqlEngine, facts::defender(packs)), (Oracle::SplEngine, facts::cim())] {
+    for target in Target::ALL {
+        let (oracle, facts) = match target {
+            Target::Splunk | Target::SplunkRaw => (Oracle::SplEngine, facts::cim()),
+            Target::Defender | Target::Sentinel => (Oracle::KqlEngine, facts::kql(target.name(), packs)),
+        };
         let asked: Vec<Value> = cases
             .iter()
             .enumerate()
-            .filter(|(_, case)| of(case.target) == oracle)
+            .filter(|(_, case)| case.target == *target)
             .map(|(index, case)| request(&index.to_string(), case, packs))
             .collect();
         if asked.is_empty() {
@@ -74,20 +78,20 @@ pub fn execute(cases: &[Case], packs: &Packs) -> Vec<Option<Outcome>> {
     outcomes
 }
 
-fn of(target: Target) -> Oracle {
+fn is_kql(target: Target) -> bool {
     match target {
-        Target::Defender => Oracle::KqlEngine,
-        Target::Splunk | Target::SplunkRaw => Oracle::SplEngine,
+        Target::Defender | Target::Sentinel => true,
+        Target::Splunk | Target::SplunkRaw => false,
     }
 }
 
 fn request(id: &str, case: &Case, packs: &Packs) -> Value {
     let mut tables: Map<String, Value> = Map::new();
-    if case.target == Target::Defender {
+    if is_kql(case.target) {
         // A table that is asked must be there, with rows or without.
-        let containers = packs.bindings.iter().filter(|binding| binding.schema == "defender").flat_map(|binding| binding.containers.iter());
-        for container in containers {
-            tables.insert(container.table.to_string(), json!([]));
+        let schemas = case.target.schemas().iter().filter_map(|name| packs.schema(name));
+        for table in schemas.flat_map(|schema| schema.tables.iter()).filter(|table| case.query.contains(table.name.as_ref())) {
+            tables.insert(table.name.to_string(), json!([]));
         }
     }
     let mut events = Vec::new();
@@ -96,10 +100,11 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
         let mut columns = row.columns.clone();
         match case.target {
             Target::Defender => columns.insert("Timestamp".to_owned(), json!(iso(time))),
+            Target::Sentinel => columns.insert("TimeGenerated".to_owned(), json!(iso(time))),
             Target::Splunk | Target::SplunkRaw => columns.insert("_time".to_owned(), json!(time)),
         };
         match case.target {
-            Target::Defender | Target::Splunk => {
+            Target::Defender | Target::Sentinel | Target::Splunk => {
                 let rows = tables.entry(row.table.clone()).or_insert_with(|| json!([]));
                 rows.as_array_mut().expect("rows").push(Value::Object(columns));
             }
@@ -108,7 +113,7 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
     }
     // An unbounded query asks of all that there is.
     match case.target {
-        Target::Defender => json!({ "id": id, "query": case.query, "tables": tables, "now": iso(NOW) }),
+        Target::Defender | Target::Sentinel => json!({ "id": id, "query": case.query, "tables": tables, "now": iso(NOW) }),
         Target::Splunk => json!({ "id": id, "query": case.query, "datamodel": tables, "now": NOW }),
         Target::SplunkRaw => json!({ "id": id, "query": case.query, "events": events, "now": NOW }),
     }
@@ -137,7 +142,7 @@ fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String,
 }
 
 fn outcome(case: &Case, answer: &Value) -> Outcome {
-    if case.target == Target::Defender && has_code_point(&case.query) {
+    if is_kql(case.target) && has_code_point(&case.query) {
         return Outcome::Refused("reads \\u in a literal as the letter u".to_owned());
     }
     if let Some(error) = answer.get("error") {
@@ -145,9 +150,9 @@ fn outcome(case: &Case, answer: &Value) -> Outcome {
     }
     let rows = answer["rows"].as_array().expect("rows");
     match case.target {
-        Target::Defender => {
+        Target::Defender | Target::Sentinel => {
             let columns = answer["columns"].as_array().expect("columns");
-            let time = columns.iter().position(|column| column == "Timestamp");
+            let time = columns.iter().position(|column| column == "Timestamp" || column == "TimeGenerated");
             let times = time.map(|time| rows.iter().map(|row| row[time].as_str().and_then(seconds)).collect::<Option<Vec<_>>>());
             Outcome::Found { rows: times.flatten().map(|times| indexes(case, times)), count: rows.len() }
         }
@@ -202,7 +207,7 @@ fn time_of(value: &Value) -> Option<i64> {
 /// The engines' own words for 'not implemented' are a refusal; anything else is an error in the query.
 fn refusal(target: Target, error: &Value) -> Outcome {
     match target {
-        Target::Defender => {
+        Target::Defender | Target::Sentinel => {
             let message = error.as_str().unwrap_or_default();
             match message.strip_prefix("KqlUnsupportedError: ") {
                 Some(what) => Outcome::Refused(what.split('\'').nth(1).unwrap_or(what).to_owned()),

@@ -11,7 +11,7 @@ use spoor::backend::Target;
 use spoor::diag::targets_kql;
 use spoor::engine::Engine;
 use spoor::hir::{Event, Op, Pattern, Pred, Rule, TestEvents};
-use spoor::schema::{Class, Packs};
+use spoor::schema::{Class, Packs, Table};
 use spoor::witness;
 
 use crate::batch::Row;
@@ -96,12 +96,21 @@ impl<'r> Drawing<'r> {
         }
         for (index, row) in rows.iter_mut().enumerate() {
             let Some(schema) = self.packs.schema(&row.schema) else { continue };
-            let host = row.columns.entry(schema.host.to_string()).or_insert(Value::Null);
+            let Some(table) = schema.table(&row.table).filter(|table| is_log(table) || table.column(schema.host_of(table)).is_some())
+            else {
+                continue;
+            };
+            let host = row.columns.entry(schema.host_of(table).to_string()).or_insert(Value::Null);
             if host.is_null() || host == "unknown" {
                 *host = json!(format!("pc-{index}"));
             }
         }
     }
+}
+
+/// Its columns are those of every event of a log, too.
+fn is_log(table: &Table) -> bool {
+    table.event_id.is_some()
 }
 
 fn asks_host(pred: &Pred, class: &Class) -> bool {

@@ -1,6 +1,6 @@
 //! The schemas that the oracles read.
 //!
-//! In: the project's packs. Out: files in the form the tools take. The CIM facts are a file of their own (cim.json, carried from the
+//! In: the project's packs, and the facts that they were made from. Out: files in the form the tools take. The CIM facts are a file of their own (cim.json, carried from the
 //! vendor's models with what the models compute), so a wrong name in the project's pack shows as an error there.
 
 use std::path::{Path, PathBuf};
@@ -15,9 +15,9 @@ pub fn cim() -> PathBuf {
     root().join("tests/oracle/cim.json")
 }
 
-/// The project's Defender schema, rendered for the KQL tools under target/.
-pub fn defender(packs: &Packs) -> PathBuf {
-    let schema = packs.schema("defender").expect("the Defender schema");
+/// A schema of the project that KQL asks, rendered for the KQL tools under target/.
+pub fn kql(name: &str, packs: &Packs) -> PathBuf {
+    let schema = packs.schema(name).expect("the schema");
     let tables: Map<String, Value> = schema
         .tables
         .iter()
@@ -27,14 +27,34 @@ pub fn defender(packs: &Packs) -> PathBuf {
             (table.name.to_string(), json!({ "columns": columns }))
         })
         .collect();
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("defender-{}.json", std::process::id()));
-    std::fs::write(&path, json!({ "tables": tables }).to_string()).expect("target/ can be written");
-    path
+    written(name, &Value::Object(tables))
 }
 
 /// The facts that the project's pack was made from, where this checkout has them beside it.
-pub fn shared_defender() -> Option<PathBuf> {
-    shared::shared("schemas/defender.json")
+pub fn shared_kql(name: &str) -> Option<PathBuf> {
+    let path = shared::shared(&format!("schemas/{name}.json"))?;
+    if name != "sentinel" {
+        return Some(path);
+    }
+    let facts: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("the facts")).expect("JSON");
+    let object = |value: &Value| value.as_object().expect("an object").clone();
+    let mut tables: Map<String, Value> = Map::new();
+    for (table, entry) in object(&facts["tables"]) {
+        tables.insert(table, json!({ "columns": entry["c"] }));
+    }
+    for (_, entry) in object(&facts["asim"]) {
+        let columns: Map<String, Value> = object(&entry["columns"]).into_iter().map(|(column, fact)| (column, fact["t"].clone())).collect();
+        for parser in entry["parsers"].as_array().expect("parsers") {
+            tables.insert(parser.as_str().expect("a name").to_owned(), json!({ "columns": columns }));
+        }
+    }
+    Some(written("shared-sentinel", &Value::Object(tables)))
+}
+
+fn written(name: &str, tables: &Value) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.json", std::process::id()));
+    std::fs::write(&path, json!({ "tables": tables }).to_string()).expect("target/ can be written");
+    path
 }
 
 fn kusto_type(ty: NativeType) -> &'static str {

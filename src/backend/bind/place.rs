@@ -101,9 +101,14 @@ impl<'p> Place<'p> {
         (!self.schema.is_later(column.since.as_ref())).then(|| self.column(column))
     }
 
-    /// The column of the event's time, as the target writes it.
-    pub fn time(&self) -> String {
-        self.written(self.table().map_or(&self.schema.time, |table| self.schema.time_of(table)))
+    /// The column of the event's time, as the target writes it; None: the rows of the table have no time. Splunk gives every event one.
+    pub fn time(&self) -> Option<String> {
+        let column = self.table().map_or(&self.schema.time, |table| self.schema.time_of(table));
+        let has = match self.target {
+            Target::Splunk | Target::SplunkRaw => true,
+            Target::Defender | Target::Sentinel => self.table().is_none_or(|table| table.column(column).is_some()),
+        };
+        has.then(|| self.written(column))
     }
 
     /// The schema's own name of a column, as the target writes it.
@@ -111,7 +116,7 @@ impl<'p> Place<'p> {
         let splunk = || self.schema.splunk.iter().find(|(own, _)| own == name).map(|(_, theirs)| theirs.to_string());
         match self.target {
             Target::SplunkRaw => splunk().unwrap_or_else(|| name.to_owned()),
-            Target::Splunk | Target::Defender => name.to_owned(),
+            Target::Splunk | Target::Defender | Target::Sentinel => name.to_owned(),
         }
     }
 
@@ -164,7 +169,7 @@ pub fn plain(field: &str, column: ColumnRef, ty: Type) -> Native {
 fn has_raw(target: Target) -> bool {
     match target {
         Target::SplunkRaw => true,
-        Target::Splunk | Target::Defender => false,
+        Target::Splunk | Target::Defender | Target::Sentinel => false,
     }
 }
 

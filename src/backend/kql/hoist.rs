@@ -90,7 +90,7 @@ fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)]) -> Str
                 sides(test, &mut |native| tested |= native.value.columns().iter().any(|column| column.name.eq_ignore_ascii_case(name)))
             });
         }
-        carried || tested || search.time == name || made.iter().any(|(known, _)| known == name)
+        carried || tested || search.time.as_deref() == Some(name) || made.iter().any(|(known, _)| known == name)
     };
     while is_taken(&name) {
         name.push_str("_value");

@@ -1,4 +1,4 @@
-//! A plan to KQL over Microsoft Defender's tables.
+//! A plan to KQL, over Microsoft Defender's tables or those of a Sentinel workspace.
 //!
 //! In: native tests to judge, then a plan of them. Out: whether KQL can say a test, and the query. KQL needs one stage: every test is
 //! said exactly in a `where`, or not at all. Law: a row passes the query if and only if it satisfies the plan's predicate; user text
@@ -20,9 +20,9 @@ use super::frag::{Connectives, Negation};
 use super::plan::{Dialect, Search, Support};
 use crate::diag::targets_kql;
 use crate::hir::{FieldOp, Op, Test, TextOp};
-use crate::schema::Transform;
+use crate::schema::{NativeType, Transform};
 
-/// The dialect of Microsoft's advanced hunting.
+/// The dialect of Microsoft's advanced hunting and of Log Analytics.
 pub struct Kql;
 
 const WORDS: Connectives = Connectives { and: "and", or: "or", not: Negation::Call("not") };
@@ -51,6 +51,10 @@ impl Dialect for Kql {
         }
     }
 
+    fn keeps_latest(&self, by: &[Native]) -> bool {
+        by.iter().all(|native| value::can_compute(&native.value) && value::type_of(&native.value) != NativeType::Dynamic)
+    }
+
     fn assumes(&self, search: &Search) -> Vec<&'static str> {
         let mut found = Vec::new();
         let mut note = |test: &Test<Native>| {
@@ -72,6 +76,9 @@ impl Dialect for Kql {
         };
         search.first.tests(&mut note);
         search.rest.tests(&mut note);
+        if search.latest.is_some() {
+            found.push(targets_kql::ONE_SPELLING);
+        }
         found
     }
 

@@ -3,8 +3,8 @@
 //! In: a rule and its plan. Out: KQL for one table, or a `union` of several. Law: the columns are the plan's, in its order and with one
 //! type in every branch (a `union` splits a column of two types in two); a column that a branch has no value for is empty there.
 
-use crate::backend::bind::{NativeExpr, NativePred};
-use crate::backend::plan::{ColumnKind, Label, Plan, Search, Shown};
+use crate::backend::bind::{Native, NativeExpr, NativePred};
+use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shown};
 use crate::hir::{Pred, Rule};
 use crate::schema::{NativeType, Transform};
 
@@ -26,20 +26,23 @@ pub fn print(rule: &Rule, plan: &Plan) -> String {
             let search = &one.search;
             lines.push(name(&search.table));
             lines.extend(filters(one, plan.last, 0));
-            let (project, time) = (projection(plan, one, None, 0), time_title(plan));
-            match time {
-                Some(title) => lines.extend([project, format!("| sort by {} desc", name(title))]),
+            let project = projection(plan, one, None, 0);
+            match (time_title(plan), &search.time) {
+                (_, None) => lines.push(project),
+                (Some(title), Some(_)) => lines.extend([project, format!("| sort by {} desc", name(title))]),
                 // Not shown, so it must be sorted by while it is still there.
-                None => lines.extend([format!("| sort by {} desc", name(&search.time)), project]),
+                (None, Some(time)) => lines.extend([format!("| sort by {} desc", name(time)), project]),
             }
         }
         searches => {
-            let hidden = time_title(plan).is_none().then(|| free_title(plan, &searches[0].search.time));
+            let time = searches.iter().find_map(|one| one.search.time.as_deref());
+            let hidden = time.filter(|_| time_title(plan).is_none()).map(|time| free_title(plan, time));
             lines.push("union".to_owned());
             let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, hidden.as_deref())).collect();
             lines.push(branches.join(",\n"));
-            let time = time_title(plan).or(hidden.as_deref()).unwrap_or_default();
-            lines.push(format!("| sort by {} desc", name(time)));
+            if let Some(time) = time.and(time_title(plan).or(hidden.as_deref())) {
+                lines.push(format!("| sort by {} desc", name(time)));
+            }
             // The union's columns come in the order in which its branches have them.
             if hidden.is_some() || searches[0].search.shown.contains(&Shown::Nothing) {
                 lines.push(listed("| project ", &plan.columns.iter().map(|column| name(&column.title)).collect::<Vec<_>>(), 0));
@@ -68,18 +71,32 @@ fn branch(plan: &Plan, one: &Hoisted, hidden: Option<&str>) -> String {
     format!("{pad}({})", lines.join(&format!("\n{pad}")))
 }
 
-/// The window, then each condition that must hold, those on columns that are made last; further lines of a clause stand four columns
-/// right of it.
+/// The window, the last row of each thing where the class is a state, then each condition that must hold, those on columns that are
+/// made last; further lines of a clause stand four columns right of it.
 fn filters(one: &Hoisted, last: Option<u64>, indent: usize) -> Vec<String> {
     let search = &one.search;
-    let window = last.map(|seconds| format!("| where {} > ago({})", name(&search.time), timespan(seconds)));
+    let bounds = search.time.as_ref().zip(last);
+    let window = bounds.map(|(time, seconds)| format!("| where {} > ago({})", name(time), timespan(seconds)));
     let all = conjuncts(&search.first).chain(conjuncts(&search.rest));
     let (late, early): (Vec<&NativePred>, Vec<&NativePred>) = all.partition(|pred| hoist::reads_made(pred, &one.made));
     let clause = |pred: &NativePred| format!("| where {}", condition(pred).laid_out(indent + 4, WIDTH));
     let made: Vec<String> = one.made.iter().map(|(title, value)| format!("{} = {}", name(title), value::plain(value))).collect();
     let extend = (!made.is_empty()).then(|| listed("| extend ", &made, indent));
+    let latest = search.time.as_ref().zip(search.latest.as_ref()).into_iter().flat_map(|(time, latest)| {
+        let among = conjuncts(&latest.among).map(clause);
+        among.chain([format!("| summarize arg_max({}, *) by {}", name(time), keys(latest))])
+    });
     let early = early.into_iter().map(clause);
-    window.into_iter().chain(early).chain(extend).chain(late.into_iter().map(clause)).chain(joins(search)).collect()
+    window.into_iter().chain(latest).chain(early).chain(extend).chain(late.into_iter().map(clause)).chain(joins(search)).collect()
+}
+
+/// What tells things apart; a value of several columns gets a name of its own beside them.
+fn keys(latest: &Latest) -> String {
+    let said = |native: &Native| match native.value.column() {
+        Some(column) => name(&column.name),
+        None => format!("{} = {}", name(&format!("key_{}", native.field.replace('.', "_"))), value::plain(&native.value)),
+    };
+    latest.by.iter().map(said).collect::<Vec<_>>().join(", ")
 }
 
 /// Columns of other tables that the result shows: every value of one key in one row, so that no event is found twice.
@@ -127,7 +144,7 @@ fn projection(plan: &Plan, one: &Hoisted, hidden: Option<&str>, indent: usize) -
         .filter_map(|(index, (column, shown))| {
             let title = name(&column.title);
             let value = match shown {
-                Shown::Time => name(&search.time),
+                Shown::Time => name(search.time.as_deref()?),
                 Shown::Matched => matched(&search.labels, indent),
                 Shown::Constant(text) => quote(text),
                 Shown::Value(native) if has_one_type(plan, index) => value::plain(&native.value),
@@ -139,8 +156,8 @@ fn projection(plan: &Plan, one: &Hoisted, hidden: Option<&str>, indent: usize) -
             Some(if title == value { title } else { format!("{title} = {value}") })
         })
         .collect();
-    if let Some(title) = hidden {
-        let (title, time) = (name(title), name(&search.time));
+    if let (Some(title), Some(time)) = (hidden, &search.time) {
+        let (title, time) = (name(title), name(time));
         items.push(if title == time { title } else { format!("{title} = {time}") });
     }
     listed("| project ", &items, indent)

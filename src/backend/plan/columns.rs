@@ -8,9 +8,9 @@
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
 use crate::hir::{Branch, ColumnWhat, Rule};
-use crate::schema::{Target, Transform, Type};
+use crate::schema::{NativeTest, Target, Transform, Type};
 
-use super::super::bind::{self, Known, Native, NativeExpr};
+use super::super::bind::{self, Known, Native, NativeExpr, Place};
 use super::search::Asked;
 use super::{Column, ColumnKind, Shown};
 
@@ -92,6 +92,7 @@ fn kind(name: &str) -> ColumnKind {
 fn value(wanted: &Wanted, search: &Asked) -> Shown {
     let place = &search.place;
     match wanted.kind {
+        ColumnKind::Time if place.time().is_none() => Shown::Nothing,
         ColumnKind::Time => Shown::Time,
         ColumnKind::Matched if search.labels.is_empty() => Shown::Nothing,
         ColumnKind::Matched => Shown::Matched,
@@ -108,10 +109,7 @@ fn value(wanted: &Wanted, search: &Asked) -> Shown {
 /// The column that tells the actions apart, where the table has one; else the one action there is.
 fn action(search: &Asked) -> Shown {
     let place = &search.place;
-    let tell = place.table().map_or(&place.schema.tell, |table| place.schema.tell_of(table));
-    let tells =
-        place.container.alternatives.iter().flat_map(|told| told.when.iter().flat_map(|all| all.iter())).any(|test| test.column == *tell);
-    if let Some(column) = place.named(tell).filter(|_| tells) {
+    if let Some(column) = told_by(place).and_then(|column| place.named(column)) {
         return Shown::Value(bind::plain("action", column, Type::Text));
     }
     let class = place.class();
@@ -122,7 +120,22 @@ fn action(search: &Asked) -> Shown {
     }
 }
 
-/// Without the transforms that change only how a value is spelled.
+/// The column that says what happened: the schema's own where the container asks it, else the one that all alternatives ask alone.
+fn told_by<'p>(place: &Place<'p>) -> Option<&'p str> {
+    let tell = place.table().map_or(&place.schema.tell, |table| place.schema.tell_of(table));
+    let whens = || place.container.alternatives.iter().flat_map(|told| told.when.iter());
+    if whens().any(|when| asks(when, tell)) {
+        return Some(tell);
+    }
+    let first = whens().next()?.first()?.column.as_ref();
+    whens().all(|when| when.len() == 1 && asks(when, first)).then_some(first)
+}
+
+fn asks(when: &[NativeTest], column: &str) -> bool {
+    when.iter().any(|test| test.column == column && !test.negated)
+}
+
+/// Without the transforms that change only how a value is spelled; a list stands for each of its items.
 fn as_written(value: &NativeExpr) -> NativeExpr {
     match value {
         NativeExpr::Column(_) => value.clone(),
@@ -137,6 +150,7 @@ fn as_written(value: &NativeExpr) -> NativeExpr {
                 | Transform::RegData,
                 [input],
             ) => as_written(input),
+            (Transform::Json(key), [list]) if key.contains("[*]") => as_written(list),
             (
                 Transform::Map(_)
                 | Transform::Lower
@@ -166,7 +180,7 @@ fn as_written(value: &NativeExpr) -> NativeExpr {
 
 fn own_title(wanted: &Wanted, values: &[Shown], searches: &[Asked]) -> String {
     if wanted.kind == ColumnKind::Time {
-        let times: Vec<String> = searches.iter().map(|search| search.place.time()).collect();
+        let times: Vec<String> = searches.iter().filter_map(|search| search.place.time()).collect();
         return match times.split_first() {
             Some((first, others)) if others.iter().all(|other| other == first) => first.clone(),
             Some(_) | None => wanted.name.clone(),

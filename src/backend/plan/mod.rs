@@ -10,6 +10,7 @@ mod columns;
 mod promises;
 mod search;
 mod split;
+mod state;
 pub mod widen;
 
 pub use super::bind::Departure;
@@ -55,6 +56,11 @@ pub trait Dialect {
     /// How the search that the dialect prints differs from its predicates, beyond the single tests.
     fn losses(&self, _search: &Search) -> Vec<Departure> {
         Vec::new()
+    }
+
+    /// Whether it can keep the last row of each thing that these values tell apart.
+    fn keeps_latest(&self, _by: &[Native]) -> bool {
+        false
     }
 
     /// What the search takes for granted about the data, beside what its binding does.
@@ -137,8 +143,10 @@ pub struct Search {
     /// What finds the events in an index, beside the channel and the number; columns as the target calls them, with the values of each,
     /// in which `*` is any run. In no predicate either.
     pub found_by: Vec<(String, Vec<String>)>,
-    /// The schema's column of the event's time, as the target calls it.
-    pub time: String,
+    /// The schema's column of the event's time, as the target calls it; None: the rows have no time, and are what is there now.
+    pub time: Option<String>,
+    /// Of a class that is a state: only the last row of each thing counts. Asked after the window and before the predicates.
+    pub latest: Option<Latest>,
     /// The class and action predicate and all that the first stage can say.
     pub first: NativePred,
     pub rest: NativePred,
@@ -148,6 +156,15 @@ pub struct Search {
     pub carried: Vec<ColumnRef>,
     /// The labels of the branches asked here; empty if no branch of the rule has one.
     pub labels: Vec<Label>,
+}
+
+/// What keeps the last row of each thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Latest {
+    /// The rows of the class in the table.
+    pub among: NativePred,
+    /// What tells the things apart; never empty.
+    pub by: Vec<Native>,
 }
 
 /// A label, and those rows of the search that carry it. The predicate is exact on rows that `first` and `rest` have passed; what they
@@ -180,6 +197,7 @@ pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -
         reasons.narrow(targets::branch_left_out(At { span: branch.span, target: target.name() }, &name, why));
     }
     let asked = search::merge(&lowered);
+    state::losses(&asked, rule, target, dialect, &mut reasons);
     let (columns, shown, mut notes) = columns::columns(rule, branches, &asked, target);
     let searches: Vec<Search> = asked.into_iter().zip(shown).map(|(asked, shown)| asked.search(shown, dialect)).collect();
     searches.iter().flat_map(|search| dialect.losses(search)).for_each(|loss| reasons.depart(loss));

@@ -9,7 +9,7 @@ use crate::schema::{Actions, Str, Target};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
 use super::branch::Part;
-use super::{Dialect, Label, Search, Shown, assume, split};
+use super::{Dialect, Label, Search, Shown, assume, split, state, without_repetition};
 
 /// A search before it is split and shown.
 pub(super) struct Asked<'p> {
@@ -17,6 +17,8 @@ pub(super) struct Asked<'p> {
     pub actions: Actions,
     pub pred: NativePred,
     pub labels: Vec<Label>,
+    /// The rows of the class.
+    pub class: NativePred,
 }
 
 struct Way<'a> {
@@ -61,7 +63,8 @@ fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
         labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when } });
     }
     let pred = assume::settled(&Pred::all(common.iter().cloned().chain([differs])));
-    Asked { place, actions, pred, labels }
+    let class = Pred::any(without_repetition(ways.iter().map(|way| way.class.clone())));
+    Asked { place, actions, pred, labels, class }
 }
 
 /// Each form is a conjunction. Ways that ask the same of different actions are one form: `action in (..) and ..`.
@@ -146,6 +149,7 @@ impl Asked<'_> {
             event_id: table.and_then(|table| table.event_id),
             found_by: found_by(place),
             time: place.time(),
+            latest: state::latest(&self, dialect),
             first,
             rest,
             shown,
@@ -167,7 +171,7 @@ fn found_by(place: &Place) -> Vec<(String, Vec<String>)> {
     let owned = |(column, values): (&str, &[Str])| (column.to_owned(), values.iter().map(|value| value.to_string()).collect());
     match place.target {
         Target::SplunkRaw => place.table().into_iter().flat_map(|table| place.schema.found_by(table)).map(owned).collect(),
-        Target::Splunk | Target::Defender => Vec::new(),
+        Target::Splunk | Target::Defender | Target::Sentinel => Vec::new(),
     }
 }
 
