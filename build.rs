@@ -143,9 +143,9 @@ impl Writer {
         let show = self.list("FieldId", class.show.iter(), |_, id| format!("{id:?}"));
         let state = self.list("FieldId", class.state.iter(), |_, id| format!("{id:?}"));
         let (actions, aka) = (self.texts(&class.actions), self.texts(&class.aka));
-        let (name, doc, default) = (text(&class.name), text(&class.doc), class.default);
+        let (name, doc, group, default) = (text(&class.name), text(&class.doc), text(&class.group), class.default);
         format!(
-            "Class {{ name: {name}, doc: {doc}, actions: {actions}, default: {default:?}, fields: {fields}, open: {open}, \
+            "Class {{ name: {name}, doc: {doc}, group: {group}, actions: {actions}, default: {default:?}, fields: {fields}, open: {open}, \
              show: {show}, state: {state}, aka: {aka} }}"
         )
     }

@@ -583,7 +583,7 @@ fn schema_shows_classes_fields_tables_and_columns() {
     let run = folder.spoor(&["schema", "comand_line"]);
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (2, "error: there is no class, field, table or column `comand_line`; did you mean `command_line`?\n")
+        (2, "error: there is no class, field, table, column or value `comand_line`; did you mean `command_line` or `CommandLine`?\n")
     );
 }
 

@@ -106,6 +106,7 @@ mod tests {
         Class {
             name: "thing".into(),
             doc: "".into(),
+            group: "".into(),
             actions: Cow::Borrowed(&[Cow::Borrowed("made"), Cow::Borrowed("moved"), Cow::Borrowed("gone")]),
             default: Actions::one(0),
             fields: Cow::Borrowed(&[]),

@@ -4,7 +4,6 @@
 //! 2 a wrong call or a file that could not be read or written. Law: each command in its own file does its work and returns its code;
 //! it prints through [`Out`] only, so a closed pipe ends quietly and colour follows the stream. Nothing is decided here.
 
-mod attack;
 mod build;
 mod check;
 mod completions;

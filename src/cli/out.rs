@@ -9,6 +9,11 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
+/// The width of a line where nobody says one.
+const PIPED: usize = 120;
+/// Below this no table is one.
+const NARROWEST: usize = 40;
+
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Color {
     /// On a terminal, unless NO_COLOR is set
@@ -54,6 +59,13 @@ impl Out {
 
     pub fn stderr_is_terminal(&self) -> bool {
         io::stderr().is_terminal()
+    }
+
+    /// How wide a line may be: `COLUMNS`, else the terminal's width, else what most can read.
+    pub fn width(&self) -> usize {
+        let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok()).filter(|columns| *columns > 0);
+        let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0);
+        said.or_else(terminal).unwrap_or(PIPED).max(NARROWEST)
     }
 
     /// What was asked for.

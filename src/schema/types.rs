@@ -56,6 +56,8 @@ pub struct MapId(pub u16);
 pub struct Class {
     pub name: Str,
     pub doc: Str,
+    /// Under which it is listed: `endpoint`, `network`, `identity`; empty: none.
+    pub group: Str,
     /// What can happen, in the model's order; empty for a class without kinds.
     pub actions: List<Str>,
     /// What a rule means that does not test `action`; all of them where the model names none.

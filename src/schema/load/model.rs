@@ -162,6 +162,7 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
     let fresh = || Class {
         name: owned(key.name),
         doc: owned(""),
+        group: owned(""),
         actions: List::default(),
         default: Actions::ALL,
         fields: common,
@@ -171,10 +172,13 @@ fn class(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, Vec<Fie
         aka: List::default(),
     };
     let mut class = entry(&mut packs.model.classes, |known| known.name == key.name, fresh).clone();
-    let sections = reader.entries(node, Some(&["doc", "actions", "default", "show", "state", "aka", "use", "fields"]));
+    let sections = reader.entries(node, Some(&["doc", "group", "actions", "default", "show", "state", "aka", "use", "fields"]));
     let section = |wanted: &str| sections.iter().find(|(key, _)| key.name == wanted).map(|(_, value)| *value);
     if let Some(doc) = section("doc").and_then(|doc| reader.text(doc)) {
         class.doc = owned(doc);
+    }
+    if let Some(group) = section("group").and_then(|group| reader.text(group)) {
+        class.group = owned(group);
     }
     if let Some(actions) = section("actions") {
         let every = class.default == class.every_action() || class.default == Actions::ALL;
