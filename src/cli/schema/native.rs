@@ -148,7 +148,7 @@ pub fn table<'p>(source: &Source<'p>, it: &'p Table, view: &View<'p>) -> TablePa
     let feeds = feeds(source, view, |table, _| table == it.name);
     let found_by = |target: Target| match target {
         Target::SplunkRaw => schema.found_by(it).map(|(column, values)| FoundBy { column, values }).collect(),
-        Target::Splunk | Target::Defender => Vec::new(),
+        Target::Splunk | Target::Defender | Target::Sentinel => Vec::new(),
     };
     TablePage {
         schema: source.name(),
