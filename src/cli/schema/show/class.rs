@@ -4,13 +4,11 @@ use super::super::class::{ClassPage, FieldPage, FieldRow, Inexact, Listed, Overv
 use super::super::words::quoted;
 use super::{Column, Show, narrow, none, once, tables};
 use crate::cli::out::Paint;
-use crate::cli::table::Cell;
+use crate::cli::table::{Cell, wrapped};
 use crate::schema::Target;
 
 /// What the doc of a class needs at least to stand beside the targets.
 const DOC: usize = 36;
-/// And where they say no more than they must.
-const LEAST_DOC: usize = 24;
 
 impl Show {
     pub fn overview(&mut self, page: &Overview<'_>) {
@@ -23,34 +21,45 @@ impl Show {
         let targets: Vec<&str> = Target::ALL.iter().map(|target| target.name()).filter(|target| page.has(target)).collect();
         let name = page.classes.iter().map(|class| class.name.len()).max().unwrap_or(0) + 2;
         let beside = name + targets.iter().map(|target| target.len() + 2).sum::<usize>() + "match only".len() + 4;
-        // Where there is no room for all, what only `spoor match` reads gives way to the doc.
+        // Where there is no room for it the doc stands below.
         let wide = beside + DOC <= self.width;
-        let narrow = !wide && beside - "match only".len() - 4 + LEAST_DOC <= self.width;
-        let mut rows = Vec::new();
+        let (mut rows, mut docs) = (Vec::new(), vec![""]);
         for group in groups {
             rows.push(vec![Cell::painted(if group.is_empty() { "other" } else { group }, Paint::bold)]);
+            docs.push("");
             for class in page.classes.iter().filter(|class| class.group == group) {
                 let mut row = vec![Cell::painted(format!("  {}", class.name), Paint::cyan)];
                 row.extend(targets.iter().map(|target| mark(class, target)));
                 let others: Vec<&str> = class.schemas.iter().filter(|has| has.target.is_none()).map(|has| has.schema).collect();
-                if !narrow {
-                    row.push(Cell::painted(others.join(" "), Paint::dim));
-                }
-                if wide || narrow {
+                row.push(Cell::painted(others.join(" "), Paint::dim));
+                if wide {
                     row.push(Cell::new(class.doc));
                 }
                 rows.push(row);
+                docs.push(if wide { "" } else { class.doc });
             }
         }
         let mut heads = vec!["class"];
         heads.extend(&targets);
-        if !narrow {
-            heads.push("match only");
-        }
-        if wide || narrow {
+        heads.push("match only");
+        if wide {
             heads.push("");
         }
+        let before = self.text.len();
+        // A row stays one line, on the narrowest terminal too.
+        let width = self.width;
+        self.width = if wide { width } else { width.max(beside) };
         self.table_of(&heads, rows);
+        self.width = width;
+        if !wide {
+            let list = self.text.split_off(before);
+            for (index, line) in list.lines().enumerate() {
+                self.line(line);
+                let doc = docs.get(index).copied().filter(|doc| !doc.is_empty());
+                let lines = doc.map_or_else(Vec::new, |doc| wrapped(&format!("    {doc}"), self.width));
+                lines.iter().for_each(|line| self.line(&self.paint.dim(line)));
+            }
+        }
         if page.classes.iter().any(|class| class.schemas.iter().any(|has| has.inexact)) {
             self.prose("~ never exactly: the page of the class says why");
         }
