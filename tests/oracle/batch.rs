@@ -121,7 +121,7 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
 
 /// A Windows event as Splunk's add-ons for XML logs extract it: the event's data by name, its number and channel beside.
 fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String, Value> {
-    if row.table == "*" {
+    if row.table == "*" && row.schema == "windows" {
         let text = |column: &str| columns.get(column).and_then(Value::as_str).unwrap_or_default().to_owned();
         let source = format!("XmlWinEventLog:{}", text("Channel"));
         columns.insert("source".to_owned(), json!(source));
@@ -131,6 +131,13 @@ fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String,
             None => column,
         };
         return columns.into_iter().map(|(column, value)| (renamed(column), value)).collect();
+    }
+    let table = packs.schema(&row.schema).and_then(|schema| schema.table(&row.table));
+    if let Some(table) = table.filter(|table| table.event_id.is_none()) {
+        for (column, values) in table.own().into_iter().flat_map(|own| own.search.iter()) {
+            columns.entry(column.to_string()).or_insert_with(|| json!(values[0].replace('*', "x")));
+        }
+        return columns;
     }
     let (channel, number) = match row.table.split_once(':') {
         Some((channel, number)) => (channel, number),

@@ -75,14 +75,14 @@ impl<'r> Drawing<'r> {
 
     fn rows(&self, event: &Event, matches: bool, name: &str) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
-        for schema in self.target.schemas() {
+        for schema in self.packs.read_by(self.target).map(|schema| schema.name.as_ref()) {
             let mut known: Vec<Row> = Vec::new();
             for nth in 0..WAYS {
                 let Ok(row) = witness::rows(self.packs, schema, event, nth) else { continue };
                 let verdict = !self.engine.matches(&row.event).is_empty();
                 if verdict == matches && !known.iter().any(|known| known.table == row.table && known.columns == row.columns) {
                     let why = format!("{name} ({schema})");
-                    known.push(Row { schema: (*schema).to_owned(), table: row.table, columns: row.columns, matches, why });
+                    known.push(Row { schema: schema.to_owned(), table: row.table, columns: row.columns, matches, why });
                 }
             }
             rows.extend(known);

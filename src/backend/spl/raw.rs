@@ -31,29 +31,34 @@ pub fn print(rule: &Rule, plan: &Plan) -> String {
 /// The column of a record's channel. The add-on makes `source` of it, `XmlWinEventLog:` and the channel (`ta-windows-fix-xml-source`).
 const CHANNEL: &str = "Channel";
 
-/// A search over any channel that asks for some: `source` says it in place of the test, and the index finds it by that.
+/// A search over any channel, or any value of another column, that asks for some: what finds its events says so, and the index finds them
+/// by that.
 fn narrowed(search: &Search) -> Search {
     let mut narrowed = search.clone();
-    let tests = match &search.first {
-        Pred::All(tests) => tests.as_slice(),
-        one @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => std::slice::from_ref(one),
-    };
-    let any = [source("*")];
-    let found_by = narrowed.found_by.iter_mut().find(|(column, values)| column == "source" && *values == any);
-    if let Some(((_, sources), (at, channels))) = found_by.zip(tests.iter().enumerate().find_map(|(at, test)| Some((at, channels(test)?))))
-    {
-        *sources = channels.iter().map(|channel| source(channel)).collect();
+    for (column, values) in &mut narrowed.found_by {
+        let [any] = values.as_slice() else { continue };
+        let channels = column == "source" && *any == source("*");
+        if !channels && any != "*" {
+            continue;
+        }
+        let tested = if channels { CHANNEL } else { column.as_str() };
+        let tests = match &narrowed.first {
+            Pred::All(tests) => tests.as_slice(),
+            one @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => std::slice::from_ref(one),
+        };
+        let Some((at, wanted)) = tests.iter().enumerate().find_map(|(at, test)| Some((at, listed(test, tested)?))) else { continue };
+        *values = if channels { wanted.iter().map(|channel| source(channel)).collect() } else { wanted.to_vec() };
         let others = tests.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, test)| test.clone());
         narrowed.first = Pred::all(others.collect::<Vec<_>>());
     }
     narrowed
 }
 
-/// The channels that a test lets pass, where it is a list of them that can stand in a pattern as they are.
-fn channels(test: &NativePred) -> Option<&[String]> {
+/// The values of a column that a test lets pass, where it is a list of them that can stand in a pattern as they are.
+fn listed<'t>(test: &'t NativePred, column: &str) -> Option<&'t [String]> {
     let Pred::Test(Test { field, op: Op::Text { op: TextOp::Equals, any, case: Casing::Ignore }, .. }) = test else { return None };
-    let is_plain = |channel: &String| !channel.chars().any(|c| c.is_control() || matches!(c, '*' | '"' | '`' | '\\'));
-    (field.value.column()?.name == CHANNEL && any.iter().all(is_plain)).then_some(any)
+    let is_plain = |value: &String| !value.chars().any(|c| c.is_control() || matches!(c, '*' | '"' | '`' | '\\'));
+    (field.value.column()?.name == column && any.iter().all(is_plain)).then_some(any)
 }
 
 fn print_narrowed(rule: &Rule, plan: &Plan) -> String {

@@ -118,11 +118,16 @@ impl<'p> Reader<'p> {
         sink: &mut dyn FnMut(&Event),
     ) -> Result<(Row, Form), ShapeError> {
         let flat = self.flat(object);
+        let whole = self.whole(object);
         let mut readings = Vec::new();
         for plan in &self.plans {
             match (plan.form, record) {
                 (Form::Log, Some(record)) => readings.extend(Reading::of_record(plan, record, self.given)),
                 (Form::Log, None) => {}
+                // Nothing in a row tells that it is one of a table that takes any: the user does.
+                (Form::Table, _) if let Some(any) = plan.schema.table(plan::ANY) => {
+                    readings.extend(whole.iter().map(|row| Reading { plan, tables: vec![any], row }));
+                }
                 (Form::Table, _) => readings.extend(Reading::of_row(plan, object, self.given)),
                 (Form::Dataset, _) => readings.extend(Reading::of_dataset(plan, object)),
                 (Form::Document, _) => readings.extend(flat.iter().filter_map(|flat| Reading::of_document(plan, flat))),
@@ -154,6 +159,13 @@ impl<'p> Reader<'p> {
             [reading] => Ok((reading.decode(object, record, &mut self.event, sink), reading.plan.form)),
             several => Err(ShapeError::Ambiguous(several.iter().map(Reading::name).collect())),
         }
+    }
+
+    /// The object with its keys by their names with dots, where it is given to a table that takes any.
+    fn whole<'a>(&self, object: &Json<'a>) -> Option<Json<'a>> {
+        let takes_any = |plan: &&SchemaPlan<'_>| plan.form == Form::Table && plan.schema.table(plan::ANY).is_some();
+        let plan = self.plans.iter().find(takes_any).filter(|_| self.given)?;
+        Some(document::flat(object, &|column| plan.reads(column) || rows::TIMES.contains(&column)))
     }
 
     /// The object as a document, if it is one.
@@ -289,7 +301,9 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
             }
             (Form::Log | Form::Table | Form::Document, _) => {
                 plan.set_all(&mut cells, self.row.entries());
-                let time = match self.row.get(self.time()) {
+                let any = self.tables.first().is_some_and(|table| table.name == plan::ANY);
+                let time = self.row.get(self.time()).or_else(|| self.row.first(rows::TIMES).filter(|_| any));
+                let time = match time {
                     Some(Json::List(times)) => times.first(),
                     time => time,
                 };
