@@ -5,7 +5,8 @@
 //! `product/service`, or if a table in which the class stands belongs to the Windows channel of the service (the channels are those of
 //! `schemas/sigma_taxonomy.json`). A field is *bound* if it is a foreign name of a field of such a class, or a column that a field of it is
 //! made of, or the column that tells what happened, in a schema of the class; it is a *column* if it is at least one of a table in which the
-//! class stands, or of the service's channel. Without a class its fields are missing.
+//! class stands, or of the service's channel. Without a class its fields are missing. *Open* is counted apart: a class in which any name is
+//! a field (`data.NAME`) takes the records, so a rule can be written, in the words of the log itself.
 //! Author's error: the log source's native names are listed in the taxonomy, and this is none of them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ pub fn print(folder: &Path, packs: &Packs, all: bool) {
     let mut files = Vec::new();
     collect(&folder.join("corpus/sigma"), &mut files);
     let (mut sources, mut bound, mut columns) = (Part::default(), Part::default(), Part::default());
+    let (mut all_sources, mut all_names) = (Part::default(), Part::default());
     let mut answers: BTreeMap<String, Answer> = BTreeMap::new();
     let (mut rules, mut unread) = (0, 0);
     for file in &files {
@@ -36,12 +38,14 @@ pub fn print(folder: &Path, packs: &Packs, all: bool) {
             let key = source.key();
             let answer = answers.entry(key.clone()).or_insert_with(|| Answer::of(&source, packs, &taxonomy));
             sources.count(key.clone(), answer.classes.is_empty().then_some(MISSING));
+            all_sources.count(key.clone(), (answer.classes.is_empty() && !answer.open).then_some(MISSING));
             for field in fields(rule) {
                 let rest = if answer.alien(&field) { ERROR } else { MISSING };
                 let name = format!("{key} {field}");
                 bound.count(name.clone(), (!answer.bound.contains(&field)).then_some(rest));
                 let known = answer.bound.contains(&field) || answer.columns.contains(&field);
-                columns.count(name, (!known).then_some(rest));
+                columns.count(name.clone(), (!known).then_some(rest));
+                all_names.count(name, (!known && !answer.open).then_some(rest));
             }
         }
     }
@@ -49,6 +53,8 @@ pub fn print(folder: &Path, packs: &Packs, all: bool) {
     sources.print("log sources", all);
     bound.print("bound", all);
     columns.print("columns", all);
+    all_sources.print("log sources, or open", all);
+    all_names.print("columns, or open", all);
 }
 
 struct LogSource {
@@ -76,6 +82,8 @@ struct Answer {
     classes: Vec<ClassId>,
     bound: BTreeSet<String>,
     columns: BTreeSet<String>,
+    /// A class in which any name is a field takes its records.
+    open: bool,
     /// The native names, where the taxonomy lists them.
     native: BTreeSet<String>,
 }
@@ -89,6 +97,7 @@ impl Answer {
             classes: Vec::new(),
             bound: BTreeSet::new(),
             columns: BTreeSet::new(),
+            open: false,
             native: texts(&entry["known"]).into_iter().collect(),
         };
         for schema in packs.schemas.iter() {
@@ -99,8 +108,13 @@ impl Answer {
             let id = ClassId(index as u16);
             let names: BTreeSet<&str> = class.aka.iter().map(|name| name.as_ref()).chain([class.name.as_ref()]).collect();
             let pair = format!("{}/{}", source.product, source.service);
+            let any = format!("{}/*", source.product);
             let wanted = [source.category.as_str(), source.service.as_str(), pair.as_str()];
             let named = wanted.iter().any(|name| !name.is_empty() && names.contains(name));
+            if !class.open.is_empty() {
+                answer.open |= named || names.contains(any.as_str());
+                continue;
+            }
             let bindings = packs.bindings.iter().filter(|binding| binding.class == id);
             let stands =
                 bindings.clone().any(|binding| tables(binding, packs).any(|table| in_channels(table.channel.as_deref(), &channels)));
