@@ -29,7 +29,7 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
 
 fn shown(path: &Path, keep: impl Fn(&Diagnostic) -> bool) -> String {
     let workspace = Workspace::text(&path.display().to_string(), &std::fs::read_to_string(path).expect("a file"));
-    let checked = workspace.check(packs());
+    let checked = workspace.check(&workspace.packs(packs()));
     checked.diagnostics.iter().filter(|finding| keep(finding)).map(|finding| render::render(finding, &workspace.sources, false)).collect()
 }
 

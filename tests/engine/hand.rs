@@ -1,11 +1,16 @@
 //! Rules and events made by hand, over the built-in model.
 
 use spoor::hir::*;
+use spoor::project::{Workspace, discover};
 use spoor::schema::{Actions, Class, ClassId, FieldId, Packs, builtin};
 use spoor::source::{Sources, Span};
 
+/// The built-in packs, with the fields of open families that the corpus and the examples name.
 pub fn packs() -> &'static Packs {
-    builtin()
+    static PACKS: std::sync::OnceLock<Packs> = std::sync::OnceLock::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["tests/corpus", "examples"].map(|folder| root.join(folder));
+    PACKS.get_or_init(|| Workspace::load(discover(&folders)).packs(builtin()).into_owned())
 }
 
 pub fn span() -> Span {
