@@ -5,7 +5,9 @@
 
 use crate::diag::values::Outside;
 use crate::diag::{Diagnostic, lints, names, values};
-use crate::hir::{Casing, Compare, FieldOp, LikePattern, Number, Op, Other, Pred, Regex, RegexFaultKind, Scalar, Simple, Test, TextOp};
+use crate::hir::{
+    Casing, Compare, FieldOp, LikePattern, Number, Op, Other, Pred, Regex, RegexFaultKind, Scalar, Simple, TextOp, everywhere,
+};
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{self, Expr, Relation, Subject};
@@ -342,7 +344,7 @@ impl<'a> Checker<'a> {
             }
         }
         let pieces = pieces.into_iter().map(|(piece, _)| piece);
-        whole.then(|| joined(pieces, relation.all, &asked.field.key, at))
+        whole.then(|| joined(pieces, relation.all, asked.field, at))
     }
 
     /// `==` takes one value, `in` a set.
@@ -538,21 +540,26 @@ impl Piece {
 }
 
 /// Any of the pieces in as few tests as there are kinds, or each by itself.
-fn joined(pieces: impl Iterator<Item = Piece>, all: bool, key: &Key, at: Span) -> Pred<Key> {
+fn joined(pieces: impl Iterator<Item = Piece>, all: bool, field: &Field<'_>, at: Span) -> Pred<Key> {
+    let test = |op: Op<Key>| Pred::test(field.key.clone(), op, at);
+    let meant = |op: Op<Key>| match field.ty {
+        Type::RegistryPath => Pred::any(everywhere(op).into_iter().map(test)),
+        _ => test(op),
+    };
     if all {
-        return Pred::all(pieces.map(|piece| Pred::test(key.clone(), piece.op(), at)));
+        return Pred::all(pieces.map(|piece| meant(piece.op())));
     }
-    let mut tests: Vec<Test<Key>> = Vec::new();
+    let mut ops: Vec<Op<Key>> = Vec::new();
     for piece in pieces {
-        let left = tests.iter_mut().try_fold(piece, |piece, test| match piece.join(&mut test.op) {
+        let left = ops.iter_mut().try_fold(piece, |piece, op| match piece.join(op) {
             Ok(()) => Err(()),
             Err(piece) => Ok(piece),
         });
         if let Ok(piece) = left {
-            tests.push(Test { field: key.clone(), op: piece.op(), span: at });
+            ops.push(piece.op());
         }
     }
-    Pred::any(tests.into_iter().map(Pred::Test))
+    Pred::any(ops.into_iter().map(meant))
 }
 
 fn combinations(of: u64, take: u64) -> u64 {

@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::hir::{Network, Scalar};
+use crate::hir::{Network, Scalar, registry};
 use crate::schema::{HashKind, Type};
 use crate::syntax::ast::{Num, Op};
 
@@ -167,7 +167,9 @@ pub(super) fn number(text: &str) -> Option<i64> {
 /// The text in its type's normal form.
 pub(super) fn normal_text(ty: Type, text: &str, op: Op) -> Result<String, TextFault> {
     match ty {
-        Type::Text | Type::CommandLine | Type::Data => Ok(text.to_owned()),
+        Type::Text | Type::CommandLine => Ok(text.to_owned()),
+        Type::Data if is_whole(op) => Ok(registry::data(text).into_owned()),
+        Type::Data => Ok(text.to_owned()),
         Type::FileName if text.contains(['\\', '/']) => Err(TextFault::Slash),
         Type::FileName => Ok(text.to_owned()),
         Type::Path if op == Op::Under => Ok(without_final_slash(text)),
@@ -228,36 +230,34 @@ pub(super) const HIVES: [(&str, &str); 5] = [
     ("HKCC", "HKEY_CURRENT_CONFIG"),
 ];
 
-/// `HKLM\..` in full, as `HKLM:\..` of PowerShell, `Computer\..` of the editor and `\REGISTRY\MACHINE\..` of the kernel. A path without
-/// a hive stays as it is: it is meant anywhere.
+/// `HKLM\..` in full, as `HKLM:\..` of PowerShell, `Computer\..` of the editor and `\REGISTRY\MACHINE\..` of the kernel; the current control
+/// set by its name. A path without a hive is meant anywhere.
 fn registry_path(text: &str, op: Op) -> Result<String, TextFault> {
-    let rest_of = |prefix: &str| {
-        let head = text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
-        head.then(|| &text[prefix.len()..]).filter(|rest| rest.is_empty() || rest.starts_with('\\'))
-    };
-    let kernel = [(r"\REGISTRY\MACHINE", "HKEY_LOCAL_MACHINE"), (r"\REGISTRY\USER", "HKEY_USERS")];
-    if let Some(spelled) = kernel.into_iter().find_map(|(prefix, full)| rest_of(prefix).map(|rest| format!("{full}{rest}"))) {
-        return Ok(if op == Op::Under { without_final_slash(&spelled) } else { spelled });
-    }
-    let text = rest_of("Computer").and_then(|rest| rest.strip_prefix('\\')).unwrap_or(text);
+    let from_the_start = is_whole(op) || matches!(op, Op::StartsWith | Op::Under);
+    let spelled = with_hive(text, from_the_start || op == Op::Like)?;
+    // What begins in the middle of a path may begin with the control set.
+    let normal = if from_the_start { registry::path(&spelled).into_owned() } else { registry::part(&spelled) };
+    let short = normal.trim_end_matches('\\');
+    Ok(if op == Op::Under && !short.is_empty() { short.to_owned() } else { normal })
+}
+
+fn with_hive(text: &str, from_the_start: bool) -> Result<String, TextFault> {
+    let editor = text.get(..r"Computer\".len()).filter(|head| head.eq_ignore_ascii_case(r"Computer\"));
+    let text = editor.map_or(text, |head| &text[head.len()..]);
     let (hive, rest) = text.split_at(text.find(['\\', '/']).unwrap_or(text.len()));
     let bare = hive.strip_suffix(':').unwrap_or(hive);
     let known = HIVES.iter().find(|(short, full)| short.eq_ignore_ascii_case(bare) || full.eq_ignore_ascii_case(bare));
-    let from_the_start = is_whole(op) || matches!(op, Op::StartsWith | Op::Like | Op::Under);
     match known {
-        Some((_, full)) if rest.starts_with('/') && op != Op::Under => {
+        Some((_, full)) if rest.starts_with('/') => {
             let meant = !rest.contains('\\');
             Err(TextFault::ForwardSlash(meant.then(|| format!("{full}{}", rest.replace('/', "\\")))))
         }
-        Some((_, full)) => {
-            let spelled = format!("{full}{rest}");
-            Ok(if op == Op::Under { without_final_slash(&spelled) } else { spelled })
-        }
+        Some((_, full)) => Ok(format!("{full}{rest}")),
         None if from_the_start && !rest.is_empty() && looks_like_a_hive(bare) => {
             let names = HIVES.iter().flat_map(|(short, full)| [*short, *full]);
             Err(TextFault::Hive(crate::schema::nearest(bare, names)))
         }
-        None => Ok(if op == Op::Under { without_final_slash(text) } else { text.to_owned() }),
+        None => Ok(text.to_owned()),
     }
 }
 

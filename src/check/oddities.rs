@@ -3,7 +3,7 @@
 //! In: a value in its normal form, and the test around it. Out: findings of family 05; the test stands as it is written.
 
 use crate::diag::lints;
-use crate::hir::Scalar;
+use crate::hir::{Scalar, registry};
 use crate::schema::{Binding, Type};
 use crate::syntax::ast::Op;
 
@@ -36,6 +36,7 @@ impl<'a> Checker<'a> {
     fn lint_text(&mut self, text: &str, literal: &Literal<'a>, asked: &Asked<'_, 'a>, cx: Cx<'_, 'a>) {
         let (ty, op) = (asked.field.ty, asked.op);
         let here = literal.used.is_none();
+        let written = if let LiteralValue::Text(written) = &literal.value { written.as_str() } else { text };
         let whole = asked.whole.filter(|_| here && op == Op::Equal).map(|_| asked.op_at.to(literal.span));
         if ty == Type::Host && is_whole(op) && !text.contains('.') && !text.contains(':') {
             self.misfit(lints::host_without_dot(literal.span, text), literal, cx);
@@ -45,14 +46,14 @@ impl<'a> Checker<'a> {
             let bare = !host.contains('/') && host.contains('.');
             self.misfit(lints::url_without_scheme(literal.span, text, bare.then_some(&host), whole), literal, cx);
         }
-        if ty == Type::RegistryPath && has_numbered_control_set(text) {
-            self.misfit(lints::numbered_control_set(literal.span), literal, cx);
+        if ty == Type::RegistryPath && has_numbered_control_set(written) {
+            let current = written.split('\\').any(|part| part.eq_ignore_ascii_case(registry::CONTROL_SET.1));
+            self.misfit(lints::numbered_control_set(literal.span, current), literal, cx);
         }
         if ty == Type::Data
-            && is_whole(op)
-            && let Some(number) = wrapped_number(text)
+            && let Some(number) = wrapped_number(written)
         {
-            self.misfit(lints::number_as_product_text(literal.span, text, number, here), literal, cx);
+            self.misfit(lints::number_as_product_text(literal.span, written, number, is_whole(op), here), literal, cx);
         }
         if op == Op::Like && (text.starts_with('%') || text.ends_with('%')) && !text.contains('*') {
             let meant = text.replace('%', "*");

@@ -148,20 +148,18 @@ pub fn hive_in_regex(at: Span, short: &str, full: &str) -> Diagnostic {
         .help(format!("the path holds the hive in full: write `{full}`"))
 }
 
-pub fn numbered_control_set(at: Span) -> Diagnostic {
-    Diagnostic::new(Code::NumberedControlSet, "a control set by its number", at, "recorded as `CurrentControlSet` by some products")
-        .help("write `CurrentControlSet`: it stands for the numbered one too")
+pub fn numbered_control_set(at: Span, current: bool) -> Diagnostic {
+    let label = if current { "read as `CurrentControlSet`" } else { "only where this set is recorded by its number" };
+    Diagnostic::new(Code::NumberedControlSet, "a control set by its number", at, label)
+        .help("write `CurrentControlSet`: it is `ControlSet001` where a product records the number")
 }
 
-pub fn number_as_product_text(at: Span, text: &str, number: i64, fix: bool) -> Diagnostic {
-    let found = Diagnostic::new(
-        Code::NumberAsProductText,
-        format!("`{text}` is how one product writes {number}"),
-        at,
-        "found in that product only",
-    )
-    .help(format!("write the number: {number}"));
-    if fix { found.fix(at, number.to_string()) } else { found }
+/// `whole`: the whole of the data is asked for, so that the number is meant.
+pub fn number_as_product_text(at: Span, text: &str, number: i64, whole: bool, fix: bool) -> Diagnostic {
+    let label = if whole { "read as the number, however a product writes it" } else { "never found: a number is compared as its digits" };
+    let found = Diagnostic::new(Code::NumberAsProductText, format!("`{text}` is how one product writes {number}"), at, label);
+    let found = found.help(if whole { format!("write the number: {number}") } else { format!("ask for the number: `== {number}`") });
+    if fix && whole { found.fix(at, number.to_string()) } else { found }
 }
 
 pub fn empty_list_file(at: Span, path: &str) -> Diagnostic {

@@ -125,6 +125,7 @@ fn plain(op: TextOp, ty: Type, value: &[char], literal: &[char], case: Casing) -
         TextOp::Has => starts.any(|at| stands_at(at) && bounded(value, at, literal)),
         TextOp::Under => match ty.below() {
             Some(Below::Path) => below_path(value, literal, case),
+            Some(Below::Key) => below_key(value, literal, case),
             Some(Below::Name) => below_name(value, literal),
             Some(Below::UrlHost) => below_name(&url_host(value), literal),
             Some(Below::MailDomain) => value.iter().rposition(|c| *c == '@').is_some_and(|at| below_name(&value[at + 1..], literal)),
@@ -169,6 +170,11 @@ fn below_path(value: &[char], literal: &[char], case: Casing) -> bool {
         literal.pop();
     }
     value.len() >= literal.len() && same(&value[..literal.len()], &literal, case) && matches!(value.get(literal.len()), None | Some('\\'))
+}
+
+fn below_key(value: &[char], literal: &[char], case: Casing) -> bool {
+    let length = literal.iter().rposition(|c| *c != '\\').map_or(0, |last| last + 1);
+    value.len() >= length && same(&value[..length], &literal[..length], case) && matches!(value.get(length), None | Some('\\'))
 }
 
 /// Equal, or a name whose last labels it is; final dots and case aside.
@@ -238,7 +244,8 @@ fn numeric(value: &Scalar) -> Option<Number> {
     match value {
         Scalar::Int(number) => Some(Number::Int(*number)),
         Scalar::Real(number) => Some(Number::Real(*number)),
-        Scalar::Text(text) => text.parse().ok().map(Number::Int),
+        // `01` and `+1` are no digits of a number.
+        Scalar::Text(text) => text.parse().ok().filter(|number: &i64| number.to_string() == *text).map(Number::Int),
         Scalar::Bool(_) | Scalar::Enum(_) | Scalar::Ip(_) => None,
     }
 }

@@ -53,6 +53,7 @@ enum TextCheck {
     Has(Box<[(Box<str>, Edges)]>),
     Like(Box<[Glob]>),
     BelowPath(Box<[Box<str>]>),
+    BelowKey(Box<[Box<str>]>),
     BelowName(Box<[Box<str>]>),
     HostBelowName(Box<[Box<str>]>),
     DomainBelowName(Box<[Box<str>]>),
@@ -134,6 +135,7 @@ fn text_check(op: TextOp, ty: Type, any: &[String], case: Casing) -> TextCheck {
         TextOp::Has => TextCheck::Has(any.iter().map(|text| (literal(text).into(), Edges::of(text))).collect()),
         TextOp::Under => match ty.below() {
             Some(Below::Path) => TextCheck::BelowPath(any.iter().map(|text| text::path_stem(&literal(text)).into()).collect()),
+            Some(Below::Key) => TextCheck::BelowKey(any.iter().map(|text| literal(text).trim_end_matches('\\').into()).collect()),
             Some(Below::Name) => TextCheck::BelowName(names()),
             Some(Below::UrlHost) => TextCheck::HostBelowName(names()),
             Some(Below::MailDomain) => TextCheck::DomainBelowName(names()),
@@ -156,7 +158,7 @@ fn one_of(scalars: &[Scalar]) -> OneOf {
         match scalar {
             Scalar::Text(text) => {
                 set.texts.insert(folded(text).into());
-                set.ints.extend(text.parse::<i64>());
+                set.ints.extend(digits(text));
             }
             Scalar::Int(number) => {
                 set.ints.insert(*number);
@@ -191,7 +193,7 @@ impl Compiled {
             }),
             Check::OneOf(set) => slots.any(|slot| match event.value(slot) {
                 Value::Text(text) => {
-                    let as_number = text.parse::<i64>().is_ok_and(|number| set.has_int(number));
+                    let as_number = digits(text).is_some_and(|number| set.has_int(number));
                     as_number || set.texts.contains(view.texts(event, slot, Casing::Ignore).0)
                 }
                 Value::Int(number) => set.has_int(number),
@@ -240,6 +242,7 @@ impl TextCheck {
             TextCheck::Has(any) => any.iter().any(|(literal, edges)| text::has(text, original, literal, *edges)),
             TextCheck::Like(any) => any.iter().any(|glob| glob.is_match(text)),
             TextCheck::BelowPath(any) => any.iter().any(|stem| text::below_path(text, stem)),
+            TextCheck::BelowKey(any) => any.iter().any(|key| text::below_key(text, key)),
             TextCheck::BelowName(any) => any.iter().any(|name| text::below_name(text, name)),
             TextCheck::HostBelowName(any) => any.iter().any(|name| text::below_name(text::url_host(text), name)),
             TextCheck::DomainBelowName(any) => {
@@ -254,7 +257,7 @@ impl TextCheck {
             TextCheck::Never => 1,
             TextCheck::Equals(_) | TextCheck::EqualsGuid(_) => 4,
             TextCheck::StartsWith(any) | TextCheck::EndsWith(any) => 4 + any.len() as u32,
-            TextCheck::BelowPath(any) | TextCheck::BelowName(any) => 4 + any.len() as u32,
+            TextCheck::BelowPath(any) | TextCheck::BelowKey(any) | TextCheck::BelowName(any) => 4 + any.len() as u32,
             TextCheck::HostBelowName(any) | TextCheck::DomainBelowName(any) => 6 + any.len() as u32,
             TextCheck::Contains(any) => 4 + 8 * any.len() as u32,
             TextCheck::Has(any) => 4 + 10 * any.len() as u32,
@@ -277,11 +280,17 @@ impl OneOf {
     }
 }
 
+/// A text that is a number as it is written without need: `01` is none.
+fn digits(text: &str) -> Option<i64> {
+    let spare = text.starts_with(['0', '+']) && text.len() > 1 || text.starts_with("-0");
+    if spare { None } else { text.parse().ok() }
+}
+
 fn numeric(value: Value<'_>) -> Option<Number> {
     match value {
         Value::Int(number) => Some(Number::Int(number)),
         Value::Real(number) => Some(Number::Real(number)),
-        Value::Text(text) => text.parse().ok().map(Number::Int),
+        Value::Text(text) => digits(text).map(Number::Int),
         Value::Bool(_) | Value::Enum(_) | Value::Ip(_) => None,
     }
 }
@@ -429,6 +438,7 @@ impl View {
                 let name = literal.trim_end_matches('.');
                 match ty.below() {
                     Some(Below::Path) => text::below_path(text, &text::path_stem(literal)),
+                    Some(Below::Key) => text::below_key(text, literal.trim_end_matches('\\')),
                     Some(Below::Name) => text::below_name(text, name),
                     Some(Below::UrlHost) => text::below_name(text::url_host(text), name),
                     Some(Below::MailDomain) => text::email_domain(text).is_some_and(|domain| text::below_name(domain, name)),

@@ -62,6 +62,11 @@ pub fn below_path(text: &str, stem: &str) -> bool {
         && text.get(stem.len()).map(backslash).is_none_or(|next| next == b'\\')
 }
 
+/// This key of the registry or one below it.
+pub fn below_key(text: &str, key: &str) -> bool {
+    text.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
+}
+
 /// This domain, or a name in it. The literal has no final dot.
 pub fn below_name(text: &str, name: &str) -> bool {
     let text = text.trim_end_matches('.');

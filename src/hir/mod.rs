@@ -7,6 +7,7 @@
 //! Backends and engine see this tree only.
 
 mod eval;
+mod links;
 mod networks;
 mod parts;
 mod pred;
@@ -16,6 +17,7 @@ pub mod rewrite;
 mod text;
 
 pub use eval::eval_text;
+pub use links::everywhere;
 pub use parts::cut;
 pub use pred::*;
 pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};

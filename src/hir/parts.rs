@@ -29,6 +29,8 @@ pub fn cut<'t>(cut: &Cut, text: &'t str) -> Option<&'t str> {
             };
             rest.strip_prefix('\\').unwrap_or(rest)
         }
+        Cut::Key => text.rfind('\\').map(|at| &text[..at])?,
+        Cut::ValueName => text.rfind('\\').map_or(text, |at| &text[at + 1..]),
         Cut::Kv(key) => behind(key, text)?,
     };
     Some(part).filter(|part| !part.is_empty())
@@ -82,7 +84,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn cuts() -> Vec<Cut> {
-        vec![Cut::Dirname, Cut::UrlHost, Cut::UrlPath, Cut::UrlQuery, Cut::PipeName, Cut::Kv(Str::Borrowed("Key"))]
+        vec![
+            Cut::Dirname,
+            Cut::UrlHost,
+            Cut::UrlPath,
+            Cut::UrlQuery,
+            Cut::PipeName,
+            Cut::Key,
+            Cut::ValueName,
+            Cut::Kv(Str::Borrowed("Key")),
+        ]
     }
 
     /// Texts of the pieces that the patterns look at.

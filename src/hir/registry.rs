@@ -35,24 +35,43 @@ impl Hive {
             HiveForm::Short => vec![self.short],
             HiveForm::Long => vec![self.long],
             HiveForm::Kernel => vec![self.kernel.unwrap_or(self.long)],
-            HiveForm::Any => vec![self.short, self.long],
+            HiveForm::Any => [Some(self.short), Some(self.long), self.kernel].into_iter().flatten().collect(),
         }
     }
 }
 
-/// The hive in full, `CurrentControlSet` for the set of that number below another key, backslashes.
+/// The hive in full, from any of its spellings; `CurrentControlSet` for the set of that number below another key.
 pub fn path(written: &str) -> Cow<'_, str> {
-    let text: Cow<'_, str> = if written.contains('/') { written.replace('/', "\\").into() } else { written.into() };
-    let text = match head(&text) {
-        Some((hive, length)) if text[..length] != *hive.long => format!("{}{}", hive.long, &text[length..]).into(),
-        Some(_) | None => text,
+    normal(written, head(written))
+}
+
+/// The same of a column, which spells hives in this form or in full; another form is none there.
+pub fn of_column(form: HiveForm, written: &str) -> Cow<'_, str> {
+    let spelled = |(hive, length): &(&'static Hive, usize)| {
+        let name = &written[..*length];
+        name.eq_ignore_ascii_case(hive.long) || hive.spellings(form).iter().any(|spelling| name.eq_ignore_ascii_case(spelling))
     };
-    if !has_numbered_set(&text) {
-        return text;
-    }
+    normal(written, head(written).filter(spelled))
+}
+
+fn normal<'t>(written: &'t str, head: Option<(&'static Hive, usize)>) -> Cow<'t, str> {
+    let text: Cow<'_, str> = match head {
+        Some((hive, length)) if written[..length] != *hive.long => format!("{}{}", hive.long, &written[length..]).into(),
+        Some(_) | None => written.into(),
+    };
+    if has_numbered_set(&text) { sets(&text, 1).into() } else { text }
+}
+
+/// A text that may begin within a path: its first part is a key's name too.
+pub fn part(written: &str) -> String {
+    sets(&path(written), 0)
+}
+
+/// The control set by its name in all parts but the first ones.
+fn sets(text: &str, spared: usize) -> String {
     let mut parts: Vec<&str> = text.split('\\').collect();
-    parts.iter_mut().skip(1).filter(|part| part.eq_ignore_ascii_case(CONTROL_SET.1)).for_each(|part| *part = CONTROL_SET.0);
-    parts.join("\\").into()
+    parts.iter_mut().skip(spared).filter(|part| part.eq_ignore_ascii_case(CONTROL_SET.1)).for_each(|part| *part = CONTROL_SET.0);
+    parts.join("\\")
 }
 
 fn has_numbered_set(text: &str) -> bool {
@@ -137,7 +156,8 @@ mod tests {
             (r"hklm", "HKEY_LOCAL_MACHINE"),
             (r"\REGISTRY\MACHINE\SYSTEM\ControlSet001\Services", r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"),
             (r"\Registry\User\S-1-5-21-1\x", r"HKEY_USERS\S-1-5-21-1\x"),
-            (r"HKCU/Software", r"HKEY_CURRENT_USER\Software"),
+            (r"HKCU\Software\a/b", r"HKEY_CURRENT_USER\Software\a/b"),
+            (r"HKCU/Software", r"HKCU/Software"),
             (r"HKLMX\a", r"HKLMX\a"),
             (r"\Software\Run", r"\Software\Run"),
             (r"\MyControlSet001\x", r"\MyControlSet001\x"),

@@ -70,6 +70,10 @@ pub enum Cut {
     UrlQuery,
     /// A pipe without `\Device\NamedPipe\` and without a first backslash.
     PipeName,
+    /// The key of a path in the registry that ends in the name of a value: before the last `\`.
+    Key,
+    /// The name of the value: after the last `\`. A slash is a letter of names there.
+    ValueName,
     /// What stands behind `KEY=` to the end of its line.
     Kv(Str),
 }
@@ -155,6 +159,8 @@ impl Cut {
             Cut::UrlPath => "url_path",
             Cut::UrlQuery => "url_query",
             Cut::PipeName => "pipe_name",
+            Cut::Key => "reg_key",
+            Cut::ValueName => "reg_value",
             Cut::Kv(_) => "kv",
         }
     }
@@ -168,6 +174,8 @@ impl Cut {
             Cut::UrlPath => r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//[^/?#]*)?(/[^?#]*)".to_owned(),
             Cut::UrlQuery => r"^[^?#]*\?([^#]*)".to_owned(),
             Cut::PipeName => r"(?s)^(?:\\Device\\NamedPipe)?\\?(.*)".to_owned(),
+            Cut::Key => r"(?s)^(.*)\\".to_owned(),
+            Cut::ValueName => r"(?s)^(?:.*\\)?([^\\]*)\z".to_owned(),
             Cut::Kv(key) => format!(r"(?:^|[\r\n\t ]){key}=([^\r\n]*)"),
         }
     }

@@ -180,6 +180,8 @@ impl Type {
 pub enum Below {
     /// A path: it, or below it, with either slash.
     Path,
+    /// A key of the registry: it, or below it. Only a backslash parts keys; a slash is a letter of their names.
+    Key,
     /// A name of the DNS: it, or one that ends in `.` and it.
     Name,
     /// The host of a URL, as a name.
@@ -192,7 +194,8 @@ impl Type {
     /// None: a value of the type has no parts (an address has networks, which are another test).
     pub fn below(self) -> Option<Below> {
         match self {
-            Type::Path | Type::RegistryPath => Some(Below::Path),
+            Type::Path => Some(Below::Path),
+            Type::RegistryPath => Some(Below::Key),
             Type::Domain | Type::Host => Some(Below::Name),
             Type::Url => Some(Below::UrlHost),
             Type::Email => Some(Below::MailDomain),

@@ -385,6 +385,10 @@ fn whole(parts: &[&Part]) -> String {
     }
     for part in parts {
         match part {
+            Part::Cut(Cut::Key | Cut::ValueName, _) => {
+                let part = |wanted: &Cut, otherwise: &str| cut(wanted).unwrap_or_else(|| otherwise.to_owned());
+                return format!(r"{}\{}", part(&Cut::Key, r"HKLM\SOFTWARE\x"), part(&Cut::ValueName, "x"));
+            }
             Part::Cut(Cut::PipeName, name) => return format!(r"\{name}"),
             Part::Cut(Cut::Kv(key), value) => return format!("{key}={value}"),
             Part::Cut(..) | Part::Basename(_) | Part::UserName(_) | Part::UserDomain(_) | Part::Hash(..) => {}

@@ -169,7 +169,8 @@ fn around(op: TextOp, ty: Type, literal: &str, rng: &mut Rng) -> String {
         TextOp::StartsWith => format!("{literal}{right}"),
         TextOp::EndsWith => format!("{left}{literal}"),
         TextOp::Under => match ty {
-            Type::Path | Type::RegistryPath => {
+            Type::RegistryPath => format!("{}{}", literal.trim_end_matches('\\'), rng.pick(&["", "\\", "\\a", "\\b/c"]).unwrap_or(&"")),
+            Type::Path => {
                 format!("{}{}", literal.trim_end_matches(['\\', '/']), rng.pick(&["", "\\", "\\a.exe", "/b/c"]).unwrap_or(&""))
             }
             Type::Url => format!("https://{}{literal}/a", rng.pick(&["", "www.", "a.b."]).unwrap_or(&"")),

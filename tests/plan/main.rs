@@ -3,6 +3,7 @@
 mod bind;
 mod bind_law;
 mod build;
+mod domains;
 mod plan;
 mod rows;
 mod split;

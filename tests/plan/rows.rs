@@ -1,9 +1,10 @@
 //! A native row, and the plain meaning of a native predicate on it. Written for the tests: it shares nothing with `backend`.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use spoor::backend::bind::{Native, NativeExpr, NativePred};
-use spoor::hir::{Compare, FieldOp, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
+use spoor::hir::{Compare, FieldOp, Kind, Network, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
 use spoor::schema::{Str, Transform};
 
 /// Column to its one text; a column that is not there is null.
@@ -39,8 +40,21 @@ fn passes(test: &Test<Native>, row: &Row) -> bool {
             other => eval_text::<()>(&Op::OneOf(vec![other.clone()]), &left),
         }),
         Op::Compare(compare, Number::Int(number)) => left.parse().is_ok_and(|left: i64| ordered(*compare, left, *number)),
+        Op::Within(networks) => left.parse().is_ok_and(|address| networks.iter().any(|network| within(address, network))),
+        Op::Is(kind @ (Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved)) => {
+            left.parse().is_ok_and(|address| kind.networks().iter().any(|network| within(address, network)))
+        }
         literal => eval_text(literal, &left),
     }
+}
+
+fn within(address: IpAddr, network: &Network) -> bool {
+    let bits = |address: IpAddr| match address {
+        IpAddr::V4(v4) => (u128::from(v4.to_bits()) << 96, 32),
+        IpAddr::V6(v6) => (v6.to_bits(), 128),
+    };
+    let ((address, width), (base, of)) = (bits(address), bits(network.base));
+    width == of && (network.prefix == 0 || (address ^ base) >> (128 - network.prefix) == 0)
 }
 
 fn numbers(left: &str, right: &str) -> Option<(i64, i64)> {
@@ -68,8 +82,15 @@ fn value(expr: &NativeExpr, row: &Row, missing: &[Str]) -> Option<String> {
                 let a = present(a)?;
                 Some(present(b).map_or(a.clone(), |b| format!("{a}{separator}{b}")))
             }
+            // Only where two fields are compared.
+            (Transform::Switch(arms), [selector, values @ ..]) => {
+                let told = value(selector, row, missing);
+                let is = |wanted: &Str| told.as_ref().is_some_and(|told| told.eq_ignore_ascii_case(wanted));
+                let arm = arms.iter().position(|arm| arm.iter().any(is)).unwrap_or(arms.len());
+                value(values.get(arm)?, row, missing)
+            }
             (Transform::First | Transform::Map(_) | Transform::Switch(_) | Transform::Lookup { .. }, _) => {
-                panic!("bind leaves none in a test")
+                panic!("bind leaves none in a test: {transform:?}")
             }
             (Transform::Const(text), _) => Some(text.to_string()),
             (Transform::Concat(between), [a, b]) => {
@@ -120,7 +141,7 @@ pub fn computed(transform: &Transform, text: &str) -> Option<String> {
                 text.to_owned()
             }
         }
-        Transform::Hive(_) => spoor::hir::registry::path(text).into_owned(),
+        Transform::Hive(form) => spoor::hir::registry::of_column(*form, text).into_owned(),
         Transform::RegData => spoor::hir::registry::data(text).into_owned(),
         Transform::Json(key) => {
             let mut value: serde_json::Value = serde_json::from_str(text).ok()?;

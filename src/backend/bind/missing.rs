@@ -26,6 +26,11 @@ impl<F> Binder<'_, F> {
         if is_computed && eval_text(&op, "") {
             parts.push(self.leaf(native, Op::Exists));
         }
+        // Of several columns some may have no value where the whole has one.
+        if let Some(whole) = of_several(&native.value) {
+            parts.push(self.exists(&native.part(whole)));
+            return Pred::all(parts);
+        }
         for column in native.value.columns() {
             let passes = |marker: &&str| match computed(&native.value, marker) {
                 Some(text) if text.is_empty() && is_computed => false,
@@ -114,6 +119,18 @@ fn markers<'n>(native: &'n Native, column: &ColumnRef) -> impl Iterator<Item = &
     })
 }
 
+/// The part that is made of several values, if there is one.
+fn of_several(value: &NativeExpr) -> Option<&NativeExpr> {
+    match value {
+        NativeExpr::Column(_) => None,
+        NativeExpr::Apply(_, inputs) => match inputs.as_slice() {
+            [input] => of_several(input),
+            [] => None,
+            [_, _, ..] => Some(value),
+        },
+    }
+}
+
 /// What a value is where its column holds this text; None where several columns make it.
 fn computed(value: &NativeExpr, text: &str) -> Option<String> {
     match value {
@@ -140,7 +157,7 @@ fn computed(value: &NativeExpr, text: &str) -> Option<String> {
                 // Of no more use here than the text itself: no marker is a hash or has a neutral value.
                 Transform::Hash(_) | Transform::Map(_) => text,
                 Transform::Cut(cut) => hir::cut(cut, &text).unwrap_or_default().to_owned(),
-                Transform::Hive(_) => registry::path(&text).into_owned(),
+                Transform::Hive(form) => registry::of_column(*form, &text).into_owned(),
                 Transform::RegData => registry::data(&text).into_owned(),
                 Transform::OnlyIp if text.parse::<std::net::IpAddr>().is_err() => String::new(),
                 Transform::NotIp if text.parse::<std::net::IpAddr>().is_ok() => String::new(),

@@ -8,7 +8,7 @@ use crate::schema::{Cut, HashKind, HiveForm, MapId, NativeType, Transform, Type}
 use crate::source::Span;
 
 use super::place::is_number;
-use super::{Binder, ColumnRef, Native, NativeExpr, NativePred, under};
+use super::{Binder, ColumnRef, Native, NativeExpr, NativePred, registry, under};
 
 const SLASHES: [&str; 2] = ["\\", "/"];
 
@@ -17,6 +17,9 @@ impl<F> Binder<'_, F> {
     pub(super) fn say(&mut self, native: &Native, op: &Op<Native>) -> NativePred {
         match op {
             Op::Exists => self.exists(native),
+            Op::Text { op: TextOp::Under, .. } if native.ty == Type::RegistryPath && registry::spells(&native.value) => {
+                self.spelled(native, op)
+            }
             Op::Text { op: TextOp::Under, any, case } => {
                 let tests = under::spelled(native.ty, any, *case);
                 self.any_of(native, tests)
@@ -55,6 +58,9 @@ impl<F> Binder<'_, F> {
         match &native.value {
             // A path of the registry is kept with its hive in full, unless the binding says otherwise.
             NativeExpr::Column(_) if native.ty == Type::RegistryPath => self.on_hive(native, HiveForm::Long, &native.value, op),
+            NativeExpr::Apply(Transform::Join(_), _) if native.ty == Type::RegistryPath => {
+                self.on_hive(native, HiveForm::Long, &native.value, op)
+            }
             NativeExpr::Column(column) => self.on_column(native, column, op),
             NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
                 (Transform::Basename, [path]) => self.on_basename(native, path, op),
@@ -86,6 +92,8 @@ impl<F> Binder<'_, F> {
                 (Transform::Hive(form), [path]) => self.on_hive(native, *form, path, op),
                 (Transform::RegData, [data]) => self.on_data(native, data, op),
                 (Transform::Cut(Cut::PipeName), [pipe]) => self.on_pipe(native, pipe, op),
+                (Transform::Cut(Cut::Key), [path]) => self.on_key(native, path, op),
+                (Transform::Cut(Cut::ValueName), [path]) => self.on_value_name(native, path, op),
                 // The guards are of the other table: they stand with the test.
                 (Transform::Lookup { .. }, _) => self.leaf(native, op.clone()),
                 // As many inputs as the transform takes: the pack's loader saw to it.
@@ -208,7 +216,7 @@ impl<F> Binder<'_, F> {
             Op::OneOf(scalars) => match spelling(native.ty, column.ty) {
                 Spelling::Own => self.guarded(native, op.clone()),
                 Spelling::Text => {
-                    let any = scalars.iter().map(scalar_text).collect();
+                    let any = scalars.iter().flat_map(scalar_texts).collect();
                     self.guarded(&text, texts(TextOp::Equals, any, Casing::Ignore))
                 }
                 Spelling::ZeroOne => {
@@ -457,6 +465,14 @@ fn spelling(ty: Type, column: NativeType) -> Spelling {
         | Type::Sid
         | Type::User
         | Type::Time => Spelling::Text,
+    }
+}
+
+/// How a text says the value: a truth by its word or its digit.
+fn scalar_texts(scalar: &Scalar) -> Vec<String> {
+    match scalar {
+        Scalar::Bool(truth) => vec![truth.to_string(), u8::from(*truth).to_string()],
+        Scalar::Text(_) | Scalar::Enum(_) | Scalar::Int(_) | Scalar::Real(_) | Scalar::Ip(_) => vec![scalar_text(scalar)],
     }
 }
 

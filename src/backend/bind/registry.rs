@@ -5,8 +5,8 @@
 //! test on the normal form; a literal that stands across what is spelled differently (`MACHINE\Soft`, `Set\Services`, `001`) leaves the
 //! value to the printer, which computes it.
 
-use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Scalar, TextOp, registry};
-use crate::schema::{HiveForm, Type};
+use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Regex, Scalar, TextOp, registry};
+use crate::schema::{Cut, HiveForm, Transform, Type};
 
 use super::operand::texts;
 use super::{Binder, Native, NativeExpr, NativePred, under};
@@ -16,6 +16,13 @@ impl<F> Binder<'_, F> {
         let column = Native { ty: Type::Text, ..native.part(path) };
         match op {
             Op::Text { op: TextOp::Under, any, case } => {
+                // Below a key is what begins with it and a backslash, also in a path that goes on to a value.
+                if let NativeExpr::Apply(Transform::Cut(Cut::Key), inputs) = path
+                    && let [whole] = inputs.as_slice()
+                {
+                    let below = any.iter().map(|key| format!("{}\\", key.trim_end_matches('\\'))).collect();
+                    return self.on_hive(native, form, whole, &texts(TextOp::StartsWith, below, *case));
+                }
                 let parts: Vec<_> =
                     under::spelled(Type::RegistryPath, any, *case).iter().map(|op| self.on_hive(native, form, path, op)).collect();
                 Pred::any(parts)
@@ -52,8 +59,89 @@ impl<F> Binder<'_, F> {
 
     /// The test on the normal form, which the printer makes of the column.
     fn computed(&mut self, native: &Native, form: HiveForm, path: &NativeExpr, op: &Op<Native>) -> NativePred {
-        let value = NativeExpr::Apply(crate::schema::Transform::Hive(form), vec![path.clone()]);
+        let value = NativeExpr::Apply(Transform::Hive(form), vec![path.clone()]);
         self.guarded(&Native { ty: Type::Text, ..native.part(&value) }, op.clone())
+    }
+
+    /// The key of a path `key \ value`: what stands before the last backslash.
+    pub(super) fn on_key(&mut self, native: &Native, path: &NativeExpr, op: &Op<Native>) -> NativePred {
+        let whole = native.part(path);
+        let like = |parts: Vec<LikePart>, case: Casing| Op::Like { any: vec![LikePattern::of(parts)], case };
+        let text = |text: &str| LikePart::Literal(text.to_owned());
+        let last = || [text("\\"), LikePart::Any];
+        let (kind, any, case) = match op {
+            Op::Text { op: kind @ (TextOp::Equals | TextOp::StartsWith | TextOp::Contains), any, case } => (kind, any, case),
+            Op::Like { any, case } => return self.key_like(native, &whole, any, *case),
+            Op::Text { .. }
+            | Op::Matches { .. }
+            | Op::OneOf(_)
+            | Op::Within(_)
+            | Op::Compare(..)
+            | Op::Is(_)
+            | Op::Exists
+            | Op::Field { .. } => return self.guarded(native, op.clone()),
+        };
+        let mut ways = Vec::new();
+        for literal in any {
+            let key = match kind {
+                TextOp::Equals => vec![text(literal)],
+                TextOp::StartsWith => vec![text(literal), LikePart::Any],
+                TextOp::Contains | TextOp::EndsWith | TextOp::Has | TextOp::Under => vec![LikePart::Any, text(literal), LikePart::Any],
+            };
+            let named = self.say(&whole, &like(key.iter().cloned().chain(last()).collect(), *case));
+            let deeper = (*kind == TextOp::Equals).then(|| {
+                let deeper = key.into_iter().chain(last()).chain(last()).collect();
+                self.say(&whole, &like(deeper, *case)).not()
+            });
+            ways.push(Pred::all([named].into_iter().chain(deeper)));
+        }
+        Pred::any(ways)
+    }
+
+    /// `K*` is `K*\*` of the whole path; `K` or `K\*` together are `K\*`. Alone, a key that a pattern ends with is cut out first.
+    fn key_like(&mut self, native: &Native, whole: &Native, any: &[LikePattern], case: Casing) -> NativePred {
+        let (mut of_path, mut of_key) = (Vec::new(), Vec::new());
+        let below = |pattern: &LikePattern| {
+            let end = [LikePart::Literal("\\".to_owned()), LikePart::Any];
+            LikePattern::of(pattern.0.iter().cloned().chain(end))
+        };
+        for pattern in any {
+            let is_below = any.iter().any(|key| below(key) == *pattern);
+            match pattern.0.last() {
+                Some(LikePart::Any) if is_below => of_path.push(pattern.clone()),
+                Some(LikePart::Any) => of_path.push(below(pattern)),
+                Some(_) if any.contains(&below(pattern)) => {}
+                Some(_) | None => of_key.push(pattern.clone()),
+            }
+        }
+        let like = |any| Op::Like { any, case };
+        let mut ways = Vec::new();
+        if !of_path.is_empty() {
+            ways.push(self.say(whole, &like(of_path)));
+        }
+        if !of_key.is_empty() {
+            ways.push(self.guarded(native, like(of_key)));
+        }
+        Pred::any(ways)
+    }
+
+    /// The name of the value: what stands behind it. No name has a backslash.
+    pub(super) fn on_value_name(&mut self, native: &Native, path: &NativeExpr, op: &Op<Native>) -> NativePred {
+        let Op::Text { op: kind, any, case } = op else { return self.guarded(native, op.clone()) };
+        let any: Vec<String> = any.iter().filter(|literal| !literal.contains('\\')).cloned().collect();
+        if any.is_empty() {
+            return Pred::FALSE;
+        }
+        let path = native.part(path);
+        match kind {
+            TextOp::Equals => {
+                let behind = any.iter().map(|name| format!("\\{name}")).collect();
+                let parts = [self.say(&path, &texts(TextOp::Equals, any, *case)), self.say(&path, &texts(TextOp::EndsWith, behind, *case))];
+                Pred::any(parts)
+            }
+            TextOp::EndsWith => self.say(&path, &texts(TextOp::EndsWith, any, *case)),
+            TextOp::Contains | TextOp::StartsWith | TextOp::Has | TextOp::Under => self.guarded(native, texts(*kind, any, *case)),
+        }
     }
 
     pub(super) fn on_data(&mut self, native: &Native, data: &NativeExpr, op: &Op<Native>) -> NativePred {
@@ -76,11 +164,45 @@ impl<F> Binder<'_, F> {
             Op::Text { op: kind, any, .. } if *kind != TextOp::Equals && any.iter().all(|text| is_no_part_of_a_number(text)) => {
                 self.say(&column, op)
             }
-            Op::Compare(..) => self.guarded(&numbers(native), op.clone()),
+            // Only what is nothing but digits has an order, whatever else a product reads as a number.
+            Op::Compare(..) => match Regex::new("^(?:0|-?[1-9][0-9]{0,18})$", false, false, Casing::Ignore) {
+                Ok(digits) => {
+                    let is_number = self.guarded(native, Op::Matches { any: vec![digits], case: Casing::Ignore });
+                    Pred::all([is_number, self.guarded(&numbers(native), op.clone())])
+                }
+                Err(_) => Pred::FALSE,
+            },
             Op::Text { .. } | Op::Like { .. } | Op::Matches { .. } | Op::Within(_) | Op::Is(_) | Op::Exists | Op::Field { .. } => {
                 self.guarded(native, op.clone())
             }
         }
+    }
+}
+
+/// Whether `under` is spelled where the value's hive is, once its parts are known.
+pub(super) fn spells(value: &NativeExpr) -> bool {
+    match value {
+        NativeExpr::Column(_) => true,
+        NativeExpr::Apply(Transform::Hive(_) | Transform::Join(_) | Transform::Switch(_) | Transform::First, _) => true,
+        NativeExpr::Apply(
+            Transform::Basename
+            | Transform::Concat(_)
+            | Transform::Hash(_)
+            | Transform::UserName
+            | Transform::UserDomain
+            | Transform::Cut(_)
+            | Transform::Json(_)
+            | Transform::OnlyIp
+            | Transform::NotIp
+            | Transform::Int
+            | Transform::Hex
+            | Transform::Lower
+            | Transform::Map(_)
+            | Transform::RegData
+            | Transform::Lookup { .. }
+            | Transform::Const(_),
+            _,
+        ) => false,
     }
 }
 
@@ -102,7 +224,8 @@ fn spelled(form: HiveForm, kind: TextOp, literal: &str) -> Option<Vec<String>> {
     let heads = match registry::head(literal) {
         Some((hive, length)) if literal[..length].eq_ignore_ascii_case(hive.long) => {
             let rest = &literal[length..];
-            if rest.is_empty() && !whole_right {
+            // In the middle of a path it would be no hive. No rule asks so: a hive begins a path.
+            if !whole_left || rest.is_empty() && !whole_right {
                 return None;
             }
             hive.spellings(form).into_iter().map(|spelling| format!("{spelling}{rest}")).collect()

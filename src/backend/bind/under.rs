@@ -1,7 +1,7 @@
 //! `under`: this, or below it, as the field's type means it.
 //!
 //! In: the type and the literals. Out: operators that every printer knows, of which any must hold. Law: no `under` is left in a
-//! test with literals. A path stands below with either slash, a domain or host in front of a dot, a URL by its host, an address of
+//! test with literals. A path stands below with either slash, a key with a backslash, a domain or host in front of a dot, a URL by its host, an address of
 //! mail by its domain.
 
 use crate::hir::{Casing, LikePart, LikePattern, Op, Regex, TextOp};
@@ -13,6 +13,11 @@ use super::operand::texts;
 pub(super) fn spelled(ty: Type, literals: &[String], case: Casing) -> Vec<Op<Native>> {
     match ty.below() {
         Some(Below::Path) => of_paths(literals, case),
+        Some(Below::Key) => {
+            let keys = || literals.iter().map(|key| key.trim_end_matches('\\'));
+            let below = keys().map(|key| format!("{key}\\")).collect();
+            vec![texts(TextOp::Equals, keys().map(str::to_owned).collect(), case), texts(TextOp::StartsWith, below, case)]
+        }
         // Names know no case, `cased` or not.
         Some(Below::Name) => {
             vec![texts(TextOp::Equals, full(literals, ""), Casing::Ignore), texts(TextOp::EndsWith, full(literals, "."), Casing::Ignore)]

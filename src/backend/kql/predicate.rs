@@ -173,6 +173,10 @@ fn below(ty: Type, left: &str, right: &str, case: Casing) -> Frag {
             let host = format!(r#"extract(@"^(?:[A-Za-z][0-9A-Za-z+.\-]*://)?(?:[^/?#@]*@)?([^/?#:@]*)", 1, {left})"#);
             Frag::atom(format!("{} {ends} {}", undotted(&host), undotted(right)))
         }
+        Some(Below::Key) => {
+            let keyed = |text: &str| format!(r#"strcat(trim_end(@"\\+", {text}), @"\")"#);
+            Frag::atom(format!("{} {starts} {}", keyed(left), keyed(right)))
+        }
         Some(Below::Path) | None => {
             let slashed = |text: &str| format!(r#"strcat(trim_end(@"\\+", replace_string({text}, "/", @"\")), @"\")"#);
             Frag::atom(format!("{} {starts} {}", slashed(left), slashed(right)))

@@ -12,7 +12,7 @@ use crate::hir::{Casing, Compare, FieldOp, Op, TextOp};
 use crate::schema::{Below, Type};
 
 use super::eval_expr::{Scope, WORDS, sign};
-use super::quote::eval_regex;
+use super::quote::{eval_regex, eval_string};
 use super::value::{self, Rows};
 
 /// `left op right` as text. Never null.
@@ -127,6 +127,7 @@ fn under(ty: Type, a: &str, b: &str, case: Casing) -> Vec<Frag> {
         format!("replace({scheme}, {}, \"\")", eval_regex(r"(?s)[:/?#].*\z"))
     };
     let folder = |text: &str| format!("rtrim(replace({text}, {}, \"/\"), \"/\").\"/\"", eval_regex(r"\\"));
+    let key = |text: &str| format!("rtrim({text}, {slash}).{slash}", slash = eval_string("\\"));
     let mut tests = Vec::new();
     let (a, b, at_end) = match ty.below() {
         Some(Below::Name) => (domain(a), domain(b), true),
@@ -135,6 +136,7 @@ fn under(ty: Type, a: &str, b: &str, case: Casing) -> Vec<Frag> {
             (domain(&format!("replace({a}, {}, \"\")", eval_regex("(?s)^.*@"))), domain(b), true)
         }
         Some(Below::UrlHost) => (domain(&host()), domain(b), true),
+        Some(Below::Key) => (key(a), key(b), false),
         Some(Below::Path) | None => (folder(a), folder(b), false),
     };
     let present = Frag::atom(format!("len({b})>1"));

@@ -99,6 +99,7 @@ fn under(ty: Type, literal: &str, case: Casing) -> String {
         Some(Below::UrlHost) => {
             format!(r"^(?:[A-Za-z][0-9A-Za-z+.\-]*://)?(?:[^/?#@]*@)?(?:[^/?#@:]*\.)?{}\.*(?::[0-9]*)?(?:[/?#]|\z)", domain())
         }
+        Some(Below::Key) => format!(r"^{}(?:\\|\z)", spelled(literal.trim_end_matches('\\'), case)),
         Some(Below::Path) | None => {
             let parts: Vec<String> = literal.trim_end_matches(['\\', '/']).split(['\\', '/']).map(|part| spelled(part, case)).collect();
             format!(r"^{}(?:[\\/]|\z)", parts.join(r"[\\/]"))

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::{Connectives, Frag, Negation};
 use crate::hir::{Casing, Compare, Kind, LikePart, LikePattern, Network, Number, Op, Pred, Scalar, Test, TextOp};
-use crate::schema::{NativeType, Transform, Type};
+use crate::schema::{Below, NativeType, Transform, Type};
 
 use super::quote::{self, Quoted};
 
@@ -160,13 +160,16 @@ fn spell(op: TextOp, ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
 
 /// `C:` and `C:\*`, `C:/*`. Of a path with a slash inside, which may be either, and of what has final dots or parts: nothing exact.
 fn under(ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
-    let base = literal.trim_end_matches(['\\', '/']);
-    let is_path = matches!(ty, Type::Path | Type::RegistryPath);
-    if !is_path || base.is_empty() || base.contains(['\\', '/']) {
+    let (slashes, base): (&[&str], &str) = match ty.below() {
+        Some(Below::Key) => (&["\\"], literal.trim_end_matches('\\')),
+        Some(Below::Path) => (&["\\", "/"], literal.trim_end_matches(['\\', '/'])),
+        Some(Below::Name | Below::UrlHost | Below::MailDomain) | None => return None,
+    };
+    if base.is_empty() || slashes.len() > 1 && base.contains(['\\', '/']) {
         return None;
     }
-    let below = |slash: &str| LikePattern::of([LikePart::Literal(format!("{base}{slash}")), LikePart::Any]);
-    Some(vec![LikePattern::of([LikePart::Literal(base.to_owned())]), below(r"\"), below("/")])
+    let below = slashes.iter().map(|slash| LikePattern::of([LikePart::Literal(format!("{base}{slash}")), LikePart::Any]));
+    Some([LikePattern::of([LikePart::Literal(base.to_owned())])].into_iter().chain(below).collect())
 }
 
 /// Patterns as the dialect writes them, if it can say each of them exactly.

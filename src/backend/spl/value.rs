@@ -161,7 +161,7 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], rows: Rows) -
             _ => x.to_owned(),
         },
         Transform::Cut(cut) => {
-            let pattern = format!(r"(?i)^[\s\S]*?(?:{})[\s\S]*\z", cut.pattern());
+            let pattern = whole(&cut.pattern());
             format!("if({}, replace({x}, {}, \"\\1\"), \"\")", found(&pattern), eval_regex(&pattern))
         }
         Transform::Json(key) => format!("spath({x}, {})", eval_string(&key.replace("[*]", "{}").replace('[', "{").replace(']', "}"))),
@@ -171,6 +171,15 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], rows: Rows) -
         Transform::RegData => reg_data(x),
         Transform::Const(value) => eval_string(value).to_string(),
         Transform::Switch(arms) => switch(arms, texts),
+    }
+}
+
+/// A pattern that is searched for, as one of the whole text. Flags stand at its beginning only.
+fn whole(pattern: &str) -> String {
+    let (flags, body) = pattern.strip_prefix("(?s)").map_or(("(?i)", pattern), |body| ("(?is)", body));
+    match body.strip_prefix('^') {
+        Some(from_the_start) => format!(r"{flags}^{from_the_start}[\s\S]*\z"),
+        None => format!(r"{flags}^[\s\S]*?(?:{body})[\s\S]*\z"),
     }
 }
 

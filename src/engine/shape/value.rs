@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use crate::engine::Value;
 use crate::hir::{self, registry};
-use crate::schema::{HashKind, Model, Str, Transform, Type};
+use crate::schema::{HashKind, HiveForm, Model, Str, Transform, Type};
 
 use super::json::Json;
 
@@ -113,7 +113,9 @@ fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_, '_
         Transform::Cut(cut) => texts(&|text| hir::cut(cut, text)),
         Transform::OnlyIp => texts(&|text| Some(text).filter(|text| text.parse::<IpAddr>().is_ok())),
         Transform::NotIp => texts(&|text| Some(text).filter(|text| text.parse::<IpAddr>().is_err())),
-        Transform::Hive(_) => first.values(inputs, &mut |value| with_text(value, |text| each(Native::Text(&registry::path(text))))),
+        Transform::Hive(form) => {
+            first.values(inputs, &mut |value| with_text(value, |text| each(Native::Text(&registry::of_column(*form, text)))));
+        }
         Transform::RegData => first.values(inputs, &mut |value| with_text(value, |text| each(Native::Text(&registry::data(text))))),
         Transform::Json(key) => match first {
             Formula::Column(column) => inputs.cells[*column].into_iter().for_each(|cell| under_key(cell, key, each)),
@@ -284,7 +286,8 @@ pub fn typed(value: Native<'_>, ty: Type, values: &[Str], each: &mut dyn FnMut(V
         Type::Enum => with_text(value, |text| {
             values.iter().find(|word| word.eq_ignore_ascii_case(text)).into_iter().for_each(|word| each(Value::Enum(word)));
         }),
-        Type::RegistryPath => with_text(value, |text| each(Value::Text(&registry::path(text)))),
+        // Without a transform that says otherwise a column has its hives in full.
+        Type::RegistryPath => with_text(value, |text| each(Value::Text(&registry::of_column(HiveForm::Long, text)))),
         Type::Guid => with_text(value, |text| each(Value::Text(text.trim_start_matches('{').trim_end_matches('}')))),
         Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::Data | Type::Domain | Type::Host
         | Type::Url | Type::Email | Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash | Type::Sid | Type::User

@@ -13,7 +13,7 @@ use super::{Fault, Unknown, owned};
 const MAX_DEPTH: usize = 8;
 
 /// The transforms by name, each with the form it is written in.
-const TRANSFORMS: [(&str, &str); 24] = [
+const TRANSFORMS: [(&str, &str); 26] = [
     ("basename", "basename(X)"),
     ("dirname", "dirname(X)"),
     ("concat", "concat(A, \"text\", B)"),
@@ -21,6 +21,8 @@ const TRANSFORMS: [(&str, &str); 24] = [
     ("url_path", "url_path(X)"),
     ("url_query", "url_query(X)"),
     ("pipe_name", "pipe_name(X)"),
+    ("reg_key", "reg_key(X)"),
+    ("reg_value", "reg_value(X)"),
     ("kv", "kv(X, KEY)"),
     ("json", "json(X, KEY)"),
     ("only_ip", "only_ip(X)"),
@@ -144,6 +146,8 @@ impl Parser<'_, '_> {
             ("url_path", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::UrlPath), vec![x]),
             ("url_query", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::UrlQuery), vec![x]),
             ("pipe_name", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::PipeName), vec![x]),
+            ("reg_key", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::Key), vec![x]),
+            ("reg_value", (Some(E(x)), None, ..)) => (Transform::Cut(Cut::ValueName), vec![x]),
             ("kv", (Some(E(x)), Some(E(Expr::Column(key))), None, _)) if key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
                 (Transform::Cut(Cut::Kv(key)), vec![x])
             }
