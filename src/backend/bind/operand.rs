@@ -360,15 +360,11 @@ impl<F> Binder<'_, F> {
     }
 
     fn one_of(&self, native: &Native, native_values: Vec<String>) -> NativePred {
-        match &native.value {
-            NativeExpr::Column(_) => values(native, native_values, self.span),
-            // A table over a computed value: its entries are texts.
-            NativeExpr::Apply(..) => self.leaf(native, texts(TextOp::Equals, native_values, Casing::Ignore)),
-        }
+        values(native, native_values, self.span)
     }
 }
 
-/// The column has one of these values, in which `*` is any run.
+/// The value is one of these, in which `*` is any run.
 pub fn values(native: &Native, values: Vec<String>, span: Span) -> NativePred {
     let test = |native: &Native, op| Pred::test(native.clone(), op, span);
     if native.value.column().is_some_and(|column| is_number(column.ty)) {
