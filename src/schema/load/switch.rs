@@ -1,7 +1,7 @@
 //! `{switch: FIELD, VALUE: EXPR, .., else: EXPR}`: a value that another field of the class decides.
 //!
 //! In: the entry, and one container in which the deciding field is bound already (it stands before in the file; `action` always is). Out:
-//! the expression for that container, in which native values of one column decide: what the container settles by itself is settled here.
+//! the expression for that container, in which native values of one column, or of one key in it, decide: what the container settles by itself is settled here.
 
 use crate::yaml::Node;
 
@@ -22,7 +22,7 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, container: &Container, n
     let name = reader.text(decides)?;
     let field = model::field_id(reader, place.class, name, decides.span.clone())?;
     let mut arms: Vec<(Vec<Str>, Expr)> = Vec::new();
-    let mut selector: Option<Str> = None;
+    let mut selector: Option<Expr> = None;
     let mut otherwise = None;
     for (key, value) in entries.iter().filter(|(key, _)| key.name != "switch") {
         let told = if key.name == "else" { Told::Always } else { told(reader, place, container, field, key.name, node)? };
@@ -32,8 +32,8 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, container: &Container, n
                 otherwise = arm(reader, place, container, value);
                 break;
             }
-            Told::By(column, values) => {
-                if selector.get_or_insert_with(|| column.clone()) != &column {
+            Told::By(native, values) => {
+                if selector.get_or_insert_with(|| native.clone()) != &native {
                     reader.report(node.span.clone(), Fault::Selector(name.to_owned()));
                     return None;
                 }
@@ -43,7 +43,7 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, container: &Container, n
     }
     let Some(selector) = selector else { return otherwise };
     let (values, exprs): (Vec<Vec<Str>>, Vec<Expr>) = arms.into_iter().unzip();
-    let inputs = std::iter::once(Expr::Column(selector)).chain(exprs).chain(otherwise).collect();
+    let inputs = std::iter::once(selector).chain(exprs).chain(otherwise).collect();
     Some(Expr::Apply(Transform::Switch(List::Owned(values.into_iter().map(List::Owned).collect())), List::Owned(inputs)))
 }
 
@@ -55,8 +55,8 @@ fn arm(reader: &mut Reader<'_>, place: &Place<'_>, container: &Container, node: 
 enum Told {
     Always,
     Never,
-    /// A column has one of these values.
-    By(Str, Vec<Str>),
+    /// A column, or what stands under a key in it, has one of these values.
+    By(Expr, Vec<Str>),
 }
 
 fn told(reader: &mut Reader<'_>, place: &Place<'_>, container: &Container, field: FieldId, value: &str, node: &Node) -> Option<Told> {
@@ -92,22 +92,22 @@ fn by_action(container: &Container, action: Actions) -> Option<Told> {
         column = Some(&test.column);
         values.extend(test.values.iter().cloned());
     }
-    Some(column.map_or(Told::Never, |column| Told::By(column.clone(), values)))
+    Some(column.map_or(Told::Never, |column| Told::By(Expr::Column(column.clone()), values)))
 }
 
 fn by_field(place: &Place<'_>, container: &Container, field: FieldId, value: &str) -> Option<Told> {
     let Some(bound) = container.field(field) else { return Some(Told::Never) };
     let itself = || owned_all([value]).into_owned();
     match &bound.value {
-        Expr::Column(column) => Some(Told::By(column.clone(), itself())),
+        Expr::Column(_) => Some(Told::By(bound.value.clone(), itself())),
         Expr::Apply(Transform::Const(constant), _) if constant == value => Some(Told::Always),
         Expr::Apply(Transform::Const(_), _) => Some(Told::Never),
         Expr::Apply(transform, inputs) => match (transform, inputs.as_ref()) {
-            (Transform::Lower, [Expr::Column(column)]) => Some(Told::By(column.clone(), itself())),
-            (Transform::Map(map), [Expr::Column(column)]) => {
+            (Transform::Lower, [native @ Expr::Column(_)]) => Some(Told::By(native.clone(), itself())),
+            (Transform::Map(map), [native @ (Expr::Column(_) | Expr::Apply(Transform::Json(_), _))]) => {
                 let pairs = place.packs.model.map(*map).pairs.iter();
                 let natives = pairs.filter(|(_, neutral)| neutral == value).map(|(native, _)| native.clone());
-                Some(Told::By(column.clone(), natives.collect()))
+                Some(Told::By(native.clone(), natives.collect()))
             }
             _ => None,
         },
