@@ -82,8 +82,7 @@ fn what_all_actions_ask_stands_once() {
     let touched = planned(&rule(vec![dropped(&["accessed", "modified", "deleted"], "a")]), Target::SplunkRaw);
     let audited = touched.searches.iter().find(|search| search.event_id == Some(4663)).expect("a search");
     assert!(
-        describe(&audited.first).starts_with("ObjectType == 'File' and AccessList contains ['%%4417', '%%1537', '%%4416'] and ")
-            || describe(&audited.first).starts_with("ObjectType == 'File' and AccessList contains ['%%4416', '%%4417', '%%1537'] and "),
+        describe(&audited.first).starts_with("ObjectType == 'File' and AccessList contains ['%%4416', '%%4417', '%%4418', '%%1537'] and "),
         "{}",
         describe(&audited.first)
     );
