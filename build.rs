@@ -205,8 +205,8 @@ impl Writer {
         let index = self.texts(&own.index);
         let search =
             self.list("(Str, List<Str>)", own.search.iter(), |w, (column, values)| format!("({}, {})", text(column), w.texts(values)));
-        let (tell, time, host) = (text(&own.tell), text(&own.time), text(&own.host));
-        format!("Own {{ tell: {tell}, time: {time}, host: {host}, index: {index}, search: {search} }}")
+        let (tell, time, host, start) = (text(&own.tell), text(&own.time), text(&own.host), text(&own.start));
+        format!("Own {{ tell: {tell}, time: {time}, host: {host}, index: {index}, search: {search}, start: {start} }}")
     }
 
     fn binding(&mut self, binding: &Binding) -> String {

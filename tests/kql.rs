@@ -71,6 +71,7 @@ fn search(table: &str, first: NativePred, shown: Vec<Shown>) -> Search {
         event_id: None,
         found_by: Vec::new(),
         time: Some("Timestamp".to_owned()),
+        start: String::new(),
         latest: None,
         first,
         rest: Pred::TRUE,

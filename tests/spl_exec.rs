@@ -547,6 +547,7 @@ fn query(case: &Case) -> String {
         event_id,
         found_by: Vec::new(),
         time: Some("_time".to_owned()),
+        start: String::new(),
         latest: None,
         first,
         rest,

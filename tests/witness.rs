@@ -15,7 +15,7 @@ use spoor::engine::reference;
 use spoor::hir::*;
 use spoor::witness::{Kind, Rng, Unholdable, rows, witnesses};
 
-const SCHEMAS: &[&str] = &["sysmon", "windows", "defender", "cim"];
+const SCHEMAS: &[&str] = &["sysmon", "windows", "defender", "cim", "sentinel"];
 
 fn test_on(name: &str, op: Op) -> Pred {
     Pred::test(field("process", name), op, span())
@@ -150,7 +150,7 @@ proptest! {
 
     /// Whatever the text, Defender's own column holds it, unless the text is how Defender says nothing.
     #[test]
-    fn any_text_survives_a_row(value in "\\PC{1,20}", schema in 0usize..4) {
+    fn any_text_survives_a_row(value in "\\PC{1,20}", schema in 0usize..5) {
         let made = event("process", "started", &[("command_line", vec![text(&value)])]);
         match rows(packs(), SCHEMAS[schema], &made, 0) {
             Ok(row) => prop_assert_eq!(row.event.values(field("process", "command_line")).map(|value| value.to_string()).collect::<Vec<_>>(), vec![value]),

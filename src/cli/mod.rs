@@ -33,7 +33,7 @@ const FINDINGS: u8 = 1;
 /// The command could not do its work, or not all of it.
 const FAILED: u8 = 2;
 
-/// A compiler for detection rules: one rule, checked against the real schemas, lowered to Splunk, Defender and a matcher.
+/// A compiler for detection rules: one rule, checked against the real schemas, lowered to Splunk, Defender, Sentinel and a matcher.
 #[derive(Parser)]
 #[command(name = "spoor", version, arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 100)]
 struct Cli {

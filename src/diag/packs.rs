@@ -201,6 +201,7 @@ fn revoked_circle(at: Span, id: &str) -> Diagnostic {
 fn misplaced(at: Span, key: &str, why: Misplaced) -> Diagnostic {
     let (label, help) = match why {
         Misplaced::NotSearched => ("`splunk-raw` does not search for it", "`index` and `search` are for schemas that `splunk-raw` reads"),
+        Misplaced::NotCalled => ("no query calls its tables", "`start` is the parameter of a function that KQL calls"),
         Misplaced::OwnTarget => ("a target reads it already", "`target` is for a schema of your own"),
     };
     Diagnostic::new(Code::PackMisplacedKey, format!("this schema cannot have `{key}`"), at, label).help(help)

@@ -303,6 +303,8 @@ pub struct Own {
     pub index: List<Str>,
     /// By which its events are found in `splunk-raw`, beside the index: a column has one of these values; `*` is any run.
     pub search: List<(Str, List<Str>)>,
+    /// A function that KQL calls: its parameter that takes the beginning of the window, inclusive.
+    pub start: Str,
 }
 
 #[derive(Clone, Debug, PartialEq)]

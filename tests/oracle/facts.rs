@@ -24,7 +24,14 @@ pub fn kql(name: &str, packs: &Packs) -> PathBuf {
         .map(|table| {
             let columns: Map<String, Value> =
                 table.columns.iter().map(|column| (column.name.to_string(), json!(kusto_type(column.ty)))).collect();
-            (table.name.to_string(), json!({ "columns": columns }))
+            let start = table.own().map(|own| own.start.as_ref()).filter(|start| !start.is_empty());
+            let entry = match start {
+                Some(start) => {
+                    json!({ "columns": columns, "params": { start: "datetime" }, "start": start, "time": schema.time_of(table) })
+                }
+                None => json!({ "columns": columns }),
+            };
+            (table.name.to_string(), entry)
         })
         .collect();
     written(name, &Value::Object(tables))
@@ -45,7 +52,7 @@ pub fn shared_kql(name: &str) -> Option<PathBuf> {
     for (_, entry) in object(&facts["asim"]) {
         let columns: Map<String, Value> = object(&entry["columns"]).into_iter().map(|(column, fact)| (column, fact["t"].clone())).collect();
         for parser in entry["parsers"].as_array().expect("parsers") {
-            tables.insert(parser.as_str().expect("a name").to_owned(), json!({ "columns": columns }));
+            tables.insert(parser.as_str().expect("a name").to_owned(), json!({ "columns": columns, "params": entry["params"] }));
         }
     }
     Some(written("shared-sentinel", &Value::Object(tables)))

@@ -26,18 +26,13 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
     let mut cases = Vec::new();
     for written in rules::under(&["tests/oracle/native"], packs) {
         let stated = expected.get(&written.rule.name).unwrap_or_else(|| panic!("expected.json has no verdicts for {}", written.rule.name));
-        for target in Target::ALL {
+        // A target of whose schemas nothing is stated is not asked, whatever rows there are.
+        let asked = |target: &&Target| target.schemas().iter().any(|schema| stated.contains_key(*schema));
+        for target in Target::ALL.iter().filter(asked) {
             let lowered = lower(&written.rule, *target, packs);
             let widened = is_widened(&lowered);
             let Some(query) = lowered.query else {
-                let schemas = target.schemas();
-                assert!(
-                    schemas.iter().all(|schema| !stated.contains_key(*schema)),
-                    "{} is refused on {}",
-                    written.rule.name,
-                    target.name()
-                );
-                continue;
+                panic!("{} is refused on {}", written.rule.name, target.name());
             };
             let rows: Vec<Row> = lines
                 .iter()

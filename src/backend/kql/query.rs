@@ -24,7 +24,7 @@ pub fn print(rule: &Rule, plan: &Plan) -> String {
     match searches.as_slice() {
         [one] => {
             let search = &one.search;
-            lines.push(name(&search.table));
+            lines.push(source(search, plan.last));
             lines.extend(filters(one, plan.last, 0));
             let project = projection(plan, one, None, 0);
             match (time_title(plan), &search.time) {
@@ -64,18 +64,26 @@ fn header(rule: &Rule) -> String {
 }
 
 fn branch(plan: &Plan, one: &Hoisted, hidden: Option<&str>) -> String {
-    let mut lines = vec![name(&one.search.table)];
+    let mut lines = vec![source(&one.search, plan.last)];
     lines.extend(filters(one, plan.last, INSIDE));
     lines.push(projection(plan, one, hidden, INSIDE));
     let pad = " ".repeat(INSIDE);
     format!("{pad}({})", lines.join(&format!("\n{pad}")))
 }
 
+/// The table, or a call of the function that it is: told the window, it reads no more than that.
+fn source(search: &Search, last: Option<u64>) -> String {
+    match last {
+        Some(seconds) if !search.start.is_empty() => format!("{}({}=ago({}))", name(&search.table), search.start, timespan(seconds)),
+        Some(_) | None => name(&search.table),
+    }
+}
+
 /// The window, the last row of each thing where the class is a state, then each condition that must hold, those on columns that are
 /// made last; further lines of a clause stand four columns right of it.
 fn filters(one: &Hoisted, last: Option<u64>, indent: usize) -> Vec<String> {
     let search = &one.search;
-    let bounds = search.time.as_ref().zip(last);
+    let bounds = search.time.as_ref().zip(last).filter(|_| search.start.is_empty());
     let window = bounds.map(|(time, seconds)| format!("| where {} > ago({})", name(time), timespan(seconds)));
     let all = conjuncts(&search.first).chain(conjuncts(&search.rest));
     let (late, early): (Vec<&NativePred>, Vec<&NativePred>) = all.partition(|pred| hoist::reads_made(pred, &one.made));

@@ -145,6 +145,8 @@ pub struct Search {
     pub found_by: Vec<(String, Vec<String>)>,
     /// The schema's column of the event's time, as the target calls it; None: the rows have no time, and are what is there now.
     pub time: Option<String>,
+    /// The parameter of the table, which is a function, that takes the beginning of the window; empty: the time is asked of the rows.
+    pub start: String,
     /// Of a class that is a state: only the last row of each thing counts. Asked after the window and before the predicates.
     pub latest: Option<Latest>,
     /// The class and action predicate and all that the first stage can say.

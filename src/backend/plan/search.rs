@@ -149,6 +149,7 @@ impl Asked<'_> {
             event_id: table.and_then(|table| table.event_id),
             found_by: found_by(place),
             time: place.time(),
+            start: table.and_then(|table| table.own()).map_or_else(String::new, |own| own.start.to_string()),
             latest: state::latest(&self, dialect),
             first,
             rest,

@@ -117,6 +117,8 @@ pub enum Misplaced {
     NotSearched,
     /// A target reads it already.
     OwnTarget,
+    /// No query calls its tables as functions.
+    NotCalled,
 }
 
 /// A name that does not exist, and the one that was probably meant.

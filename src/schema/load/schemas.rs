@@ -46,8 +46,8 @@ const KEYS: [&str; 20] = [
     "tables",
 ];
 
-const TABLE_KEYS: [&str; 12] =
-    ["within", "channel", "event_id", "kind", "since", "tell", "time", "host", "index", "search", "use", "columns"];
+const TABLE_KEYS: [&str; 13] =
+    ["within", "channel", "event_id", "kind", "since", "tell", "time", "host", "index", "search", "start", "use", "columns"];
 
 /// Columns that several tables of one file `use`.
 type Groups<'n> = Vec<(Key<'n>, Vec<Column>)>;

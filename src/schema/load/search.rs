@@ -65,6 +65,19 @@ pub fn of_table(reader: &mut Reader<'_>, schema: &mut Schema, name: &str, key: &
             pairs(reader, &columns, &mut own, node);
         }
     }
+    if let Some((span, node)) = section(sections, "start")
+        && let Some(parameter) = reader.text(node)
+    {
+        let is_name =
+            parameter.starts_with(|c: char| c.is_ascii_alphabetic()) && parameter.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_called(schema) {
+            reader.report(span, Fault::Misplaced("start", Misplaced::NotCalled));
+        } else if !is_name {
+            reader.report(node.span.clone(), Fault::Name(parameter.to_owned()));
+        } else {
+            own.start = owned(parameter);
+        }
+    }
     let is_found = !own.search.is_empty() || !own.index.is_empty() || !schema.index.is_empty() || schema.tables[at].event_id.is_some();
     if schema.target == Some(Target::SplunkRaw) && !is_found {
         reader.report(key.span.clone(), Fault::MissingKey("search"));
@@ -72,6 +85,15 @@ pub fn of_table(reader: &mut Reader<'_>, schema: &mut Schema, name: &str, key: &
     if own != Own::default() {
         schema.tables.to_mut()[at].own = List::Owned(vec![own]);
     }
+}
+
+/// Whether a target that writes KQL reads it.
+fn is_called(schema: &Schema) -> bool {
+    let reads = |target: Target| schema.target == Some(target) || target.schemas().contains(&schema.name.as_ref());
+    Target::ALL.iter().any(|target| match target {
+        Target::Defender | Target::Sentinel => reads(*target),
+        Target::Splunk | Target::SplunkRaw => false,
+    })
 }
 
 /// What Splunk keeps with every event, beside the columns.
