@@ -119,33 +119,30 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
     }
 }
 
-/// A Windows event as Splunk's add-ons for XML logs extract it: the event's data by name, its number and channel beside.
+/// A Windows event as Splunk's add-ons for XML logs extract it: the event's data by their names, its number and channel beside.
 fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String, Value> {
-    if row.table == "*" && row.schema == "windows" {
-        let text = |column: &str| columns.get(column).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let source = format!("XmlWinEventLog:{}", text("Channel"));
-        columns.insert("source".to_owned(), json!(source));
-        let renames = packs.schema(&row.schema).map(|schema| schema.splunk.as_ref()).unwrap_or_default();
-        let renamed = |column: String| match renames.iter().find(|(own, theirs)| *own == column && theirs != "_time") {
-            Some((_, theirs)) => theirs.to_string(),
-            None => column,
-        };
-        return columns.into_iter().map(|(column, value)| (renamed(column), value)).collect();
-    }
-    let table = packs.schema(&row.schema).and_then(|schema| schema.table(&row.table));
-    if let Some(table) = table.filter(|table| table.event_id.is_none()) {
-        for (column, values) in table.own().into_iter().flat_map(|own| own.search.iter()) {
+    let schema = packs.schema(&row.schema).expect("a schema of the packs");
+    let table = schema.table(&row.table).expect("a table of the packs");
+    let found_by: Vec<_> = table.own().into_iter().flat_map(|own| own.search.iter()).collect();
+    if !found_by.is_empty() {
+        for (column, values) in found_by {
             columns.entry(column.to_string()).or_insert_with(|| json!(values[0].replace('*', "x")));
         }
         return columns;
     }
-    let (channel, number) = match row.table.split_once(':') {
-        Some((channel, number)) => (channel, number),
-        None => ("Microsoft-Windows-Sysmon/Operational", row.table.as_str()),
+    let channel = match &table.channel {
+        Some(channel) => channel.to_string(),
+        None => columns.get("Channel").and_then(Value::as_str).unwrap_or_default().to_owned(),
     };
     columns.insert("source".to_owned(), json!(format!("XmlWinEventLog:{channel}")));
-    columns.insert("EventCode".to_owned(), json!(number.parse::<i64>().expect("the number of an event")));
-    columns
+    if let Some(number) = table.event_id {
+        columns.insert("EventCode".to_owned(), json!(number));
+    }
+    let renamed = |column: String| match schema.splunk.iter().find(|(own, theirs)| *own == column && theirs != "_time") {
+        Some((_, theirs)) => theirs.to_string(),
+        None => column,
+    };
+    columns.into_iter().map(|(column, value)| (renamed(column), value)).collect()
 }
 
 fn outcome(case: &Case, answer: &Value) -> Outcome {

@@ -11,7 +11,7 @@ use spoor::backend::Target;
 use spoor::diag::targets_kql;
 use spoor::engine::Engine;
 use spoor::hir::{Event, Op, Pattern, Pred, Rule, TestEvents};
-use spoor::schema::{Class, Packs, Table};
+use spoor::schema::{ClassId, FieldId, Packs, Table};
 use spoor::witness;
 
 use crate::batch::Row;
@@ -69,7 +69,7 @@ impl<'r> Drawing<'r> {
     fn of(rule: &'r Rule, target: Target, packs: &'r Packs) -> Option<Drawing<'r>> {
         let Pattern::Union(branches) = &rule.pattern else { return None };
         let pinned = branches.iter().any(|branch| branch.pinned.iter().any(|pinned| pinned.target == target.name()));
-        let asks_host = branches.iter().any(|branch| branch.cases.iter().any(|case| asks_host(&case.pred, packs.class(branch.class))));
+        let asks_host = branches.iter().any(|branch| branch.cases.iter().any(|case| asks_host(&case.pred, branch.class, target, packs)));
         (!pinned).then(|| Drawing { target, packs, engine: Engine::new([rule], packs).0, free_host: !asks_host })
     }
 
@@ -113,12 +113,20 @@ fn is_log(table: &Table) -> bool {
     table.event_id.is_some()
 }
 
-fn asks_host(pred: &Pred, class: &Class) -> bool {
+/// A test reads the column in which a product keeps the host.
+fn asks_host(pred: &Pred, class: ClassId, target: Target, packs: &Packs) -> bool {
+    let reads = |field: FieldId| {
+        target.schemas().iter().any(|name| {
+            let host = packs.schema(name).map_or("", |schema| schema.host.as_ref());
+            let containers = packs.binding(name, class).into_iter().flat_map(|binding| binding.containers.iter());
+            containers.filter_map(|container| container.field(field)).any(|bound| bound.value.columns().contains(&host))
+        })
+    };
     let mut asks = false;
     pred.tests(&mut |test| {
-        asks |= class.get(test.field).name == "host";
+        asks |= reads(test.field);
         if let Op::Field { other, .. } = &test.op {
-            asks |= class.get(other.field).name == "host";
+            asks |= reads(other.field);
         }
     });
     asks

@@ -15,3 +15,4 @@ mod rules;
 #[path = "../common/shared.rs"]
 mod shared;
 mod verdicts;
+mod vocabulary;

@@ -10,7 +10,8 @@ use spoor::schema::Packs;
 
 use crate::batch::{Case, Outcome, execute};
 use crate::engines::{Oracle, ask};
-use crate::{events, facts, native, refusals, rules};
+use crate::rules::Written;
+use crate::{events, facts, native, refusals, rules, vocabulary};
 
 const FOLDERS: &[&str] = &["tests/corpus", "examples", "tests/oracle/native"];
 
@@ -26,7 +27,8 @@ struct Counts {
 #[test]
 fn microsofts_parser_finds_no_error() {
     let packs = rules::packs();
-    let rules = rules::under(FOLDERS, packs);
+    let mut rules = rules::under(FOLDERS, packs);
+    rules.extend(vocabulary::rules(packs));
     let mut failures = Vec::new();
     for target in [Target::Defender, Target::Sentinel] {
         let query = |rule: &Rule| Some(json!({ "id": rule.name, "query": lower(rule, target, packs).query? }));
@@ -63,8 +65,9 @@ fn parse(facts: &Path, cases: &[Value], failures: &mut Vec<String>) -> bool {
 #[test]
 fn queries_return_what_the_authors_said() {
     let packs = rules::packs();
-    let mut cases = of_the_rules(packs);
+    let mut cases = of_the_rules(&rules::under(&["tests/corpus", "examples"], packs), packs);
     cases.extend(native::cases(packs));
+    cases.extend(of_the_rules(&vocabulary::rules(packs), packs));
     let mut failures = Vec::new();
     let mut refused = BTreeSet::new();
     let mut complete = true;
@@ -99,10 +102,10 @@ fn queries_return_what_the_authors_said() {
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n\n"));
 }
 
-/// The corpus and the examples, on every target that takes them: the authors' events, and events made for the rule.
-fn of_the_rules(packs: &Packs) -> Vec<Case> {
+/// Rules on every target that takes them: the authors' events, and events made for the rule.
+fn of_the_rules(rules: &[Written], packs: &Packs) -> Vec<Case> {
     let mut cases = Vec::new();
-    for (seed, written) in rules::under(&["tests/corpus", "examples"], packs).iter().enumerate() {
+    for (seed, written) in rules.iter().enumerate() {
         for target in Target::ALL {
             let lowered = lower(&written.rule, *target, packs);
             let widened = native::is_widened(&lowered);

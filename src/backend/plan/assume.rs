@@ -55,12 +55,11 @@ fn all(parts: &[NativePred], known: &[Fact]) -> NativePred {
         let mut place = at;
         if let Pred::Test(Test { field, .. }) = &narrower {
             // What says less than this is not needed beside it; this takes its place.
-            for other in 0..at {
-                let is_wider =
-                    matches!(&told[other], Some(Pred::Test(test)) if test.field.value == field.value && is_proved(test, &narrower));
+            for (earlier, other) in told[..at].iter_mut().enumerate() {
+                let is_wider = matches!(other, Some(Pred::Test(test)) if test.field.value == field.value && is_proved(test, &narrower));
                 if is_wider {
-                    told[other] = Some(Pred::TRUE);
-                    place = place.min(other);
+                    *other = Some(Pred::TRUE);
+                    place = place.min(earlier);
                 }
             }
             known.extend(self::facts(&narrower));
