@@ -106,7 +106,7 @@ bindings:
         ("table.spoor", &rule("table", "driver where name == \"a\"")),
         ("action.spoor", &rule("action", "door where action == closed")),
         ("some.spoor", &rule("some", "door where action in [opened, closed] and name == \"a\"")),
-        ("parts.spoor", &rule("parts", "door where action == opened and name == \"a\" and path == \"b\"")),
+        ("parts.spoor", &rule("parts", "door where action == opened and path == \"b\"")),
         ("only.spoor", &rule("only", "door where action == opened and only == \"a\"")),
     ]);
     for (file, part) in [
