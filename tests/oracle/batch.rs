@@ -123,9 +123,9 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
 fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String, Value> {
     let schema = packs.schema(&row.schema).expect("a schema of the packs");
     let table = schema.table(&row.table).expect("a table of the packs");
-    let found_by: Vec<_> = table.own().into_iter().flat_map(|own| own.search.iter()).collect();
-    if !found_by.is_empty() {
-        for (column, values) in found_by {
+    let is_of_windows = schema.tables.iter().any(|table| table.event_id.is_some());
+    if !is_of_windows {
+        for (column, values) in table.own().into_iter().flat_map(|own| own.search.iter()) {
             columns.entry(column.to_string()).or_insert_with(|| json!(values[0].replace('*', "x")));
         }
         return columns;

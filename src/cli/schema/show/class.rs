@@ -114,7 +114,12 @@ impl Show {
     fn events(&mut self, schemas: &[Standing<'_>], acts: bool) {
         let mut rows = Vec::new();
         let mut reader = "";
-        for schema in schemas {
+        for (at, schema) in schemas.iter().enumerate() {
+            // Of one reader's schemas, those that say nothing of the class stand for one another.
+            let others = |(other, known): (usize, &Standing)| known.reader == schema.reader && (!known.unknown || other < at);
+            if schema.unknown && schemas.iter().enumerate().any(others) {
+                continue;
+            }
             let mut head = vec![Cell::new(once(&mut reader, schema.reader)), Cell::painted(schema.schema, Paint::cyan)];
             let mut add = |table: Cell, action: Cell, when: Cell| {
                 let head = std::mem::replace(&mut head, vec![Cell::new(""), Cell::new("")]);
