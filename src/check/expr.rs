@@ -228,6 +228,10 @@ impl<'a> Checker<'a> {
             return None;
         }
         let Some(operand) = &relation.operand else {
+            // Every event has its time, whether or not a row keeps it under a name.
+            if field.ty == Type::Time && field.name == "time" {
+                return Some(Pred::TRUE);
+            }
             return Some(Pred::test(field.key.clone(), Op::Exists, at));
         };
         let case = if relation.cased { Casing::Respect } else { Casing::Ignore };

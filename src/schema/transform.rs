@@ -57,6 +57,60 @@ pub enum Transform {
     Switch(List<List<Str>>),
 }
 
+impl Transform {
+    /// The value is a part of its one input, case aside: what stands in it stands there too.
+    pub fn is_part(&self) -> bool {
+        match self {
+            Transform::Basename
+            | Transform::UserName
+            | Transform::UserDomain
+            | Transform::Lower
+            | Transform::Hash(_)
+            | Transform::Cut(_)
+            | Transform::OnlyIp
+            | Transform::NotIp => true,
+            Transform::Join(_)
+            | Transform::Concat(_)
+            | Transform::First
+            | Transform::Json(_)
+            | Transform::Int
+            | Transform::Hex
+            | Transform::Map(_)
+            | Transform::Hive(_)
+            | Transform::RegData
+            | Transform::Lookup { .. }
+            | Transform::Const(_)
+            | Transform::Switch(_) => false,
+        }
+    }
+
+    /// The value is its one input in another spelling: a reader of a result is shown the product's own.
+    pub fn respells(&self) -> bool {
+        match self {
+            Transform::Map(_)
+            | Transform::Lower
+            | Transform::Int
+            | Transform::Hex
+            | Transform::Hash(_)
+            | Transform::Hive(_)
+            | Transform::RegData => true,
+            Transform::Json(key) => key.contains("[*]"),
+            Transform::Basename
+            | Transform::UserName
+            | Transform::UserDomain
+            | Transform::Cut(_)
+            | Transform::OnlyIp
+            | Transform::NotIp
+            | Transform::Join(_)
+            | Transform::Concat(_)
+            | Transform::First
+            | Transform::Lookup { .. }
+            | Transform::Const(_)
+            | Transform::Switch(_) => false,
+        }
+    }
+}
+
 /// What is cut out of a text. [`Cut::pattern`] is the definition.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cut {

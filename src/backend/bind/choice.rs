@@ -57,7 +57,7 @@ impl<F> Binder<'_, F> {
         }
     }
 
-    /// Guards aside, a test without case.
+    /// The value, as text, is one of these, case aside.
     pub(super) fn equals_any(&mut self, native: &Native, spelled: Vec<String>) -> NativePred {
         self.say(&Native { ty: Type::Text, ..native.clone() }, &texts(TextOp::Equals, spelled, Casing::Ignore))
     }

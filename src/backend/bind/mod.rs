@@ -129,8 +129,9 @@ pub struct Native {
 
 /// [`Expr`](crate::schema::Expr) with the columns resolved in the container's table.
 ///
-/// In tests a printer meets `Basename`, `UserName`, `UserDomain`, `Int`, `Hex`, `Join`, and `Hash` and `Lower` only where two fields or
-/// `cased` texts are compared; `First` and `Map` never. In shown values: `Basename`, `UserName`, `UserDomain`, `First`, `Join`.
+/// In tests a printer meets what could not be moved into the operand; never `First`, `Map`, `Switch` and `Const`, which are spelled out, and
+/// `Hash` and `Lower` only where two fields or `cased` texts are compared. In shown values it meets all that do not merely
+/// [respell](Transform::respells) a column, and `Lookup`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NativeExpr {
     Column(ColumnRef),

@@ -8,7 +8,7 @@
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
 use crate::hir::{Branch, ColumnWhat, Rule};
-use crate::schema::{NativeTest, Target, Transform, Type};
+use crate::schema::{NativeTest, Target, Type};
 
 use super::super::bind::{self, Known, Native, NativeExpr, Place};
 use super::search::Asked;
@@ -139,41 +139,9 @@ fn asks(when: &[NativeTest], column: &str) -> bool {
 fn as_written(value: &NativeExpr) -> NativeExpr {
     match value {
         NativeExpr::Column(_) => value.clone(),
-        NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
-            (
-                Transform::Map(_)
-                | Transform::Lower
-                | Transform::Int
-                | Transform::Hex
-                | Transform::Hash(_)
-                | Transform::Hive(_)
-                | Transform::RegData,
-                [input],
-            ) => as_written(input),
-            (Transform::Json(key), [list]) if key.contains("[*]") => as_written(list),
-            (
-                Transform::Map(_)
-                | Transform::Lower
-                | Transform::Int
-                | Transform::Hex
-                | Transform::Hash(_)
-                | Transform::Basename
-                | Transform::UserName
-                | Transform::UserDomain
-                | Transform::First
-                | Transform::Join(_)
-                | Transform::Concat(_)
-                | Transform::Cut(_)
-                | Transform::Json(_)
-                | Transform::OnlyIp
-                | Transform::NotIp
-                | Transform::Hive(_)
-                | Transform::RegData
-                | Transform::Lookup { .. }
-                | Transform::Const(_)
-                | Transform::Switch(_),
-                _,
-            ) => NativeExpr::Apply(transform.clone(), inputs.iter().map(as_written).collect()),
+        NativeExpr::Apply(transform, inputs) => match inputs.as_slice() {
+            [input] if transform.respells() => as_written(input),
+            inputs => NativeExpr::Apply(transform.clone(), inputs.iter().map(as_written).collect()),
         },
     }
 }

@@ -124,18 +124,6 @@ fn text_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeE
             let end = on_column(test, account, Op::Text { op: TextOp::EndsWith, any: any.to_vec(), case: Casing::Ignore });
             Some(Pred::any([end, contains(account, any.iter().map(|text| format!("{text}@")).collect())?]))
         }
-        (
-            Transform::Basename
-            | Transform::UserName
-            | Transform::UserDomain
-            | Transform::Lower
-            | Transform::Hash(_)
-            | Transform::Cut(_)
-            | Transform::OnlyIp
-            | Transform::NotIp,
-            [input],
-            _,
-        ) => contains(input, any.to_vec()),
         (Transform::Join(separator), [before, after], _) => {
             // Whole in one of the two, or cut where the separator stands.
             let mut parts = vec![contains(before, any.to_vec())?, contains(after, any.to_vec())?];
@@ -144,73 +132,21 @@ fn text_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeE
             }
             Some(Pred::any(parts))
         }
-        (
-            Transform::Basename
-            | Transform::UserName
-            | Transform::UserDomain
-            | Transform::Lower
-            | Transform::Hash(_)
-            | Transform::Join(_)
-            | Transform::First
-            | Transform::Int
-            | Transform::Hex
-            | Transform::Map(_)
-            | Transform::Concat(_)
-            | Transform::Cut(_)
-            | Transform::Json(_)
-            | Transform::OnlyIp
-            | Transform::NotIp
-            | Transform::Hive(_)
-            | Transform::RegData
-            | Transform::Lookup { .. }
-            | Transform::Const(_)
-            | Transform::Switch(_),
-            _,
-            _,
-        ) => present(test),
+        (_, [input], _) if transform.is_part() => contains(input, any.to_vec()),
+        _ => present(test),
     }
 }
 
 /// A pattern over what was cut out of a column, anywhere in that column.
 fn like_of_columns(test: &Test<Native>, transform: &Transform, inputs: &[NativeExpr], any: &[LikePattern]) -> Option<NativePred> {
-    match (transform, inputs) {
-        (
-            Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Lower | Transform::Cut(_) | Transform::OnlyIp,
-            [input],
-        ) => {
-            let anywhere = |pattern: &LikePattern| {
-                LikePattern::of(std::iter::once(LikePart::Any).chain(pattern.0.iter().cloned()).chain([LikePart::Any]))
-            };
-            let any: Vec<LikePattern> = any.iter().map(anywhere).collect();
-            if any.iter().any(|pattern| pattern.0 == [LikePart::Any]) {
-                return present(test);
-            }
-            Some(on_column(test, input, Op::Like { any, case: Casing::Ignore }))
-        }
-        (
-            Transform::Basename
-            | Transform::UserName
-            | Transform::UserDomain
-            | Transform::Lower
-            | Transform::Hash(_)
-            | Transform::Join(_)
-            | Transform::First
-            | Transform::Int
-            | Transform::Hex
-            | Transform::Map(_)
-            | Transform::Concat(_)
-            | Transform::Cut(_)
-            | Transform::Json(_)
-            | Transform::OnlyIp
-            | Transform::NotIp
-            | Transform::Hive(_)
-            | Transform::RegData
-            | Transform::Lookup { .. }
-            | Transform::Const(_)
-            | Transform::Switch(_),
-            _,
-        ) => present(test),
+    let [input] = inputs else { return present(test) };
+    let anywhere =
+        |pattern: &LikePattern| LikePattern::of(std::iter::once(LikePart::Any).chain(pattern.0.iter().cloned()).chain([LikePart::Any]));
+    let any: Vec<LikePattern> = any.iter().map(anywhere).collect();
+    if !transform.is_part() || any.iter().any(|pattern| pattern.0 == [LikePart::Any]) {
+        return present(test);
     }
+    Some(on_column(test, input, Op::Like { any, case: Casing::Ignore }))
 }
 
 /// The literal with each of its stars read as a wildcard, which is weaker.
