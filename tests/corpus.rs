@@ -94,7 +94,7 @@ fn page(path: &std::path::Path) -> String {
     }
     for rule in &compiled.checked.rules {
         for target in Target::ALL {
-            let lowered = backend::lower(rule, *target, packs());
+            let lowered = backend::lower(rule, *target, packs(), &backend::Options::default());
             let _ = writeln!(page, "\n==== {} · {}", target.name(), lowered.fidelity.name());
             for reason in &lowered.reasons {
                 let place = compiled.sources.place(reason.span());

@@ -1,6 +1,7 @@
 //! What the KQL printer writes for hand-made native predicates and plans; that it means the same is for the oracles to show.
 
 use spoor::backend::Fidelity;
+use spoor::backend::Options;
 use spoor::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use spoor::backend::kql::{Kql, print};
 use spoor::backend::plan::{Column, ColumnKind, Dialect, Label, Plan, Search, Shown, Support};
@@ -105,7 +106,7 @@ fn condition(pred: NativePred) -> String {
         last: None,
         ..plan(vec![search("T", Pred::Any(vec![pred]), vec![Shown::Time])], titled(&[("Timestamp", ColumnKind::Time)]))
     };
-    let query = print(&rule(None), &plan);
+    let query = print(&rule(None), &plan, &Options::default());
     let (_, rest) = query.split_once("| where ").expect("a where");
     rest.split_once("\n| project").expect("a projection").0.to_owned()
 }
@@ -187,7 +188,7 @@ fn addresses_are_compared_as_addresses() {
 fn what_kql_cannot_compute_is_refused_with_its_code() {
     let several = NativeExpr::Column(ColumnRef { name: "D".to_owned(), owner: String::new(), ty: NativeType::Dynamic, multi: true });
     let Pred::Test(refused) = test(native(several, Type::Text), Op::Exists) else { unreachable!() };
-    match Kql.support(&refused) {
+    match Kql(&Options::default()).support(&refused) {
         Support::Never(reason) => assert_eq!(reason.code.id(), "E0470"),
         other => panic!("{other:?}"),
     }
@@ -205,7 +206,7 @@ fn one_table() {
     let columns = titled(&[("Timestamp", ColumnKind::Time), ("host", ColumnKind::Field), ("FileName", ColumnKind::Field)]);
     let shown = vec![Shown::Time, Shown::Value(text_of("DeviceName")), Shown::Value(text_of("FileName"))];
     assert_eq!(
-        print(&rule(Some("It\n| take 1")), &plan(vec![search("DeviceProcessEvents", both, shown)], columns)),
+        print(&rule(Some("It\n| take 1")), &plan(vec![search("DeviceProcessEvents", both, shown)], columns), &Options::default()),
         r#"// a_rule 1.2: It | take 1
 DeviceProcessEvents
 | where Timestamp > ago(30d)
@@ -222,8 +223,11 @@ DeviceProcessEvents
 fn a_hidden_time_still_sorts() {
     let one = search("T", ignoring(TextOp::Has, &["a"]), vec![Shown::Value(text_of("FileName"))]);
     let columns = titled(&[("FileName", ColumnKind::Field)]);
-    assert!(print(&rule(None), &plan(vec![one.clone()], columns.clone())).ends_with("| sort by Timestamp desc\n| project FileName\n"));
-    let query = print(&rule(None), &plan(vec![one.clone(), one], columns));
+    assert!(
+        print(&rule(None), &plan(vec![one.clone()], columns.clone()), &Options::default())
+            .ends_with("| sort by Timestamp desc\n| project FileName\n")
+    );
+    let query = print(&rule(None), &plan(vec![one.clone(), one], columns), &Options::default());
     assert!(query.ends_with("    | project FileName, Timestamp)\n| sort by Timestamp desc\n| project FileName\n"), "{query}");
 }
 
@@ -245,7 +249,7 @@ fn several_tables_with_labels_and_types_that_differ() {
     file.shown.push(Shown::Value(text_of("SHA256")));
     file.labels = vec![Label { name: "drop".to_owned(), when: Pred::TRUE }];
     assert_eq!(
-        print(&rule(None), &plan(vec![process, file], columns)),
+        print(&rule(None), &plan(vec![process, file], columns), &Options::default()),
         r#"// a_rule 1.2
 union
     (P

@@ -11,7 +11,7 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use spoor::backend::{Target, lower};
+use spoor::backend::{Options, Target, lower};
 use spoor::diag::{self, Code, Diagnostic, Severity};
 use spoor::engine::Engine;
 use spoor::project::Workspace;
@@ -116,7 +116,7 @@ fn every_code_that_needs_a_pack_is_triggered_by_one() {
     let packs = load(packs(), &[("pack.yaml", PACK)]).expect("a pack without mistakes");
     for (code, target, test) in codes::BY_PACKS {
         let checked = Workspace::text("x.spoor", &format!("rule x {{ detect gadget where {test} }}")).check(&packs);
-        let lowered = lower(&checked.rules[0], Target::from_name(target).expect("a target"), &packs);
+        let lowered = lower(&checked.rules[0], Target::from_name(target).expect("a target"), &packs, &Options::default());
         let found: Vec<String> = lowered.reasons.iter().map(|reason| reason.code.to_string()).collect();
         assert!(found.iter().any(|found| found == code), "{code}: {found:?}");
     }
@@ -166,7 +166,7 @@ fn lowered(text: &str, target: &str) -> Vec<Diagnostic> {
     }
     let target = Target::from_name(target).expect("a target");
     for rule in &checked.rules {
-        let lowered = lower(rule, target, packs());
+        let lowered = lower(rule, target, packs(), &Options::default());
         found.extend(lowered.reasons);
         found.extend(lowered.notes);
     }

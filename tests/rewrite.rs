@@ -10,7 +10,7 @@ mod random;
 use hand::{class, event, field, packs, regex, span, text};
 use proptest::prelude::*;
 use spoor::backend::describe::describe_neutral;
-use spoor::backend::{Lowered, Target, lower};
+use spoor::backend::{Lowered, Options, Target, lower};
 use spoor::engine::reference;
 use spoor::hir::rewrite::{self, Change, Rewritten};
 use spoor::hir::*;
@@ -373,7 +373,7 @@ rule counts {
 fn lowered(source: &str, target: Target) -> Lowered {
     let checked = Workspace::text("x.spoor", source).check(packs());
     assert_eq!(checked.rules.len(), 1, "{:?}", checked.diagnostics);
-    lower(&checked.rules[0], target, packs())
+    lower(&checked.rules[0], target, packs(), &Options::default())
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod engines;
 
 use engines::{Oracle, ask, root};
 use serde_json::{Value, json};
-use spoor::backend::{Fidelity, Lowered, Target, lower};
+use spoor::backend::{Fidelity, Lowered, Options, Target, lower};
 use spoor::engine::Engine;
 use spoor::engine::shape::{Reader, Row, ShapeError};
 use spoor::hir::Rule;
@@ -81,7 +81,7 @@ fn rules(packs: &Packs, detects: &[&str]) -> Vec<Rule> {
 }
 
 fn query(rule: &Rule, target: Target, packs: &Packs) -> String {
-    let Lowered { query, reasons, .. } = lower(rule, target, packs);
+    let Lowered { query, reasons, .. } = lower(rule, target, packs, &Options::default());
     query.unwrap_or_else(|| panic!("{reasons:#?}"))
 }
 
@@ -181,7 +181,7 @@ fn a_source_of_ones_own_is_searched_and_matched() {
     let expected: Vec<Vec<&str>> = SURFING.iter().map(|(_, rows)| rows.to_vec()).collect();
     let queries: Vec<String> = rules.iter().map(|rule| query(rule, Target::SplunkRaw, &packs)).collect();
     for (rule, query) in rules.iter().zip(&queries) {
-        assert_eq!(lower(rule, Target::SplunkRaw, &packs).fidelity, Fidelity::Exact, "{query}");
+        assert_eq!(lower(rule, Target::SplunkRaw, &packs, &Options::default()).fidelity, Fidelity::Exact, "{query}");
         assert!(flat(query).contains("index=\"proxy\" AND sourcetype=\"squid:*\""), "{query}");
     }
     assert!(queries[0].contains("sourcetype IN (\"zscaler\", \"zs cloud\")"), "{}", queries[0]);
@@ -329,7 +329,7 @@ bindings:
     assert!(splunk.contains("from datamodel=Site.Doors") && splunk.contains("Doors.name=\"a\""), "{splunk}");
     let kql = query(&rules[0], Target::Defender, &packs);
     assert!(kql.starts_with("// r0\nDoors_CL\n| where Name_s =~ \"a\"") && kql.contains("sort by TimeGenerated"), "{kql}");
-    assert!(lower(&rules[0], Target::SplunkRaw, &packs).query.is_none(), "no schema says that it is for splunk-raw");
+    assert!(lower(&rules[0], Target::SplunkRaw, &packs, &Options::default()).query.is_none(), "no schema says that it is for splunk-raw");
     // `on TARGET` knows their columns; the matcher reads all of them, that of no target too.
     let text = "rule x {\n  detect door\n    on defender where Name_s == \"a\"\n    on splunk where Doors.name == \"a\"\n}\n";
     assert!(Workspace::text("x.spoor", text).check(&packs).diagnostics.is_empty());

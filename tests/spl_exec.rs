@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
-use spoor::backend::Fidelity;
 use spoor::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use spoor::backend::plan::{Column, ColumnKind, Dialect, Plan, Search, Shown, Support, split};
 use spoor::backend::spl;
+use spoor::backend::{Fidelity, Options};
 use spoor::hir::{
     Casing, Compare, FieldOp, Kind, LikePattern, Meta, Network, Number, Op, Other, Pattern, Pred, Regex, Rule, Scalar, TextOp, eval_text,
 };
@@ -24,10 +24,10 @@ enum Target {
 }
 
 impl Target {
-    fn dialect(self) -> &'static dyn Dialect {
+    fn dialect(self, options: &Options) -> Box<dyn Dialect + '_> {
         match self {
-            Target::DataModel => &spl::Tstats,
-            Target::EventLog => &spl::Search,
+            Target::DataModel => Box::new(spl::Tstats(options)),
+            Target::EventLog => Box::new(spl::Search(options)),
         }
     }
 
@@ -522,8 +522,10 @@ fn rule() -> Rule {
 
 fn query(case: &Case) -> String {
     let target = case.target;
-    let (first, rest) = split(&case.pred, target.dialect());
-    case.pred.tests(&mut |test| assert!(!matches!(target.dialect().support(test), Support::Never(_)), "{}", case.what));
+    let options = Options::default();
+    let dialect = target.dialect(&options);
+    let (first, rest) = split(&case.pred, &*dialect);
+    case.pred.tests(&mut |test| assert!(!matches!(dialect.support(test), Support::Never(_)), "{}", case.what));
     let shown = native(target, 2, NativeType::Text, Type::Text);
     let mut carried = vec![shown.value.column().unwrap().clone()];
     rest.tests(&mut |test| {
@@ -566,8 +568,8 @@ fn query(case: &Case) -> String {
         assumptions: Vec::new(),
     };
     match target {
-        Target::DataModel => spl::tstats(&rule(), &plan),
-        Target::EventLog => spl::search(&rule(), &plan),
+        Target::DataModel => spl::tstats(&rule(), &plan, &options),
+        Target::EventLog => spl::search(&rule(), &plan, &options),
     }
 }
 

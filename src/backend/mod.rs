@@ -1,6 +1,6 @@
 //! A checked rule to a query, or to the reason why not.
 //!
-//! In: [`hir::Rule`](crate::hir::Rule) and the packs. Out: [`Lowered`], one a target: a query with its fidelity and reasons, or a refusal.
+//! In: [`hir::Rule`](crate::hir::Rule), the packs and the [`Options`]. Out: [`Lowered`], one a target: a query with its fidelity and reasons, or a refusal.
 //! Stages, one direction: [`bind`] says each test over the target's own columns, [`plan`] splits the predicate between the target's
 //! stages and computes columns and fidelity, the dialect folder prints. Law: a printer only joins [`frag::Frag`]s and never looks
 //! into one; nothing is left out without a reason in [`Lowered::reasons`]. Adding a target: one folder, one line in [`Target::ALL`],
@@ -10,11 +10,13 @@ pub mod bind;
 pub mod describe;
 pub mod frag;
 pub mod kql;
+mod options;
 pub mod plan;
 pub mod rewritten;
 pub mod spl;
 
 pub use crate::schema::Target;
+pub use options::{Macros, Options, Purpose, Summaries};
 pub use plan::widen;
 
 use crate::diag::Diagnostic;
@@ -60,11 +62,11 @@ pub struct Lowered {
 }
 
 /// The query of this rule for this target.
-pub fn lower(rule: &Rule, target: Target, packs: &Packs) -> Lowered {
+pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> Lowered {
     let planned = match target {
-        Target::Splunk => plan::plan(rule, target, &spl::Tstats, packs),
-        Target::SplunkRaw => plan::plan(rule, target, &spl::Search, packs),
-        Target::Defender | Target::Sentinel => plan::plan(rule, target, &kql::Kql, packs),
+        Target::Splunk => plan::plan(rule, target, &spl::Tstats(options), packs),
+        Target::SplunkRaw => plan::plan(rule, target, &spl::Search(options), packs),
+        Target::Defender | Target::Sentinel => plan::plan(rule, target, &kql::Kql(options), packs),
     };
     match planned {
         Err(mut reasons) => {
@@ -75,9 +77,9 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs) -> Lowered {
             rewritten::explained(&mut plan.reasons, rule, packs);
             plan.assumptions.extend(rewritten::assumptions(rule, target, packs));
             let query = match target {
-                Target::Splunk => spl::tstats(rule, &plan),
-                Target::SplunkRaw => spl::search(rule, &plan),
-                Target::Defender | Target::Sentinel => kql::print(rule, &plan),
+                Target::Splunk => spl::tstats(rule, &plan, options),
+                Target::SplunkRaw => spl::search(rule, &plan, options),
+                Target::Defender | Target::Sentinel => kql::print(rule, &plan, options),
             };
             Lowered {
                 target,

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::out::{Out, Paint};
 use super::table::{Cell, table};
 use super::{CLEAN, FAILED, FINDINGS, load, packs, project, report, rules};
-use crate::backend::{Fidelity, Lowered, Target, lower};
+use crate::backend::{Fidelity, Lowered, Options, Target, lower};
 use crate::diag::json::Spot;
 use crate::diag::{Diagnostic, Severity};
 use crate::hir::Rule;
@@ -58,7 +58,9 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     report(&checked.diagnostics, sources, out);
     let wrong = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
 
-    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs)).collect::<Vec<_>>());
+    let all = in_parallel(&checked.rules, |rule| {
+        targets.iter().map(|target| lower(rule, *target, packs, &Options::default())).collect::<Vec<_>>()
+    });
     let built: Vec<(&Rule, &Lowered)> =
         checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
     if let Some(folder) = &args.output

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use spoor::backend::{Lowered, Target, lower};
+use spoor::backend::{Lowered, Options, Target, lower};
 use spoor::schema::Packs;
 
 use crate::batch::{Case, Row};
@@ -29,7 +29,7 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
         // A target of whose schemas nothing is stated is not asked, whatever rows there are.
         let asked = |target: &&Target| target.schemas().iter().any(|schema| stated.contains_key(*schema));
         for target in Target::ALL.iter().filter(asked) {
-            let lowered = lower(&written.rule, *target, packs);
+            let lowered = lower(&written.rule, *target, packs, &Options::default());
             let widened = is_widened(&lowered);
             let Some(query) = lowered.query else {
                 panic!("{} is refused on {}", written.rule.name, target.name());

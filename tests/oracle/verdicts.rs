@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
-use spoor::backend::{Fidelity, Target, lower};
+use spoor::backend::{Fidelity, Options, Target, lower};
 use spoor::hir::{Pattern, Rule};
 use spoor::schema::Packs;
 
@@ -31,7 +31,7 @@ fn microsofts_parser_finds_no_error() {
     rules.extend(vocabulary::rules(packs));
     let mut failures = Vec::new();
     for target in [Target::Defender, Target::Sentinel] {
-        let query = |rule: &Rule| Some(json!({ "id": rule.name, "query": lower(rule, target, packs).query? }));
+        let query = |rule: &Rule| Some(json!({ "id": rule.name, "query": lower(rule, target, packs, &Options::default()).query? }));
         let cases: Vec<_> = rules.iter().filter_map(|written| query(&written.rule)).collect();
         for facts in [Some(facts::kql(target.name(), packs)), facts::shared_kql(target.name())].into_iter().flatten() {
             if !parse(&facts, &cases, &mut failures) {
@@ -107,7 +107,7 @@ fn of_the_rules(rules: &[Written], packs: &Packs) -> Vec<Case> {
     let mut cases = Vec::new();
     for (seed, written) in rules.iter().enumerate() {
         for target in Target::ALL {
-            let lowered = lower(&written.rule, *target, packs);
+            let lowered = lower(&written.rule, *target, packs, &Options::default());
             let widened = native::is_widened(&lowered);
             let Some(query) = lowered.query else { continue };
             let stated = events::stated(written, *target, packs);

@@ -15,6 +15,7 @@ mod value;
 
 pub use query::print;
 
+use super::Options;
 use super::bind::{Native, NativeExpr};
 use super::frag::{Connectives, Negation};
 use super::plan::{Dialect, Search, Support};
@@ -23,11 +24,11 @@ use crate::hir::{FieldOp, Op, Test, TextOp};
 use crate::schema::{NativeType, Transform};
 
 /// The dialect of Microsoft's advanced hunting and of Log Analytics.
-pub struct Kql;
+pub struct Kql<'o>(pub &'o Options);
 
 const WORDS: Connectives = Connectives { and: "and", or: "or", not: Negation::Call("not") };
 
-impl Dialect for Kql {
+impl Dialect for Kql<'_> {
     fn support(&self, test: &Test<Native>) -> Support {
         if let (NativeExpr::Apply(Transform::Lookup { .. }, _), false) = (&test.field.value, matches!(test.op, Op::Field { .. })) {
             return Support::Native;

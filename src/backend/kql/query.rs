@@ -3,6 +3,7 @@
 //! In: a rule and its plan. Out: KQL for one table, or a `union` of several. Law: the columns are the plan's, in its order and with one
 //! type in every branch (a `union` splits a column of two types in two); a column that a branch has no value for is empty there.
 
+use crate::backend::Options;
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shown};
 use crate::hir::{Pred, Rule};
@@ -18,7 +19,7 @@ const WIDTH: usize = 100;
 /// Where the branches of a union begin.
 const INSIDE: usize = 4;
 
-pub fn print(rule: &Rule, plan: &Plan) -> String {
+pub fn print(rule: &Rule, plan: &Plan, _options: &Options) -> String {
     let mut lines = vec![header(rule)];
     let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0)).collect();
     match searches.as_slice() {

@@ -16,6 +16,7 @@ mod stage;
 mod tstats;
 mod value;
 
+use super::Options;
 use super::bind::{Native, NativePred};
 use super::plan::{self, Departure, Dialect, Plan, Support, widen};
 use crate::diag::{Diagnostic, targets_spl};
@@ -23,12 +24,12 @@ use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Rule, Test, TextOp};
 use search_expr::Place;
 
 /// tstats over the CIM data models.
-pub struct Tstats;
+pub struct Tstats<'o>(pub &'o Options);
 
 /// `search` over event logs.
-pub struct Search;
+pub struct Search<'o>(pub &'o Options);
 
-impl Dialect for Tstats {
+impl Dialect for Tstats<'_> {
     fn support(&self, test: &Test<Native>) -> Support {
         support(test, Place::Tstats)
     }
@@ -48,7 +49,7 @@ impl Dialect for Tstats {
     }
 }
 
-impl Dialect for Search {
+impl Dialect for Search<'_> {
     fn support(&self, test: &Test<Native>) -> Support {
         support(test, Place::Search)
     }
@@ -59,12 +60,12 @@ impl Dialect for Search {
 }
 
 /// The query of a plan over data models.
-pub fn tstats(rule: &Rule, plan: &Plan) -> String {
-    tstats::print(rule, plan)
+pub fn tstats(rule: &Rule, plan: &Plan, options: &Options) -> String {
+    tstats::print(rule, plan, options)
 }
 
 /// The query of a plan over event logs.
-pub fn search(rule: &Rule, plan: &Plan) -> String {
+pub fn search(rule: &Rule, plan: &Plan, _options: &Options) -> String {
     raw::print(rule, plan)
 }
 

@@ -7,6 +7,7 @@
 //! `by` into rows, so one that is only shown is collected by `values()`. No macros: the query runs where only the models are.
 //! Search Reference, `tstats`, `append` (a subsearch returns 50,000 rows at most and runs 60 seconds at most, by default).
 
+use crate::backend::Options;
 use crate::backend::bind::ColumnRef;
 use crate::backend::frag::Frag;
 use crate::backend::plan::{ColumnKind, Plan, Search};
@@ -18,7 +19,7 @@ use super::{between, columns, earliest, header, quote, stage};
 /// What tstats itself puts into the result.
 const OWN: [&str; 3] = ["firstTime", "lastTime", "count"];
 
-pub fn print(rule: &Rule, plan: &Plan) -> String {
+pub fn print(rule: &Rule, plan: &Plan, _options: &Options) -> String {
     let titles: Vec<String> = plan.columns.iter().map(|column| column.title.clone()).collect();
     let mut commands = Vec::new();
     for (index, search) in plan.searches.iter().enumerate() {
