@@ -9,11 +9,15 @@ mod branch;
 mod columns;
 mod promises;
 mod search;
+mod shape;
 mod split;
 mod state;
 pub mod widen;
 
 pub use super::bind::Departure;
+pub use shape::{
+    Agg, AggOf, ChainColumn, ChainStep, Chains, EqualValues, Form, GroupColumn, Groups, Having, Made, MadeValue, Shape, Titled,
+};
 pub use split::split;
 
 use crate::diag::Diagnostic;
@@ -77,7 +81,8 @@ pub trait Dialect {
 /// A query, before it is printed.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// One a container and class, in the order of the rule. Never empty.
+    pub shape: Shape,
+    /// One a container and class, in the order of the rule; of [`Shape::Chains`] one a step, container and class. Never empty.
     pub searches: Vec<Search>,
     /// The columns of the result, in order; titles are unique. [`Search::shown`] runs parallel to it.
     pub columns: Vec<Column>,
@@ -158,6 +163,8 @@ pub struct Search {
     pub carried: Vec<ColumnRef>,
     /// The labels of the branches asked here; empty if no branch of the rule has one.
     pub labels: Vec<Label>,
+    /// One a [`Made`] of the shape, in its order.
+    pub made: Vec<MadeValue>,
 }
 
 /// What keeps the last row of each thing.
@@ -210,6 +217,7 @@ pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -
     let assumptions = without_repetition(by_binding.chain(by_dialect));
     let last = rule.last.map(|last| last.seconds);
     Ok(Plan {
+        shape: Shape::Events,
         searches,
         columns,
         last,

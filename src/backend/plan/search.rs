@@ -156,6 +156,7 @@ impl Asked<'_> {
             shown,
             carried,
             labels: self.labels,
+            made: Vec::new(),
         }
     }
 }
