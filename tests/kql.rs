@@ -4,7 +4,7 @@ use spoor::backend::Fidelity;
 use spoor::backend::Options;
 use spoor::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use spoor::backend::kql::{Kql, print};
-use spoor::backend::plan::{Column, ColumnKind, Dialect, Label, Plan, Search, Shown, Support};
+use spoor::backend::plan::{Column, ColumnKind, Dialect, Label, Plan, Search, Shape, Shown, Support};
 use spoor::hir::{
     Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Meta, Network, Number, Op, Other, Pattern, Pred, Regex, Rule, Scalar, TextOp,
 };
@@ -79,6 +79,7 @@ fn search(table: &str, first: NativePred, shown: Vec<Shown>) -> Search {
         shown,
         carried: Vec::new(),
         labels: Vec::new(),
+        made: Vec::new(),
     }
 }
 
@@ -89,6 +90,7 @@ fn titled(titles: &[(&str, ColumnKind)]) -> Vec<Column> {
 fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
     let fidelity = Fidelity::Exact;
     Plan {
+        shape: Shape::Events,
         searches,
         columns,
         last: Some(30 * 86_400),

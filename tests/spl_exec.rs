@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 use spoor::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
-use spoor::backend::plan::{Column, ColumnKind, Dialect, Plan, Search, Shown, Support, split};
+use spoor::backend::plan::{Column, ColumnKind, Dialect, Plan, Search, Shape, Shown, Support, split};
 use spoor::backend::spl;
 use spoor::backend::{Fidelity, Options};
 use spoor::hir::{
@@ -556,8 +556,10 @@ fn query(case: &Case) -> String {
         shown: vec![Shown::Value(shown)],
         carried,
         labels: Vec::new(),
+        made: Vec::new(),
     };
     let plan = Plan {
+        shape: Shape::Events,
         searches: vec![search],
         columns: vec![Column { title: target.columns()[2].to_owned(), alias: false, kind: ColumnKind::Field }],
         last: Some(86_400),
