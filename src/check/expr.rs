@@ -3,6 +3,9 @@
 //! `any of`, `all of`, `!=`, infix `not`, `contains all`, quorums and `let`s are spelled out here; texts become patterns and regexes.
 //! What comes out is over [`Key`]s: `action` and `class` are still tests.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::diag::values::Outside;
 use crate::diag::{Diagnostic, lints, names, values};
 use crate::hir::{
@@ -330,25 +333,29 @@ impl<'a> Checker<'a> {
         cx: Cx<'_, 'a>,
     ) -> Option<Pred<Key>> {
         self.shape(&literals, asked, relation, cx)?;
-        let mut pieces: Vec<(Piece, &Literal<'a>)> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut known: HashMap<String, &Literal<'a>> = HashMap::new();
         let mut whole = true;
         for literal in &literals.items {
             let case = if literal.cased { Casing::Respect } else { case };
             match self.piece(literal, asked, relation, case, cx) {
                 None => whole = false,
-                Some(piece) => match pieces.iter().find(|(other, _)| other.is(&piece)) {
-                    // A value that two lists share is no mistake.
-                    Some((_, first)) if first.used == literal.used && literal.span != first.span => {
-                        let first = first.span;
-                        self.misfit(lints::listed_twice(literal.span, first), literal, cx);
+                Some(piece) => match known.entry(piece.key()) {
+                    Entry::Occupied(entry) => {
+                        let first = *entry.get();
+                        // A value that two lists share is no mistake.
+                        if first.used == literal.used && literal.span != first.span {
+                            self.misfit(lints::listed_twice(literal.span, first.span), literal, cx);
+                        }
                     }
-                    Some(_) => {}
-                    None => pieces.push((piece, literal)),
+                    Entry::Vacant(entry) => {
+                        entry.insert(literal);
+                        pieces.push(piece);
+                    }
                 },
             }
         }
-        let pieces = pieces.into_iter().map(|(piece, _)| piece);
-        whole.then(|| joined(pieces, relation.all, asked.field, at))
+        whole.then(|| joined(pieces.into_iter(), relation.all, asked.field, at))
     }
 
     /// `==` takes one value, `in` a set.
@@ -499,21 +506,19 @@ fn compare_alike(left: Type, right: Type) -> bool {
 }
 
 impl Piece {
-    /// Whether it says the same as another of the same test.
-    fn is(&self, other: &Piece) -> bool {
-        match (self, other) {
-            (Piece::Text(op, text, case), Piece::Text(other_op, other, other_case)) => {
-                op == other_op
-                    && case == other_case
-                    && (text == other || (*case == Casing::Ignore && text.to_lowercase() == other.to_lowercase()))
+    /// The same of two pieces of one test that say the same.
+    fn key(&self) -> String {
+        match self {
+            Piece::Text(op, text, case) => {
+                let text = if *case == Casing::Ignore { text.to_lowercase() } else { text.clone() };
+                format!("{op:?} {case:?} {text}")
             }
-            (Piece::Like(pattern, case), Piece::Like(other, other_case)) => pattern == other && case == other_case,
-            (Piece::Matches(regex, case), Piece::Matches(other, other_case)) => regex.pattern == other.pattern && case == other_case,
-            (Piece::Value(value), Piece::Value(other)) => value == other,
-            (Piece::Within(network), Piece::Within(other)) => network == other,
-            (Piece::Compare(compare, number), Piece::Compare(other, other_number)) => compare == other && number == other_number,
-            (Piece::Exists, Piece::Exists) => true,
-            _ => false,
+            Piece::Like(pattern, case) => format!("{case:?} {pattern:?}"),
+            Piece::Matches(regex, case) => format!("{case:?} {}", regex.pattern),
+            Piece::Value(value) => format!("{value:?}"),
+            Piece::Within(network) => format!("{}/{}", network.base, network.prefix),
+            Piece::Compare(compare, number) => format!("{compare:?} {number:?}"),
+            Piece::Exists => String::new(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! The `let`s themselves: circles, types, lists from files, those that nobody uses.
 
-use crate::diag::{Diagnostic, lints, names, values};
+use std::rc::Rc;
+
+use crate::diag::{Diagnostic, lints, names, syntax, values};
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{self, Expr, LetSource, Op, Subject, Value};
 
 use super::forms::{ScalarFault, normal_text, scalar};
+use super::list_file::{self, Fault};
 use super::literals::{Asked, fits_type};
 use super::operands::{Literal, LiteralValue, Literals};
 use super::operators::{is_kept_as_text, stated_types, type_of_name};
@@ -61,11 +64,20 @@ impl<'a> Checker<'a> {
                 self.scopes.lets.iter_mut().zip(before).for_each(|(one, used)| one.used = used);
                 read
             }
-            LetSource::From { path, column } => self.listed(id, path, column.as_ref()),
+            LetSource::From { .. } => {
+                let Some(listed) = self.listed(id) else { return };
+                if !ty.is_none_or(|ty| self.fits_stated_type(one, ty, &listed)) {
+                    self.break_let(id);
+                }
+                return;
+            }
         };
         let Some(literals) = literals else { return self.break_let(id) };
         let whole = match ty {
-            Some(ty) => self.fits_stated_type(one, ty, literals),
+            Some(ty) => {
+                let literals = self.of_type(literals, ty);
+                self.fits_stated_type(one, ty, &literals)
+            }
             None => self.is_of_one_kind(&literals),
         };
         if !whole {
@@ -77,22 +89,11 @@ impl<'a> Checker<'a> {
         self.scopes.lets[id.0].broken = true;
     }
 
-    fn fits_stated_type(&mut self, one: &ast::Let, ty: Type, literals: Literals<'a>) -> bool {
+    fn fits_stated_type(&mut self, one: &ast::Let, ty: Type, literals: &Literals<'a>) -> bool {
         let stated = one.ty.as_ref().map_or(one.at.0, |name| name.at.0);
-        let listed = matches!(one.source, LetSource::From { .. });
         let mut whole = true;
-        for mut literal in self.of_type(literals, ty).items {
-            if fits_type(ty, &literal.value) {
-                continue;
-            }
-            // A line of another file has no place here, so nothing is mended.
-            literal.used = listed.then_some(literal.span);
-            let mut report = self.not_of_type(&literal, ty, stated);
-            if let LiteralValue::Text(text) = &literal.value
-                && listed
-            {
-                report = values::in_list_file(report, text);
-            }
+        for literal in literals.items.iter().filter(|literal| !fits_type(ty, &literal.value)) {
+            let report = self.not_of_type(literal, ty, stated);
             self.report(report);
             whole = false;
         }
@@ -144,30 +145,61 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The entries of a list file: lines, or one column of a table with a head line. Empty lines and `#` lines are none.
-    pub(super) fn listed(&mut self, id: LetId, path: &'a ast::Text, column: Option<&'a ast::Text>) -> Option<Literals<'a>> {
-        let at = path.at.0;
-        let Some(text) = self.files.list(at.file, &path.value) else { return self.doubt() };
-        let mut lines = text.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim().is_empty());
-        let mut entries: Vec<String> = Vec::new();
-        match column {
-            None => entries.extend(lines.map(str::trim).filter(|line| !line.starts_with('#')).map(str::to_owned)),
-            Some(column) => {
-                let head = lines.next().map(cells).unwrap_or_default();
-                let Some(index) = head.iter().position(|cell| *cell == column.value) else {
-                    let near = nearest(&column.value, head.iter().map(String::as_str));
-                    self.report(names::unknown_list_column(column.at.0, &column.value, &path.value, near, &head));
-                    self.break_let(id);
-                    return None;
-                };
-                entries.extend(lines.filter_map(|line| cells(line).into_iter().nth(index)).filter(|cell| !cell.is_empty()));
+    /// What a list file holds, in the form of the stated type: read, and what is wrong with it told, once.
+    pub(super) fn listed(&mut self, id: LetId) -> Option<Rc<Literals<'a>>> {
+        if self.scopes.lets[id.0].listed.is_none() && !self.scopes.lets[id.0].broken {
+            match self.read_list(self.scopes.lets[id.0].ast) {
+                Some(read) => self.scopes.lets[id.0].listed = Some(Rc::new(read)),
+                None => self.break_let(id),
             }
         }
-        if entries.is_empty() {
+        if self.scopes.lets[id.0].broken { self.doubt() } else { self.scopes.lets[id.0].listed.clone() }
+    }
+
+    fn read_list(&mut self, one: &'a ast::Let) -> Option<Literals<'a>> {
+        let LetSource::From { path, column } = &one.source else { return None };
+        let at = path.at.0;
+        let Some((file, text)) = self.files.list(at.file, &path.value) else { return self.doubt() };
+        self.lists.entry(file).or_default();
+        let read = match column {
+            None => list_file::lines(text),
+            Some(column) => match list_file::column(text, &column.value) {
+                Ok(read) => read,
+                Err(head) => {
+                    let near = nearest(&column.value, head.iter().map(String::as_str));
+                    self.report(names::unknown_list_column(column.at.0, &column.value, &path.value, near, &head));
+                    return None;
+                }
+            },
+        };
+        let whole = read.faults.is_empty();
+        for fault in read.faults {
+            let (range, short) = match fault {
+                Fault::OpenQuote(range) => (range, None),
+                Fault::Short(range, cells) => (range, column.as_ref().map(|column| (cells, column.value.as_str()))),
+            };
+            self.report(values::list_row(Span::new(file, range.start, range.end), short));
+        }
+        if read.entries.is_empty() && whole {
             self.report(lints::empty_list_file(at, &path.value));
         }
-        let literal = |text| Literal { value: LiteralValue::Text(text), span: at, cased: false, used: None };
-        Some(Literals { items: entries.into_iter().map(literal).collect(), list: true })
+        let mut items = Vec::with_capacity(read.entries.len());
+        for entry in read.entries {
+            if let Some((at, c)) = list_file::hidden(&entry.text) {
+                // In quotes it stands somewhere in the cell.
+                let plain = entry.at.len() == entry.text.len();
+                let at = if plain { entry.at.start + at..entry.at.start + at + c.len_utf8() } else { entry.at.clone() };
+                self.report(syntax::hidden_character(Span::new(file, at.start, at.end), c, false));
+            }
+            let span = Span::new(file, entry.at.start, entry.at.end);
+            items.push(Literal { value: LiteralValue::Text(entry.text), span, cased: false, used: Some(at) });
+        }
+        let literals = Literals { items, list: true };
+        let literals = match one.ty.as_ref().and_then(|name| type_of_name(&name.text)) {
+            Some(ty) => self.of_type(literals, ty),
+            None => literals,
+        };
+        whole.then_some(literals)
     }
 
     /// `let`s of a scope that nothing names.
@@ -214,26 +246,6 @@ impl<'a> Checker<'a> {
         }
         done[id.0] = true;
     }
-}
-
-/// The cells of one line of a CSV file (RFC 4180, without line ends in cells).
-fn cells(line: &str) -> Vec<String> {
-    let mut cells = vec![String::new()];
-    let mut quoted = false;
-    let mut characters = line.chars().peekable();
-    while let Some(c) = characters.next() {
-        let cell = cells.len() - 1;
-        match c {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                cells[cell].push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(String::new()),
-            other => cells[cell].push(other),
-        }
-    }
-    cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
 /// Every name in a `let` that may be another.

@@ -3,7 +3,7 @@
 //! In: a predicate and its class. Only what is sure is told: two values asked of one single-valued field, a value asked for and ruled
 //! out in one `and`, or allowed and excluded in one `or`. A test that only looks odd is not this module's matter.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::hir::{Casing, Op, Pred, Scalar, Test, TextOp};
 use crate::source::Span;
@@ -60,6 +60,9 @@ pub(super) fn contradiction<F: PartialEq>(parts: &[Pred<F>], multi: &impl Fn(&F)
     None
 }
 
+/// Pairs of texts that are compared for the sake of a lint.
+const LONGEST: usize = 1_000_000;
+
 /// Whether no value of a list that the first asks for passes the second.
 fn excludes<F>(values: (&Test<F>, bool), test: (&Test<F>, bool)) -> bool {
     let (Test { op: values, .. }, true) = values else { return false };
@@ -74,6 +77,13 @@ fn excludes<F>(values: (&Test<F>, bool), test: (&Test<F>, bool)) -> bool {
             }
             let spelled = |text: &String| if fold { text.to_lowercase() } else { text.clone() };
             let operands: Vec<String> = operands.iter().map(spelled).collect();
+            if *op == TextOp::Equals {
+                let operands: HashSet<&String> = operands.iter().collect();
+                return any.iter().all(|value| operands.contains(&spelled(value)) != wanted);
+            }
+            if any.len().saturating_mul(operands.len()) > LONGEST {
+                return false;
+            }
             let one = |value: &String, operand: &String| match op {
                 TextOp::Equals => Some(value == operand),
                 TextOp::Contains => Some(value.contains(operand.as_str())),

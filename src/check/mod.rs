@@ -15,6 +15,7 @@ mod faults;
 mod forms;
 mod lets;
 mod lints;
+mod list_file;
 mod literals;
 mod meta;
 mod misfits;
@@ -27,7 +28,9 @@ mod rule;
 mod scope;
 mod words;
 
-use crate::diag::{Diagnostic, Fix, Severity};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::diag::{Code, Diagnostic, Fix, Severity, values};
 use crate::hir;
 use crate::schema::Packs;
 use crate::source::{FileId, Span};
@@ -41,8 +44,8 @@ use words::Words;
 pub trait Files {
     /// The tree of an imported file; `path` as written, relative to the importing file.
     fn import(&self, from: FileId, path: &str) -> Option<&ast::File>;
-    /// The text of an indicator list (`let x from "iocs.txt"`).
-    fn list(&self, from: FileId, path: &str) -> Option<&str>;
+    /// The text of an indicator list (`let x from "iocs.txt"`), and what names it.
+    fn list(&self, from: FileId, path: &str) -> Option<(FileId, &str)>;
 }
 
 /// No file but the one that is checked.
@@ -53,7 +56,7 @@ impl Files for NoFiles {
         None
     }
 
-    fn list(&self, _: FileId, _: &str) -> Option<&str> {
+    fn list(&self, _: FileId, _: &str) -> Option<(FileId, &str)> {
         None
     }
 }
@@ -67,18 +70,33 @@ pub struct Checked {
 
 /// Checks every rule of a file. Rules that the parser could not read whole are passed over.
 pub fn check(file: &ast::File, files: &dyn Files, packs: &Packs) -> Checked {
-    let mut checker = Checker { packs, files, scopes: Scopes::default(), out: Vec::new(), failed: false, tests: 0 };
+    let mut checker = Checker {
+        packs,
+        files,
+        scopes: Scopes::default(),
+        out: Vec::new(),
+        reported: HashSet::new(),
+        lists: HashMap::new(),
+        failed: false,
+        tests: 0,
+    };
     let rules = checker.file(file);
-    let mut diagnostics = checker.out;
+    let mut diagnostics = checker.bounded();
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span().file, diagnostic.span().start));
     Checked { rules, diagnostics }
 }
+
+/// Of a list file, findings of one code are shown up to this many.
+const MOST_OF_A_LIST: usize = 5;
 
 struct Checker<'a> {
     packs: &'a Packs,
     files: &'a dyn Files,
     scopes: Scopes<'a>,
     out: Vec<Diagnostic>,
+    reported: HashSet<(Code, Span)>,
+    /// Of each list file that was read, how many findings of a code were shown, and how many more there are.
+    lists: HashMap<FileId, BTreeMap<Code, (usize, usize)>>,
     /// The rule at hand gives no hir.
     failed: bool,
     /// How many tests the rule at hand has been spelled out to.
@@ -125,8 +143,7 @@ enum Barred {
 }
 
 /// Whether the fix of a finding names fields or words of one class, so that it may not hold for another.
-fn names_a_field(code: crate::diag::Code) -> bool {
-    use crate::diag::Code;
+fn names_a_field(code: Code) -> bool {
     matches!(
         code,
         Code::UnknownField
@@ -142,12 +159,38 @@ fn names_a_field(code: crate::diag::Code) -> bool {
 
 impl<'a> Checker<'a> {
     /// Files a finding, unless the same was found at the same place before: a shared part is read once for each use.
-    fn report(&mut self, diagnostic: Diagnostic) {
+    fn report(&mut self, mut diagnostic: Diagnostic) {
         self.failed |= diagnostic.severity() == Severity::Error;
-        let same = |other: &Diagnostic| other.code == diagnostic.code && other.span() == diagnostic.span();
-        if !self.out.iter().any(same) {
-            self.out.push(diagnostic);
+        let span = diagnostic.span();
+        if !self.reported.insert((diagnostic.code, span)) {
+            return;
         }
+        if let Some(told) = self.lists.get_mut(&span.file) {
+            let (shown, more) = told.entry(diagnostic.code).or_default();
+            if *shown == MOST_OF_A_LIST {
+                *more += 1;
+                return;
+            }
+            *shown += 1;
+            // An edit is written as the language writes a value, not as a list file does.
+            diagnostic.fix = None;
+        }
+        self.out.push(diagnostic);
+    }
+
+    /// All findings; the last of those in a list file says how many more there are.
+    fn bounded(self) -> Vec<Diagnostic> {
+        let mut out = self.out;
+        for (file, told) in &self.lists {
+            for (code, (_, more)) in told.iter().filter(|(_, (_, more))| *more > 0) {
+                let is_last = |found: &&mut Diagnostic| found.code == *code && found.span().file == *file;
+                if let Some(last) = out.iter_mut().filter(is_last).max_by_key(|found| found.span()) {
+                    let found = last.clone();
+                    *last = values::more_entries(found, *more);
+                }
+            }
+        }
+        out
     }
 
     /// Inside a predicate `let`, names the place that uses it too.

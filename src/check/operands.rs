@@ -234,12 +234,15 @@ impl<'a> Checker<'a> {
                 self.report_in(cx, names::predicate_as_value(used, &one.name.text, one.name.at.0));
                 return None;
             }
-            ast::LetSource::Value(value) => self.literals(value, left, Cx { scope, ..cx })?,
-            ast::LetSource::From { path, column } => self.listed(id, path, column.as_ref())?,
+            ast::LetSource::Value(value) => {
+                let read = self.literals(value, left, Cx { scope, ..cx })?;
+                match one.ty.as_ref().and_then(|ty| operators::type_of_name(&ty.text)) {
+                    Some(ty) => self.of_type(read, ty),
+                    None => read,
+                }
+            }
+            ast::LetSource::From { .. } => Literals::clone(&*self.listed(id)?),
         };
-        if let Some(ty) = one.ty.as_ref().and_then(|ty| operators::type_of_name(&ty.text)) {
-            literals = self.of_type(literals, ty);
-        }
         literals.items.iter_mut().for_each(|literal| literal.used = Some(used));
         Some(literals)
     }

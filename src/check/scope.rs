@@ -4,11 +4,13 @@
 //! the scope in which it stands, so a shared part means the same wherever it is used. Order does not matter.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::source::{FileId, Span};
 use crate::syntax::ast;
 
 use super::Files;
+use super::operands::Literals;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ScopeId(usize);
@@ -22,6 +24,8 @@ pub(super) struct LetDef<'a> {
     pub used: bool,
     /// Reported: it stands in a circle, or its value could not be read. Whoever uses it says nothing more.
     pub broken: bool,
+    /// What its list file holds, once that was read.
+    pub listed: Option<Rc<Literals<'a>>>,
 }
 
 struct Scope<'a> {
@@ -95,7 +99,7 @@ impl<'a> Scopes<'a> {
             Some(first) => self.twice.push((one, self.lets[first.0].ast.name.at.0)),
             None => {
                 self.scopes[scope.0].names.insert(&one.name.text, id);
-                self.lets.push(LetDef { ast: one, scope, used: false, broken: false });
+                self.lets.push(LetDef { ast: one, scope, used: false, broken: false, listed: None });
             }
         }
     }

@@ -116,6 +116,7 @@ codes! {
     E0228 StepOnTheLeft Error "a step's field on the left";
     E0229 TypedPredicate Error "a type on a condition";
     E0230 UnknownAttackId Error "unknown ATT&CK id";
+    E0231 ListRow Error "a row of a list that cannot be read";
     E0240 LaterColumn Error "a column of a later version";
     E0241 RenamedColumn Error "a column that has another name now";
 

@@ -41,7 +41,9 @@ pub struct Workspace {
     /// Something that was asked for could not be read at all.
     pub unreadable: bool,
     imports: HashMap<(FileId, String), usize>,
-    lists: HashMap<(FileId, String), String>,
+    lists: HashMap<(FileId, String), FileId>,
+    /// By their true paths.
+    list_files: HashMap<PathBuf, FileId>,
 }
 
 impl Workspace {
@@ -216,13 +218,21 @@ impl Workspace {
         if self.lists.contains_key(&(from, path.clone())) {
             return;
         }
+        let real = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        if let Some(known) = self.list_files.get(&real) {
+            self.lists.insert((from, path), *known);
+            return;
+        }
         let why = match read(target) {
             Ok(text) => {
-                self.lists.insert((from, path), text.text);
+                let file = self.sources.add(shown(target), text.text);
+                self.list_files.insert(real, file);
+                self.lists.insert((from, path), file);
                 return;
             }
             Err(Failure::Io(error)) => reason(&error),
             Err(Failure::TooLarge) => format!("it has more than {} MB", LARGEST >> 20),
+            Err(Failure::NotUtf8 { utf16: true, .. }) => "it is UTF-16: save it as UTF-8".to_owned(),
             Err(Failure::NotUtf8 { at, lossy, .. }) => {
                 format!("it is not UTF-8 in line {}", lossy[..at].matches('\n').count() + 1)
             }
@@ -236,8 +246,8 @@ impl Files for Workspace {
         self.imports.get(&(from, path.to_owned())).map(|index| &self.documents[*index].parsed.file)
     }
 
-    fn list(&self, from: FileId, path: &str) -> Option<&str> {
-        self.lists.get(&(from, path.to_owned())).map(String::as_str)
+    fn list(&self, from: FileId, path: &str) -> Option<(FileId, &str)> {
+        self.lists.get(&(from, path.to_owned())).map(|file| (*file, self.sources.text(*file)))
     }
 }
 

@@ -19,7 +19,7 @@ impl Files for NoFiles {
         None
     }
 
-    fn list(&self, _: FileId, _: &str) -> Option<&str> {
+    fn list(&self, _: FileId, _: &str) -> Option<(FileId, &str)> {
         None
     }
 }

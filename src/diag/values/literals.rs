@@ -333,7 +333,19 @@ pub fn of_list(found: Diagnostic, stated: Span) -> Diagnostic {
     found.label(stated, "the type of the list")
 }
 
-/// A fault of an entry of a list file, which the label does not show.
-pub fn in_list_file(found: Diagnostic, entry: &str) -> Diagnostic {
-    found.help(format!("the entry of the file is `{entry}`"))
+/// The last shown of many findings in one list file.
+pub fn more_entries(found: Diagnostic, count: usize) -> Diagnostic {
+    let entries = if count == 1 { "1 more entry".to_owned() } else { format!("{count} more entries") };
+    found.help(format!("{entries} of this file: the same"))
+}
+
+/// A row of a table from which no entry can be read. `short`: how many cells it has, and the column that it lacks.
+pub fn list_row(at: Span, short: Option<(usize, &str)>) -> Diagnostic {
+    let title = "a row of a list that cannot be read";
+    match short {
+        Some((cells, column)) => Diagnostic::new(Code::ListRow, title, at, format!("no cell for `{column}`"))
+            .help(format!("the row ends after {cells}: give it a cell for each column, which may be empty")),
+        None => Diagnostic::new(Code::ListRow, title, at, "a quote without its end")
+            .help("a cell in quotes ends in a quote before the next comma; a quote inside is doubled: `\"\"`"),
+    }
 }
