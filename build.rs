@@ -164,6 +164,7 @@ impl Writer {
         let missing =
             self.list("(Type, List<Str>)", schema.missing.iter(), |w, (ty, values)| format!("(Type::{ty:?}, {})", w.texts(values)));
         let (versions, index) = (self.texts(&schema.versions), self.texts(&schema.index));
+        let identity = self.texts(&schema.identity);
         let target = schema.target.map_or("None".to_owned(), |target| format!("Some(super::targets::Target::{target:?})"));
         let (channels, splunk) = (self.pairs(&schema.channels), self.pairs(&schema.splunk));
         let columns = packed(&schema.columns);
@@ -175,7 +176,7 @@ impl Writer {
         let (renamed_columns, renamed_values) = (threes(&schema.renamed_columns), threes(&schema.renamed_values));
         format!(
             "Schema {{ name: {}, title: {}, version: {}, versions: {versions}, chosen: None, target: {target}, index: {index}, tell: {}, \
-             time: {}, host: {}, kind: {}, prefixed: {}, \
+             time: {}, host: {}, identity: {identity}, kind: {}, prefixed: {}, \
              missing: {missing}, channels: {channels}, splunk: {splunk}, columns: {columns}, tables: {tables}, \
              renamed_tables: {renamed_tables}, renamed_columns: {renamed_columns}, renamed_values: {renamed_values} }}",
             text(&schema.name),

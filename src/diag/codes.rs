@@ -189,6 +189,11 @@ codes! {
     E0416 LaterField Error "a field of a later version";
     E0417 NoTimeThere Warning "a window on rows without time";
     E0418 OlderRowsCount Warning "older rows of a state";
+    E0419 ActionsAsOne Error "actions that the target does not tell apart";
+    E0420 CountsDiffer Warning "a count of other hits";
+    E0421 OneEventTwoSteps Warning "one event may be two steps";
+    E0422 OptionalLeftOut Note "an optional step is not shown";
+    E0423 NoTimeToOrder Error "rows without time";
     // 0450 to 0469: SPL
     E0450 SplNotComputed Error "SPL has no form for this value";
     E0451 SplValuesSplit Warning "several values after tstats";

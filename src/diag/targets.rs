@@ -197,6 +197,56 @@ pub fn older_rows_count(at: At, class: &str) -> Diagnostic {
     )
 }
 
+/// `actions` would be told apart by a key or an aggregate.
+pub fn actions_as_one(at: At, class: &str, actions: &str) -> Diagnostic {
+    let label = format!("it writes the same for {actions}");
+    Diagnostic::new(Code::ActionsAsOne, format!("`{}` does not tell these actions of `{class}` apart", at.target), at.span, label)
+        .help("leave `action` out here, or give each action that is counted a branch with a label of its own")
+}
+
+/// `more`: hits are counted that the rule does not mean; else some are not counted.
+pub fn counts_differ(at: At, more: bool) -> Diagnostic {
+    let (hits, groups) = if more { ("counts more hits", "lost") } else { ("counts fewer hits", "found") };
+    Diagnostic::new(
+        Code::CountsDiffer,
+        format!("`{}` {hits} than the rule means, so groups that should have few may be {groups}", at.target),
+        at.span,
+        "wants few of something".to_owned(),
+    )
+    .help("the other reasons say which hits; a condition that wants many (`>`) is not turned round")
+}
+
+pub fn one_event_two_steps(at: At, one: &str, other: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::OneEventTwoSteps,
+        format!("in `{}` one event may be both `{one}` and `{other}`", at.target),
+        at.span,
+        "an event may satisfy both, and nothing in the rows tells two events apart".to_owned(),
+    )
+    .help("let the steps exclude each other: `and not`, another action, another value of one field")
+}
+
+/// `why`: the target's reasons.
+pub fn optional_left_out(at: At, step: &str, why: &[Diagnostic]) -> Diagnostic {
+    optional(at, format!("`{}` does not show the optional step `{step}`", at.target), why)
+}
+
+/// `why`: how its hits differ from what the rule means.
+pub fn optional_inexact(at: At, step: &str, why: &[Diagnostic]) -> Diagnostic {
+    optional(at, format!("in `{}` another event may be shown for the optional step `{step}`", at.target), why)
+}
+
+fn optional(at: At, title: String, why: &[Diagnostic]) -> Diagnostic {
+    let why = why.iter().map(|why| why.title.clone()).collect::<Vec<_>>().join("; ");
+    Diagnostic::new(Code::OptionalLeftOut, title, at.span, why).help("an optional step decides nothing: the matches are the same")
+}
+
+pub fn no_time_to_order(at: At, table: &str) -> Diagnostic {
+    let label = format!("the rows of `{table}` have no time");
+    Diagnostic::new(Code::NoTimeToOrder, format!("`{}` cannot put these rows into an order", at.target), at.span, label)
+        .help("they are what is there now; a rule over single rows of them, or a count without `per`, can be asked")
+}
+
 /// `column` with its key, as written in an `on` clause.
 pub fn key_in_column(at: At, column: &str) -> Diagnostic {
     let (outer, key) = column.split_once('.').unwrap_or((column, ""));

@@ -246,6 +246,9 @@ pub struct Schema {
     pub time: Str,
     /// The column of the machine that recorded the event, in the tables that have it.
     pub host: Str,
+    /// What tells the events of a table apart, beside their time: the first of them must be there, the others where the table has them.
+    /// Empty: nothing does.
+    pub identity: List<Str>,
     /// The column that names the table of a row (`Type`, `event.category`); empty where none does.
     pub kind: Str,
     /// A column is written with its owner before it (CIM).

@@ -17,7 +17,7 @@ mod under;
 pub mod version;
 
 pub use operand::values;
-pub use place::{Known, Place, bindings, has_class, is_bound, plain, unbound};
+pub use place::{Known, Place, bindings, has_class, is_bound, is_number, plain, unbound};
 
 use crate::diag::Diagnostic;
 use crate::hir::{NativeColumn, Op, Pred, Test, eval_text};

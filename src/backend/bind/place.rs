@@ -153,7 +153,7 @@ fn compares_numbers(ty: Type) -> bool {
 }
 
 /// Numbers compare as numbers in these columns.
-pub(super) fn is_number(ty: NativeType) -> bool {
+pub fn is_number(ty: NativeType) -> bool {
     match ty {
         NativeType::Int | NativeType::Long | NativeType::Real => true,
         NativeType::Text | NativeType::Bool | NativeType::Time | NativeType::Guid | NativeType::Dynamic | NativeType::Timespan => false,

@@ -6,11 +6,12 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{Branch, Casing, LikePart, LikePattern, Op, Pred, Test};
+use crate::hir::{Branch, Case, Casing, LikePart, LikePattern, Op, Pred, Test};
 use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Target, Type};
 
 use super::super::bind::{self, Bound, Departure, Native, NativePred, Place, version};
-use super::{Dialect, Reasons, Support, assume, promises};
+use super::search::Asked;
+use super::{Dialect, Ground, Reasons, Support, assume, promises};
 
 /// What a branch asks of one container.
 pub(super) struct Part<'p> {
@@ -61,8 +62,20 @@ pub(super) fn parts<'p>(
     if parts.is_empty() {
         return Err(vec![targets::never_true_there(at, &class.name)]);
     }
+    sayable(parts.iter().flat_map(|part| &part.ways).map(|(_, pred)| pred), dialect, at, &mut found)?;
+    reasons.absorb(found);
+    Ok(parts)
+}
+
+/// Refuses what the dialect cannot say, and counts what it says only nearly.
+fn sayable<'w>(
+    preds: impl Iterator<Item = &'w NativePred>,
+    dialect: &dyn Dialect,
+    at: At,
+    found: &mut Reasons,
+) -> Result<(), Vec<Diagnostic>> {
     let mut never = Vec::new();
-    for (_, pred) in parts.iter().flat_map(|part| &part.ways) {
+    for pred in preds {
         pred.tests(&mut |test| {
             if let Support::Never(reason) = dialect.support(test)
                 && !never.contains(&*reason)
@@ -70,15 +83,39 @@ pub(super) fn parts<'p>(
                 never.push(*reason);
             }
         });
-        near_misses(pred, dialect, at, false, &mut found);
+        near_misses(pred, dialect, at, false, found);
     }
-    if !never.is_empty() {
-        return Err(never);
+    if never.is_empty() { Ok(()) } else { Err(never) }
+}
+
+/// Whether a row of a search satisfies another condition on events of its class.
+pub(super) fn condition(branch: &Branch, asked: &Asked, ground: &Ground, found: &mut Reasons) -> Result<NativePred, Vec<Diagnostic>> {
+    let place = asked.place;
+    let refused = unbound(branch, &[place], ground.target, ground.packs);
+    if !refused.is_empty() {
+        return Err(refused);
     }
-    reasons.fidelity = reasons.fidelity.max(found.fidelity);
-    reasons.widened |= found.widened;
-    reasons.list.extend(found.list);
-    Ok(parts)
+    let at = At { span: branch.span, target: ground.target.name() };
+    let Some(part) = part(branch, place, at, found) else { return Ok(Pred::FALSE) };
+    sayable(part.ways.iter().map(|(_, pred)| pred), ground.dialect, at, found)?;
+    let facts = assume::facts(&asked.pred);
+    let ways = part.ways.into_iter().map(|(class, asked)| assume::under(&Pred::all([class, asked]), &facts));
+    Ok(Pred::any(ways.collect::<Vec<_>>()))
+}
+
+/// How a predicate on the rows of a search departs from what it says of events, or why it cannot be asked.
+pub(super) fn asks(pred: &Pred, asked: &Asked, ground: &Ground) -> Result<Vec<Departure>, Vec<Diagnostic>> {
+    let (place, span) = (asked.place, asked.place.span);
+    let cases = vec![Case { actions: Actions::ALL, pred: pred.clone() }];
+    let branch = Branch { label: None, class: place.binding.class, cases, pinned: Vec::new(), span };
+    let refused = unbound(&branch, &[place], ground.target, ground.packs);
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let Bound { pred, departures } = bind::bind(pred, &place);
+    let mut found = Reasons::default();
+    sayable(std::iter::once(&pred), ground.dialect, At { span, target: ground.target.name() }, &mut found)?;
+    Ok(departures)
 }
 
 /// Fields that no container has, and keys inside columns.
@@ -216,7 +253,7 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
 }
 
 /// What the container's columns say of the action.
-fn class_pred(told: &Alternative, place: &Place) -> NativePred {
+pub(super) fn class_pred(told: &Alternative, place: &Place) -> NativePred {
     let any: Vec<NativePred> = told
         .when
         .iter()

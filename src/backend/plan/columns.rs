@@ -12,7 +12,7 @@ use crate::schema::{NativeTest, Target, Type};
 
 use super::super::bind::{self, Known, Native, NativeExpr, Place};
 use super::search::Asked;
-use super::{Column, ColumnKind, Shown};
+use super::{Column, ColumnKind, Shown, Titled};
 
 /// A column as asked for: what it shows, and how the rule names it.
 struct Wanted<'r> {
@@ -99,7 +99,7 @@ fn value(wanted: &Wanted, search: &Asked) -> Shown {
         ColumnKind::Class => Shown::Constant(place.class().name.to_string()),
         ColumnKind::Action => action(search),
         ColumnKind::Field => match place.class().field(&wanted.name).map(|field| place.field(field)) {
-            Some(Known::Native(native, _)) => Shown::Value(Native { value: as_written(&native.value), ..native }),
+            Some(Known::Native(native, _)) => Shown::Value(written(native)),
             Some(Known::Constant(text)) => Shown::Constant(text),
             Some(Known::Absent) | None => Shown::Nothing,
         },
@@ -146,6 +146,11 @@ fn as_written(value: &NativeExpr) -> NativeExpr {
     }
 }
 
+/// A value as its product writes it.
+pub(super) fn written(native: Native) -> Native {
+    Native { value: as_written(&native.value), ..native }
+}
+
 fn own_title(wanted: &Wanted, values: &[Shown], searches: &[Asked]) -> String {
     if wanted.kind == ColumnKind::Time {
         let times: Vec<String> = searches.iter().filter_map(|search| search.place.time()).collect();
@@ -167,6 +172,24 @@ fn own_title(wanted: &Wanted, values: &[Shown], searches: &[Asked]) -> String {
         }
     }
     plain.map_or_else(|| wanted.name.replace('.', "_"), str::to_owned)
+}
+
+/// Of titles that two columns share a later one gets a number. A user's own title stays.
+pub(super) fn unique<T>(columns: &mut [Titled<T>]) {
+    for at in 0..columns.len() {
+        let title = columns[at].title.clone();
+        let mut number = 2;
+        let taken = |columns: &[Titled<T>]| {
+            let (before, from) = columns.split_at(at);
+            let own = &from[0];
+            let later = from[1..].iter().filter(|other| other.alias);
+            !own.alias && before.iter().chain(later).any(|other| other.title.eq_ignore_ascii_case(&own.title))
+        };
+        while taken(columns) {
+            columns[at].title = format!("{title}_{number}");
+            number += 1;
+        }
+    }
 }
 
 /// Titles that two columns share give way to the fields' names, then to numbers. A user's own title stays.

@@ -6,7 +6,11 @@
 
 mod assume;
 mod branch;
+mod chains;
 mod columns;
+mod cross;
+mod groups;
+mod made;
 mod promises;
 mod search;
 mod shape;
@@ -22,12 +26,14 @@ pub use split::split;
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{Branch, ColumnWhat, Pattern, Rule, Test};
+use crate::hir::{Branch, Group, Linked, Pattern, Rule, Test};
 use crate::schema::Packs;
+use crate::source::Span;
 
 use super::bind::{ColumnRef, Native, NativePred};
 use super::{Fidelity, Target};
 use branch::Part;
+use search::Asked;
 
 /// Where a target can express one test.
 #[derive(Clone, Debug)]
@@ -70,6 +76,26 @@ pub trait Dialect {
     /// What the search takes for granted about the data, beside what its binding does.
     fn assumes(&self, _search: &Search) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// Why a native value cannot be computed to be counted, or compared with another row's.
+    fn cannot_make(&self, _native: &Native, _span: Span) -> Option<Diagnostic> {
+        None
+    }
+
+    /// Whether two rows of a search are two events, so that steps on one event are told apart without the help of a column.
+    fn tells_rows_apart(&self) -> bool {
+        false
+    }
+
+    /// Whether its printer says [`Shape::Groups`].
+    fn counts(&self) -> bool {
+        false
+    }
+
+    /// Whether its printer says [`Shape::Chains`].
+    fn links(&self) -> bool {
+        false
     }
 
     /// What the user should know of the query as a whole, and what changes no fidelity (Severity Note).
@@ -187,96 +213,181 @@ pub struct Label {
 
 /// The plan of a rule, or why there is none.
 pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -> Result<Plan, Vec<Diagnostic>> {
-    let branches = single_events(rule, target)?;
-    let mut lowered: Vec<(&Branch, Vec<Part>)> = Vec::new();
-    let mut refused: Vec<(&Branch, Vec<Diagnostic>)> = Vec::new();
-    let mut reasons = Reasons::default();
-    for branch in branches {
-        match branch::parts(branch, target, dialect, packs, &mut reasons) {
-            Ok(parts) => lowered.push((branch, parts)),
-            Err(why) => refused.push((branch, why)),
-        }
-    }
-    if lowered.is_empty() {
-        return Err(without_repetition(refused.into_iter().flat_map(|(_, why)| why)));
-    }
-    for (branch, why) in &refused {
-        let name =
-            branch.label.as_ref().map_or_else(|| format!("this `{}` branch", packs.class(branch.class).name), |label| format!("`{label}`"));
-        reasons.narrow(targets::branch_left_out(At { span: branch.span, target: target.name() }, &name, why));
-    }
-    let asked = search::merge(&lowered);
-    state::losses(&asked, rule, target, dialect, &mut reasons);
-    let (columns, shown, mut notes) = columns::columns(rule, branches, &asked, target);
-    let searches: Vec<Search> = asked.into_iter().zip(shown).map(|(asked, shown)| asked.search(shown, dialect)).collect();
-    searches.iter().flat_map(|search| dialect.losses(search)).for_each(|loss| reasons.depart(loss));
-    notes.extend(dialect.notes(rule, &searches));
-    let by_binding =
-        lowered.iter().flat_map(|(_, parts)| parts).flat_map(|part| part.place.binding.assumes.iter().map(|text| text.to_string()));
-    let by_dialect = searches.iter().flat_map(|search| dialect.assumes(search)).map(str::to_owned);
-    let assumptions = without_repetition(by_binding.chain(by_dialect));
-    let last = rule.last.map(|last| last.seconds);
-    Ok(Plan {
-        shape: Shape::Events,
-        searches,
-        columns,
-        last,
-        fidelity: reasons.fidelity,
-        widened: reasons.widened,
-        reasons: without_repetition(reasons.list),
-        notes,
-        assumptions,
-    })
-}
-
-/// The branches of a pattern over one event; what else a rule may ask needs another kind of query.
-fn single_events(rule: &Rule, target: Target) -> Result<&[Branch], Vec<Diagnostic>> {
-    let at = |span| At { span, target: target.name() };
-    if let Some(group) = &rule.group {
-        return Err(vec![targets::thresholds_not_lowered(at(group.span))]);
-    }
-    for column in rule.show.iter().flatten() {
-        match &column.what {
-            ColumnWhat::Aggregate(aggregate) => return Err(vec![targets::thresholds_not_lowered(at(aggregate.span))]),
-            ColumnWhat::Field(_) | ColumnWhat::StepField { .. } | ColumnWhat::Matched => {}
-        }
-    }
-    match &rule.pattern {
-        Pattern::Union(branches) => Ok(branches),
-        Pattern::Linked(linked) => Err(vec![targets::links_not_lowered(at(linked.span))]),
+    let ground = Ground { rule, target, dialect, packs };
+    match (&rule.pattern, &rule.group) {
+        (Pattern::Union(branches), None) => ground.events(branches),
+        (Pattern::Union(branches), Some(group)) => ground.groups(branches, group),
+        (Pattern::Linked(linked), _) => ground.chains(linked),
     }
 }
 
-/// Why a query is not exact; the worst reason decides.
+/// What every part of a plan stands on.
+struct Ground<'p> {
+    rule: &'p Rule,
+    target: Target,
+    dialect: &'p dyn Dialect,
+    packs: &'p Packs,
+}
+
+/// Branches over the containers of the target, those that it refuses left out.
+struct Parts<'b, 'p> {
+    parts: Vec<(&'b Branch, Vec<Part<'p>>)>,
+    /// What the bindings in use take for granted.
+    assumptions: Vec<String>,
+}
+
+impl<'p> Ground<'p> {
+    fn at(&self, span: Span) -> At<'p> {
+        At { span, target: self.target.name() }
+    }
+
+    fn events(&self, branches: &[Branch]) -> Result<Plan, Vec<Diagnostic>> {
+        let mut reasons = Reasons::default();
+        let lowered = self.lowered(branches, &mut reasons)?;
+        reasons.assumptions.extend(lowered.assumptions);
+        let asked = search::merge(&lowered.parts);
+        let (columns, shown, notes) = columns::columns(self.rule, branches, &asked, self.target);
+        reasons.note_all(notes);
+        let made = asked.iter().map(|_| Vec::new()).collect();
+        Ok(self.plan(Shape::Events, columns, asked, shown, made, reasons))
+    }
+
+    fn groups(&self, branches: &[Branch], group: &Group) -> Result<Plan, Vec<Diagnostic>> {
+        if !self.dialect.counts() {
+            return Err(vec![targets::thresholds_not_lowered(self.at(group.span))]);
+        }
+        let mut reasons = Reasons::default();
+        let branches = groups::keyed(branches, &group.by, group.span, self.packs);
+        let lowered = self.lowered(&branches, &mut reasons)?;
+        reasons.assumptions.extend(lowered.assumptions);
+        let asked = search::merge(&lowered.parts);
+        self.timed(&asked, group.per.map_or(group.span, |per| per.span), group.per.is_some())?;
+        let (groups, made) = groups::groups(self, group, &branches, &asked, &mut reasons)?;
+        let shown = asked.iter().map(|_| Vec::new()).collect();
+        Ok(self.plan(Shape::Groups(groups), Vec::new(), asked, shown, made, reasons))
+    }
+
+    fn chains(&self, linked: &Linked) -> Result<Plan, Vec<Diagnostic>> {
+        if !self.dialect.links() {
+            return Err(vec![targets::links_not_lowered(self.at(linked.span))]);
+        }
+        let mut reasons = Reasons::default();
+        let found = chains::steps(self, linked, &mut reasons)?;
+        self.timed(&found.asked, linked.within.span, true)?;
+        let (chains, made) = chains::chains(self, linked, &found, &mut reasons)?;
+        let shown = found.asked.iter().map(|_| Vec::new()).collect();
+        Ok(self.plan(Shape::Chains(chains), Vec::new(), found.asked, shown, made, reasons))
+    }
+
+    /// Rows without a time are in no window, and in no order.
+    fn timed(&self, searches: &[Asked], span: Span, needed: bool) -> Result<(), Vec<Diagnostic>> {
+        let without = searches.iter().filter(|asked| needed && asked.place.time().is_none());
+        let refused: Vec<Diagnostic> =
+            without.map(|asked| targets::no_time_to_order(self.at(span), &asked.place.container.table)).collect();
+        if refused.is_empty() { Ok(()) } else { Err(without_repetition(refused)) }
+    }
+
+    fn lowered<'b>(&self, branches: &'b [Branch], reasons: &mut Reasons) -> Result<Parts<'b, 'p>, Vec<Diagnostic>> {
+        let mut lowered: Vec<(&Branch, Vec<Part>)> = Vec::new();
+        let mut refused: Vec<(&Branch, Vec<Diagnostic>)> = Vec::new();
+        for branch in branches {
+            match branch::parts(branch, self.target, self.dialect, self.packs, reasons) {
+                Ok(parts) => lowered.push((branch, parts)),
+                Err(why) => refused.push((branch, why)),
+            }
+        }
+        if lowered.is_empty() {
+            return Err(without_repetition(refused.into_iter().flat_map(|(_, why)| why)));
+        }
+        for (branch, why) in &refused {
+            let class = &self.packs.class(branch.class).name;
+            let name = branch.label.as_ref().map_or_else(|| format!("this `{class}` branch"), |label| format!("`{label}`"));
+            reasons.narrow(targets::branch_left_out(self.at(branch.span), &name, why));
+        }
+        let parts = lowered.iter().flat_map(|(_, parts)| parts);
+        let assumptions = parts.flat_map(|part| part.place.binding.assumes.iter().map(|text| text.to_string())).collect();
+        Ok(Parts { parts: lowered, assumptions })
+    }
+
+    fn plan(
+        &self,
+        shape: Shape,
+        columns: Vec<Column>,
+        asked: Vec<Asked>,
+        shown: Vec<Vec<Shown>>,
+        made: Vec<Vec<MadeValue>>,
+        mut reasons: Reasons,
+    ) -> Plan {
+        state::losses(&asked, self.rule, self.target, self.dialect, &mut reasons);
+        let with = asked.into_iter().zip(shown).zip(made);
+        let searches: Vec<Search> = with.map(|((asked, shown), made)| asked.search(shown, made, self.dialect)).collect();
+        searches.iter().flat_map(|search| self.dialect.losses(search)).for_each(|loss| reasons.depart(loss));
+        reasons.note_all(self.dialect.notes(self.rule, &searches));
+        reasons.assumptions.extend(searches.iter().flat_map(|search| self.dialect.assumes(search)).map(str::to_owned));
+        Plan {
+            shape,
+            searches,
+            columns,
+            last: self.rule.last.map(|last| last.seconds),
+            fidelity: reasons.fidelity,
+            widened: reasons.widened,
+            reasons: without_repetition(reasons.list),
+            notes: without_repetition(reasons.notes),
+            assumptions: without_repetition(reasons.assumptions),
+        }
+    }
+}
+
+/// Why a query is not exact, the worst reason deciding; and what else there is to say.
 struct Reasons {
     fidelity: Fidelity,
+    /// Some reason says that it returns more; another, that it misses.
     widened: bool,
+    misses: bool,
     list: Vec<Diagnostic>,
+    notes: Vec<Diagnostic>,
+    assumptions: Vec<String>,
 }
 
 impl Default for Reasons {
     fn default() -> Reasons {
-        Reasons { fidelity: Fidelity::Exact, widened: false, list: Vec::new() }
+        let (list, notes, assumptions) = (Vec::new(), Vec::new(), Vec::new());
+        Reasons { fidelity: Fidelity::Exact, widened: false, misses: false, list, notes, assumptions }
     }
 }
 
 impl Reasons {
     fn widen(&mut self, reason: Diagnostic) {
-        self.add(Fidelity::Widened, reason);
+        self.widened = true;
+        self.fidelity = self.fidelity.max(Fidelity::Widened);
+        self.list.push(reason);
     }
 
     fn narrow(&mut self, reason: Diagnostic) {
-        self.add(Fidelity::Narrowed, reason);
+        self.misses = true;
+        self.fidelity = self.fidelity.max(Fidelity::Narrowed);
+        self.list.push(reason);
     }
 
     fn depart(&mut self, departure: Departure) {
-        self.add(if departure.more { Fidelity::Widened } else { Fidelity::Narrowed }, departure.reason);
+        if departure.more { self.widen(departure.reason) } else { self.narrow(departure.reason) }
     }
 
-    fn add(&mut self, fidelity: Fidelity, reason: Diagnostic) {
-        self.fidelity = self.fidelity.max(fidelity);
-        self.widened |= fidelity == Fidelity::Widened;
-        self.list.push(reason);
+    fn note(&mut self, note: Diagnostic) {
+        self.notes.push(note);
+    }
+
+    fn note_all(&mut self, notes: Vec<Diagnostic>) {
+        self.notes.extend(notes);
+    }
+
+    fn absorb(&mut self, other: Reasons) {
+        self.fidelity = self.fidelity.max(other.fidelity);
+        self.widened |= other.widened;
+        self.misses |= other.misses;
+        self.list.extend(other.list);
+        self.notes.extend(other.notes);
+        self.assumptions.extend(other.assumptions);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::schema::{Actions, Str, Target};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
 use super::branch::Part;
-use super::{Dialect, Label, Search, Shown, assume, split, state, without_repetition};
+use super::{Dialect, Label, MadeValue, Search, Shown, assume, made, split, state, without_repetition};
 
 /// A search before it is split and shown.
 pub(super) struct Asked<'p> {
@@ -133,11 +133,11 @@ fn extend(part: &mut NativePred, test: &Test<Native>) -> bool {
 }
 
 impl Asked<'_> {
-    pub(super) fn search(self, shown: Vec<Shown>, dialect: &dyn Dialect) -> Search {
+    pub(super) fn search(self, shown: Vec<Shown>, made: Vec<MadeValue>, dialect: &dyn Dialect) -> Search {
         let known = assume::facts(&self.pred);
         let shown: Vec<Shown> = shown.into_iter().map(|shown| told(shown, &known)).collect();
         let (first, rest) = split(&self.pred, dialect);
-        let carried = carried(&rest, &shown, &self.labels);
+        let carried = carried(&rest, &shown, &made, &self.labels);
         let place = &self.place;
         let table = place.table();
         Search {
@@ -156,7 +156,7 @@ impl Asked<'_> {
             shown,
             carried,
             labels: self.labels,
-            made: Vec::new(),
+            made,
         }
     }
 }
@@ -177,7 +177,7 @@ fn found_by(place: &Place) -> Vec<(String, Vec<String>)> {
     }
 }
 
-fn carried(rest: &NativePred, shown: &[Shown], labels: &[Label]) -> Vec<ColumnRef> {
+fn carried(rest: &NativePred, shown: &[Shown], made: &[MadeValue], labels: &[Label]) -> Vec<ColumnRef> {
     let mut carried: Vec<ColumnRef> = Vec::new();
     let mut carry = |native: &Native| {
         for column in native.value.columns() {
@@ -192,7 +192,14 @@ fn carried(rest: &NativePred, shown: &[Shown], labels: &[Label]) -> Vec<ColumnRe
             Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => {}
         }
     }
-    for pred in std::iter::once(rest).chain(labels.iter().map(|label| &label.when)) {
+    for made in made {
+        match made {
+            MadeValue::Value { native, .. } => carry(native),
+            MadeValue::Cases(_) | MadeValue::Constant(_) | MadeValue::When(_) | MadeValue::Time | MadeValue::Nothing => {}
+        }
+    }
+    let made = made.iter().flat_map(made::preds);
+    for pred in std::iter::once(rest).chain(labels.iter().map(|label| &label.when)).chain(made) {
         pred.tests(&mut |test| {
             carry(&test.field);
             if let Op::Field { other, .. } = &test.op {

@@ -23,7 +23,7 @@ pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
     ("timespan", NativeType::Timespan),
 ];
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "title",
     "version",
     "versions",
@@ -32,6 +32,7 @@ const KEYS: [&str; 20] = [
     "tell",
     "time",
     "host",
+    "identity",
     "kind",
     "prefix",
     "missing",
@@ -71,6 +72,7 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
         tell: owned(""),
         time: owned(""),
         host: owned(""),
+        identity: List::default(),
         kind: owned(""),
         prefixed: false,
         missing: List::default(),
@@ -93,6 +95,7 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
             "tell" => set(&mut schema.tell, reader.text(value)),
             "time" => set(&mut schema.time, reader.text(value)),
             "host" => set(&mut schema.host, reader.text(value)),
+            "identity" => schema.identity = reader.words(value).into_iter().map(owned).collect(),
             "kind" => set(&mut schema.kind, reader.text(value)),
             "prefix" => schema.prefixed = reader.text(value) == Some("lineage"),
             "missing" => missing(reader, schema, value),

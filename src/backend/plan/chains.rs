@@ -1,0 +1,508 @@
+//! `sequence`, `together`, `at_least`.
+//!
+//! In: a linked pattern. Out: the searches of its steps, with what other steps, keys and columns read made in each, and [`Chains`]. Law: a row
+//! is a hit of its step if it passes its search and, beside the rows of the steps above, [`ChainStep::equal`], [`ChainStep::cross`] and
+//! [`ChainStep::distinct`]. Every test that a target cannot make so is a reason.
+
+use crate::diag::Diagnostic;
+use crate::diag::targets::{self, At};
+use crate::hir::{self, Compare, LinkKind, Linked, Number, Op, Other, Pred, Step, Test};
+use crate::schema::{ClassId, NativeType, Str, Type};
+use crate::source::Span;
+
+use super::super::bind::{self, ColumnRef, Known, Native, NativeExpr, NativePred};
+use super::cross::{Apart, Between, Cross, apart};
+use super::groups::keyed;
+use super::made::{self, Names, Want};
+use super::search::Asked;
+use super::shape::{ChainColumn, ChainStep, Chains, EqualValues, Form, Made, MadeValue, Titled};
+use super::{Departure, Ground, Reasons};
+
+/// The steps over the target's containers.
+pub(super) struct Found<'p> {
+    /// Those of all steps, one after the other.
+    pub asked: Vec<Asked<'p>>,
+    steps: Vec<OfStep>,
+}
+
+struct OfStep {
+    /// Index into the rule's steps.
+    index: usize,
+    forms: Vec<Cross>,
+    searches: std::ops::Range<usize>,
+}
+
+/// Lowers each step by itself. A step that the target refuses refuses the pattern, unless the pattern can do without.
+pub(super) fn steps<'p>(ground: &Ground<'p>, linked: &Linked, reasons: &mut Reasons) -> Result<Found<'p>, Vec<Diagnostic>> {
+    let mut found = Found { asked: Vec::new(), steps: Vec::new() };
+    let mut refused: Vec<Diagnostic> = Vec::new();
+    let mut lost = 0;
+    for (index, step) in linked.steps.iter().enumerate() {
+        let Apart { branches, forms } = apart(step, &linked.steps, ground.packs);
+        let branches = keyed(&branches, &linked.by, linked.span, ground.packs);
+        let mut own = Reasons::default();
+        match ground.lowered(&branches, &mut own) {
+            Ok(lowered) => {
+                let from = found.asked.len();
+                found.asked.extend(super::search::merge(&lowered.parts));
+                found.steps.push(OfStep { index, forms, searches: from..found.asked.len() });
+                reasons.assumptions.extend(lowered.assumptions);
+                if step.optional { reasons.note_all(optional(ground, linked, index, own)) } else { reasons.absorb(own) }
+            }
+            Err(why) if step.optional => reasons.note(targets::optional_left_out(at(ground, step_span(step, linked)), &label(step), &why)),
+            Err(why) => {
+                lost += 1;
+                refused.extend(why);
+            }
+        }
+    }
+    let needed = match linked.kind {
+        LinkKind::Sequence | LinkKind::Together => linked.steps.iter().filter(|step| !step.optional).count(),
+        LinkKind::AtLeast(count) => count as usize,
+    };
+    let left = linked.steps.iter().filter(|step| !step.optional).count() - lost;
+    if left < needed {
+        return Err(super::without_repetition(refused));
+    }
+    if lost > 0 {
+        let there = |index: usize| found.steps.iter().any(|of| of.index == index);
+        for (_, step) in linked.steps.iter().enumerate().filter(|(index, step)| !step.optional && !there(*index)) {
+            reasons.narrow(targets::branch_left_out(at(ground, step_span(step, linked)), &format!("`{}`", label(step)), &refused));
+        }
+    }
+    Ok(found)
+}
+
+/// An optional step decides nothing: what is lost of it is lost of what is shown.
+fn optional(ground: &Ground, linked: &Linked, index: usize, own: Reasons) -> Vec<Diagnostic> {
+    if own.list.is_empty() {
+        return own.notes;
+    }
+    let step = &linked.steps[index];
+    let note = targets::optional_inexact(at(ground, step_span(step, linked)), &label(step), &own.list);
+    own.notes.into_iter().chain([note]).collect()
+}
+
+fn at<'g>(ground: &Ground<'g>, span: Span) -> At<'g> {
+    At { span, target: ground.target.name() }
+}
+
+fn step_span(step: &Step, linked: &Linked) -> Span {
+    step.branches.first().map_or(linked.span, |branch| branch.span)
+}
+
+fn label(step: &Step) -> String {
+    step.branches.iter().find_map(|branch| branch.label.clone()).unwrap_or_default()
+}
+
+/// The chains, and what each search makes.
+pub(super) fn chains(
+    ground: &Ground,
+    linked: &Linked,
+    found: &Found,
+    reasons: &mut Reasons,
+) -> Result<(Chains, Vec<Vec<MadeValue>>), Vec<Diagnostic>> {
+    let mut names = Names::new(&found.asked);
+    let labels: Vec<String> = found.steps.iter().map(|of| names.free(&label(&linked.steps[of.index]))).collect();
+    let mut building = Building {
+        ground,
+        linked,
+        found,
+        names,
+        labels,
+        keys: Vec::new(),
+        steps: found.steps.iter().map(|_| MadeOfStep::default()).collect(),
+        values: found.asked.iter().map(|_| Vec::new()).collect(),
+        refused: Vec::new(),
+        empty: Vec::new(),
+    };
+    building.keys();
+    for at in 0..found.steps.len() {
+        building.make(at, Wanted::Field("time".to_owned(), Want::Value), linked.span);
+    }
+    let mut equal: Vec<Vec<EqualValues>> = Vec::new();
+    let mut cross: Vec<NativePred> = Vec::new();
+    let mut refers: Vec<Vec<usize>> = Vec::new();
+    for at in 0..found.steps.len() {
+        let (own_equal, own_cross, own_refers) = building.links(at, reasons);
+        equal.push(own_equal);
+        cross.push(own_cross);
+        refers.push(own_refers);
+    }
+    let identity: Vec<Vec<usize>> = (0..found.steps.len()).map(|at| building.identity(at)).collect();
+    let distinct = building.distinct(&identity, reasons);
+    let columns = building.columns();
+    if !building.refused.is_empty() {
+        return Err(super::without_repetition(building.refused));
+    }
+    let Building { keys, steps, values, empty, .. } = building;
+    reasons.note_all(empty);
+    let steps = steps.into_iter().enumerate().map(|(at, of_step)| {
+        let of = &found.steps[at];
+        let step = &linked.steps[of.index];
+        // What a later step compares with must still be there when it comes.
+        let later = (at + 1..found.steps.len()).filter(|later| !linked.steps[found.steps[*later].index].optional);
+        let is_read = later.flat_map(|later| refers[later].iter().chain(&distinct[later])).any(|read| *read < at);
+        ChainStep {
+            label: label(step),
+            optional: step.optional,
+            searches: of.searches.clone(),
+            made: of_step.made,
+            equal: equal[at].clone(),
+            cross: cross[at].clone(),
+            distinct: distinct[at].clone(),
+            identity: identity[at].clone(),
+            latest: !is_read,
+        }
+    });
+    Ok((Chains { kind: linked.kind, within: linked.within.seconds, keys, steps: steps.collect(), columns }, values))
+}
+
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    Field(String, Want),
+    Own(ClassId, Pred),
+    /// The rows of a form, by its index.
+    Form(usize),
+    Identity(String),
+}
+
+#[derive(Default)]
+struct MadeOfStep {
+    made: Vec<Made>,
+    wanted: Vec<Wanted>,
+    types: Vec<Type>,
+}
+
+struct Building<'g> {
+    ground: &'g Ground<'g>,
+    linked: &'g Linked,
+    found: &'g Found<'g>,
+    names: Names,
+    /// Of the steps, as plain words.
+    labels: Vec<String>,
+    keys: Vec<Made>,
+    steps: Vec<MadeOfStep>,
+    /// One list a search: the keys, then what its step makes.
+    values: Vec<Vec<MadeValue>>,
+    refused: Vec<Diagnostic>,
+    /// Columns that stay empty.
+    empty: Vec<Diagnostic>,
+}
+
+impl Building<'_> {
+    fn keys(&mut self) {
+        for key in &self.linked.by {
+            let mut known: Option<(Type, bool)> = None;
+            for (asked, values) in self.found.asked.iter().zip(&mut self.values) {
+                let class = asked.place.class();
+                let field = class.field(key).map(|id| class.get(id));
+                known = known.or(field.map(|field| (field.ty, field.multi)));
+                values.push(made::of_field(asked, key, Want::Key, self.linked.span, self.ground.dialect).unwrap_or_else(|why| {
+                    self.refused.push(why);
+                    MadeValue::Nothing
+                }));
+            }
+            let (ty, multi) = known.unwrap_or((Type::Text, false));
+            let name = self.names.free(&key.replace('.', "_"));
+            self.keys.push(Made { name, form: made::form(ty, Want::Key), multi });
+        }
+    }
+
+    /// The index of a value among those of the step.
+    fn make(&mut self, at: usize, wanted: Wanted, span: Span) -> usize {
+        let wanted = match wanted {
+            Wanted::Field(name, _) if name == "time" => Wanted::Field(name, Want::Value),
+            wanted => wanted,
+        };
+        if let Some(known) = self.steps[at].wanted.iter().position(|known| *known == wanted) {
+            return known;
+        }
+        let searches = self.found.steps[at].searches.clone();
+        let (mut ty, mut multi) = (None, false);
+        for index in searches {
+            let asked = &self.found.asked[index];
+            let class = asked.place.class();
+            let value = match &wanted {
+                Wanted::Field(name, want) => {
+                    if let Some(field) = class.field(name).map(|id| class.get(id)) {
+                        ty = ty.or(Some(field.ty));
+                        multi |= field.multi;
+                    }
+                    made::of_field(asked, name, *want, span, self.ground.dialect).unwrap_or_else(|why| {
+                        self.refused.push(why);
+                        MadeValue::Nothing
+                    })
+                }
+                Wanted::Own(class, pred) if asked.place.binding.class == *class => made::of_pred(asked, pred),
+                Wanted::Own(..) => MadeValue::When(Pred::FALSE),
+                Wanted::Form(form) => {
+                    let known = asked.labels.iter().find(|known| known.name == form.to_string());
+                    MadeValue::When(known.map_or(Pred::FALSE, |known| known.when.clone()))
+                }
+                Wanted::Identity(name) => asked.place.named(name).map_or(MadeValue::Nothing, |column| {
+                    ty = ty.or(Some(if bind::is_number(column.ty) { Type::Int } else { Type::Text }));
+                    MadeValue::Value { native: bind::plain(name, column, Type::Text), present: Pred::TRUE }
+                }),
+            };
+            self.values[index].push(value);
+        }
+        if let Wanted::Field(field, want) = &wanted {
+            self.refuse_absent(at, field, *want, span);
+        }
+        let ty = ty.unwrap_or(Type::Text);
+        let (name, form) = match &wanted {
+            Wanted::Field(name, Want::Key | Want::Different) => (format!("{}_key", name.replace('.', "_")), made::form(ty, Want::Key)),
+            Wanted::Field(name, want) => (name.replace('.', "_"), made::form(ty, *want)),
+            Wanted::Own(..) => ("passes".to_owned(), Form::Flag),
+            Wanted::Form(_) => ("case".to_owned(), Form::Flag),
+            Wanted::Identity(name) => (name.clone(), made::form(ty, Want::Value)),
+        };
+        let name = self.names.free(&format!("{}_{name}", self.labels[at]));
+        let of_step = &mut self.steps[at];
+        of_step.made.push(Made { name, form, multi });
+        of_step.wanted.push(wanted);
+        of_step.types.push(ty);
+        of_step.made.len() - 1
+    }
+
+    /// A field that no search of the step has: a comparison is refused, a column stays empty.
+    fn refuse_absent(&mut self, at: usize, field: &str, want: Want, span: Span) {
+        let searches = self.found.steps[at].searches.clone();
+        if self.values[searches.clone()].iter().any(|values| values.last() != Some(&MadeValue::Nothing)) {
+            return;
+        }
+        let here = self::at(self.ground, span);
+        match want {
+            Want::Show => self.empty.push(targets::empty_column(here, field)),
+            Want::Key | Want::Different | Want::Value => {
+                let class = self.found.asked.get(searches.start).map_or("", |asked| asked.place.class().name.as_ref());
+                self.refused.push(targets::unbound_field(here, class, field, None));
+            }
+        }
+    }
+
+    /// What a step asks of those above: equal values, the rest, and which steps it names.
+    fn links(&mut self, at: usize, reasons: &mut Reasons) -> (Vec<EqualValues>, NativePred, Vec<usize>) {
+        let forms = &self.found.steps[at].forms;
+        let mut refers: Vec<usize> = Vec::new();
+        for form in forms {
+            form.between(&mut |between| refers.extend(self.place_of(between.step)));
+        }
+        refers.sort_unstable();
+        refers.dedup();
+        if let [form] = forms.as_slice() {
+            let (keys, others): (Vec<&Cross>, Vec<&Cross>) =
+                form.parts().iter().partition(|part| matches!(part, Cross::Between(between) if between.is_key()));
+            let equal = keys.into_iter().filter_map(|part| match part {
+                Cross::Between(between) => self.equal(at, between),
+                Cross::All(_) | Cross::Any(_) | Cross::Not(_) | Cross::Own(..) => None,
+            });
+            let equal = equal.collect();
+            let cross: Vec<NativePred> = others.into_iter().map(|part| self.cross(at, part, false, reasons)).collect();
+            return (equal, Pred::all(cross), refers);
+        }
+        let ways: Vec<NativePred> = forms
+            .iter()
+            .enumerate()
+            .map(|(index, form)| {
+                let flag = self.make(at, Wanted::Form(index), self.linked.span);
+                let asked = self.cross(at, form, false, reasons);
+                Pred::all([self.flag(at, flag, self.linked.span), asked])
+            })
+            .collect();
+        (Vec::new(), Pred::any(ways), refers)
+    }
+
+    /// The place of a step of the rule among those that were lowered. An optional one is never named.
+    fn place_of(&self, step: usize) -> Option<usize> {
+        self.found.steps.iter().position(|of| of.index == step)
+    }
+
+    fn equal(&mut self, at: usize, between: &Between) -> Option<EqualValues> {
+        let step = self.place_of(between.step)?;
+        let own = self.make(at, Wanted::Field(between.left.clone(), Want::Different), between.span);
+        let theirs = self.make(step, Wanted::Field(between.right.clone(), Want::Different), between.span);
+        Some(EqualValues { own, step, theirs })
+    }
+
+    fn cross(&mut self, at: usize, cross: &Cross, negated: bool, reasons: &mut Reasons) -> NativePred {
+        match cross {
+            Cross::All(parts) => Pred::all(parts.iter().map(|part| self.cross(at, part, negated, reasons)).collect::<Vec<_>>()),
+            Cross::Any(parts) => Pred::any(parts.iter().map(|part| self.cross(at, part, negated, reasons)).collect::<Vec<_>>()),
+            Cross::Not(inner) => self.cross(at, inner, !negated, reasons).not(),
+            Cross::Own(class, pred) => {
+                let flag = self.make(at, Wanted::Own(*class, pred.clone()), self.linked.span);
+                let searches = &self.found.asked[self.found.steps[at].searches.clone()];
+                for asked in searches.iter().filter(|asked| asked.place.binding.class == *class) {
+                    match super::branch::asks(pred, asked, self.ground) {
+                        Ok(departures) => departures
+                            .into_iter()
+                            .for_each(|departure| reasons.depart(Departure { more: departure.more != negated, ..departure })),
+                        Err(why) => self.refused.extend(why),
+                    }
+                }
+                self.flag(at, flag, self.linked.span)
+            }
+            Cross::Between(between) => self.compare(at, between),
+        }
+    }
+
+    fn compare(&mut self, at: usize, between: &Between) -> NativePred {
+        let Some(step) = self.place_of(between.step) else { return Pred::FALSE };
+        let left = self.make(at, Wanted::Field(between.left.clone(), Want::Value), between.span);
+        let right = self.make(step, Wanted::Field(between.right.clone(), Want::Value), between.span);
+        let (left, right) = (self.column(at, left, &between.left), self.column(step, right, &between.right));
+        let test = |field: &Native, op: Op<Native>| Pred::Test(Test { field: field.clone(), op, span: between.span });
+        let op = Op::Field { op: between.op, other: Other { step: None, field: right.clone() }, case: between.case };
+        Pred::all([test(&left, op), test(&left, Op::Exists), test(&right, Op::Exists)])
+    }
+
+    /// A made value as a column of the joined rows.
+    fn column(&self, at: usize, index: usize, field: &str) -> Native {
+        let made = &self.steps[at].made[index];
+        let ty = match made.form {
+            Form::Text | Form::Folded => NativeType::Text,
+            Form::Number => NativeType::Real,
+            Form::Flag => NativeType::Long,
+            Form::Time => NativeType::Time,
+        };
+        let column = ColumnRef { name: made.name.clone(), owner: String::new(), ty, multi: made.multi };
+        let kept = match made.form {
+            Form::Text | Form::Folded => self.steps[at].types[index],
+            Form::Number => Type::Real,
+            Form::Flag => Type::Int,
+            Form::Time => Type::Time,
+        };
+        Native { field: field.to_owned(), value: NativeExpr::Column(column), ty: kept, missing: vec![Str::Borrowed("")], multi: made.multi }
+    }
+
+    fn flag(&self, at: usize, index: usize, span: Span) -> NativePred {
+        let field = self.column(at, index, "");
+        Pred::Test(Test { field, op: Op::Compare(Compare::Equal, Number::Int(1)), span })
+    }
+
+    /// What tells the step's events apart: nothing, where one of its tables has nothing.
+    fn identity(&mut self, at: usize) -> Vec<usize> {
+        let searches = self.found.steps[at].searches.clone();
+        let mut columns: Option<Vec<String>> = None;
+        for asked in &self.found.asked[searches] {
+            let schema = asked.place.schema;
+            let has_first = schema.identity.first().is_some_and(|first| asked.place.named(first).is_some());
+            let own = schema.identity.iter().filter(|name| has_first && asked.place.named(name).is_some()).map(|name| name.to_string());
+            let own: Vec<String> = own.collect();
+            columns = Some(match columns {
+                None => own,
+                Some(known) if own.is_empty() || known.is_empty() => Vec::new(),
+                Some(mut known) => {
+                    known.extend(own.into_iter().filter(|name| !known.contains(name)).collect::<Vec<_>>());
+                    known
+                }
+            });
+        }
+        columns.unwrap_or_default().into_iter().map(|name| self.make(at, Wanted::Identity(name), self.linked.span)).collect()
+    }
+
+    /// For each step those above it of which its event must be another one.
+    fn distinct(&self, identity: &[Vec<usize>], reasons: &mut Reasons) -> Vec<Vec<usize>> {
+        let mut distinct: Vec<Vec<usize>> = identity.iter().map(|_| Vec::new()).collect();
+        if matches!(self.linked.kind, LinkKind::AtLeast(_)) {
+            return distinct;
+        }
+        for (earlier, later) in &self.linked.overlaps {
+            let (Some(one), Some(other)) = (self.place_of(*earlier), self.place_of(*later)) else { continue };
+            let of = |at: usize| &self.found.asked[self.found.steps[at].searches.clone()];
+            let same =
+                |a: &Asked, b: &Asked| a.place.schema.name == b.place.schema.name && a.place.container.table == b.place.container.table;
+            if !of(one).iter().any(|a| of(other).iter().any(|b| same(a, b))) {
+                continue;
+            }
+            if self.ground.dialect.tells_rows_apart() || !(identity[one].is_empty() || identity[other].is_empty()) {
+                distinct[other].push(one);
+            } else if !self.linked.steps[*earlier].optional && !self.linked.steps[*later].optional {
+                let steps = [*earlier, *later].map(|index| label(&self.linked.steps[index]));
+                let span = step_span(&self.linked.steps[*later], self.linked);
+                reasons.widen(targets::one_event_two_steps(at(self.ground, span), &steps[0], &steps[1]));
+            }
+        }
+        distinct
+    }
+
+    fn columns(&mut self) -> Vec<Titled<ChainColumn>> {
+        let mut columns: Vec<Titled<ChainColumn>> = Vec::new();
+        match &self.ground.rule.show {
+            Some(show) => {
+                for column in show {
+                    let Some((name, what)) = self.shown(column) else { continue };
+                    let title = column.alias.clone().unwrap_or(name);
+                    columns.push(Titled { title, alias: column.alias.is_some(), what });
+                }
+            }
+            None => {
+                let mut push = |title: &str, what| columns.push(Titled { title: title.to_owned(), alias: false, what });
+                push("first_time", ChainColumn::First);
+                push("last_time", ChainColumn::Last);
+                push("delay", ChainColumn::Delay);
+                for (index, key) in self.keys.iter().enumerate() {
+                    push(&key.name, ChainColumn::Key(index));
+                }
+                if matches!(self.linked.kind, LinkKind::AtLeast(_)) {
+                    push("matched", ChainColumn::Matched);
+                }
+                for at in 0..self.found.steps.len() {
+                    for field in self.default_fields(at) {
+                        let index = self.make(at, Wanted::Field(field, Want::Show), self.linked.span);
+                        let title = self.steps[at].made[index].name.clone();
+                        columns.push(Titled { title, alias: false, what: ChainColumn::Step(at, index) });
+                    }
+                }
+            }
+        }
+        super::columns::unique(&mut columns);
+        columns
+    }
+
+    /// What the classes of a step show, beside the keys, where a search has a value for it.
+    fn default_fields(&self, at: usize) -> Vec<String> {
+        let mut fields: Vec<String> = Vec::new();
+        for asked in &self.found.asked[self.found.steps[at].searches.clone()] {
+            let class = asked.place.class();
+            for id in class.show.iter() {
+                let name = class.get(*id).name.as_ref();
+                let is_own = name == "class" || self.linked.by.iter().any(|key| key == name);
+                let is_there = matches!(name, "time" | "action") || !matches!(asked.place.field(*id), Known::Absent);
+                if !is_own && is_there && !fields.iter().any(|known| known == name) {
+                    fields.push(name.to_owned());
+                }
+            }
+        }
+        fields
+    }
+
+    fn shown(&mut self, column: &hir::Column) -> Option<(String, ChainColumn)> {
+        match &column.what {
+            hir::ColumnWhat::Field(name) if name == "time" => Some(("time".to_owned(), ChainColumn::Last)),
+            hir::ColumnWhat::Field(name) => {
+                let title = name.replace('.', "_");
+                if let Some(key) = self.linked.by.iter().position(|key| key == name) {
+                    return Some((title, ChainColumn::Key(key)));
+                }
+                let of_steps = (0..self.found.steps.len()).map(|at| {
+                    let step = &self.linked.steps[self.found.steps[at].index];
+                    let has = step.branches.iter().any(|branch| self.ground.packs.class(branch.class).field(name).is_some());
+                    (!step.optional && has).then(|| self.make(at, Wanted::Field(name.clone(), Want::Show), column.span))
+                });
+                let of_steps: Vec<Option<usize>> = of_steps.collect();
+                Some((title, ChainColumn::Own(of_steps)))
+            }
+            hir::ColumnWhat::StepField { step, field } => {
+                let title = format!("{}_{}", label(&self.linked.steps[*step]), field.replace('.', "_"));
+                // Of an optional step that was left out nothing can be shown; a note has said so.
+                let at = self.place_of(*step)?;
+                Some((title, ChainColumn::Step(at, self.make(at, Wanted::Field(field.clone(), Want::Show), column.span))))
+            }
+            hir::ColumnWhat::Matched => Some(("matched".to_owned(), ChainColumn::Matched)),
+            hir::ColumnWhat::Aggregate(_) => None,
+        }
+    }
+}

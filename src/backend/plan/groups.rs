@@ -1,0 +1,336 @@
+//! `having .. by .. per ..` over a union of branches.
+//!
+//! In: a rule with a group. Out: its searches, with what is counted made in each, and [`Groups`]. Law: every row that a search finds has each
+//! of the keys, is a hit of the rule once, and says of itself all that an aggregate asks. Where hits are missed or too many the
+//! groups are so too; a condition that wants few of something turns that round, and says so.
+
+use crate::diag::Diagnostic;
+use crate::diag::targets::{self, At};
+use crate::hir::{AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Compare, Function, Group, Op, Pred, Rule};
+use crate::schema::Packs;
+use crate::source::Span;
+
+use super::made::{self, Names, Want};
+use super::search::Asked;
+use super::shape::{Agg, AggOf, Form, GroupColumn, Groups, Having, Made, MadeValue, Titled};
+use super::{Dialect, Ground, Reasons, branch};
+
+/// The branches, each asking for every key: a hit without one is in no group.
+pub(super) fn keyed(branches: &[Branch], keys: &[String], span: Span, packs: &Packs) -> Vec<Branch> {
+    let of = |branch: &Branch| {
+        let class = packs.class(branch.class);
+        // An event always has these.
+        let asked = keys.iter().filter(|key| !matches!(key.as_str(), "time" | "class" | "action"));
+        let tests: Vec<Pred> = asked.filter_map(|key| class.field(key)).map(|field| Pred::test(field, Op::Exists, span)).collect();
+        let cases = branch.cases.iter().map(|case| {
+            let pred = Pred::all(std::iter::once(case.pred.clone()).chain(tests.iter().cloned()));
+            Case { actions: case.actions, pred }
+        });
+        Branch { cases: cases.filter(|case| !case.pred.is_false()).collect(), ..branch.clone() }
+    };
+    branches.iter().map(of).collect()
+}
+
+/// What is made of the searches' rows, one list a search, and the groups.
+pub(super) fn groups(
+    ground: &Ground,
+    group: &Group,
+    branches: &[Branch],
+    searches: &[Asked],
+    reasons: &mut Reasons,
+) -> Result<(Groups, Vec<Vec<MadeValue>>), Vec<Diagnostic>> {
+    let mut building = Building {
+        ground,
+        branches,
+        searches,
+        names: Names::new(searches),
+        made: Vec::new(),
+        wanted: Vec::new(),
+        values: searches.iter().map(|_| Vec::new()).collect(),
+        aggregates: Vec::new(),
+        refused: Vec::new(),
+        found: Reasons::default(),
+    };
+    let keys: Vec<usize> = group.by.iter().map(|key| building.field(key, Want::Key, group.span)).collect();
+    let having = group.having.as_ref().map_or(Having::All(Vec::new()), |having| building.having(having));
+    let columns = building.columns(ground.rule, group, &keys);
+    if !building.refused.is_empty() {
+        return Err(super::without_repetition(building.refused));
+    }
+    reasons.absorb(building.found);
+    let Building { made, values, aggregates, .. } = building;
+    wants_few(ground, group, &having, &aggregates, reasons);
+    let per = group.per.map(|per| per.seconds);
+    Ok((Groups { made, keys, per, aggregates, having, columns }, values))
+}
+
+/// More hits make fewer groups where the condition wants few; and fewer, more.
+fn wants_few(ground: &Ground, group: &Group, having: &Having, aggregates: &[Agg], reasons: &mut Reasons) {
+    let (more, less) = (reasons.widened, reasons.misses);
+    if (more || less) && falls(having, aggregates, false) {
+        let at = At { span: group.span, target: ground.target.name() };
+        if more {
+            reasons.narrow(targets::counts_differ(at, true));
+        }
+        if less {
+            reasons.widen(targets::counts_differ(at, false));
+        }
+    }
+}
+
+/// Whether a further hit can make the condition false.
+fn falls(having: &Having, aggregates: &[Agg], negated: bool) -> bool {
+    match having {
+        Having::All(parts) | Having::Any(parts) => parts.iter().any(|part| falls(part, aggregates, negated)),
+        Having::Not(inner) => falls(inner, aggregates, !negated),
+        Having::Test { aggregate, op, .. } => {
+            let (rises, sinks) = match aggregates[*aggregate].function {
+                Function::Count | Function::Distinct | Function::Max | Function::Values => (true, false),
+                Function::Min => (false, true),
+                Function::Sum | Function::Avg => (true, true),
+            };
+            let (wants_much, wants_little) = match op {
+                Compare::Greater | Compare::GreaterEqual => (true, false),
+                Compare::Less | Compare::LessEqual => (false, true),
+                Compare::Equal | Compare::NotEqual => (true, true),
+            };
+            let (wants_much, wants_little) = if negated { (wants_little, wants_much) } else { (wants_much, wants_little) };
+            (rises && wants_little) || (sinks && wants_much)
+        }
+    }
+}
+
+/// What a made value says, so that it is made once.
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    Field(String, Want),
+    /// The cases of a condition, one list a branch.
+    Condition(Vec<Vec<Case>>),
+    Label(String),
+}
+
+struct Building<'g> {
+    ground: &'g Ground<'g>,
+    branches: &'g [Branch],
+    searches: &'g [Asked<'g>],
+    names: Names,
+    made: Vec<Made>,
+    /// Runs parallel to `made`.
+    wanted: Vec<Wanted>,
+    /// One list a search, each parallel to `made`.
+    values: Vec<Vec<MadeValue>>,
+    aggregates: Vec<Agg>,
+    refused: Vec<Diagnostic>,
+    found: Reasons,
+}
+
+impl Building<'_> {
+    fn dialect(&self) -> &dyn Dialect {
+        self.ground.dialect
+    }
+
+    fn add(&mut self, wanted: Wanted, name: &str, form: Form, multi: bool, values: Vec<MadeValue>) -> usize {
+        let name = self.names.free(name);
+        self.made.push(Made { name, form, multi });
+        self.wanted.push(wanted);
+        self.values.iter_mut().zip(values).for_each(|(of_search, value)| of_search.push(value));
+        self.made.len() - 1
+    }
+
+    fn field(&mut self, name: &str, want: Want, span: Span) -> usize {
+        let wanted = Wanted::Field(name.to_owned(), want);
+        if let Some(known) = self.wanted.iter().position(|known| *known == wanted) {
+            return known;
+        }
+        let classes = || self.searches.iter().map(|asked| asked.place.class());
+        let Some(field) = classes().find_map(|class| class.field(name).map(|id| class.get(id))) else { return usize::MAX };
+        let multi = classes().any(|class| class.field(name).is_some_and(|id| class.get(id).multi));
+        let mut values = Vec::new();
+        for asked in self.searches {
+            match made::of_field(asked, name, want, span, self.dialect()) {
+                Ok(value) => values.push(value),
+                Err(why) => {
+                    self.refused.push(why);
+                    values.push(MadeValue::Nothing);
+                }
+            }
+        }
+        // Keys were asked for in every branch, so a target without them has refused already.
+        if want != Want::Key && values.iter().all(|value| *value == MadeValue::Nothing) {
+            let at = At { span, target: self.ground.target.name() };
+            if want == Want::Show {
+                self.found.note(targets::empty_column(at, name));
+            } else if let Some(asked) = self.searches.first() {
+                self.refused.push(targets::unbound_field(at, &asked.place.class().name, name, None));
+            }
+        }
+        let title = name.replace('.', "_");
+        self.add(wanted, &title, made::form(field.ty, want), multi, values)
+    }
+
+    fn label(&mut self, label: &str) -> usize {
+        let wanted = Wanted::Label(label.to_owned());
+        if let Some(known) = self.wanted.iter().position(|known| *known == wanted) {
+            return known;
+        }
+        let when = |asked: &Asked| {
+            let known = asked.labels.iter().find(|known| known.name == label);
+            MadeValue::When(known.map_or(Pred::FALSE, |known| known.when.clone()))
+        };
+        let values = self.searches.iter().map(when).collect();
+        self.add(wanted, &format!("is_{label}"), Form::Flag, false, values)
+    }
+
+    fn condition(&mut self, condition: &[Vec<Case>], span: Span) -> usize {
+        let wanted = Wanted::Condition(condition.to_vec());
+        if let Some(known) = self.wanted.iter().position(|known| *known == wanted) {
+            return known;
+        }
+        let mut values = Vec::new();
+        for asked in self.searches {
+            // The condition is the same for every branch of a class.
+            let of_class = self.branches.iter().zip(condition).find(|(branch, _)| branch.class == asked.place.binding.class);
+            let Some((branch, cases)) = of_class else {
+                values.push(MadeValue::When(Pred::FALSE));
+                continue;
+            };
+            let branch = Branch { label: None, cases: cases.clone(), pinned: Vec::new(), span, ..branch.clone() };
+            match branch::condition(&branch, asked, self.ground, &mut self.found) {
+                Ok(when) => values.push(MadeValue::When(when)),
+                Err(why) => {
+                    self.refused.extend(why);
+                    values.push(MadeValue::When(Pred::FALSE));
+                }
+            }
+        }
+        self.add(wanted, "counted", Form::Flag, false, values)
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) -> usize {
+        let when = aggregate.condition.as_ref().map(|condition| self.condition(condition, aggregate.span));
+        let of = match (&aggregate.field, aggregate.function) {
+            (None, Function::Count) => AggOf::Rows,
+            (None, _) => {
+                let mut labels: Vec<(String, usize)> = Vec::new();
+                for label in self.branches.iter().filter_map(|branch| branch.label.clone()) {
+                    if !labels.iter().any(|(known, _)| *known == label) {
+                        let flag = self.label(&label);
+                        labels.push((label, flag));
+                    }
+                }
+                AggOf::Labels(labels)
+            }
+            (Some(field), function) => {
+                let want = match function {
+                    Function::Distinct => Want::Different,
+                    Function::Values => Want::Show,
+                    Function::Count | Function::Sum | Function::Min | Function::Max | Function::Avg => Want::Value,
+                };
+                AggOf::Made(self.field(field, want, aggregate.span))
+            }
+        };
+        let function = aggregate.function;
+        if let Some(known) = self.aggregates.iter().position(|known| (known.function, &known.of, known.when) == (function, &of, when)) {
+            return known;
+        }
+        let name = self.names.free(&named(aggregate));
+        self.aggregates.push(Agg { name, function, of, when });
+        self.aggregates.len() - 1
+    }
+
+    fn having(&mut self, having: &AggPred) -> Having {
+        let mut several = |parts: &[AggPred]| parts.iter().map(|part| self.having(part)).collect();
+        match having {
+            AggPred::All(parts) => Having::All(several(parts)),
+            AggPred::Any(parts) => Having::Any(several(parts)),
+            AggPred::Not(inner) => Having::Not(Box::new(self.having(inner))),
+            AggPred::Test { aggregate, op, value } => Having::Test { aggregate: self.aggregate(aggregate), op: *op, value: *value },
+        }
+    }
+
+    fn columns(&mut self, rule: &Rule, group: &Group, keys: &[usize]) -> Vec<Titled<GroupColumn>> {
+        let window = group.per.map(|_| Titled { title: "window".to_owned(), alias: false, what: GroupColumn::Window });
+        let mut columns: Vec<Titled<GroupColumn>> = window.into_iter().collect();
+        match &rule.show {
+            Some(show) => show.iter().for_each(|column| {
+                let shown = self.shown(column, group);
+                columns.extend(shown);
+            }),
+            None => {
+                let title = |index: &usize| self.made[*index].name.clone();
+                columns.extend(keys.iter().enumerate().map(|(at, key)| Titled {
+                    title: title(key),
+                    alias: false,
+                    what: GroupColumn::Key(at),
+                }));
+                for aggregate in default_aggregates(self.searches, group) {
+                    let what = GroupColumn::Aggregate(self.aggregate(&aggregate));
+                    columns.push(Titled { title: named(&aggregate), alias: false, what });
+                }
+                if self.branches.iter().any(|branch| branch.label.is_some()) {
+                    let labels = aggregate(Function::Values, None, group.span);
+                    let what = GroupColumn::Aggregate(self.aggregate(&labels));
+                    columns.push(Titled { title: "matched".to_owned(), alias: false, what });
+                }
+            }
+        }
+        super::columns::unique(&mut columns);
+        columns
+    }
+
+    /// None: no column of a group, which `check` has refused.
+    fn shown(&mut self, column: &Column, group: &Group) -> Option<Titled<GroupColumn>> {
+        let (name, what) = match &column.what {
+            ColumnWhat::Field(name) => (name.replace('.', "_"), GroupColumn::Key(group.by.iter().position(|key| key == name)?)),
+            ColumnWhat::Aggregate(aggregate) => (named(aggregate), GroupColumn::Aggregate(self.aggregate(aggregate))),
+            ColumnWhat::Matched => {
+                let labels = aggregate(Function::Values, None, column.span);
+                ("matched".to_owned(), GroupColumn::Aggregate(self.aggregate(&labels)))
+            }
+            ColumnWhat::StepField { .. } => return None,
+        };
+        let title = column.alias.clone().unwrap_or(name);
+        Some(Titled { title, alias: column.alias.is_some(), what })
+    }
+}
+
+/// How many, from when to when, and what the classes show.
+fn default_aggregates(searches: &[Asked], group: &Group) -> Vec<Aggregate> {
+    let of = |function, field: Option<&str>| aggregate(function, field, group.span);
+    let mut aggregates = vec![of(Function::Count, None), of(Function::Min, Some("time")), of(Function::Max, Some("time"))];
+    let mut named: Vec<&str> = Vec::new();
+    for asked in searches {
+        let class = asked.place.class();
+        for field in class.show.iter().map(|field| class.get(*field).name.as_ref()) {
+            let is_own = matches!(field, "time" | "class") || group.by.iter().any(|key| key == field);
+            let is_there = class.field(field).is_some_and(|id| !matches!(asked.place.field(id), super::super::bind::Known::Absent));
+            if !is_own && !named.contains(&field) && (is_there || field == "action") {
+                named.push(field);
+                aggregates.push(of(Function::Values, Some(field)));
+            }
+        }
+    }
+    aggregates
+}
+
+fn aggregate(function: Function, field: Option<&str>, span: Span) -> Aggregate {
+    Aggregate { function, field: field.map(str::to_owned), condition: None, span }
+}
+
+/// The title of a column that has none of its own.
+fn named(aggregate: &Aggregate) -> String {
+    let field = aggregate.field.as_ref().map(|field| field.replace('.', "_"));
+    let of = |word: &str| format!("{word}_{}", field.as_deref().unwrap_or("matched"));
+    match (aggregate.function, field.as_deref()) {
+        (Function::Count, _) => "count".to_owned(),
+        (Function::Min, Some("time")) => "first_time".to_owned(),
+        (Function::Max, Some("time")) => "last_time".to_owned(),
+        (Function::Values, None) => "matched".to_owned(),
+        (Function::Values, Some(field)) => field.to_owned(),
+        (Function::Distinct, _) => of("distinct"),
+        (Function::Sum, _) => of("sum"),
+        (Function::Min, _) => of("min"),
+        (Function::Max, _) => of("max"),
+        (Function::Avg, _) => of("avg"),
+    }
+}
