@@ -10,12 +10,21 @@ use crate::schema::{Actions, Class, ClassId, FieldId};
 use super::words::Key;
 
 pub(super) fn cases(pred: &Pred<Key>, class: &Class) -> Vec<Case> {
+    cases_among(pred, class, if class.actions.is_empty() { Actions::ALL } else { class.default })
+}
+
+/// The same of a condition on hits of the class: what it does not test it does not ask.
+pub(super) fn of_hits(pred: &Pred<Key>, class: &Class) -> Vec<Case> {
+    cases_among(pred, class, class.every_action())
+}
+
+/// `unasked`: what a predicate means that does not test `action`.
+fn cases_among(pred: &Pred<Key>, class: &Class, unasked: Actions) -> Vec<Case> {
     let mut asks = false;
     pred.tests(&mut |test| asks |= test.field == Key::Action);
     if !asks {
-        let actions = if class.actions.is_empty() { Actions::ALL } else { class.default };
         let pred = decided(pred, class, None);
-        return if pred.is_false() { Vec::new() } else { vec![Case { actions, pred }] };
+        return if pred.is_false() { Vec::new() } else { vec![Case { actions: unasked, pred }] };
     }
     let mut cases: Vec<Case> = Vec::new();
     for action in 0..class.actions.len() {

@@ -103,7 +103,7 @@ impl<'a> Checker<'a> {
                 for branch in branches(pattern) {
                     let cx = Cx { words: Words::Class(branch.class), scope, steps: &[], several: false, via: None };
                     let pred = self.expr(condition, cx)?;
-                    each.push(actions::cases(&pred, self.packs.class(branch.class)));
+                    each.push(actions::of_hits(&pred, self.packs.class(branch.class)));
                 }
                 Some(each)
             }

@@ -72,7 +72,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.last_parts(known, &mut fields, &places);
-        let one = Event { class, action, time: event.offset.as_ref().map_or(0, ast::Duration::seconds), fields };
+        let one = Event { class, action, time: Some(event.offset.as_ref().map_or(0, offset)), fields };
         let times = event.repeat.as_ref().map_or(1, |repeat| repeat.value);
         if let Some(repeat) = event.repeat.as_ref().filter(|repeat| repeat.value > MOST_EVENTS) {
             self.report(values::too_many_events(repeat.at.0, MOST_EVENTS));
@@ -150,4 +150,9 @@ impl<'a> Checker<'a> {
         self.report(report);
         None
     }
+}
+
+/// Microseconds; what is longer than there is time is the end of it.
+fn offset(offset: &ast::Duration) -> i64 {
+    i64::try_from(offset.seconds()).unwrap_or(i64::MAX).saturating_mul(1_000_000)
 }

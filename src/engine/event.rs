@@ -123,8 +123,7 @@ impl Event {
     pub fn to_hir(&self) -> Vec<hir::Event> {
         let fields: Vec<(FieldId, Vec<Scalar>)> =
             self.fields().map(|(field, values)| (field, values.map(|value| value.to_scalar()).collect())).collect();
-        let time = self.time.map_or(0, |time| u64::try_from(time / 1_000_000).unwrap_or(0));
-        let of = |action| hir::Event { class: self.class, action, time, fields: fields.clone() };
+        let of = |action| hir::Event { class: self.class, action, time: self.time, fields: fields.clone() };
         if self.actions == Actions::ALL { vec![of(None)] } else { self.actions.iter().map(|action| of(Some(action))).collect() }
     }
 }
@@ -132,7 +131,7 @@ impl Event {
 impl From<&hir::Event> for Event {
     fn from(event: &hir::Event) -> Event {
         let mut made = Event::new(event.class, event.action.map_or(Actions::ALL, Actions::one));
-        made.time = i64::try_from(event.time).ok().and_then(|seconds| seconds.checked_mul(1_000_000));
+        made.time = event.time;
         for (index, (field, _)) in event.fields.iter().enumerate() {
             if event.fields[..index].iter().any(|(earlier, _)| earlier == field) {
                 continue;

@@ -224,7 +224,7 @@ pub struct Event {
     pub class: ClassId,
     /// Index of its action; None in a class without kinds.
     pub action: Option<usize>,
-    /// Seconds after the first instant.
-    pub time: u64,
+    /// Microseconds since 1970 in UTC; those of a test begin there. None: a row of a snapshot, which has no time.
+    pub time: Option<i64>,
     pub fields: Vec<(FieldId, Vec<Scalar>)>,
 }

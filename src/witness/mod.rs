@@ -143,7 +143,8 @@ impl<'r> Maker<'r> {
     fn granted(&mut self, id: ClassId, class: &Class, actions: Actions, wishes: &[Wish<'r>]) -> Event {
         let known: Vec<usize> = actions.and(class.every_action()).iter().collect();
         let action = if class.actions.is_empty() { None } else { self.rng.pick(&known).copied() };
-        let mut event = Event { class: id, action, time: 1_767_225_600 + self.rng.below(86_400 * 7) as u64, fields: Vec::new() };
+        let mut event =
+            Event { class: id, action, time: Some((1_767_225_600 + self.rng.below(86_400 * 7) as i64) * 1_000_000), fields: Vec::new() };
         let mut fields: Vec<FieldId> = Vec::new();
         for wish in wishes.iter().filter(|wish| wish.wanted) {
             let right = values::other_field(wish.op).map(|(_, field)| field);

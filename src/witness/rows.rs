@@ -124,7 +124,9 @@ impl<'p> Drawing<'p> {
         }
         self.join_parts();
         self.join_inside();
-        self.columns.insert(self.schema.time_of(self.table).to_string(), self.time(event.time));
+        if let Some(micros) = event.time {
+            self.columns.insert(self.schema.time_of(self.table).to_string(), self.time(micros));
+        }
         // A record has a number and a channel, also where the table is that of all of them.
         let of_logs = self.schema.tables.iter().any(|table| table.event_id.is_some());
         if of_logs && self.table.event_id.is_none() {
@@ -134,9 +136,12 @@ impl<'p> Drawing<'p> {
         Ok(())
     }
 
-    fn time(&self, seconds: u64) -> Json {
-        let micros = i64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000);
-        if self.schema.prefixed { Json::from(seconds) } else { Json::from(time::iso(micros)) }
+    fn time(&self, micros: i64) -> Json {
+        match micros % 1_000_000 {
+            0 if self.schema.prefixed => Json::from(micros / 1_000_000),
+            _ if self.schema.prefixed => Json::from(micros as f64 / 1e6),
+            _ => Json::from(time::iso(micros)),
+        }
     }
 
     fn field(&mut self, bound: &'p FieldBinding, values: &[&Scalar]) -> Option<()> {

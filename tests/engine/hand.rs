@@ -60,7 +60,7 @@ pub fn file(pred: Pred) -> Rule {
 pub fn event(class_name: &str, action: &str, fields: &[(&str, Vec<Scalar>)]) -> Event {
     let (id, class) = class(class_name);
     let fields = fields.iter().map(|(name, values)| (field(class_name, name), values.clone())).collect();
-    Event { class: id, action: class.action(action), time: 1_767_225_600, fields }
+    Event { class: id, action: class.action(action), time: Some(1_767_225_600_000_000), fields }
 }
 
 pub fn one_action(class_name: &str, action: &str) -> Actions {

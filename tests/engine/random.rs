@@ -262,7 +262,7 @@ pub fn random_event(rng: &mut Rng) -> Event {
         let count = if rng.one_in(5) { rng.below(4) } else { 1 };
         fields.push((field, (0..count).map(|_| value(of, field, rng)).collect()));
     }
-    Event { class: id, action: Some(rng.below(of.actions.len())), time: rng.below(1 << 31) as u64, fields }
+    Event { class: id, action: Some(rng.below(of.actions.len())), time: Some(rng.below(1 << 31) as i64), fields }
 }
 
 fn value(class: &Class, field: FieldId, rng: &mut Rng) -> Scalar {

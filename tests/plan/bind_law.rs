@@ -308,7 +308,7 @@ fn event(place: &Place, row: &Row) -> Event {
             fields.insert(bound.field, vec![value]);
         }
     }
-    Event { class: place.binding.class, action: None, time: 0, fields: fields.into_iter().collect() }
+    Event { class: place.binding.class, action: None, time: Some(0), fields: fields.into_iter().collect() }
 }
 
 /// On this row, both sides say the same, or the departure that was reported happens in its direction.

@@ -1,73 +1,61 @@
-//! The definition of truth: one rule, one event, by plain recursion over the tree.
+//! One predicate, one event, by plain recursion over the tree.
 //!
-//! In: a rule, an event in the model's words, the model. Out: the branches that the event satisfies. Nothing is prepared, cached or
-//! shared: texts are compared character by character, a regex is compiled each time it is asked. The matcher and every emitted query
-//! are held to what stands here. It has in common with the matcher only the `regex` crate (what a pattern means), `regex-syntax`'s
-//! table of simple case folding, and [`Kind::networks`]; and with the queries only the last.
-//! Law: a test on a field without a value is false, whatever its operator. It does not decide patterns over several events.
+//! In: a predicate, an event in the model's words, the events that stand for the steps above it. Out: whether it holds. Texts are compared
+//! character by character, a regex is compiled each time it is asked.
+//! Law: a test on a field without a value is false, whatever its operator.
 
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
-use crate::hir::{
-    Branch, Casing, Compare, Event, FieldOp, Kind, LikePart, Network, Number, Op, Pattern, Pred, Regex, Rule, Scalar, Test, TextOp,
-};
+use crate::hir::{Branch, Case, Casing, Compare, Event, FieldOp, Kind, LikePart, Network, Number, Op, Pred, Regex, Scalar, Test, TextOp};
 use crate::schema::{Actions, Below, Class, FieldId, Packs, Type};
 
-/// Whether the event is a match of the rule. A rule over several events is matched by no single one.
-pub fn matches(rule: &Rule, event: &Event, packs: &Packs) -> bool {
-    !branches(rule, event, packs).is_empty()
-}
-
-/// Every label that the event satisfies, once, in the order of the rule.
-pub fn labels<'r>(rule: &'r Rule, event: &Event, packs: &Packs) -> Vec<&'r str> {
-    let Pattern::Union(all) = &rule.pattern else { return Vec::new() };
-    let mut labels = Vec::new();
-    for label in branches(rule, event, packs).into_iter().filter_map(|index| all[index].label.as_deref()) {
-        if !labels.contains(&label) {
-            labels.push(label);
-        }
-    }
-    labels
-}
-
-/// The indices of the branches that the event satisfies.
-pub fn branches(rule: &Rule, event: &Event, packs: &Packs) -> Vec<usize> {
-    match &rule.pattern {
-        Pattern::Union(branches) if rule.group.is_none() => {
-            branches.iter().enumerate().filter(|(_, branch)| satisfies(branch, event, packs)).map(|(index, _)| index).collect()
-        }
-        Pattern::Union(_) | Pattern::Linked(_) => Vec::new(),
-    }
+/// The events of a chain so far, by step.
+#[derive(Clone, Copy)]
+pub struct Chained<'c> {
+    pub steps: &'c [Option<&'c Event>],
+    pub packs: &'c Packs,
 }
 
 /// Whether the event is of the branch's class and satisfies the case of its action. `on TARGET` is another target's matter.
 pub fn satisfies(branch: &Branch, event: &Event, packs: &Packs) -> bool {
-    let class = packs.class(branch.class);
-    branch.class == event.class
-        && branch.cases.iter().any(|case| {
-            let asked = match event.action {
-                Some(action) => case.actions.contains(action),
-                None => case.actions == Actions::ALL,
-            };
-            asked && holds(&case.pred, event, class)
-        })
+    satisfies_in(branch, event, Chained { steps: &[], packs })
+}
+
+/// The same of a step, behind the steps above it.
+pub fn satisfies_in(branch: &Branch, event: &Event, chain: Chained<'_>) -> bool {
+    branch.class == event.class && one_holds(&branch.cases, event, chain)
+}
+
+/// Whether the case of the event's action holds; the cases are of its class.
+pub fn one_holds(cases: &[Case], event: &Event, chain: Chained<'_>) -> bool {
+    cases.iter().any(|case| {
+        let asked = match event.action {
+            Some(action) => case.actions.contains(action),
+            None => case.actions == Actions::ALL,
+        };
+        asked && holds_in(&case.pred, event, chain.packs.class(event.class), Some(chain))
+    })
 }
 
 /// Whether the event, of this class, satisfies the predicate.
 pub fn holds(pred: &Pred, event: &Event, class: &Class) -> bool {
+    holds_in(pred, event, class, None)
+}
+
+fn holds_in(pred: &Pred, event: &Event, class: &Class, chain: Option<Chained<'_>>) -> bool {
     match pred {
-        Pred::All(parts) => parts.iter().all(|part| holds(part, event, class)),
-        Pred::Any(parts) => parts.iter().any(|part| holds(part, event, class)),
-        Pred::Not(inner) => !holds(inner, event, class),
-        Pred::Test(test) => passes(test, event, class),
+        Pred::All(parts) => parts.iter().all(|part| holds_in(part, event, class, chain)),
+        Pred::Any(parts) => parts.iter().any(|part| holds_in(part, event, class, chain)),
+        Pred::Not(inner) => !holds_in(inner, event, class, chain),
+        Pred::Test(test) => passes(test, event, class, chain),
     }
 }
 
 /// True if one value of the field passes.
-fn passes(test: &Test, event: &Event, class: &Class) -> bool {
+fn passes(test: &Test, event: &Event, class: &Class, chain: Option<Chained<'_>>) -> bool {
     let ty = class.get(test.field).ty;
     values(test.field, event, class).iter().any(|value| match &test.op {
         Op::Text { op, any, case } => any.iter().any(|literal| text(*op, ty, &spelled(value), literal, *case)),
@@ -78,14 +66,25 @@ fn passes(test: &Test, event: &Event, class: &Class) -> bool {
         Op::Compare(compare, number) => numeric(value).and_then(|value| order(value, *number)).is_some_and(|order| fits(*compare, order)),
         Op::Is(kind) => is(*kind, value),
         Op::Exists => true,
-        // Of an earlier step: no single event decides it.
-        Op::Field { other, .. } if other.step.is_some() => false,
-        Op::Field { op, other, case } => values(other.field, event, class).iter().any(|right| against(*op, ty, value, right, *case)),
+        Op::Field { op, other, case } => {
+            let right = match other.step {
+                None => values(other.field, event, class),
+                Some(step) => of_step(step, other.field, chain),
+            };
+            right.iter().any(|right| against(*op, ty, value, right, *case))
+        }
     })
 }
 
+/// The values of a field of another step's event; none where no event stands for the step.
+fn of_step(step: usize, field: FieldId, chain: Option<Chained<'_>>) -> Vec<Scalar> {
+    let Some(chain) = chain else { return Vec::new() };
+    let Some(Some(event)) = chain.steps.get(step) else { return Vec::new() };
+    values(field, event, chain.packs.class(event.class))
+}
+
 /// The values of a field; empty text is no value.
-fn values(field: FieldId, event: &Event, class: &Class) -> Vec<Scalar> {
+pub fn values(field: FieldId, event: &Event, class: &Class) -> Vec<Scalar> {
     if class.get(field).computed && class.get(field).name == "class" {
         return vec![Scalar::Enum(class.name.to_string())];
     }
@@ -94,7 +93,7 @@ fn values(field: FieldId, event: &Event, class: &Class) -> Vec<Scalar> {
 }
 
 /// A value as text: numbers in decimal, addresses in their shortest form.
-fn spelled(value: &Scalar) -> String {
+pub fn spelled(value: &Scalar) -> String {
     match value {
         Scalar::Text(text) | Scalar::Enum(text) => text.clone(),
         Scalar::Int(number) => number.to_string(),
@@ -240,7 +239,7 @@ fn equal(left: &Scalar, right: &Scalar, case: Casing) -> bool {
 }
 
 /// A number; text that is one counts (a value of type `data`).
-fn numeric(value: &Scalar) -> Option<Number> {
+pub fn numeric(value: &Scalar) -> Option<Number> {
     match value {
         Scalar::Int(number) => Some(Number::Int(*number)),
         Scalar::Real(number) => Some(Number::Real(*number)),
@@ -250,7 +249,7 @@ fn numeric(value: &Scalar) -> Option<Number> {
     }
 }
 
-fn order(left: Number, right: Number) -> Option<Ordering> {
+pub fn order(left: Number, right: Number) -> Option<Ordering> {
     match (left, right) {
         (Number::Int(left), Number::Int(right)) => Some(left.cmp(&right)),
         (Number::Int(left), Number::Real(right)) => (left as f64).partial_cmp(&right),
@@ -259,7 +258,7 @@ fn order(left: Number, right: Number) -> Option<Ordering> {
     }
 }
 
-fn fits(compare: Compare, order: Ordering) -> bool {
+pub fn fits(compare: Compare, order: Ordering) -> bool {
     match compare {
         Compare::Equal => order == Ordering::Equal,
         Compare::NotEqual => order != Ordering::Equal,
