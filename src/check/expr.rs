@@ -212,6 +212,8 @@ impl<'a> Checker<'a> {
     fn relation(&mut self, field: &Field<'a>, relation: &'a Relation, test: &ast::Test, alone: bool, cx: Cx<'_, 'a>) -> Option<Pred<Key>> {
         let at = test.at.0;
         self.spend(1, at, cx)?;
+        let typed = field.open.then(|| self.compared(field, relation.op, relation.operand.as_ref(), cx));
+        let field = typed.as_ref().unwrap_or(field);
         if field.ty == Type::Time && relation.op != ast::Op::Exists {
             self.report_in(cx, values::time_compared(relation.at.0, &field.name));
             return None;
@@ -306,6 +308,12 @@ impl<'a> Checker<'a> {
                 self.report_in(cx, values::field_as_pattern(other.span, &other.name, relation.op.spelling()));
                 return None;
             }
+        };
+        // What stands under a key has no type of its own.
+        let (field, other) = match (field.open, other.open) {
+            (true, false) if field.ty == Type::Text => (&field.clone().with_type(other.ty), other),
+            (false, true) => (field, other.with_type(field.ty)),
+            (true, _) | (false, false) => (field, other),
         };
         let comparable = match (&field.key, &other.key) {
             (Key::Action | Key::Class, _) | (_, Key::Action | Key::Class) => false,

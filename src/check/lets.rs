@@ -109,6 +109,7 @@ impl<'a> Checker<'a> {
             ty,
             multi: false,
             values: Vec::new(),
+            open: false,
             class: crate::schema::ClassId(0),
             span: stated,
         };

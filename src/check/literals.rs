@@ -39,6 +39,9 @@ impl<'a> Checker<'a> {
     /// The literal of a test.
     pub(super) fn typed(&mut self, literal: &Literal<'a>, asked: &Asked<'_, 'a>, cx: Cx<'_, 'a>) -> Option<Typed> {
         let typed = self.plain(literal, asked, cx)?;
+        if let Typed::Text(text) = &typed {
+            self.native_value(text, literal, asked, cx)?;
+        }
         self.lint_literal(&typed, literal, asked, cx);
         Some(typed)
     }

@@ -19,6 +19,7 @@ mod list_file;
 mod literals;
 mod meta;
 mod misfits;
+mod native;
 mod oddities;
 mod open;
 mod operands;
@@ -154,6 +155,10 @@ fn names_a_field(code: Code) -> bool {
             | Code::AccountWithDomain
             | Code::AddressWithPort
             | Code::OperatorMisfit
+            | Code::UnknownColumn
+            | Code::RenamedColumn
+            | Code::RenamedValue
+            | Code::NoSuchValue
     )
 }
 

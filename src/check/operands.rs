@@ -107,6 +107,10 @@ impl<'a> Checker<'a> {
         }
         let known = match cx.words {
             Words::Class(class) => self.find_field(class, &name, path.at.0),
+            // A word that is no column may be a text without its quotes, or a truth: that is for `unknown_word` to tell.
+            Words::Native(target, class) if self.is_column(path, target, class) || path.parts.len() > 1 => {
+                Some(self.native_field(path, target, class, cx)?)
+            }
             Words::Native(..) => None,
         };
         if let Some(field) = known {
@@ -127,8 +131,10 @@ impl<'a> Checker<'a> {
             self.report_in(cx, values::wrong_kind(path.at.0, "a bare word", &left.name, left.ty.name(), Some(&truth)));
             return None;
         }
-        if let Words::Native(..) = cx.words {
-            return self.field(path, cx).and(None);
+        if let Words::Native(target, class) = cx.words
+            && self.means_column(&name, left, target, class)
+        {
+            return self.native_field(path, target, class, cx).and(None);
         }
         let mut candidates = self.scopes.names(cx.scope);
         if let Words::Class(class) = cx.words {
@@ -212,9 +218,11 @@ impl<'a> Checker<'a> {
         if left.values.contains(&name.as_str()) {
             return Some(Literals { items: vec![literal], list: false });
         }
-        if let Words::Class(class) = cx.words
-            && self.find_field(class, &name, path.at.0).is_some()
-        {
+        let is_field = match cx.words {
+            Words::Class(class) => self.find_field(class, &name, path.at.0).is_some(),
+            Words::Native(target, class) => self.is_column(path, target, class),
+        };
+        if is_field {
             self.report_in(cx, values::field_in_list(path.at.0, &name));
             return None;
         }

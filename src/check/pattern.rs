@@ -159,7 +159,7 @@ impl<'a> Checker<'a> {
         for clause in &branch.clauses {
             match clause {
                 Clause::Except(exclusion) => parts.push(self.expr(&exclusion.expr, cx).map(Pred::not)),
-                Clause::On(clause) => pinned.push(self.pinned(clause, class, scope)),
+                Clause::On(clause) => pinned.extend(self.pinned(clause, class, branch, scope)),
             }
         }
         let common_cx = Cx { several: true, ..cx };
@@ -192,18 +192,27 @@ impl<'a> Checker<'a> {
         found
     }
 
-    fn pinned(&mut self, clause: &'a ast::Pinned, class: ClassId, scope: ScopeId) -> Option<Pinned> {
+    /// None: nothing is asked of this class, since the target does not have it. Inside: None was reported.
+    fn pinned(&mut self, clause: &'a ast::Pinned, class: ClassId, branch: &ast::Branch, scope: ScopeId) -> Option<Option<Pinned>> {
         let Some(target) = Target::from_name(&clause.target.text) else {
             let every: Vec<&str> = Target::ALL.iter().map(|target| target.name()).collect();
             let near = nearest(&clause.target.text, every.iter().copied());
             self.report(names::unknown_target(clause.target.at.0, &clause.target.text, near, &every));
-            return None;
+            return Some(None);
         };
-        let cx = Cx { words: Words::Native(target, class), scope, steps: &[], several: false, via: None };
-        let pred = self.expr(&clause.expr, cx)?;
-        let pred = actions::native(&pred);
-        let pred = if clause.except { pred.not() } else { pred };
-        Some(Pinned { target: target.name().to_owned(), pred, span: clause.at.0 })
+        let packs = self.packs;
+        let classes: Vec<ClassId> = branch.classes.iter().filter_map(|name| packs.model.class(&name.text)).collect();
+        if self.lacks_class(clause, target, &classes) {
+            return Some(None);
+        }
+        if self.tables(target, class).is_empty() {
+            return None;
+        }
+        let several = branch.classes.len() > 1;
+        let cx = Cx { words: Words::Native(target, class), scope, steps: &[], several, via: None };
+        let pred = self.expr(&clause.expr, cx).map(|pred| actions::native(&pred));
+        let pred = pred.map(|pred| if clause.except { pred.not() } else { pred });
+        Some(pred.map(|pred| Pinned { target: target.name().to_owned(), pred, span: clause.at.0 }))
     }
 
     /// The names of key fields; each must exist in every class.

@@ -3,9 +3,8 @@
 //! `action` and `class` are fields to the author and facts to the tree: they have keys of their own and are gone when the rule is whole.
 
 use crate::diag::names;
-use crate::diag::targets::Later;
 use crate::hir::NativeColumn;
-use crate::schema::{ClassId, Column, Expr, FieldId, NativeType, Schema, Table, Target, Type};
+use crate::schema::{ClassId, Expr, FieldId, Target, Type};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -37,6 +36,8 @@ pub(super) struct Field<'a> {
     pub multi: bool,
     /// Of an enumeration.
     pub values: Vec<&'a str>,
+    /// A key of JSON: it has the type of what it is compared with.
+    pub open: bool,
     /// The class it is a field of.
     pub class: ClassId,
     pub span: Span,
@@ -80,7 +81,7 @@ impl<'a> Checker<'a> {
     pub(super) fn find_field(&self, class: ClassId, name: &str, span: Span) -> Option<Field<'a>> {
         let packs = self.packs;
         let known = packs.class(class);
-        let field = |key, ty, multi, values| Some(Field { key, name: name.to_owned(), ty, multi, values, class, span });
+        let field = |key, ty, multi, values| Some(Field { key, name: name.to_owned(), ty, multi, values, open: false, class, span });
         if name == "action" && !known.actions.is_empty() {
             return field(Key::Action, Type::Enum, false, known.actions.iter().map(AsRef::as_ref).collect());
         }
@@ -141,87 +142,5 @@ impl<'a> Checker<'a> {
             bound.filter_map(|binding| self.packs.schema(&binding.schema)).find(|schema| schema.tell.eq_ignore_ascii_case(name))?;
         // A number of an event is no word for what happened.
         Some(schema.tables.iter().all(|table| table.event_id.is_none()))
-    }
-
-    fn native_field(&mut self, path: &ast::Path, target: Target, class: ClassId, cx: Cx<'_, 'a>) -> Option<Field<'a>> {
-        let tables = self.tables(target, class);
-        let parts: Vec<&str> = path.parts.iter().map(|part| part.text.as_str()).collect();
-        let columns = || tables.iter().flat_map(|(schema, table)| table.columns.iter().map(move |column| (*schema, *table, column)));
-        let found = columns().filter(|found| since(*found).is_none()).find_map(|(.., column)| named(column, &parts));
-        if let Some(native) = found {
-            let ty = native.ty;
-            return Some(Field {
-                name: path.dotted(),
-                key: Key::Native(native),
-                ty,
-                multi: false,
-                values: Vec::new(),
-                class,
-                span: path.at.0,
-            });
-        }
-        if let Some(found) = columns().find(|(.., column)| named(column, &parts).is_some())
-            && let (Some(since), Some(chosen)) = (since(found), &found.0.chosen)
-        {
-            let (schema, table, column) = found;
-            let (table, column) = (table.name.as_ref(), Some(column.name.as_ref()));
-            let later = Later { schema: &schema.name, table, column, since, chosen: &chosen.version, place: &chosen.place };
-            self.report_in(cx, names::later_column(path.at.0, later));
-            return None;
-        }
-        let last = parts.last().copied().unwrap_or_default();
-        let renamed = tables.iter().find_map(|(schema, table)| Some((schema, schema.renamed_column(&[*table], last)?)));
-        if let Some((schema, now)) = renamed {
-            self.report_in(cx, names::renamed_column(path.at.0, &path.dotted(), &schema.name, now));
-            return None;
-        }
-        let near = columns().map(|(.., column)| column.name.as_ref());
-        let near = near.clone().find(|name| name.eq_ignore_ascii_case(last)).or_else(|| nearest(last, near));
-        let tables: Vec<&str> = tables.iter().map(|(_, table)| table.name.as_ref()).collect();
-        self.report_in(cx, names::unknown_column(path.at.0, &path.dotted(), target.name(), &tables, near));
-        None
-    }
-
-    /// The tables in which a target looks for events of a class.
-    fn tables(&self, target: Target, class: ClassId) -> Vec<(&'a Schema, &'a Table)> {
-        let packs = self.packs;
-        let mut tables = Vec::new();
-        for schema in packs.read_by(target) {
-            let Some(binding) = packs.binding(&schema.name, class) else { continue };
-            tables.extend(binding.containers.iter().filter_map(|container| Some((schema, schema.table(&container.table)?))));
-        }
-        tables
-    }
-}
-
-/// Since when there is the column, if that is after the version that the project works with.
-fn since<'a>((schema, table, column): (&'a Schema, &'a Table, &'a Column)) -> Option<&'a str> {
-    [&column.since, &table.since].into_iter().find(|since| schema.is_later(since.as_ref()))?.as_deref()
-}
-
-/// `column`, `Owner.column`, or a key inside a column of many values.
-fn named(column: &Column, parts: &[&str]) -> Option<NativeColumn> {
-    let native = |name: String, ty| Some(NativeColumn { name, ty });
-    match parts {
-        [name] if column.name == *name => native(column.name.to_string(), column_type(column.ty)),
-        [owner, name] if column.owner == *owner && column.name == *name => native(column.name.to_string(), column_type(column.ty)),
-        // Some tables keep such columns as text: DeviceProcessEvents.AdditionalFields is JSON in a string.
-        [name, key @ ..] if has_keys(column) && column.name == *name && !key.is_empty() => native(parts.join("."), Type::Data),
-        _ => None,
-    }
-}
-
-fn has_keys(column: &Column) -> bool {
-    column.ty == NativeType::Dynamic || (column.ty == NativeType::Text && column.owner.is_empty())
-}
-
-fn column_type(ty: NativeType) -> Type {
-    match ty {
-        NativeType::Text | NativeType::Guid | NativeType::Dynamic => Type::Text,
-        NativeType::Int | NativeType::Long => Type::Int,
-        NativeType::Real => Type::Real,
-        NativeType::Bool => Type::Bool,
-        NativeType::Time => Type::Time,
-        NativeType::Timespan => Type::Duration,
     }
 }

@@ -119,6 +119,9 @@ codes! {
     E0231 ListRow Error "a row of a list that cannot be read";
     E0240 LaterColumn Error "a column of a later version";
     E0241 RenamedColumn Error "a column that has another name now";
+    E0242 RenamedValue Error "a value that has another name now";
+    E0243 NoSuchValue Error "a value that a column never has";
+    E0244 ClassNotThere Error "a clause for a target without the class";
 
     // 03 types and values
     E0301 OperatorMisfit Error "an operator that does not fit the type";
@@ -185,7 +188,7 @@ codes! {
     E0412 ThresholdsNotLowered Error "a threshold in a query";
     E0413 LinksNotLowered Error "several events in a query";
     E0414 EmptyColumn Note "a column that stays empty";
-    E0415 KeyInColumn Error "a key inside a column";
+    E0415 KeyInColumn Error "a key that no query can name";
     E0416 LaterField Error "a field of a later version";
     E0417 NoTimeThere Warning "a window on rows without time";
     E0418 OlderRowsCount Warning "older rows of a state";
@@ -226,6 +229,7 @@ codes! {
     E0533 NumberedControlSet Warning "a control set by its number";
     E0534 NumberAsProductText Warning "a number in a product's spelling";
     E0535 HiveInRegex Warning "a hive by its short name in a pattern";
+    E0536 UndocumentedValue Warning "a value that the vendor does not name";
 
     // 06 packs and project
     E0600 UnreadableFile Error "file cannot be read";

@@ -12,6 +12,17 @@ pub fn unused_let(at: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::UnusedLet, format!("`let {name}` is not used"), at, "nothing names it").help("use it, or take it out")
 }
 
+/// Of a column of a target's own. `fix`: how a rule writes the value that is near.
+pub fn undocumented_value(at: Span, text: &str, column: &str, near: Option<&str>, fix: Option<String>) -> Diagnostic {
+    let title = format!("the vendor names no `{text}` for `{column}`");
+    let found = Diagnostic::new(Code::UndocumentedValue, title, at, "probably never there");
+    match (near, fix) {
+        (Some(near), Some(fix)) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, fix),
+        (Some(near), None) => found.help(format!("did you mean `{near}`?")),
+        (None, _) => found.help("vendors add values from time to time: if you have seen it, all is well"),
+    }
+}
+
 /// `what`: what the name means besides.
 pub fn let_hides(at: Span, name: &str, used: Span, what: &str) -> Diagnostic {
     Diagnostic::new(Code::LetHides, format!("`let {name}` hides {what}"), at, "this is meant")

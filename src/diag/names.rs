@@ -1,7 +1,7 @@
 //! Family 02: names that mean nothing, or something else, where they stand.
 
 use super::targets::Later;
-use super::values::literal_of;
+use super::values::{literal_of, quoted};
 use super::{Code, Diagnostic, Edit, Fix};
 use crate::schema::Type;
 use crate::schema::attack::{Attack, Technique};
@@ -193,13 +193,67 @@ pub fn unknown_target(at: Span, name: &str, near: Option<&str>, targets: &[&str]
     }
 }
 
-pub fn unknown_column(at: Span, name: &str, target: &str, tables: &[&str], near: Option<&str>) -> Diagnostic {
-    let place = if tables.is_empty() { "nothing of this class".to_owned() } else { listed(tables) };
+/// The column that is meant, and why.
+#[derive(Clone, Copy, Debug)]
+pub enum NearColumn<'a> {
+    /// The same letters in another case.
+    OtherCase(&'a str),
+    /// What the target calls a field of the model.
+    OfField(&'a str),
+    Near(&'a str),
+}
+
+/// `tables`: where the target looks for the class. `elsewhere`: other tables of it that have such a column.
+pub fn unknown_column(at: Span, name: &str, target: &str, tables: &[&str], near: Option<NearColumn<'_>>, elsewhere: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownColumn, format!("`{target}` has no column `{name}`"), at, "not one of its own names")
-        .help(format!("inside `on {target}` only its own names stand; it looks in {place}"));
+        .help(format!("inside `on {target}` only its own names stand; it looks in {}", listed(tables)));
+    let written = |near: &str| if is_word(near) { near.to_owned() } else { format!("`{near}`") };
     match near {
-        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
-        None => found,
+        Some(NearColumn::OtherCase(near)) => found.help(format!("cases count there: `{near}`")).fix(at, written(near)),
+        Some(NearColumn::OfField(near)) => found.help(format!("`{name}` is `{near}` there")).maybe_fix(at, written(near)),
+        Some(NearColumn::Near(near)) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, written(near)),
+        None if elsewhere.is_empty() => found,
+        None => found.help(format!("it is a column of {}, where no event of this class stands", listed(elsewhere))),
+    }
+}
+
+/// It needs no backticks.
+fn is_word(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The vendor has another word for it now. `fix`: how a rule writes that.
+pub fn renamed_value(at: Span, old: &str, column: &str, now: &str, fix: Option<String>) -> Diagnostic {
+    let found = Diagnostic::new(Code::RenamedValue, format!("`{column}` says `{now}` now"), at, format!("`{old}` is its word from before"))
+        .help(format!("write {}", quoted(now)));
+    if let Some(fix) = fix { found.fix(at, fix) } else { found }
+}
+
+/// `values`: all that the vendor says occur.
+pub fn no_such_value(at: Span, text: &str, column: &str, values: &[&str], near: Option<&str>, fix: Option<String>) -> Diagnostic {
+    const FEW: usize = 12;
+    let mut shown: Vec<&str> = Vec::new();
+    for value in values {
+        if !shown.contains(value) {
+            shown.push(value);
+        }
+    }
+    let more = if shown.len() > FEW { ", .." } else { "" };
+    let found = Diagnostic::new(Code::NoSuchValue, format!("`{column}` is never `{text}`"), at, "not one of its values")
+        .help(format!("its values are {}{more}", listed(&shown[..shown.len().min(FEW)])));
+    match (near, fix) {
+        (Some(near), Some(fix)) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, fix),
+        (Some(near), None) => found.help(format!("did you mean `{near}`?")),
+        (None, _) => found,
+    }
+}
+
+/// `at` is the target's name in the clause; `others`: the targets that have the class.
+pub fn class_not_there(at: Span, target: &str, class: &str, others: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::ClassNotThere, format!("`{target}` has no `{class}` events"), at, "nothing can be asked of it here");
+    match others {
+        [] => found.help("take the clause out: no target has events of this class"),
+        others => found.help(format!("take the clause out; there are such events in {}", listed(others))),
     }
 }
 

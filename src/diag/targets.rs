@@ -247,14 +247,13 @@ pub fn no_time_to_order(at: At, table: &str) -> Diagnostic {
         .help("they are what is there now; a rule over single rows of them, or a count without `per`, can be asked")
 }
 
-/// `column` with its key, as written in an `on` clause.
-pub fn key_in_column(at: At, column: &str) -> Diagnostic {
-    let (outer, key) = column.split_once('.').unwrap_or((column, ""));
+/// A key of the JSON in `column`, as written in an `on` clause.
+pub fn key_in_column(at: At, column: &str, key: &str) -> Diagnostic {
     Diagnostic::new(
         Code::KeyInColumn,
-        format!("queries for `{}` cannot look into `{outer}` yet", at.target),
+        format!("no query for `{}` can name the key `{key}` of `{column}`", at.target),
         at.span,
-        format!("`{key}` is a key inside the column"),
+        "a dot, a bracket or a star in it means more than itself there",
     )
-    .help(format!("test the text of the column: `{outer} contains ..`"))
+    .help(format!("test the text of the column: `{column} contains ..`"))
 }

@@ -138,8 +138,19 @@ pub struct Pinned {
 /// A column of a schema, as `on` names it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NativeColumn {
+    /// As its schema writes it.
     pub name: String,
+    /// From the outermost: what stands under this key of the JSON in the column. Empty: the column itself.
+    pub keys: Vec<String>,
+    /// How it compares.
     pub ty: crate::schema::Type,
+}
+
+impl NativeColumn {
+    /// `AdditionalFields.Key`, for messages.
+    pub fn dotted(&self) -> String {
+        std::iter::once(&self.name).chain(&self.keys).map(String::as_str).collect::<Vec<_>>().join(".")
+    }
 }
 
 /// `having .. by .. per ..`

@@ -297,9 +297,9 @@ fn what_a_dialect_never_says_refuses_the_branch() {
     assert_eq!(codes(&plan), [Code::BranchLeftOut]);
 }
 
-fn pinned(target: &str, column: &str, literal: &str) -> Pinned {
+fn pinned(target: &str, column: &str, keys: &[&str], literal: &str) -> Pinned {
     let pred = Pred::test(
-        NativeColumn { name: column.to_owned(), ty: Type::Text },
+        NativeColumn { name: column.to_owned(), keys: keys.iter().map(|key| (*key).to_owned()).collect(), ty: Type::Text },
         Op::Text { op: TextOp::Equals, any: vec![literal.to_owned()], case: Casing::Ignore },
         span(),
     );
@@ -308,13 +308,15 @@ fn pinned(target: &str, column: &str, literal: &str) -> Pinned {
 
 #[test]
 fn a_pinned_clause_holds_in_its_target_only() {
-    let clause = |target| Branch { pinned: vec![pinned(target, "AccountSid", "S-1-5-18")], ..named("a.exe") };
+    let clause = |target| Branch { pinned: vec![pinned(target, "AccountSid", &[], "S-1-5-18")], ..named("a.exe") };
     let there = planned(&rule(vec![clause("defender")]), Target::Defender);
     assert!(describe(&there.searches[0].first).contains("AccountSid == 'S-1-5-18'"));
     let elsewhere = planned(&rule(vec![clause("splunk")]), Target::Defender);
     assert!(!describe(&elsewhere.searches[0].first).contains("AccountSid"));
-    let key = Branch { pinned: vec![pinned("defender", "AdditionalFields.Key", "x")], ..named("a.exe") };
-    assert_eq!(refusal(&rule(vec![key]), Target::Defender), [Code::KeyInColumn]);
+    let key = |key| Branch { pinned: vec![pinned("defender", "AdditionalFields", &[key], "x")], ..named("a.exe") };
+    let inside = planned(&rule(vec![key("x-y")]), Target::Defender);
+    assert!(describe(&inside.searches[0].first).contains("x-y"), "{}", describe(&inside.searches[0].first));
+    assert_eq!(refusal(&rule(vec![key("a.b")]), Target::Defender), [Code::KeyInColumn]);
 }
 
 #[test]

@@ -24,6 +24,11 @@ impl<F> Binder<'_, F> {
                 let tests = under::spelled(native.ty, any, *case);
                 self.any_of(native, tests)
             }
+            // Sysmon writes them in braces, others without, in columns and under keys.
+            Op::Text { op: TextOp::Equals, any, case } if native.ty == Type::Guid => {
+                let any = any.iter().flat_map(|guid| [guid.clone(), format!("{{{guid}}}")]).collect();
+                self.spelled(&Native { ty: Type::Text, ..native.clone() }, &texts(TextOp::Equals, any, *case))
+            }
             Op::Text { op, any, case } => {
                 // Without a letter that has a case, `cased` says nothing more.
                 let case = if any.iter().any(|literal| has_case(literal)) { *case } else { Casing::Ignore };
@@ -94,6 +99,11 @@ impl<F> Binder<'_, F> {
                 (Transform::Cut(Cut::PipeName), [pipe]) => self.on_pipe(native, pipe, op),
                 (Transform::Cut(Cut::Key), [path]) => self.on_key(native, path, op),
                 (Transform::Cut(Cut::ValueName), [path]) => self.on_value_name(native, path, op),
+                // JSON says a truth by its word, and a number that no real holds by its digits.
+                (Transform::Json(_), [_]) if is_spelled(native.ty, op) => {
+                    let Op::OneOf(scalars) = op else { return Pred::FALSE };
+                    self.equals_any(native, scalars.iter().flat_map(scalar_texts).collect())
+                }
                 // The guards are of the other table: they stand with the test.
                 (Transform::Lookup { .. }, _) => self.leaf(native, op.clone()),
                 // As many inputs as the transform takes: the pack's loader saw to it.
@@ -227,11 +237,6 @@ impl<F> Binder<'_, F> {
             Op::Compare(..) if native.ty == Type::Data && !is_number(column.ty) => {
                 let number = NativeExpr::Apply(Transform::Int, vec![native.value.clone()]);
                 self.guarded(&native.part(&number), op.clone())
-            }
-            // Sysmon writes them in braces, others without.
-            Op::Text { op: TextOp::Equals, any, case } if native.ty == Type::Guid => {
-                let any = any.iter().flat_map(|guid| [guid.clone(), format!("{{{guid}}}")]).collect();
-                self.guarded(&text, texts(TextOp::Equals, any, *case))
             }
             Op::Text { .. }
             | Op::Like { .. }
@@ -462,6 +467,13 @@ fn spelling(ty: Type, column: NativeType) -> Spelling {
         | Type::User
         | Type::Time => Spelling::Text,
     }
+}
+
+/// Values under a key of JSON that are told by their text.
+fn is_spelled(ty: Type, op: &Op<Native>) -> bool {
+    const EXACT: i64 = 1 << 53;
+    let is_long = |scalar: &Scalar| matches!(scalar, Scalar::Int(number) if !(-EXACT..=EXACT).contains(number));
+    matches!(op, Op::OneOf(scalars) if ty == Type::Bool || (ty == Type::Int && scalars.iter().any(is_long)))
 }
 
 /// How a text says the value: a truth by its word or its digit.

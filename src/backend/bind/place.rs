@@ -89,10 +89,25 @@ impl<'p> Place<'p> {
 
     /// A column that the rule names itself. Empty text is no value there either; other spellings of it are the rule's own matter.
     pub fn pinned(&self, column: &NativeColumn) -> Known {
-        match self.named(&column.name) {
-            Some(known) => Known::Native(plain(&column.name, known, column.ty), None),
-            None => Known::Absent,
-        }
+        let Some(known) = self.named(&column.name) else { return Known::Absent };
+        let is_text = known.ty == NativeType::Text;
+        let native = plain(&column.dotted(), known, column.ty);
+        let alone = || vec![native.value.clone()];
+        let value = match column.keys.as_slice() {
+            [] if compares_numbers(column.ty) && is_text => NativeExpr::Apply(self.reading(&column.name), alone()),
+            [] => return Known::Native(native, None),
+            keys => NativeExpr::Apply(Transform::Json(Str::Owned(keys.join("."))), alone()),
+        };
+        Known::Native(Native { value, multi: false, ..native }, None)
+    }
+
+    /// How numbers in a column of text are written: as the binding of this container reads them.
+    fn reading(&self, name: &str) -> Transform {
+        let reads = |value: &Expr| match value {
+            Expr::Apply(Transform::Hex, inputs) => matches!(&inputs[..], [Expr::Column(column)] if column == name),
+            Expr::Apply(..) | Expr::Column(_) => false,
+        };
+        if self.container.fields.iter().any(|bound| reads(&bound.value)) { Transform::Hex } else { Transform::Int }
     }
 
     /// A column of the container by the name its schema gives it, where it has it.

@@ -118,7 +118,7 @@ pub(super) fn asks(pred: &Pred, asked: &Asked, ground: &Ground) -> Result<Vec<De
     Ok(departures)
 }
 
-/// Fields that no container has, and keys inside columns.
+/// Fields that no container has, and keys that no query can name.
 fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> Vec<Diagnostic> {
     let class = packs.class(branch.class);
     let whole = Pred::All(branch.cases.iter().map(|case| case.pred.clone()).collect());
@@ -135,9 +135,9 @@ fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> 
         pinned.pred.tests(&mut |test| {
             let right = if let Op::Field { other, .. } = &test.op { Some(&other.field) } else { None };
             for column in std::iter::once(&test.field).chain(right) {
-                // `check` knows every name, so what is no column is a key inside of one.
-                if places.iter().all(|place| place.named(&column.name).is_none()) {
-                    refusals.push(targets::key_in_column(At { span: test.span, target: target.name() }, &column.name));
+                // Dots and brackets are steps of a path, in KQL's and in Splunk's.
+                if let Some(key) = column.keys.iter().find(|key| key.is_empty() || key.contains(['.', '[', ']', '{', '}', '*'])) {
+                    refusals.push(targets::key_in_column(At { span: test.span, target: target.name() }, &column.name, key));
                 }
             }
         });
