@@ -4,9 +4,11 @@
 //! returned, or how the engine refused. Every row has a time of its own, by which it is known again in the result.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use spoor::backend::{Fidelity, Target};
+use spoor::engine::shape::time;
 use spoor::schema::Packs;
 
 use crate::engines::{Oracle, ask};
@@ -56,10 +58,7 @@ pub enum Outcome {
 pub fn execute(cases: &[Case], packs: &Packs) -> Vec<Option<Outcome>> {
     let mut outcomes: Vec<Option<Outcome>> = cases.iter().map(|_| None).collect();
     for target in Target::ALL {
-        let (oracle, facts) = match target {
-            Target::Splunk | Target::SplunkRaw => (Oracle::SplEngine, facts::cim()),
-            Target::Defender | Target::Sentinel => (Oracle::KqlEngine, facts::kql(target.name(), packs)),
-        };
+        let (oracle, facts) = oracle(*target, packs);
         let asked: Vec<Value> = cases
             .iter()
             .enumerate()
@@ -86,24 +85,31 @@ fn is_kql(target: Target) -> bool {
 }
 
 fn request(id: &str, case: &Case, packs: &Packs) -> Value {
+    let first = NOW - case.rows.len() as i64;
+    let rows: Vec<(&Row, i64)> = case.rows.iter().zip(first..).map(|(row, time)| (row, time * 1_000_000)).collect();
+    asking(id, case.target, &case.query, &rows, NOW, packs)
+}
+
+/// A query over rows, each with its time in microseconds, asked at `now`, in seconds.
+pub fn asking(id: &str, target: Target, query: &str, rows: &[(&Row, i64)], now: i64, packs: &Packs) -> Value {
     let mut tables: Map<String, Value> = Map::new();
-    if is_kql(case.target) {
+    if is_kql(target) {
         // A table that is asked must be there, with rows or without.
-        let schemas = case.target.schemas().iter().filter_map(|name| packs.schema(name));
-        for table in schemas.flat_map(|schema| schema.tables.iter()).filter(|table| case.query.contains(table.name.as_ref())) {
+        let schemas = target.schemas().iter().filter_map(|name| packs.schema(name));
+        for table in schemas.flat_map(|schema| schema.tables.iter()).filter(|table| query.contains(table.name.as_ref())) {
             tables.insert(table.name.to_string(), json!([]));
         }
     }
     let mut events = Vec::new();
-    for (index, row) in case.rows.iter().enumerate() {
-        let time = NOW - case.rows.len() as i64 + index as i64;
+    for (row, time) in rows {
         let mut columns = row.columns.clone();
-        match case.target {
-            Target::Defender => columns.insert("Timestamp".to_owned(), json!(iso(time))),
-            Target::Sentinel => columns.insert("TimeGenerated".to_owned(), json!(iso(time))),
-            Target::Splunk | Target::SplunkRaw => columns.insert("_time".to_owned(), json!(time)),
+        let seconds = if time % 1_000_000 == 0 { json!(time / 1_000_000) } else { json!(*time as f64 / 1e6) };
+        match target {
+            Target::Defender => columns.insert("Timestamp".to_owned(), json!(time::iso(*time))),
+            Target::Sentinel => columns.insert("TimeGenerated".to_owned(), json!(time::iso(*time))),
+            Target::Splunk | Target::SplunkRaw => columns.insert("_time".to_owned(), seconds),
         };
-        match case.target {
+        match target {
             Target::Defender | Target::Sentinel | Target::Splunk => {
                 let rows = tables.entry(row.table.clone()).or_insert_with(|| json!([]));
                 rows.as_array_mut().expect("rows").push(Value::Object(columns));
@@ -112,10 +118,10 @@ fn request(id: &str, case: &Case, packs: &Packs) -> Value {
         }
     }
     // An unbounded query asks of all that there is.
-    match case.target {
-        Target::Defender | Target::Sentinel => json!({ "id": id, "query": case.query, "tables": tables, "now": iso(NOW) }),
-        Target::Splunk => json!({ "id": id, "query": case.query, "datamodel": tables, "now": NOW }),
-        Target::SplunkRaw => json!({ "id": id, "query": case.query, "events": events, "now": NOW }),
+    match target {
+        Target::Defender | Target::Sentinel => json!({ "id": id, "query": query, "tables": tables, "now": time::iso(now * 1_000_000) }),
+        Target::Splunk => json!({ "id": id, "query": query, "datamodel": tables, "now": now }),
+        Target::SplunkRaw => json!({ "id": id, "query": query, "events": events, "now": now }),
     }
 }
 
@@ -146,26 +152,23 @@ fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String,
 }
 
 fn outcome(case: &Case, answer: &Value) -> Outcome {
-    if is_kql(case.target) && has_code_point(&case.query) {
-        return Outcome::Refused("reads \\u in a literal as the letter u".to_owned());
-    }
-    if let Some(error) = answer.get("error") {
-        return refusal(case.target, error);
-    }
-    let rows = answer["rows"].as_array().expect("rows");
+    let rows = match answered(case.target, &case.query, answer) {
+        Answer::Rows(rows) => rows,
+        Answer::Refused(reason) => return Outcome::Refused(reason),
+        Answer::Broken(message) => return Outcome::Broken(message),
+    };
+    let seconds = |value: Option<&Value>| value.and_then(micros).map(|time| time.div_euclid(1_000_000));
     match case.target {
         Target::Defender | Target::Sentinel => {
-            let columns = answer["columns"].as_array().expect("columns");
-            let time = columns.iter().position(|column| column == "Timestamp" || column == "TimeGenerated");
-            let times = time.map(|time| rows.iter().map(|row| row[time].as_str().and_then(seconds)).collect::<Option<Vec<_>>>());
-            Outcome::Found { rows: times.flatten().map(|times| indexes(case, times)), count: rows.len() }
+            let times = rows.iter().map(|row| seconds(row.get("Timestamp").or(row.get("TimeGenerated")))).collect::<Option<Vec<i64>>>();
+            Outcome::Found { rows: times.map(|times| indexes(case, times)), count: rows.len() }
         }
         Target::Splunk => {
             // One row a combination of the shown values: its number of events, the first and the last.
             let count = rows.iter().map(|row| row["count"].as_u64().unwrap_or(1) as usize).sum();
             let times: Option<Vec<i64>> = rows
                 .iter()
-                .map(|row| match (time_of(&row["firstTime"]), time_of(&row["lastTime"])) {
+                .map(|row| match (seconds(row.get("firstTime")), seconds(row.get("lastTime"))) {
                     (Some(first), Some(last)) if first == last => Some(first),
                     _ => None,
                 })
@@ -173,9 +176,46 @@ fn outcome(case: &Case, answer: &Value) -> Outcome {
             Outcome::Found { rows: times.map(|times| indexes(case, times)), count }
         }
         Target::SplunkRaw => {
-            let times: Option<Vec<i64>> = rows.iter().map(|row| time_of(&row["_time"])).collect();
+            let times: Option<Vec<i64>> = rows.iter().map(|row| seconds(row.get("_time"))).collect();
             Outcome::Found { rows: times.map(|times| indexes(case, times)), count: rows.len() }
         }
+    }
+}
+
+/// What an engine said to one query.
+pub enum Answer {
+    /// By column.
+    Rows(Vec<Map<String, Value>>),
+    Refused(String),
+    Broken(String),
+}
+
+pub fn answered(target: Target, query: &str, answer: &Value) -> Answer {
+    if is_kql(target) && has_code_point(query) {
+        return Answer::Refused("reads \\u in a literal as the letter u".to_owned());
+    }
+    if let Some(error) = answer.get("error") {
+        return refusal(target, error);
+    }
+    let rows = answer["rows"].as_array().expect("rows").iter();
+    match target {
+        Target::Defender | Target::Sentinel => {
+            let columns: Vec<&str> = answer["columns"].as_array().expect("columns").iter().filter_map(Value::as_str).collect();
+            let row = |row: &Value| {
+                let cells = row.as_array().expect("cells").iter().cloned();
+                columns.iter().map(|column| (*column).to_owned()).zip(cells).collect()
+            };
+            Answer::Rows(rows.map(row).collect())
+        }
+        Target::Splunk | Target::SplunkRaw => Answer::Rows(rows.map(|row| row.as_object().expect("columns").clone()).collect()),
+    }
+}
+
+/// The oracle of a target, and the schema that it reads.
+pub fn oracle(target: Target, packs: &Packs) -> (Oracle, PathBuf) {
+    match target {
+        Target::Splunk | Target::SplunkRaw => (Oracle::SplEngine, facts::cim()),
+        Target::Defender | Target::Sentinel => (Oracle::KqlEngine, facts::kql(target.name(), packs)),
     }
 }
 
@@ -204,26 +244,30 @@ fn indexes(case: &Case, times: Vec<i64>) -> BTreeSet<usize> {
     times.into_iter().map(|time| (time - NOW + case.rows.len() as i64) as usize).collect()
 }
 
-fn time_of(value: &Value) -> Option<i64> {
-    value.as_f64().map(|time| time as i64).or_else(|| seconds(value.as_str()?))
+/// A time in a result: seconds since 1970, or a text.
+pub fn micros(value: &Value) -> Option<i64> {
+    match value.as_f64() {
+        Some(seconds) => Some((seconds * 1e6).round() as i64),
+        None => time::parse_text(value.as_str()?),
+    }
 }
 
 /// The engines' own words for 'not implemented' are a refusal; anything else is an error in the query.
-fn refusal(target: Target, error: &Value) -> Outcome {
+fn refusal(target: Target, error: &Value) -> Answer {
     match target {
         Target::Defender | Target::Sentinel => {
             let message = error.as_str().unwrap_or_default();
             match message.strip_prefix("KqlUnsupportedError: ") {
-                Some(what) => Outcome::Refused(what.split('\'').nth(1).unwrap_or(what).to_owned()),
-                None => Outcome::Broken(message.to_owned()),
+                Some(what) => Answer::Refused(what.split('\'').nth(1).unwrap_or(what).to_owned()),
+                None => Answer::Broken(message.to_owned()),
             }
         }
         Target::Splunk | Target::SplunkRaw => {
             let message = error["message"].as_str().unwrap_or_default();
             if error["kind"] == "unsupported" {
-                Outcome::Refused(class_of(message))
+                Answer::Refused(class_of(message))
             } else {
-                Outcome::Broken(format!("{}: {message}", error["kind"]))
+                Answer::Broken(format!("{}: {message}", error["kind"]))
             }
         }
     }
@@ -233,27 +277,4 @@ fn refusal(target: Target, error: &Value) -> Outcome {
 fn class_of(message: &str) -> String {
     let words = message.split(['\'', '"']).step_by(2).collect::<String>();
     words.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn iso(seconds: i64) -> String {
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Howard Hinnant's days_from_civil, backwards.
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
-    let year = yoe + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
-}
-
-/// The second of one of our own times: all lie on one day.
-fn seconds(text: &str) -> Option<i64> {
-    let clock = text.split(['T', ' ']).nth(1)?;
-    let mut parts = clock.trim_end_matches('Z').split([':', '.', '+']).map(|part| part.parse::<i64>().ok());
-    let of_day = parts.next()?? * 3_600 + parts.next()?? * 60 + parts.next()??;
-    let midnight = NOW - NOW.rem_euclid(86_400);
-    text.starts_with(&iso(midnight)[..10]).then_some(midnight + of_day)
 }

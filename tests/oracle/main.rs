@@ -14,5 +14,6 @@ mod refusals;
 mod rules;
 #[path = "../common/shared.rs"]
 mod shared;
+mod taught;
 mod verdicts;
 mod vocabulary;
