@@ -6,5 +6,6 @@ mod build;
 mod domains;
 mod plan;
 mod rows;
+mod several;
 mod split;
 mod widen;

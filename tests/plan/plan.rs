@@ -6,8 +6,8 @@ use spoor::backend::plan::{ColumnKind, Departure, Dialect, Plan, Shown, Support,
 use spoor::backend::{Fidelity, Target};
 use spoor::diag::{Code, Diagnostic};
 use spoor::hir::{
-    Aggregate, Branch, Case, Casing, Column, ColumnWhat, Function, Group, Lasting, LinkKind, Linked, NativeColumn, Op, Pattern, Pinned,
-    Pred, Regex, Rule, Test, TextOp,
+    Branch, Case, Casing, Column, ColumnWhat, Group, Lasting, LinkKind, Linked, NativeColumn, Op, Pattern, Pinned, Pred, Regex, Rule, Test,
+    TextOp,
 };
 use spoor::schema::{Packs, Type};
 
@@ -320,12 +320,9 @@ fn a_pinned_clause_holds_in_its_target_only() {
 }
 
 #[test]
-fn thresholds_and_links_are_refused() {
+fn what_a_dialect_cannot_count_or_link_is_refused() {
     let group = Group { having: None, by: vec!["host".to_owned()], per: None, span: span() };
     assert_eq!(refusal(&Rule { group: Some(group), ..rule(vec![named("a")]) }, Target::Splunk), [Code::ThresholdsNotLowered]);
-    let aggregate = Aggregate { function: Function::Count, field: None, condition: None, span: span() };
-    let counted = Column { what: ColumnWhat::Aggregate(aggregate), alias: None, span: span() };
-    assert_eq!(refusal(&Rule { show: Some(vec![counted]), ..rule(vec![named("a")]) }, Target::Splunk), [Code::ThresholdsNotLowered]);
     let within = Lasting { seconds: 60, span: span() };
     let linked = Linked { kind: LinkKind::Sequence, by: Vec::new(), within, steps: Vec::new(), overlaps: Vec::new(), span: span() };
     assert_eq!(refusal(&Rule { pattern: Pattern::Linked(linked), ..rule(Vec::new()) }, Target::Defender), [Code::LinksNotLowered]);

@@ -167,6 +167,14 @@ enum Wanted {
     Identity(String),
 }
 
+/// What is compared may also be shown, where both are the same columns.
+fn is_same(compared: &MadeValue, shown: &MadeValue) -> bool {
+    match (compared, shown) {
+        (MadeValue::Value { native: one, .. }, MadeValue::Value { native: other, .. }) => one.value == other.value,
+        _ => compared == shown,
+    }
+}
+
 #[derive(Default)]
 struct MadeOfStep {
     made: Vec<Made>,
@@ -220,10 +228,10 @@ impl Building<'_> {
         }
         let searches = self.found.steps[at].searches.clone();
         let (mut ty, mut multi) = (None, false);
-        for index in searches {
-            let asked = &self.found.asked[index];
+        let mut made: Vec<MadeValue> = Vec::new();
+        for asked in &self.found.asked[searches.clone()] {
             let class = asked.place.class();
-            let value = match &wanted {
+            made.push(match &wanted {
                 Wanted::Field(name, want) => {
                     if let Some(field) = class.field(name).map(|id| class.get(id)) {
                         ty = ty.or(Some(field.ty));
@@ -244,9 +252,15 @@ impl Building<'_> {
                     ty = ty.or(Some(if bind::is_number(column.ty) { Type::Int } else { Type::Text }));
                     MadeValue::Value { native: bind::plain(name, column, Type::Text), present: Pred::TRUE }
                 }),
-            };
-            self.values[index].push(value);
+            });
         }
+        if let Wanted::Field(name, Want::Show) = &wanted
+            && let Some(known) = self.steps[at].wanted.iter().position(|known| *known == Wanted::Field(name.clone(), Want::Value))
+            && searches.clone().zip(&made).all(|(search, made)| is_same(&self.values[search][self.keys.len() + known], made))
+        {
+            return known;
+        }
+        self.values[searches].iter_mut().zip(made).for_each(|(values, made)| values.push(made));
         if let Wanted::Field(field, want) = &wanted {
             self.refuse_absent(at, field, *want, span);
         }

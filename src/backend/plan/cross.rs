@@ -3,7 +3,7 @@
 //! In: a step. Out: [`Apart`]: its branches without the tests on other steps, and those tests. Law: a hit satisfies the step beside the hits of
 //! the steps above it if and only if it satisfies a branch, and the [`Cross`] of that branch.
 
-use crate::hir::{Branch, Case, Casing, FieldOp, Op, Pred, Step, Test, TextOp};
+use crate::hir::{Branch, Case, Casing, Compare, FieldOp, Op, Pred, Step, Test, TextOp};
 use crate::schema::{ClassId, FieldId, Packs};
 use crate::source::Span;
 
@@ -62,7 +62,10 @@ impl Cross {
 impl Between {
     /// Equal as keys are equal.
     pub fn is_key(&self) -> bool {
-        self.op == FieldOp::Text(TextOp::Equals) && self.case == Casing::Ignore
+        match self.op {
+            FieldOp::Text(op) => op == TextOp::Equals && self.case == Casing::Ignore,
+            FieldOp::Compare(compare) => compare == Compare::Equal,
+        }
     }
 }
 

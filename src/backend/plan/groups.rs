@@ -164,7 +164,13 @@ impl Building<'_> {
                 self.refused.push(targets::unbound_field(at, &asked.place.class().name, name, None));
             }
         }
-        let title = name.replace('.', "_");
+        let plain = name.replace('.', "_");
+        // An aggregate of it has the plain name.
+        let title = match want {
+            Want::Key => plain,
+            Want::Different => format!("{plain}_folded"),
+            Want::Value | Want::Show => format!("{plain}_value"),
+        };
         self.add(wanted, &title, made::form(field.ty, want), multi, values)
     }
 

@@ -74,6 +74,11 @@ pub(super) fn of_field(asked: &Asked, name: &str, want: Want, span: Span, dialec
     Ok(match place.field(id) {
         Known::Absent => MadeValue::Nothing,
         Known::Constant(text) => MadeValue::Constant(text),
+        // What is only read is shown as it stands, as in a match by itself.
+        Known::Native(native, _) if want == Want::Show => {
+            let native = Native { value: assume::value(&native.value, &facts), ..native };
+            MadeValue::Value { native: super::columns::written(native), present: Pred::TRUE }
+        }
         Known::Native(..) if class.get(id).values.is_some() || class.get(id).ty == Type::Bool => {
             let cases = values(place, class, id).into_iter().map(|(scalar, word)| {
                 let Bound { pred, .. } = bind::bind(&Pred::test(id, Op::OneOf(vec![scalar]), span), place);
@@ -90,12 +95,10 @@ pub(super) fn of_field(asked: &Asked, name: &str, want: Want, span: Span, dialec
                     assume::under(&pred, &facts)
                 }
             };
-            match (dialect.cannot_make(&native, span), want) {
-                (None, _) => MadeValue::Value { native, present },
-                (Some(why), Want::Key | Want::Different | Want::Value) => return Err(why),
-                // What can be shown, but not reckoned with, is shown as it stands.
-                (Some(_), Want::Show) => MadeValue::Value { native: super::columns::written(native), present: Pred::TRUE },
+            if let Some(why) = dialect.cannot_make(&native, span) {
+                return Err(why);
             }
+            MadeValue::Value { native, present }
         }
     })
 }
@@ -158,14 +161,18 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Those that the searches read are taken.
+    /// The columns that the bindings of the searches use are taken, and those that their predicates name.
     pub(super) fn new(searches: &[Asked]) -> Names {
-        let mut taken = Vec::new();
+        let mut taken: Vec<String> = Vec::new();
         for asked in searches {
-            let table = asked.place.table().into_iter().flat_map(|table| table.columns.iter().collect::<Vec<_>>());
-            taken.extend(table.map(|column| asked.place.written(&column.name).to_ascii_lowercase()));
-            taken.extend(asked.place.time().map(|time| time.to_ascii_lowercase()));
+            let place = &asked.place;
+            let bound = place.container.fields.iter().flat_map(|bound| bound.value.columns());
+            taken.extend(bound.map(|column| place.written(column)).chain(place.time()));
+            for pred in std::iter::once(&asked.pred).chain(asked.labels.iter().map(|label| &label.when)) {
+                pred.tests(&mut |test| taken.extend(test.field.value.columns().iter().map(|column| column.name.clone())));
+            }
         }
+        taken.iter_mut().for_each(|name| name.make_ascii_lowercase());
         taken.sort_unstable();
         taken.dedup();
         Names { taken }
