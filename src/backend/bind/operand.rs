@@ -128,10 +128,7 @@ impl<F> Binder<'_, F> {
                     | Transform::Const(_)
                     | Transform::Switch(_),
                     _,
-                ) => match braced(native, op) {
-                    Some(forms) => self.guarded(&Native { ty: Type::Text, ..native.clone() }, forms),
-                    None => self.guarded(native, op.clone()),
-                },
+                ) => self.guarded(native, op.clone()),
             },
         }
     }
@@ -248,10 +245,7 @@ impl<F> Binder<'_, F> {
             | Op::Compare(..)
             | Op::Is(_)
             | Op::Exists
-            | Op::Field { .. } => match braced(native, op) {
-                Some(forms) => self.guarded(&text, forms),
-                None => self.guarded(native, op.clone()),
-            },
+            | Op::Field { .. } => self.guarded(native, op.clone()),
         }
     }
 
@@ -497,24 +491,5 @@ fn scalar_text(scalar: &Scalar) -> String {
         Scalar::Real(number) => number.to_string(),
         Scalar::Bool(truth) => truth.to_string(),
         Scalar::Ip(address) => address.to_string(),
-    }
-}
-
-/// A GUID in both of its forms: Sysmon writes braces, others do not.
-fn braced(native: &Native, op: &Op<Native>) -> Option<Op<Native>> {
-    match op {
-        Op::Text { op: TextOp::Equals, any, case } if native.ty == Type::Guid => {
-            let any = any.iter().flat_map(|guid| [guid.clone(), format!("{{{guid}}}")]).collect();
-            Some(texts(TextOp::Equals, any, *case))
-        }
-        Op::Text { .. }
-        | Op::Like { .. }
-        | Op::Matches { .. }
-        | Op::OneOf(_)
-        | Op::Within(_)
-        | Op::Compare(..)
-        | Op::Is(_)
-        | Op::Exists
-        | Op::Field { .. } => None,
     }
 }
