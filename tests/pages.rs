@@ -11,7 +11,7 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use spoor::backend::{Options, Target, lower};
+use spoor::backend::{Macros, Options, Purpose, Summaries, Target, lower};
 use spoor::diag::{self, Code, Diagnostic, Severity};
 use spoor::engine::Engine;
 use spoor::project::Workspace;
@@ -49,7 +49,7 @@ fn every_example_says_the_truth() {
             let (wrong, found) = match words[..] {
                 ["console" | "yaml"] => continue,
                 ["spoor", verdict] => (verdict == "wrong", checked(&text)),
-                ["spoor", verdict, target] => (verdict == "wrong", lowered(&text, target)),
+                ["spoor", verdict, target, ref flags @ ..] => (verdict == "wrong", lowered(&text, target, &options(flags))),
                 ["yaml", verdict] => (verdict == "wrong", pack(&text)),
                 ["spoor.yaml", verdict] => (verdict == "wrong", manifest(&text)),
                 _ => panic!("{code}: no such example: `{info}`"),
@@ -156,8 +156,22 @@ fn checked(text: &str) -> Vec<Diagnostic> {
     Workspace::text("page.spoor", text).check(packs()).diagnostics
 }
 
+/// As `spoor build` reads them: `--summaries true`.
+fn options(flags: &[&str]) -> Options {
+    let mut options = Options::default();
+    for pair in flags.chunks(2) {
+        match pair {
+            ["--summaries", name] => options.summaries = Some(Summaries::from_name(name).expect("a name")),
+            ["--macros", name] => options.macros = Macros::from_name(name).expect("a name"),
+            ["--for", name] => options.purpose = Purpose::from_name(name).expect("a name"),
+            _ => panic!("no such flag: {pair:?}"),
+        }
+    }
+    options
+}
+
 /// The findings of `check`, and the reasons and notes of every rule's query, or why the matcher cannot load a rule.
-fn lowered(text: &str, target: &str) -> Vec<Diagnostic> {
+fn lowered(text: &str, target: &str, options: &Options) -> Vec<Diagnostic> {
     let checked = Workspace::text("page.spoor", text).check(packs());
     let mut found = checked.diagnostics;
     if target == "matcher" {
@@ -166,7 +180,7 @@ fn lowered(text: &str, target: &str) -> Vec<Diagnostic> {
     }
     let target = Target::from_name(target).expect("a target");
     for rule in &checked.rules {
-        let lowered = lower(rule, target, packs(), &Options::default());
+        let lowered = lower(rule, target, packs(), options);
         found.extend(lowered.reasons);
         found.extend(lowered.notes);
     }

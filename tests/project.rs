@@ -40,6 +40,46 @@ fn wrong(folder: &Folder, args: &[&str]) -> Vec<String> {
     found
 }
 
+// ---------- how queries are written ----------
+
+#[test]
+fn a_project_says_how_searches_are_written_and_a_flag_says_otherwise() {
+    let folder = Folder::with(&[("rules/good.spoor", GOOD)]);
+    let first = |args: &[&str]| {
+        let run = build(&folder, &[&["rules"], args].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout.lines().find(|line| line.starts_with("| tstats")).expect("a search").to_owned()
+    };
+    let cases: &[(&str, &[&str], &str)] = &[
+        ("", &[], "summariesonly=false allow_old_summaries=true fillnull_value=\"unknown\""),
+        ("summaries: true", &[], "summariesonly=true allow_old_summaries=true fillnull_value=\"unknown\""),
+        ("summaries: true", &["--summaries", "false"], "summariesonly=false"),
+        ("summaries: macro", &[], "`summariesonly` allow_old_summaries=true fillnull_value=\"unknown\""),
+        ("macros: splunk-security-content", &[], "`security_content_summariesonly`"),
+        ("macros: splunk-security-content", &["--macros", "none"], "summariesonly=false"),
+        ("summaries: true\nmacros: splunk-security-content", &[], "summariesonly=true"),
+        ("summaries: true", &["--macros", "splunk-security-content"], "summariesonly=true"),
+    ];
+    for (manifest, args, wanted) in cases {
+        folder.write("spoor.yaml", format!("# ours\n{manifest}\n"));
+        assert!(first(args).starts_with(&format!("| tstats {wanted}")), "{manifest} {args:?}: {}", first(args));
+    }
+    folder.write("spoor.yaml", "macros: splunk-security-content\n");
+    let run = build(&folder, &["rules"]);
+    assert!(run.stdout.trim_end().ends_with("| `good_filter`"), "{}", run.stdout);
+    let explained = folder.spoor(&["explain", "good", "rules"]);
+    for part in ["security_content_summariesonly", "`good_filter` is defined"] {
+        assert!(explained.stdout.contains(part), "{part}: {}", explained.stdout);
+    }
+}
+
+#[test]
+fn a_word_that_a_key_does_not_take_has_its_place() {
+    let folder = Folder::with(&[("rules/good.spoor", GOOD)]);
+    folder.write("spoor.yaml", "summaries: truth\nmacros: [none]\n");
+    assert_eq!(wrong(&folder, &["build", "rules"]), ["E0614 spoor.yaml:1:12", "E0607 spoor.yaml:2:9"]);
+}
+
 // ---------- versions ----------
 
 #[test]

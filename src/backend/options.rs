@@ -7,16 +7,16 @@
 /// How queries are written. Plain data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    pub summaries: Summaries,
+    /// None: as the macros have it.
+    pub summaries: Option<Summaries>,
     pub macros: Macros,
     pub purpose: Purpose,
 }
 
 /// Whether a search over data models reads summarised events alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Summaries {
     /// Those that are not summarised too.
-    #[default]
     All,
     Only,
     /// A macro of the site decides.
@@ -42,4 +42,62 @@ pub enum Purpose {
     CustomDetection,
     /// The stream of events.
     NearRealTime,
+}
+
+impl Options {
+    pub fn summaries(&self) -> Summaries {
+        match (self.summaries, self.macros) {
+            (Some(summaries), Macros::None | Macros::SecurityContent) => summaries,
+            (None, Macros::None) => Summaries::All,
+            (None, Macros::SecurityContent) => Summaries::Macro,
+        }
+    }
+}
+
+impl Summaries {
+    pub const ALL: [Summaries; 3] = [Summaries::All, Summaries::Only, Summaries::Macro];
+
+    /// As tstats has it: `summariesonly=true`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Summaries::All => "false",
+            Summaries::Only => "true",
+            Summaries::Macro => "macro",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Summaries> {
+        Summaries::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+impl Macros {
+    pub const ALL: [Macros; 2] = [Macros::None, Macros::SecurityContent];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Macros::None => "none",
+            Macros::SecurityContent => "splunk-security-content",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Macros> {
+        Macros::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+impl Purpose {
+    pub const ALL: [Purpose; 3] = [Purpose::Hunting, Purpose::CustomDetection, Purpose::NearRealTime];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Purpose::Hunting => "hunting",
+            Purpose::CustomDetection => "custom-detection",
+            Purpose::NearRealTime => "nrt",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Purpose> {
+        Purpose::ALL.into_iter().find(|one| one.name() == name)
+    }
 }

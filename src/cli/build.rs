@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::out::{Out, Paint};
 use super::table::{Cell, table};
 use super::{CLEAN, FAILED, FINDINGS, load, packs, project, report, rules};
-use crate::backend::{Fidelity, Lowered, Options, Target, lower};
+use crate::backend::{Fidelity, Lowered, Macros, Options, Summaries, Target, lower};
 use crate::diag::json::Spot;
 use crate::diag::{Diagnostic, Severity};
 use crate::hir::Rule;
@@ -39,6 +39,23 @@ pub struct Build {
     /// Queries under headings, or one JSON object a line
     #[arg(long, value_enum, default_value = "plain")]
     format: Format,
+    /// Whether searches over data models read summarised events alone [default: the project's, else `false`, or `macro` with macros]
+    #[arg(long, value_name = "WHICH", value_parser = PossibleValuesParser::new(Summaries::ALL.map(Summaries::name)))]
+    summaries: Option<String>,
+    /// The macros that searches rest on [default: the project's, else `none`]
+    #[arg(long, value_name = "WHOSE", value_parser = PossibleValuesParser::new(Macros::ALL.map(Macros::name)))]
+    macros: Option<String>,
+}
+
+impl Build {
+    /// The project's options under those of the command line.
+    fn options(&self, project: &Options) -> Options {
+        Options {
+            summaries: self.summaries.as_deref().and_then(Summaries::from_name).or(project.summaries),
+            macros: self.macros.as_deref().and_then(Macros::from_name).unwrap_or(project.macros),
+            ..project.clone()
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -51,6 +68,7 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
     let wanted = if named.is_empty() { &project().targets } else { &named };
     let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect();
+    let options = args.options(&project().options);
     let (workspace, mut code) = load(&rules(&args.paths), out);
     let sources = &workspace.sources;
     let packs = &*workspace.packs(packs());
@@ -58,9 +76,7 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     report(&checked.diagnostics, sources, out);
     let wrong = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
 
-    let all = in_parallel(&checked.rules, |rule| {
-        targets.iter().map(|target| lower(rule, *target, packs, &Options::default())).collect::<Vec<_>>()
-    });
+    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs, &options)).collect::<Vec<_>>());
     let built: Vec<(&Rule, &Lowered)> =
         checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
     if let Some(folder) = &args.output

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::out::{Out, Paint};
-use super::{FAILED, FINDINGS, build, load, packs, rules};
+use super::{FAILED, FINDINGS, build, load, packs, project, rules};
 use crate::backend::bind::NativePred;
 use crate::backend::describe::describe;
-use crate::backend::{Lowered, Options, Target, lower, rewritten};
+use crate::backend::{Lowered, Target, lower, rewritten};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, render};
 use crate::hir::{Pred, Rule};
@@ -101,7 +101,7 @@ fn rule(args: &Explain, out: &mut Out) -> u8 {
     rewrites(rule, packs, sources, out);
     for target in Target::ALL {
         out.print("\n");
-        one(&lower(rule, *target, packs, &Options::default()), sources, out);
+        one(&lower(rule, *target, packs, &project().options), sources, out);
     }
     code
 }

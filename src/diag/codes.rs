@@ -201,6 +201,8 @@ codes! {
     E0450 SplNotComputed Error "SPL has no form for this value";
     E0451 SplValuesSplit Warning "several values after tstats";
     E0452 SplAppendLimits Note "an appended search has limits";
+    E0453 SplSummariesOnly Warning "summarised events only";
+    E0454 SplFilledGap Warning "a text that fills a gap";
     // 0470 to 0489: KQL
     E0470 NoKqlForm Error "KQL has no form for this value";
 
@@ -246,6 +248,7 @@ codes! {
     E0611 ManifestUnknownTarget Error "a target that does not exist";
     E0612 SeveralProjects Error "paths of two projects";
     E0613 ManifestName Error "a manifest under another name";
+    E0614 ManifestUnknownWord Error "a word that a key does not take";
     // 0620 to 0649: packs
     E0620 PackNotYaml Error "not YAML";
     E0621 PackTooLarge Error "YAML beyond its limits";

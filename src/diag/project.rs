@@ -87,6 +87,21 @@ pub fn manifest_unknown_target(at: Span, name: &str, near: Option<&str>, targets
     }
 }
 
+/// What `manifest_shape` wants where one of a few words belongs.
+pub fn one_word(words: &[&str]) -> String {
+    format!("one of {}", listed(words))
+}
+
+/// `key: word`, where the key takes one of a few words.
+pub fn manifest_unknown_word(at: Span, key: &str, word: &str, near: Option<&str>, words: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::ManifestUnknownWord, format!("`{key}` is never `{word}`"), at, "unknown");
+    let found = found.help(format!("it is one of {}", listed(words)));
+    match near {
+        Some(near) => found.maybe_fix(at, near),
+        None => found,
+    }
+}
+
 /// Two paths of one run that belong to different projects, each with its manifest.
 pub fn several_projects(at: Span, one: (&str, &str), other: (&str, &str)) -> Diagnostic {
     let title = format!("`{}` and `{}` belong to two projects", one.0, other.0);

@@ -32,3 +32,38 @@ pub fn append_limits(dataset: &str, span: Span) -> Diagnostic {
     )
     .help("By default it returns 50,000 rows at most (10,000 on some versions) and runs 60 seconds at most: `limits.conf`, `[subsearch]`.")
 }
+
+/// `summaries: true`. Search Reference, `tstats`, "summariesonly".
+pub fn summaries_only(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::SplSummariesOnly,
+        "`splunk` misses events that are not summarised, or not yet",
+        span,
+        "searched by `summariesonly=true`",
+    )
+    .help("Summaries lag behind by some minutes, reach back only so far as the data model says, and are empty for a model that is not accelerated.")
+    .help("`summaries: false` searches the other events too.")
+}
+
+/// `summaries: macro`, without further macros.
+pub const SUMMARIES_MACRO: &str = "the macro `summariesonly` of Splunk_SA_CIM says `summariesonly=false`, as shipped: with `true` events that are not summarised are missed";
+
+/// Splunk's macro for the settings of tstats.
+pub const SECURITY_CONTENT_MACRO: &str = "the macro `security_content_summariesonly` says `summariesonly=false` and `fillnull_value=null`, as \
+     shipped: with `true` events that are not summarised are missed, and with another filling a column without a value reads as a text";
+
+/// The macro that ends a search in the style of Splunk's content.
+pub fn filter_macro(name: &str) -> String {
+    format!("the macro `{name}` is defined: `search *`, or what the site leaves out")
+}
+
+/// `fill`: what tstats writes where the field has no value. `negated`: the test stands under a `not`.
+pub fn filled(field: &str, fill: &str, negated: bool, span: Span) -> Diagnostic {
+    let effect = if negated { "also returns events with this text" } else { "misses events with this text" };
+    Diagnostic::new(
+        Code::SplFilledGap,
+        format!("`tstats` writes `{fill}` where `{field}` has no value, and the query {effect}"),
+        span,
+        format!("asked behind `tstats`, where `{fill}` and no value are one"),
+    )
+}

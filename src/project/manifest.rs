@@ -2,7 +2,8 @@
 //!
 //! In: the manifest's text, and the pack files that the command line adds. Out: a [`Project`]: the packs, and what commands without
 //! arguments mean; or every mistake with its place. Its keys: the name of a schema for the version in use (`cim: 6.1`), `rules` and
-//! `targets` for commands that name none, `schemas` for pack files; `model`, `schemas`, `bindings` and `attack` may stand in it as in any pack.
+//! `targets` for commands that name none, `summaries` and `macros` for how searches are written, `schemas` for pack files; `model`,
+//! `schemas`, `bindings` and `attack` may stand in it as in any pack.
 //! Over the built-in packs lie the pack files in their order, over these the manifest, over it the files of the command line. Law: one
 //! mistake and there is no project; rules are never held against half of what the user said.
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::expand::{expand, files_in};
 use super::read::read;
 use super::workspace::finding;
+use crate::backend::{Macros, Options, Summaries};
 use crate::diag::{Diagnostic, packs, project as findings};
 use crate::schema::{self, Chosen, Packs, Part, Target, nearest, version};
 use crate::source::{FileId, Sources, Span};
@@ -25,10 +27,12 @@ pub struct Project {
     pub targets: Vec<Target>,
     /// Where the rules are, for commands that name no path; empty: the working folder.
     pub rules: Vec<PathBuf>,
+    /// How queries are written.
+    pub options: Options,
 }
 
 /// The keys beside the names of schemas.
-const KEYS: [&str; 6] = ["rules", "targets", "schemas", "model", "bindings", "attack"];
+const KEYS: [&str; 8] = ["rules", "targets", "summaries", "macros", "schemas", "model", "bindings", "attack"];
 
 /// The project of a manifest, if there is one, and of further pack files.
 pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &mut Sources) -> Result<Project, Vec<Diagnostic>> {
@@ -107,6 +111,8 @@ impl Opening<'_> {
             match key.text() {
                 Some("rules") => project.rules = self.paths(file, folder, value),
                 Some("targets") => project.targets = self.targets(file, value),
+                Some("summaries") => project.options.summaries = self.word(file, "summaries", value, &Summaries::ALL, Summaries::name),
+                Some("macros") => project.options.macros = self.word(file, "macros", value, &Macros::ALL, Macros::name).unwrap_or_default(),
                 Some("schemas") if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some("schemas" | "model" | "bindings" | "attack") => {}
                 Some(_) => versions.push(Version { file, key: key.clone(), value: value.clone() }),
@@ -155,6 +161,22 @@ impl Opening<'_> {
             }
         }
         targets
+    }
+
+    /// One of a few words.
+    fn word<T: Copy>(&mut self, file: FileId, key: &str, node: &Node, all: &[T], name: fn(T) -> &'static str) -> Option<T> {
+        let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+        let at = span(file, &node.span);
+        let Some(text) = node.text() else {
+            self.findings.push(findings::manifest_shape(at, &findings::one_word(&names)));
+            return None;
+        };
+        let found = all.iter().copied().find(|one| name(*one) == text);
+        if found.is_none() {
+            let near = nearest(text, names.iter().copied());
+            self.findings.push(findings::manifest_unknown_word(at, key, text, near, &names));
+        }
+        found
     }
 
     /// Files as they are named; of a folder every `*.yaml` and `*.yml` in it. The manifest itself is read anyway.

@@ -9,6 +9,7 @@ mod batch;
 mod engines;
 mod events;
 mod facts;
+mod forms;
 mod native;
 mod refusals;
 mod rules;

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use spoor::backend::{Lowered, Options, Target, lower};
+use spoor::backend::{Fidelity, Lowered, Options, Target, lower};
+use spoor::hir::Rule;
 use spoor::schema::Packs;
 
 use crate::batch::{Case, Row};
 use crate::engines::root;
-use crate::rules;
+use crate::{forms, rules};
 
 struct Line {
     id: String,
@@ -29,11 +30,8 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
         // A target of whose schemas nothing is stated is not asked, whatever rows there are.
         let asked = |target: &&Target| target.schemas().iter().any(|schema| stated.contains_key(*schema));
         for target in Target::ALL.iter().filter(asked) {
-            let lowered = lower(&written.rule, *target, packs, &Options::default());
-            let widened = is_widened(&lowered);
-            let Some(query) = lowered.query else {
-                panic!("{} is refused on {}", written.rule.name, target.name());
-            };
+            let forms = forms(&written.rule, *target, packs);
+            assert!(!forms.is_empty(), "{} is refused on {}", written.rule.name, target.name());
             let rows: Vec<Row> = lines
                 .iter()
                 .filter(|line| target.schemas().contains(&line.row.schema.as_str()))
@@ -43,15 +41,11 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
                     Row { matches, ..line.row.clone() }
                 })
                 .collect();
-            cases.push(Case {
-                rule: written.rule.name.clone(),
-                target: *target,
-                fidelity: lowered.fidelity,
-                widened,
-                query,
-                rows,
-                made: false,
-            });
+            for (lowered, fidelity, widened) in forms {
+                let Some(query) = lowered.query else { continue };
+                let (rule, rows) = (written.rule.name.clone(), rows.clone());
+                cases.push(Case { rule, target: *target, fidelity, widened, query, rows, made: false });
+            }
         }
     }
     let named: BTreeSet<&String> = expected.keys().collect();
@@ -64,6 +58,24 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// The rule in every form of the target, what each promises of the rows, and whether it may return more. The first is that without options;
+/// empty: it is refused.
+pub fn forms(rule: &Rule, target: Target, packs: &Packs) -> Vec<(Lowered, Fidelity, bool)> {
+    let plain = lower(rule, target, packs, &Options::default());
+    let (fidelity, widened) = (plain.fidelity, is_widened(&plain));
+    if plain.query.is_none() {
+        return Vec::new();
+    }
+    let others = forms::of(target).into_iter().map(|options| {
+        let lowered = lower(rule, target, packs, &options);
+        assert!(lowered.query.is_some(), "{} on {}: {options:?} refuses it", rule.name, target.name());
+        let promised = forms::promised(lowered.fidelity, fidelity, &options);
+        let widened = is_widened(&lowered);
+        (lowered, promised, widened)
+    });
+    std::iter::once((plain, fidelity, widened)).chain(others).collect()
 }
 
 fn folder() -> std::path::PathBuf {

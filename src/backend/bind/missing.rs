@@ -132,7 +132,7 @@ fn of_several(value: &NativeExpr) -> Option<&NativeExpr> {
 }
 
 /// What a value is where its column holds this text; None where several columns make it.
-fn computed(value: &NativeExpr, text: &str) -> Option<String> {
+pub(in crate::backend) fn computed(value: &NativeExpr, text: &str) -> Option<String> {
     match value {
         NativeExpr::Column(_) => Some(text.to_owned()),
         NativeExpr::Apply(transform, inputs) => {

@@ -16,7 +16,9 @@ mod registry;
 mod under;
 pub mod version;
 
+pub(super) use missing::computed;
 pub use operand::values;
+pub(super) use place::compares_numbers;
 pub use place::{Known, Place, bindings, has_class, is_bound, is_number, plain, unbound};
 
 use crate::diag::Diagnostic;

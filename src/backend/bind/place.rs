@@ -163,7 +163,7 @@ impl<'p> Place<'p> {
     }
 }
 
-fn compares_numbers(ty: Type) -> bool {
+pub(in crate::backend) fn compares_numbers(ty: Type) -> bool {
     matches!(ty, Type::Int | Type::Real | Type::Port | Type::Duration)
 }
 

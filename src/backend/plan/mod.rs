@@ -9,6 +9,7 @@ mod branch;
 mod chains;
 mod columns;
 mod cross;
+mod filled;
 mod groups;
 mod made;
 mod promises;
@@ -68,6 +69,21 @@ pub trait Dialect {
         Vec::new()
     }
 
+    /// What the first stage writes where a column that it hands on is null; None: nothing, it stays null.
+    fn fill(&self) -> Option<Fill> {
+        None
+    }
+
+    /// How every query that the dialect prints of the rule differs from it.
+    fn losses_of(&self, _rule: &Rule) -> Vec<Departure> {
+        Vec::new()
+    }
+
+    /// What every query that the dialect prints of the rule takes for granted.
+    fn assumes_of(&self, _rule: &Rule) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether it can keep the last row of each thing that these values tell apart.
     fn keeps_latest(&self, _by: &[Native]) -> bool {
         false
@@ -102,6 +118,14 @@ pub trait Dialect {
     fn notes(&self, _rule: &Rule, _searches: &[Search]) -> Vec<Diagnostic> {
         Vec::new()
     }
+}
+
+/// What stands in a column that has no value.
+#[derive(Clone, Copy, Debug)]
+pub struct Fill {
+    pub text: &'static str,
+    /// Why a test of a field departs there: the field, the text, whether it stands under a `not`.
+    pub reason: fn(&str, &str, bool, Span) -> Diagnostic,
 }
 
 /// A query, before it is printed.
@@ -320,10 +344,13 @@ impl<'p> Ground<'p> {
     ) -> Plan {
         state::losses(&asked, self.rule, self.target, self.dialect, &mut reasons);
         let with = asked.into_iter().zip(shown).zip(made);
-        let searches: Vec<Search> = with.map(|((asked, shown), made)| asked.search(shown, made, self.dialect)).collect();
-        searches.iter().flat_map(|search| self.dialect.losses(search)).for_each(|loss| reasons.depart(loss));
+        let (searches, filled): (Vec<Search>, Vec<Vec<Departure>>) =
+            with.map(|((asked, shown), made)| asked.search(shown, made, self.dialect)).unzip();
+        let losses = searches.iter().flat_map(|search| self.dialect.losses(search)).chain(self.dialect.losses_of(self.rule));
+        filled.into_iter().flatten().chain(losses).for_each(|loss| reasons.depart(loss));
         reasons.note_all(self.dialect.notes(self.rule, &searches));
         reasons.assumptions.extend(searches.iter().flat_map(|search| self.dialect.assumes(search)).map(str::to_owned));
+        reasons.assumptions.extend(self.dialect.assumes_of(self.rule));
         Plan {
             shape,
             searches,

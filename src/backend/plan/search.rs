@@ -9,7 +9,7 @@ use crate::schema::{Actions, Str, Target};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
 use super::branch::Part;
-use super::{Dialect, Label, MadeValue, Search, Shown, assume, made, split, state, without_repetition};
+use super::{Departure, Dialect, Label, MadeValue, Search, Shown, assume, filled, made, split, state, without_repetition};
 
 /// A search before it is split and shown.
 pub(super) struct Asked<'p> {
@@ -133,21 +133,22 @@ fn extend(part: &mut NativePred, test: &Test<Native>) -> bool {
 }
 
 impl Asked<'_> {
-    pub(super) fn search(self, shown: Vec<Shown>, made: Vec<MadeValue>, dialect: &dyn Dialect) -> Search {
+    /// The search, and where what the first stage writes into gaps changes it.
+    pub(super) fn search(self, shown: Vec<Shown>, made: Vec<MadeValue>, dialect: &dyn Dialect) -> (Search, Vec<Departure>) {
         let known = assume::facts(&self.pred);
         let shown: Vec<Shown> = shown.into_iter().map(|shown| told(shown, &known)).collect();
         let (first, rest) = split(&self.pred, dialect);
         let carried = carried(&rest, &shown, &made, &self.labels);
-        let place = &self.place;
+        let place = self.place;
         let table = place.table();
-        Search {
+        let search = Search {
             schema: place.schema.name.to_string(),
             class: place.class().name.to_string(),
             table: place.container.table.to_string(),
             lineage: table.map_or_else(String::new, |table| table.lineage.to_string()),
             channel: table.and_then(|table| table.channel.as_ref().map(|channel| channel.to_string())),
             event_id: table.and_then(|table| table.event_id),
-            found_by: found_by(place),
+            found_by: found_by(&place),
             time: place.time(),
             start: table.and_then(|table| table.own()).map_or_else(String::new, |own| own.start.to_string()),
             latest: state::latest(&self, dialect),
@@ -157,6 +158,10 @@ impl Asked<'_> {
             carried,
             labels: self.labels,
             made,
+        };
+        match dialect.fill() {
+            Some(fill) => filled::over(search, fill, &place),
+            None => (search, Vec::new()),
         }
     }
 }

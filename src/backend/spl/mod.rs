@@ -8,6 +8,7 @@
 mod between;
 mod columns;
 mod eval_expr;
+mod macros;
 mod pattern;
 mod quote;
 mod raw;
@@ -16,9 +17,9 @@ mod stage;
 mod tstats;
 mod value;
 
-use super::Options;
 use super::bind::{Native, NativePred};
-use super::plan::{self, Departure, Dialect, Plan, Support, widen};
+use super::plan::{self, Departure, Dialect, Fill, Plan, Support, widen};
+use super::{Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
 use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Rule, Test, TextOp};
 use search_expr::Place;
@@ -38,10 +39,32 @@ impl Dialect for Tstats<'_> {
         pattern::can_fold(literal)
     }
 
+    fn fill(&self) -> Option<Fill> {
+        Some(Fill { text: macros::fill(self.0), reason: targets_spl::filled })
+    }
+
     fn losses(&self, search: &plan::Search) -> Vec<Departure> {
         let mut losses = Vec::new();
         split_values(&search.rest, false, &mut losses);
         losses
+    }
+
+    fn losses_of(&self, rule: &Rule) -> Vec<Departure> {
+        match self.0.summaries() {
+            Summaries::Only => {
+                vec![Departure { more: false, reason: targets_spl::summaries_only(rule.last.as_ref().map_or(rule.span, |last| last.span)) }]
+            }
+            Summaries::All | Summaries::Macro => Vec::new(),
+        }
+    }
+
+    fn assumes_of(&self, rule: &Rule) -> Vec<String> {
+        let summaries = match (self.0.summaries(), self.0.macros) {
+            (Summaries::Macro, Macros::None) => Some(targets_spl::SUMMARIES_MACRO),
+            (Summaries::Macro, Macros::SecurityContent) => Some(targets_spl::SECURITY_CONTENT_MACRO),
+            (Summaries::All | Summaries::Only, Macros::None | Macros::SecurityContent) => None,
+        };
+        summaries.map(str::to_owned).into_iter().chain(filter_is_there(rule, self.0)).collect()
     }
 
     fn notes(&self, rule: &Rule, searches: &[plan::Search]) -> Vec<Diagnostic> {
@@ -57,6 +80,14 @@ impl Dialect for Search<'_> {
     fn folds(&self, literal: &str) -> bool {
         pattern::can_fold(literal)
     }
+
+    fn assumes_of(&self, rule: &Rule) -> Vec<String> {
+        filter_is_there(rule, self.0).into_iter().collect()
+    }
+}
+
+fn filter_is_there(rule: &Rule, options: &Options) -> Option<String> {
+    macros::filter(rule, options).map(|_| targets_spl::filter_macro(&macros::filter_name(rule)))
 }
 
 /// The query of a plan over data models.
@@ -65,8 +96,8 @@ pub fn tstats(rule: &Rule, plan: &Plan, options: &Options) -> String {
 }
 
 /// The query of a plan over event logs.
-pub fn search(rule: &Rule, plan: &Plan, _options: &Options) -> String {
-    raw::print(rule, plan)
+pub fn search(rule: &Rule, plan: &Plan, options: &Options) -> String {
+    raw::print(rule, plan, options)
 }
 
 fn support(test: &Test<Native>, place: Place) -> Support {

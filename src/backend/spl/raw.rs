@@ -7,6 +7,7 @@
 //! searches, what is left of one is asked only of events that its first command finds.
 //! Splunk Add-on for Microsoft Windows, Splunk Add-on for Sysmon, "Source types".
 
+use crate::backend::Options;
 use crate::backend::bind::NativePred;
 use crate::backend::frag::Frag;
 use crate::backend::plan::{ColumnKind, Plan, Search, Shown};
@@ -16,7 +17,7 @@ use super::columns::{self, Assignment};
 use super::eval_expr::{Scope, WORDS};
 use super::quote::{eval_regex, eval_string};
 use super::search_expr::{self, Place};
-use super::{between, earliest, header, pattern, quote, stage};
+use super::{between, earliest, header, macros, pattern, quote, stage};
 
 /// What a condition reads of every event, beside its columns.
 fn own(plan: &Plan) -> Vec<&str> {
@@ -24,8 +25,8 @@ fn own(plan: &Plan) -> Vec<&str> {
     ["_time", "EventCode", "source"].into_iter().chain(found_by).collect()
 }
 
-pub fn print(rule: &Rule, plan: &Plan) -> String {
-    print_narrowed(rule, &Plan { searches: plan.searches.iter().map(narrowed).collect(), ..plan.clone() })
+pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
+    print_narrowed(rule, &Plan { searches: plan.searches.iter().map(narrowed).collect(), ..plan.clone() }, options)
 }
 
 /// The column of a record's channel. The add-on makes `source` of it, `XmlWinEventLog:` and the channel (`ta-windows-fix-xml-source`).
@@ -61,7 +62,7 @@ fn listed<'t>(test: &'t NativePred, column: &str) -> Option<&'t [String]> {
     (field.value.column()?.name == column && any.iter().all(is_plain)).then_some(any)
 }
 
-fn print_narrowed(rule: &Rule, plan: &Plan) -> String {
+fn print_narrowed(rule: &Rule, plan: &Plan, options: &Options) -> String {
     let shared = stage::scope(&plan.searches, false);
     let own = own(plan);
     let early = stage::early(&plan.columns, &plan.searches, &own);
@@ -93,6 +94,7 @@ fn print_narrowed(rule: &Rule, plan: &Plan) -> String {
     }
     let names: Vec<String> = plan.columns.iter().map(|column| quote::search_name(&column.title).to_string()).collect();
     commands.push(format!("table {}", stage::names(&names, 4)));
+    commands.extend(macros::filter(rule, options));
     commands.join("\n| ")
 }
 

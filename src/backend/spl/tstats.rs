@@ -1,10 +1,11 @@
 //! The query over data models.
 //!
 //! In: a plan over CIM datasets. Out: `| tstats .. | where .. | sort ..`, a further dataset in an `append`. Decisions:
-//! `summariesonly=false`, so that events that are not yet summarised (and models that are not accelerated) are searched too: nothing is
-//! missed, at the price of speed. `fillnull_value="unknown"`, since `by` drops a row of which a column is null: a list of columns to
-//! show would be a hidden filter. `unknown` is what the data models themselves write for nothing. A column of several values is split by
-//! `by` into rows, so one that is only shown is collected by `values()`. No macros: the query runs where only the models are.
+//! `summariesonly=false` unless the site wants otherwise, so that events that are not yet summarised (and models that are not
+//! accelerated) are searched too: nothing is missed, at the price of speed. A `fillnull_value`, since `by` drops a row of which a column
+//! is null: a list of columns to show would be a hidden filter. A column of several values is split by
+//! `by` into rows, so one that is only shown is collected by `values()`. `earliest` alone: `latest` is `now` then, whatever a time
+//! picker says, and an appended search has a window of its own (Search Reference, "Time modifiers").
 //! Search Reference, `tstats`, `append` (a subsearch returns 50,000 rows at most and runs 60 seconds at most, by default).
 
 use crate::backend::Options;
@@ -14,16 +15,16 @@ use crate::backend::plan::{ColumnKind, Plan, Search};
 use crate::hir::{Pred, Rule};
 
 use super::search_expr::{self, Place, WORDS};
-use super::{between, columns, earliest, header, quote, stage};
+use super::{between, columns, earliest, header, macros, quote, stage};
 
 /// What tstats itself puts into the result.
 const OWN: [&str; 3] = ["firstTime", "lastTime", "count"];
 
-pub fn print(rule: &Rule, plan: &Plan, _options: &Options) -> String {
+pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
     let titles: Vec<String> = plan.columns.iter().map(|column| column.title.clone()).collect();
     let mut commands = Vec::new();
     for (index, search) in plan.searches.iter().enumerate() {
-        let made = pipeline(search, plan, &titles, if index == 0 { Some(header(rule)) } else { None });
+        let made = pipeline(search, plan, &titles, if index == 0 { Some(header(rule)) } else { None }, options);
         if index == 0 {
             commands.extend(made);
         } else {
@@ -31,17 +32,18 @@ pub fn print(rule: &Rule, plan: &Plan, _options: &Options) -> String {
             commands.push(format!("append [{inner}\n  ]"));
         }
     }
-    commands.extend(tail(plan));
+    commands.extend(tail(plan, options));
+    commands.extend(macros::filter(rule, options));
     commands.iter().map(|command| format!("| {command}")).collect::<Vec<_>>().join("\n")
 }
 
 /// One search, up to its columns.
-fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<String>) -> Vec<String> {
+fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<String>, options: &Options) -> Vec<String> {
     let scope = stage::scope(std::slice::from_ref(search), true);
     let early = stage::early(&plan.columns, std::slice::from_ref(search), &OWN);
     let (by, collected) = split(search);
-    let mut commands = vec![first(search, plan.last, &by, &collected, header)];
-    commands.extend(owners(search).into_iter().map(|owner| format!("rename {owner}.* as *")));
+    let mut commands = vec![first(search, plan.last, &by, &collected, header, options)];
+    commands.extend(owners(search).into_iter().map(|owner| macros::drop_owner(&owner, options)));
     if by.is_empty() {
         // Without `by` there is one row even if no event matches.
         commands.push("where count>0".to_owned());
@@ -60,15 +62,24 @@ fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<Stri
     commands
 }
 
-fn first(search: &Search, last: Option<u64>, by: &[&ColumnRef], collected: &[&ColumnRef], header: Option<String>) -> String {
-    let mut lines = vec![format!(
-        "tstats summariesonly=false allow_old_summaries=true fillnull_value=\"unknown\"{}",
-        header.map(|header| format!(" {header}")).unwrap_or_default()
-    )];
+fn first(
+    search: &Search,
+    last: Option<u64>,
+    by: &[&ColumnRef],
+    collected: &[&ColumnRef],
+    header: Option<String>,
+    options: &Options,
+) -> String {
+    let header = header.map(|header| format!(" {header}")).unwrap_or_default();
+    // A comment stands apart from a macro: both are written in backticks.
+    let (behind_settings, behind_functions) =
+        if macros::settings_are_macro(options) { (String::new(), header) } else { (header, String::new()) };
+    let mut lines = vec![format!("tstats {}{behind_settings}", macros::settings(options))];
     let mut functions = "count min(_time) as firstTime max(_time) as lastTime".to_owned();
     for column in collected {
         functions.push_str(&format!(" values({}) as {}", search_expr::name(column, Place::Tstats), quote::search_name(&column.name)));
     }
+    functions.push_str(&behind_functions);
     lines.push(functions);
     lines.push(format!("from datamodel={}", search.table));
     let mut parts: Vec<Frag> = last.map(|seconds| Frag::atom(earliest(seconds))).into_iter().collect();
@@ -109,7 +120,7 @@ fn owners(search: &Search) -> Vec<String> {
 }
 
 /// Newest first, times that can be read, the columns in their order.
-fn tail(plan: &Plan) -> Vec<String> {
+fn tail(plan: &Plan, options: &Options) -> Vec<String> {
     let mut renames = Vec::new();
     let mut names: Vec<String> = Vec::new();
     let time = plan.columns.iter().find(|column| column.kind == ColumnKind::Time && column.alias).map(|column| column.title.as_str());
@@ -133,8 +144,8 @@ fn tail(plan: &Plan) -> Vec<String> {
         }
         names.push(quote::search_name(&column.title).to_string());
     }
-    let mut commands =
-        vec!["sort 0 - lastTime".to_owned(), "convert timeformat=\"%Y-%m-%dT%H:%M:%S\" ctime(firstTime) ctime(lastTime)".to_owned()];
+    let mut commands = vec!["sort 0 - lastTime".to_owned()];
+    commands.extend(macros::readable(&["firstTime", "lastTime"], options));
     if !renames.is_empty() {
         commands.push(format!("rename {}", renames.join(", ")));
     }
