@@ -10,7 +10,7 @@ use clap::Args;
 use super::out::{Out, Paint};
 use super::{FAILED, FINDINGS, build, load, packs, project, rules};
 use crate::backend::bind::NativePred;
-use crate::backend::describe::describe;
+use crate::backend::describe::{describe, describe_columns, describe_made, describe_shape};
 use crate::backend::{Lowered, Target, lower, rewritten};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, render};
@@ -130,7 +130,7 @@ fn one(lowered: &Lowered, sources: &Sources, out: &mut Out) {
     let heading = paint.bold(&format!("{}: ", lowered.target.name()));
     out.line(&format!("{heading}{}", build::painted(paint, lowered.fidelity)));
     if let Some(plan) = &lowered.plan {
-        for search in &plan.searches {
+        for (at, search) in plan.searches.iter().enumerate() {
             out.line(&format!("  {} in {}", search.class, search.table));
             let stages: &[(&str, _)] = &[("first stage", &search.first), ("later", &search.rest)];
             for (name, pred) in stages {
@@ -147,9 +147,14 @@ fn one(lowered: &Lowered, sources: &Sources, out: &mut Out) {
                     out.line(&line);
                 }
             }
+            let made = describe_made(plan, at);
+            if !made.is_empty() {
+                out.line("    makes:");
+                made.iter().for_each(|line| out.line(&format!("      {line}")));
+            }
         }
-        let titles: Vec<&str> = plan.columns.iter().map(|column| column.title.as_str()).collect();
-        out.line(&format!("  columns: {}", titles.join(", ")));
+        describe_shape(plan).iter().for_each(|line| out.line(&format!("  {line}")));
+        out.line(&format!("  columns: {}", describe_columns(plan).join(", ")));
     }
     for assumption in &lowered.assumptions {
         out.line(&format!("  assumes: {assumption}"));

@@ -1,4 +1,4 @@
-//! A predicate as a line that a person can read.
+//! A predicate, or a plan, in lines that a person can read.
 //!
 //! In: what a plan asks of a container, or what a rule means. Out: text in Spoor's own words over the product's columns, or over the
 //! model's fields, for `spoor explain` and for tests. It is no query language: columns stand without their dataset, and a value
@@ -8,6 +8,10 @@ use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Number, 
 use crate::schema::{Class, Cut, FieldId, List, Str, Transform};
 
 use super::bind::{Native, NativeExpr, NativePred};
+
+mod shape;
+
+pub use shape::{describe_columns, describe_made, describe_shape};
 
 /// `process_name == 'a.exe' and not user in ['unknown', '-']`
 pub fn describe(pred: &NativePred) -> String {
