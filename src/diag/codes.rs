@@ -203,6 +203,7 @@ codes! {
     E0452 SplAppendLimits Note "an appended search has limits";
     E0453 SplSummariesOnly Warning "summarised events only";
     E0454 SplFilledGap Warning "a text that fills a gap";
+    E0455 SplCountedByValue Warning "counted once for each value";
     // 0470 to 0489: KQL
     E0470 NoKqlForm Error "KQL has no form for this value";
 

@@ -22,6 +22,18 @@ pub fn values_split(field: &str, span: Span) -> Diagnostic {
     .help("Write the test as an `and` of its own, so that tstats can say it.")
 }
 
+/// What is counted behind tstats' `by` on a column of several values.
+pub fn counted_by_value(column: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::SplCountedByValue,
+        format!("an event with several values of `{column}` may count more than once"),
+        span,
+        "counted here",
+    )
+    .help("tstats makes a row of each value. As a key, values that differ in case alone are one, and count twice; in a condition, each that passes counts.")
+    .help("`distinct(..)`, `min(..)`, `max(..)` and `values(..)` do not mind.")
+}
+
 /// A union over several datasets.
 pub fn append_limits(dataset: &str, span: Span) -> Diagnostic {
     Diagnostic::new(

@@ -68,6 +68,10 @@ impl<'r> Drawing<'r> {
     /// None: what the rule asks of this target's own columns is in no neutral event.
     fn of(rule: &'r Rule, target: Target, packs: &'r Packs) -> Option<Drawing<'r>> {
         let Pattern::Union(branches) = &rule.pattern else { return None };
+        // What is counted is no single event: see `several`.
+        if rule.group.is_some() {
+            return None;
+        }
         let pinned = branches.iter().any(|branch| branch.pinned.iter().any(|pinned| pinned.target == target.name()));
         let asks_host = branches.iter().any(|branch| branch.cases.iter().any(|case| asks_host(&case.pred, branch.class, target, packs)));
         (!pinned).then(|| Drawing { target, packs, engine: Engine::new([rule], packs).0, free_host: !asks_host })

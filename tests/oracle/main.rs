@@ -13,6 +13,7 @@ mod forms;
 mod native;
 mod refusals;
 mod rules;
+mod several;
 #[path = "../common/shared.rs"]
 mod shared;
 mod taught;

@@ -59,15 +59,14 @@ pub(super) fn groups(
     }
     reasons.absorb(building.found);
     let Building { made, values, aggregates, .. } = building;
-    wants_few(ground, group, &having, &aggregates, reasons);
     let per = group.per.map(|per| per.seconds);
     Ok((Groups { made, keys, per, aggregates, having, columns }, values))
 }
 
-/// More hits make fewer groups where the condition wants few; and fewer, more.
-fn wants_few(ground: &Ground, group: &Group, having: &Having, aggregates: &[Agg], reasons: &mut Reasons) {
+/// More hits make fewer groups where the condition wants few; and fewer, more. Asked when every other reason is known.
+pub(super) fn wants_few(ground: &Ground, group: &Group, groups: &Groups, reasons: &mut Reasons) {
     let (more, less) = (reasons.widened, reasons.misses);
-    if (more || less) && falls(having, aggregates, false) {
+    if (more || less) && falls(&groups.having, &groups.aggregates, false) {
         let at = At { span: group.span, target: ground.target.name() };
         if more {
             reasons.narrow(targets::counts_differ(at, true));
@@ -263,12 +262,8 @@ impl Building<'_> {
                 columns.extend(shown);
             }),
             None => {
-                let title = |index: &usize| self.made[*index].name.clone();
-                columns.extend(keys.iter().enumerate().map(|(at, key)| Titled {
-                    title: title(key),
-                    alias: false,
-                    what: GroupColumn::Key(at),
-                }));
+                let title = |at: usize| group.by[at].replace('.', "_");
+                columns.extend((0..keys.len()).map(|at| Titled { title: title(at), alias: false, what: GroupColumn::Key(at) }));
                 for aggregate in default_aggregates(self.searches, group) {
                     let what = GroupColumn::Aggregate(self.aggregate(&aggregate));
                     columns.push(Titled { title: named(&aggregate), alias: false, what });

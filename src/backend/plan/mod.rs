@@ -74,6 +74,11 @@ pub trait Dialect {
         None
     }
 
+    /// How what becomes of the rows differs from the shape.
+    fn miscounts(&self, _shape: &Shape, _searches: &[Search], _span: Span) -> Vec<Departure> {
+        Vec::new()
+    }
+
     /// How every query that the dialect prints of the rule differs from it.
     fn losses_of(&self, _rule: &Rule) -> Vec<Departure> {
         Vec::new()
@@ -348,6 +353,11 @@ impl<'p> Ground<'p> {
             with.map(|((asked, shown), made)| asked.search(shown, made, self.dialect)).unzip();
         let losses = searches.iter().flat_map(|search| self.dialect.losses(search)).chain(self.dialect.losses_of(self.rule));
         filled.into_iter().flatten().chain(losses).for_each(|loss| reasons.depart(loss));
+        let span = self.rule.group.as_ref().map_or(self.rule.span, |group| group.span);
+        self.dialect.miscounts(&shape, &searches, span).into_iter().for_each(|loss| reasons.depart(loss));
+        if let (Shape::Groups(groups), Some(group)) = (&shape, &self.rule.group) {
+            groups::wants_few(self, group, groups, &mut reasons);
+        }
         reasons.note_all(self.dialect.notes(self.rule, &searches));
         reasons.assumptions.extend(searches.iter().flat_map(|search| self.dialect.assumes(search)).map(str::to_owned));
         reasons.assumptions.extend(self.dialect.assumes_of(self.rule));

@@ -8,7 +8,9 @@
 mod between;
 mod columns;
 mod eval_expr;
+mod groups;
 mod macros;
+mod made;
 mod pattern;
 mod quote;
 mod raw;
@@ -18,10 +20,11 @@ mod tstats;
 mod value;
 
 use super::bind::{Native, NativePred};
-use super::plan::{self, Departure, Dialect, Fill, Plan, Support, widen};
+use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
 use super::{Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
 use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Rule, Test, TextOp};
+use crate::source::Span;
 use search_expr::Place;
 
 /// tstats over the CIM data models.
@@ -67,6 +70,24 @@ impl Dialect for Tstats<'_> {
         summaries.map(str::to_owned).into_iter().chain(filter_is_there(rule, self.0)).collect()
     }
 
+    fn miscounts(&self, shape: &Shape, searches: &[plan::Search], span: Span) -> Vec<Departure> {
+        match shape {
+            Shape::Groups(groups) => {
+                let columns = searches.iter().flat_map(|search| tstats::counted_by_value(search, groups));
+                columns.map(|column| Departure { more: true, reason: targets_spl::counted_by_value(&column.name, span) }).collect()
+            }
+            Shape::Events | Shape::Chains(_) => Vec::new(),
+        }
+    }
+
+    fn cannot_make(&self, native: &Native, span: Span) -> Option<Diagnostic> {
+        cannot_make(native, span)
+    }
+
+    fn counts(&self) -> bool {
+        true
+    }
+
     fn notes(&self, rule: &Rule, searches: &[plan::Search]) -> Vec<Diagnostic> {
         searches.iter().skip(1).map(|search| targets_spl::append_limits(&search.table, rule.span)).collect()
     }
@@ -81,9 +102,21 @@ impl Dialect for Search<'_> {
         pattern::can_fold(literal)
     }
 
+    fn cannot_make(&self, native: &Native, span: Span) -> Option<Diagnostic> {
+        cannot_make(native, span)
+    }
+
+    fn counts(&self) -> bool {
+        true
+    }
+
     fn assumes_of(&self, rule: &Rule) -> Vec<String> {
         filter_is_there(rule, self.0).into_iter().collect()
     }
+}
+
+fn cannot_make(native: &Native, span: Span) -> Option<Diagnostic> {
+    (!made::can_make(native)).then(|| targets_spl::no_form(&native.field, span))
 }
 
 fn filter_is_there(rule: &Rule, options: &Options) -> Option<String> {

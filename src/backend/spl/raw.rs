@@ -10,11 +10,13 @@
 use crate::backend::Options;
 use crate::backend::bind::NativePred;
 use crate::backend::frag::Frag;
-use crate::backend::plan::{ColumnKind, Plan, Search, Shown};
+use crate::backend::plan::{ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
 use crate::hir::{Casing, LikePattern, Op, Pred, Rule, Test, TextOp};
 
-use super::columns::{self, Assignment};
+use super::columns::{self, Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
+use super::groups::{self, Row};
+use super::made::Making;
 use super::quote::{eval_regex, eval_string};
 use super::search_expr::{self, Place};
 use super::{between, earliest, header, macros, pattern, quote, stage};
@@ -63,11 +65,59 @@ fn listed<'t>(test: &'t NativePred, column: &str) -> Option<&'t [String]> {
 }
 
 fn print_narrowed(rule: &Rule, plan: &Plan, options: &Options) -> String {
+    let mut commands = match &plan.shape {
+        Shape::Events | Shape::Chains(_) => events(rule, plan),
+        Shape::Groups(groups) => counted(rule, plan, groups, options),
+    };
+    commands.extend(macros::filter(rule, options));
+    commands.join("\n| ")
+}
+
+/// The events of all searches are counted together: each once, whatever number of searches it is of.
+fn counted(rule: &Rule, plan: &Plan, groups: &Groups, options: &Options) -> Vec<String> {
+    let back = groups::look_back(groups, plan.last);
+    let shared = stage::scope(&plan.searches, false);
+    let scopes: Vec<Scope> = plan.searches.iter().map(|_| shared.clone()).collect();
+    let mut commands = hits(rule, plan, back, &shared, &scopes);
+    let time = if groups.per.is_some() { TIME } else { "_time" };
+    let mut eval: Vec<String> = (time == TIME).then(|| format!("{TIME}=_time")).into_iter().collect();
+    eval.extend(groups.made.iter().enumerate().filter(|(_, made)| made.form != Form::Time).map(|(index, made)| {
+        let values = plan.searches.iter().zip(&scopes).map(|(search, scope)| (search, reading(search, index, made, scope)));
+        let value = unified(values.collect(), plan, &scopes, true).0;
+        // An event is in each group once.
+        let once = made.multi && groups.keys.contains(&index);
+        format!("{}={}", made.name, if once { format!("mvdedup({value})") } else { value })
+    }));
+    commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
+    commands.extend(groups::windows(groups, plan.last));
+    commands.extend(groups::tail(groups, &Row { weight: None, first: time, last: time }, options));
+    commands
+}
+
+/// The event's own time, while `_time` is the beginning of its window.
+const TIME: &str = "spoor_time";
+
+/// How a search makes a value.
+fn reading(search: &Search, index: usize, made: &Made, scope: &Scope) -> Option<Reading> {
+    let value = search.made.get(index)?;
+    let several = |name: &str| search.carried.iter().any(|column| column.name == name && column.multi);
+    Some((Making { scope, time: "_time", several: &several }.expression(made, value)?, Vec::new()))
+}
+
+/// The events that are hits.
+fn hits(rule: &Rule, plan: &Plan, last: Option<u64>, shared: &Scope, scopes: &[Scope]) -> Vec<String> {
+    let mut commands = vec![first(rule, plan, last)];
+    commands.extend(between::positions(shared));
+    commands.extend(rest(plan, scopes).map(|condition| stage::filter(&condition)));
+    commands
+}
+
+fn events(rule: &Rule, plan: &Plan) -> Vec<String> {
     let shared = stage::scope(&plan.searches, false);
     let own = own(plan);
     let early = stage::early(&plan.columns, &plan.searches, &own);
     let scopes: Vec<Scope> = plan.searches.iter().map(|search| stage::with_early(&shared, &early, &plan.columns, search)).collect();
-    let mut commands = vec![first(rule, plan)];
+    let mut commands = vec![first(rule, plan, plan.last)];
     let (first_made, then_made): (Vec<_>, Vec<_>) = assignments(plan, &scopes, &early)
         .into_iter()
         .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
@@ -94,12 +144,11 @@ fn print_narrowed(rule: &Rule, plan: &Plan, options: &Options) -> String {
     }
     let names: Vec<String> = plan.columns.iter().map(|column| quote::search_name(&column.title).to_string()).collect();
     commands.push(format!("table {}", stage::names(&names, 4)));
-    commands.extend(macros::filter(rule, options));
-    commands.join("\n| ")
+    commands
 }
 
-fn first(rule: &Rule, plan: &Plan) -> String {
-    let window = plan.last.map(|seconds| format!(" {}", earliest(seconds))).unwrap_or_default();
+fn first(rule: &Rule, plan: &Plan, last: Option<u64>) -> String {
+    let window = last.map(|seconds| format!(" {}", earliest(seconds))).unwrap_or_default();
     // Events of one channel of which the same is asked are asked for together.
     let groups = grouped(plan.searches.iter().map(|search| (search, (search.channel.as_deref(), &search.found_by, &search.first))));
     let parts: Vec<Frag> = groups
@@ -116,7 +165,7 @@ fn first(rule: &Rule, plan: &Plan) -> String {
         })
         .collect();
     // An or beside `earliest` is an and: Splunk's search binds OR tighter, but a reader need not know.
-    let apart = parts.len() > 1 && plan.last.is_some();
+    let apart = parts.len() > 1 && last.is_some();
     let text = Frag::any(parts, search_expr::WORDS).laid_out(4, stage::WIDTH);
     let text = if apart { format!("({text})") } else { text };
     format!("search{window} {}\n    {text}", header(rule))

@@ -11,6 +11,7 @@ use crate::schema::Transform;
 use super::between;
 use super::columns::{Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
+use super::made;
 use super::quote::{eval_string, is_eval_name};
 use super::value;
 
@@ -19,7 +20,10 @@ pub const WIDTH: usize = 120;
 
 /// What the conditions of these searches need to know.
 pub fn scope(searches: &[Search], filled: bool) -> Scope {
-    let preds = searches.iter().flat_map(|search| search.labels.iter().map(|label| &label.when).chain([&search.rest]));
+    let preds = searches.iter().flat_map(|search| {
+        let made = search.made.iter().flat_map(made::preds);
+        search.labels.iter().map(|label| &label.when).chain([&search.rest]).chain(made)
+    });
     Scope { filled, positions: between::searched(preds), known: Vec::new() }
 }
 

@@ -11,9 +11,13 @@
 use crate::backend::Options;
 use crate::backend::bind::ColumnRef;
 use crate::backend::frag::Frag;
-use crate::backend::plan::{ColumnKind, Plan, Search};
-use crate::hir::{Pred, Rule};
+use crate::backend::plan::{AggOf, ColumnKind, Form, Groups, MadeValue, Plan, Search, Shape};
+use crate::hir::{Function, Pred, Rule};
 
+use super::columns::Commands;
+use super::eval_expr::Scope;
+use super::groups::{self, Row};
+use super::made::{self, Making};
 use super::search_expr::{self, Place, WORDS};
 use super::{between, columns, earliest, header, macros, quote, stage};
 
@@ -21,10 +25,29 @@ use super::{between, columns, earliest, header, macros, quote, stage};
 const OWN: [&str; 3] = ["firstTime", "lastTime", "count"];
 
 pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
-    let titles: Vec<String> = plan.columns.iter().map(|column| column.title.clone()).collect();
+    let mut commands = match &plan.shape {
+        Shape::Events | Shape::Chains(_) => {
+            let titles: Vec<String> = plan.columns.iter().map(|column| column.title.clone()).collect();
+            let mut commands = appended(rule, plan, |search, header| pipeline(search, plan, &titles, header, options));
+            commands.extend(tail(plan, options));
+            commands
+        }
+        Shape::Groups(groups) => {
+            let mut commands = appended(rule, plan, |search, header| counted(search, groups, plan.last, header, options));
+            commands.extend(groups::windows(groups, plan.last));
+            commands.extend(groups::tail(groups, &Row { weight: Some("count"), first: "firstTime", last: "lastTime" }, options));
+            commands
+        }
+    };
+    commands.extend(macros::filter(rule, options));
+    commands.iter().map(|command| format!("| {command}")).collect::<Vec<_>>().join("\n")
+}
+
+/// All searches, each but the first in an `append`.
+fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(&Search, Option<String>) -> Vec<String>) -> Vec<String> {
     let mut commands = Vec::new();
     for (index, search) in plan.searches.iter().enumerate() {
-        let made = pipeline(search, plan, &titles, if index == 0 { Some(header(rule)) } else { None }, options);
+        let made = pipeline(search, if index == 0 { Some(header(rule)) } else { None });
         if index == 0 {
             commands.extend(made);
         } else {
@@ -32,9 +55,90 @@ pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
             commands.push(format!("append [{inner}\n  ]"));
         }
     }
-    commands.extend(tail(plan, options));
-    commands.extend(macros::filter(rule, options));
-    commands.iter().map(|command| format!("| {command}")).collect::<Vec<_>>().join("\n")
+    commands
+}
+
+/// The hits of one search that are alike in all that is read, within a part of a window, with what is counted of them.
+fn counted(search: &Search, groups: &Groups, last: Option<u64>, header: Option<String>, options: &Options) -> Vec<String> {
+    let scope = stage::scope(std::slice::from_ref(search), true);
+    let (by, collected) = split_to_count(search, groups);
+    let span = groups.per.map(part);
+    let hits = Hits { last: groups::look_back(groups, last), span: span.as_deref(), by, collected };
+    let mut commands = found(search, &hits, &scope, header, options);
+    let several = |name: &str| hits.collected.iter().any(|column| column.name == name);
+    let making = Making { scope: &scope, time: "firstTime", several: &several };
+    let made = groups.made.iter().zip(&search.made).filter(|(made, _)| made.form != Form::Time);
+    let made = made.filter_map(|(made, value)| Some(format!("{}={}", made.name, making.expression(made, value)?)));
+    commands.extend(stage::made(Commands { eval: made.collect(), rename: Vec::new() }));
+    commands
+}
+
+/// Columns for `by`, and those for `values()`, where the rows are counted.
+fn split_to_count<'s>(search: &'s Search, groups: &Groups) -> (Vec<&'s ColumnRef>, Vec<&'s ColumnRef>) {
+    let tested = tested(search);
+    let listed = |column: &ColumnRef| search.made.iter().enumerate().all(|(index, value)| is_listed(column, index, value, groups));
+    carried(search).into_iter().partition(|column| tested.contains(&column.name) || !listed(column))
+}
+
+/// The columns of several values that `by` takes apart, so that a hit may count once for each.
+pub fn counted_by_value<'s>(search: &'s Search, groups: &Groups) -> Vec<&'s ColumnRef> {
+    let counts = groups.aggregates.iter().map(|agg| agg.function).any(|function| match function {
+        Function::Count | Function::Sum | Function::Avg => true,
+        Function::Distinct | Function::Min | Function::Max | Function::Values => false,
+    });
+    let (by, _) = split_to_count(search, groups);
+    by.into_iter().filter(|column| counts && column.multi).collect()
+}
+
+/// Whether what this value reads of the column is only told apart or listed: then the first stage collects its values, and need not keep
+/// the rows of each apart. Its other columns must not be read with it.
+fn is_listed(column: &ColumnRef, index: usize, value: &MadeValue, groups: &Groups) -> bool {
+    let MadeValue::Value { native, .. } = value else { return true };
+    let columns = native.value.columns();
+    if !columns.iter().any(|own| own.name == column.name) {
+        return true;
+    }
+    let users = groups.aggregates.iter().filter(|agg| matches!(agg.of, AggOf::Made(made) if made == index));
+    let only = users.map(|agg| agg.function).all(|function| match function {
+        Function::Distinct | Function::Values => true,
+        Function::Count | Function::Sum | Function::Min | Function::Max | Function::Avg => false,
+    });
+    only && columns.len() == 1 && !groups.keys.contains(&index)
+}
+
+/// A part of a window that begins with it in every time zone: those are whole quarters of an hour apart, wherever `span=` begins to count.
+fn part(per: u64) -> String {
+    let (mut a, mut b) = (per, 900);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    if a % 60 == 0 { format!("{}m", a / 60) } else { format!("{a}s") }
+}
+
+/// What the first stage keeps of the hits.
+struct Hits<'s> {
+    /// How far to look back, in seconds.
+    last: Option<u64>,
+    /// `_time` is in `by`, in steps of this span.
+    span: Option<&'s str>,
+    by: Vec<&'s ColumnRef>,
+    /// Columns whose values are collected.
+    collected: Vec<&'s ColumnRef>,
+}
+
+/// The rows of one search that are hits.
+fn found(search: &Search, hits: &Hits, scope: &Scope, header: Option<String>, options: &Options) -> Vec<String> {
+    let mut commands = vec![first(search, hits, header, options)];
+    commands.extend(owners(search).into_iter().map(|owner| macros::drop_owner(&owner, options)));
+    if hits.by.is_empty() && hits.span.is_none() {
+        // Without `by` there is one row even if no event matches.
+        commands.push("where count>0".to_owned());
+    }
+    commands.extend(between::positions(scope));
+    if !search.rest.is_true() {
+        commands.push(stage::filter(&scope.condition(&search.rest)));
+    }
+    commands
 }
 
 /// One search, up to its columns.
@@ -42,9 +146,10 @@ fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<Stri
     let scope = stage::scope(std::slice::from_ref(search), true);
     let early = stage::early(&plan.columns, std::slice::from_ref(search), &OWN);
     let (by, collected) = split(search);
-    let mut commands = vec![first(search, plan.last, &by, &collected, header, options)];
+    let hits = Hits { last: plan.last, span: None, by, collected };
+    let mut commands = vec![first(search, &hits, header, options)];
     commands.extend(owners(search).into_iter().map(|owner| macros::drop_owner(&owner, options)));
-    if by.is_empty() {
+    if hits.by.is_empty() {
         // Without `by` there is one row even if no event matches.
         commands.push("where count>0".to_owned());
     }
@@ -62,27 +167,20 @@ fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<Stri
     commands
 }
 
-fn first(
-    search: &Search,
-    last: Option<u64>,
-    by: &[&ColumnRef],
-    collected: &[&ColumnRef],
-    header: Option<String>,
-    options: &Options,
-) -> String {
+fn first(search: &Search, hits: &Hits, header: Option<String>, options: &Options) -> String {
     let header = header.map(|header| format!(" {header}")).unwrap_or_default();
     // A comment stands apart from a macro: both are written in backticks.
     let (behind_settings, behind_functions) =
         if macros::settings_are_macro(options) { (String::new(), header) } else { (header, String::new()) };
     let mut lines = vec![format!("tstats {}{behind_settings}", macros::settings(options))];
     let mut functions = "count min(_time) as firstTime max(_time) as lastTime".to_owned();
-    for column in collected {
+    for column in &hits.collected {
         functions.push_str(&format!(" values({}) as {}", search_expr::name(column, Place::Tstats), quote::search_name(&column.name)));
     }
     functions.push_str(&behind_functions);
     lines.push(functions);
     lines.push(format!("from datamodel={}", search.table));
-    let mut parts: Vec<Frag> = last.map(|seconds| Frag::atom(earliest(seconds))).into_iter().collect();
+    let mut parts: Vec<Frag> = hits.last.map(|seconds| Frag::atom(earliest(seconds))).into_iter().collect();
     match &search.first {
         Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Tstats))),
         pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Tstats)),
@@ -90,8 +188,11 @@ fn first(
     if !parts.is_empty() {
         lines.push(format!("where {}", Frag::all(parts, WORDS).laid_out(8, stage::WIDTH)));
     }
-    if !by.is_empty() {
-        let names: Vec<String> = by.iter().map(|column| search_expr::name(column, Place::Tstats).to_string()).collect();
+    let columns = hits.by.iter().map(|column| search_expr::name(column, Place::Tstats).to_string());
+    let time = hits.span.iter().map(|_| "_time".to_owned());
+    let span = hits.span.iter().map(|span| format!("span={span}"));
+    let names: Vec<String> = time.chain(columns).chain(span).collect();
+    if !names.is_empty() {
         lines.push(format!("by {}", stage::names(&names, 8)));
     }
     lines.join("\n    ")
@@ -99,16 +200,29 @@ fn first(
 
 /// Columns for `by`, and those for `values()`.
 fn split(search: &Search) -> (Vec<&ColumnRef>, Vec<&ColumnRef>) {
+    let tested = tested(search);
+    carried(search).into_iter().partition(|column| !column.multi || tested.contains(&column.name))
+}
+
+/// The columns that a condition reads.
+fn tested(search: &Search) -> Vec<String> {
     let mut tested = stage::columns(&search.rest);
     search.labels.iter().for_each(|label| tested.extend(stage::columns(&label.when)));
+    search.made.iter().filter(|value| !matches!(value, MadeValue::Value { .. })).flat_map(made::preds).for_each(|pred| {
+        tested.extend(stage::columns(pred));
+    });
+    tested
+}
+
+/// The columns that the first stage hands on. Twice in `by` is an error.
+fn carried(search: &Search) -> Vec<&ColumnRef> {
     let mut carried: Vec<&ColumnRef> = Vec::new();
     for column in &search.carried {
-        // Twice in `by` is an error.
         if !carried.iter().any(|known| known.name == column.name && known.owner == column.owner) {
             carried.push(column);
         }
     }
-    carried.into_iter().partition(|column| !column.multi || tested.contains(&column.name))
+    carried
 }
 
 /// The datasets whose names stand before the columns, the longest first: `All_Changes.Account_Management` before `All_Changes`.

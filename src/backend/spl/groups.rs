@@ -1,0 +1,216 @@
+//! Rows to groups: `having .. by .. per ..`.
+//!
+//! In: [`Groups`] and the commands that find the hits. Out: `stats .. by ..` over all of them, the condition, the columns, newest first. Law: what
+//! is left of a search's predicate stands before the count. A row of tstats stands for `count` hits, so it is weighed; its times are the
+//! first and the last of these. A window is cut by a division: `bin` and `span=` cut days where the searcher's time zone does.
+//! What a window counts is asked again of `_time`, since `earliest` can only go back to before its beginning.
+//! Search Reference, `stats`, "Aggregate functions": `count(eval(..))`, `dc()`, `values()` of several values take each.
+
+use crate::backend::Options;
+use crate::backend::frag::Frag;
+use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having};
+use crate::hir::{Compare, Function};
+
+use super::columns::{self, Assignment};
+use super::eval_expr::{WORDS, sign};
+use super::quote::{self, eval_name, eval_string};
+use super::{macros, stage};
+
+/// What a row of the hits is.
+pub struct Row<'r> {
+    /// The column that says for how many hits it stands; None: for one.
+    pub weight: Option<&'r str>,
+    pub first: &'r str,
+    pub last: &'r str,
+}
+
+/// The time of the newest hit, by which groups are sorted, where the rule has no name for it.
+const NEWEST: &str = "spoor_newest";
+
+/// How far a search must look back so that the first window is whole.
+pub fn look_back(groups: &Groups, last: Option<u64>) -> Option<u64> {
+    last.map(|last| last + groups.per.unwrap_or(0))
+}
+
+/// `_time` to the beginning of its window; what began before the first whole one is left out.
+pub fn windows(groups: &Groups, last: Option<u64>) -> Vec<String> {
+    let Some(per) = groups.per else { return Vec::new() };
+    let mut commands = vec![format!("eval _time=floor(_time/{per})*{per}")];
+    commands.extend(last.map(|last| format!("where _time>=floor((now()-{last})/{per})*{per}")));
+    commands
+}
+
+/// What is counted, the condition, the columns.
+pub fn tail(groups: &Groups, row: &Row, options: &Options) -> Vec<String> {
+    let mut commands: Vec<String> = labels(groups);
+    let parts: Vec<Counted> = groups.aggregates.iter().map(|agg| counted(agg, groups, row)).collect();
+    let mut terms: Vec<String> = parts.iter().flat_map(|part| part.terms.iter().cloned()).collect();
+    // One result cannot have two names (Search Reference, `stats`).
+    let known = groups.aggregates.iter().find(|agg| agg.when.is_none() && agg.function == Function::Max && is_time(agg, groups));
+    let newest = known.map_or(NEWEST, |agg| agg.name.as_str());
+    if known.is_none() {
+        terms.push(format!("max({}) as {newest}", row.last));
+    }
+    let window = groups.per.map(|_| "_time".to_owned());
+    let keys: Vec<String> = window.into_iter().chain(groups.keys.iter().map(|key| groups.made[*key].name.clone())).collect();
+    let by = if keys.is_empty() { String::new() } else { format!("\n    by {}", stage::names(&keys, 4)) };
+    commands.push(format!("stats {}{by}", stage::names(&terms, 4)));
+    if keys.is_empty() {
+        // Without `by` there is one row even if there is no hit.
+        commands.push(format!("where isnotnull({newest})"));
+    }
+    let after: Vec<String> = parts.into_iter().filter_map(|part| part.after).collect();
+    if !after.is_empty() {
+        commands.push(format!("eval {}", after.join(", ")));
+    }
+    match &groups.having {
+        Having::All(parts) if parts.is_empty() => {}
+        having => commands.push(stage::filter(&condition(having, groups))),
+    }
+    commands.push(format!("sort 0 - {newest}"));
+    commands.extend(shown(groups, options));
+    commands
+}
+
+/// The labels that a row carries. All aggregates over labels are over all of them.
+const LABELS: &str = "spoor_labels";
+
+fn labels(groups: &Groups) -> Vec<String> {
+    let labels = groups.aggregates.iter().find_map(|agg| match &agg.of {
+        AggOf::Labels(labels) => Some(labels),
+        AggOf::Rows | AggOf::Made(_) => None,
+    });
+    let texts = labels.into_iter().flatten().map(|(label, flag)| {
+        let name = eval_string(label);
+        format!("if({}=1, {name}, null())", groups.made[*flag].name)
+    });
+    let texts: Vec<String> = texts.collect();
+    if texts.is_empty() { Vec::new() } else { vec![format!("eval {LABELS}={}", stage::call("mvappend", &texts))] }
+}
+
+fn is_time(agg: &Agg, groups: &Groups) -> bool {
+    matches!(agg.of, AggOf::Made(made) if groups.made[made].form == Form::Time)
+}
+
+/// The functions of `stats` behind one aggregate, and what is still to be made of them.
+struct Counted {
+    terms: Vec<String>,
+    after: Option<String>,
+}
+
+fn counted(agg: &Agg, groups: &Groups, row: &Row) -> Counted {
+    let name = &agg.name;
+    let one = |term: String| Counted { terms: vec![format!("{term} as {name}")], after: None };
+    let subject = match &agg.of {
+        AggOf::Rows => None,
+        AggOf::Made(made) => Some(match (groups.made[*made].form, agg.function) {
+            (Form::Time, Function::Max) => row.last.to_owned(),
+            (Form::Time, _) => row.first.to_owned(),
+            (Form::Text | Form::Folded | Form::Number | Form::Flag, _) => groups.made[*made].name.clone(),
+        }),
+        AggOf::Labels(_) => Some(LABELS.to_owned()),
+    };
+    let when = agg.when.map(|flag| format!("{}=1", groups.made[flag].name));
+    // A value where the condition holds, else null.
+    let of = |function: &str, value: &str| match &when {
+        Some(when) => format!("{function}(eval(if({when}, {value}, null())))"),
+        None if quote::is_eval_name(value) => format!("{function}({value})"),
+        None => format!("{function}(eval({value}))"),
+    };
+    let plain = |function: &str| one(of(function, subject.as_deref().unwrap_or("1")));
+    match agg.function {
+        Function::Count => {
+            let present = subject.map(|subject| format!("isnotnull({subject})"));
+            let tests: Vec<String> = when.iter().cloned().chain(present).collect();
+            one(match (row.weight, tests.join(" AND ")) {
+                (Some(weight), tests) if tests.is_empty() => format!("sum({weight})"),
+                (Some(weight), tests) => format!("sum(eval(if({tests}, {weight}, 0)))"),
+                (None, tests) if tests.is_empty() => "count".to_owned(),
+                (None, tests) => format!("count(eval({tests}))"),
+            })
+        }
+        Function::Distinct => plain("dc"),
+        Function::Values => plain("values"),
+        Function::Min => plain("min"),
+        Function::Max => plain("max"),
+        Function::Sum => {
+            let value = subject.unwrap_or_default();
+            let weighed = row.weight.map_or_else(|| value.clone(), |weight| format!("{value}*{weight}"));
+            Counted { terms: vec![format!("{} as {name}", of("sum", &weighed))], after: Some(format!("{name}=coalesce({name}, 0)")) }
+        }
+        Function::Avg => match row.weight {
+            None => plain("avg"),
+            Some(weight) => {
+                let value = subject.unwrap_or_default();
+                let (sum, number) = (format!("spoor_sum_{name}"), format!("spoor_number_{name}"));
+                let numbers = of("sum", &format!("if(isnotnull({value}), {weight}, null())"));
+                let terms = vec![format!("{} as {sum}", of("sum", &format!("{value}*{weight}"))), format!("{numbers} as {number}")];
+                Counted { terms, after: Some(format!("{name}={sum}/{number}")) }
+            }
+        },
+    }
+}
+
+/// True or false of every group, so that a `NOT` may stand before it.
+fn condition(having: &Having, groups: &Groups) -> Frag {
+    let several = |parts: &[Having]| parts.iter().map(|part| condition(part, groups)).collect::<Vec<_>>();
+    match having {
+        Having::All(parts) if parts.is_empty() => Frag::atom("true()".to_owned()),
+        Having::Any(parts) if parts.is_empty() => Frag::atom("false()".to_owned()),
+        Having::All(parts) => Frag::all(several(parts), WORDS),
+        Having::Any(parts) => Frag::any(several(parts), WORDS),
+        Having::Not(inner) => condition(inner, groups).not(WORDS),
+        // As everywhere: not `=`, so true of what is missing.
+        Having::Test { aggregate, op: Compare::NotEqual, value } => {
+            let equal = Having::Test { aggregate: *aggregate, op: Compare::Equal, value: *value };
+            condition(&equal, groups).not(WORDS)
+        }
+        Having::Test { aggregate, op, value } => {
+            let agg = &groups.aggregates[*aggregate];
+            let test = Frag::atom(compared(&agg.name, *op, &quote::number(*value).to_string()));
+            match agg.function {
+                Function::Count | Function::Distinct | Function::Sum => test,
+                Function::Min | Function::Max | Function::Avg | Function::Values => {
+                    Frag::all(vec![Frag::atom(format!("isnotnull({})", agg.name)), test], WORDS)
+                }
+            }
+        }
+    }
+}
+
+fn compared(name: &str, op: Compare, value: &str) -> String {
+    format!("{name}{}{value}", sign(op))
+}
+
+/// The columns in their order, times as they can be read.
+fn shown(groups: &Groups, options: &Options) -> Vec<String> {
+    let named = |column: &GroupColumn| match column {
+        GroupColumn::Key(key) => groups.made[groups.keys[*key]].name.clone(),
+        GroupColumn::Window => "_time".to_owned(),
+        GroupColumn::Aggregate(aggregate) => groups.aggregates[*aggregate].name.clone(),
+    };
+    let is_read_as_time = |column: &GroupColumn| match column {
+        GroupColumn::Window => true,
+        GroupColumn::Key(key) => groups.made[groups.keys[*key]].form == Form::Time,
+        GroupColumn::Aggregate(aggregate) => is_time(&groups.aggregates[*aggregate], groups),
+    };
+    let mut times: Vec<String> = Vec::new();
+    for column in groups.columns.iter().filter(|column| is_read_as_time(&column.what)) {
+        let name = named(&column.what);
+        if !times.contains(&name) {
+            times.push(name);
+        }
+    }
+    let assignments = groups.columns.iter().map(|column| {
+        let name = named(&column.what);
+        Assignment { title: column.title.clone(), value: eval_name(&name).to_string(), reads: vec![name] }
+    });
+    let mut commands: Vec<String> = Vec::new();
+    if !times.is_empty() {
+        commands.extend(macros::readable(&times.iter().map(String::as_str).collect::<Vec<_>>(), options));
+    }
+    commands.extend(stage::made(columns::commands(assignments.collect(), &[])));
+    let titles: Vec<String> = groups.columns.iter().map(|column| quote::search_name(&column.title).to_string()).collect();
+    commands.push(format!("table {}", stage::names(&titles, 4)));
+    commands
+}

@@ -1,0 +1,111 @@
+//! Values that every search makes under one name: keys, what is counted, what steps compare.
+//!
+//! In: a [`MadeValue`] of a search. Out: the expression of the eval dialect that makes it. Law: on a row that the search has passed it is the
+//! value in its [`Form`], or null where the value is missing; of a column of several values in one row, every value that is not missing,
+//! each in that form. `mvmap()` looks at them one by one (Search Reference, "Multivalue eval functions").
+
+use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
+use crate::backend::frag::Frag;
+use crate::backend::plan::{Form, Made, MadeValue};
+use crate::hir::{Pred, Test};
+
+use super::eval_expr::Scope;
+use super::quote::{eval_name, eval_string};
+use super::stage::{self, WIDTH};
+use super::value;
+
+/// How a value is made in the rows of one search.
+pub struct Making<'m> {
+    pub scope: &'m Scope,
+    /// The column of the event's time.
+    pub time: &'m str,
+    /// Columns of which a row may hold several values.
+    pub several: &'m dyn Fn(&str) -> bool,
+}
+
+impl Making<'_> {
+    /// The expression; None: null in every row.
+    pub fn expression(&self, made: &Made, value: &MadeValue) -> Option<String> {
+        let folded = |text: &str| if made.form == Form::Folded { text.to_lowercase() } else { text.to_owned() };
+        match value {
+            MadeValue::Value { native, present } => Some(self.value(made.form, native, present)),
+            MadeValue::Cases(cases) if matches!(cases.first(), Some((when, _)) if when.is_true()) => {
+                cases.first().map(|(_, word)| eval_string(&folded(word)).to_string())
+            }
+            MadeValue::Cases(cases) => {
+                let arms = cases.iter().map(|(when, word)| {
+                    let when = self.condition(when);
+                    format!("{}, {}", when.into_text(), eval_string(&folded(word)))
+                });
+                let arms: Vec<String> = arms.collect();
+                (!arms.is_empty()).then(|| stage::call("case", &arms))
+            }
+            MadeValue::Constant(text) => Some(eval_string(&folded(text)).to_string()),
+            MadeValue::When(pred) if pred.is_true() => Some("1".to_owned()),
+            MadeValue::When(pred) if pred.is_false() => Some("0".to_owned()),
+            MadeValue::When(pred) => Some(format!("if({}, 1, 0)", self.condition(pred).laid_out(12, WIDTH))),
+            MadeValue::Time => Some(self.time.to_owned()),
+            MadeValue::Nothing => None,
+        }
+    }
+
+    fn condition(&self, pred: &NativePred) -> Frag {
+        self.scope.condition(pred)
+    }
+
+    fn value(&self, form: Form, native: &Native, present: &NativePred) -> String {
+        let several = native.value.columns().into_iter().find(|column| (self.several)(&column.name));
+        let (native, present) = (one_value(native), present.map(&mut |test| Pred::Test(of_one_value(test))));
+        let rows = self.scope.rows(false);
+        let guard = (!present.is_true()).then(|| self.condition(&present));
+        let (guard, value) = match (form, &native.value) {
+            (Form::Text | Form::Time | Form::Flag, _) => (guard, value::text(&native, rows)),
+            (Form::Folded, _) => (guard, format!("lower({})", value::text(&native, rows))),
+            // Null of text that is no number; and one number has one text.
+            (Form::Number, NativeExpr::Column(column)) => (guard, format!("tonumber({})", eval_name(&column.name))),
+            (Form::Number, NativeExpr::Apply(..)) => {
+                let number = value::number(&native, rows);
+                (stage::all(guard.into_iter().chain([number.guard]).collect()), number.value)
+            }
+        };
+        let made = match guard {
+            Some(guard) => format!("if({}, {value}, null())", guard.laid_out(12, WIDTH)),
+            None => value,
+        };
+        match several.map(|column| eval_name(&column.name).to_string()) {
+            Some(column) if column != made => format!("mvmap({column}, {made})"),
+            Some(_) | None => made,
+        }
+    }
+}
+
+/// The predicates that are asked while values are made.
+pub fn preds(value: &MadeValue) -> Vec<&NativePred> {
+    match value {
+        MadeValue::Value { present, .. } => vec![present],
+        MadeValue::Cases(cases) => cases.iter().map(|(pred, _)| pred).collect(),
+        MadeValue::When(pred) => vec![pred],
+        MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => Vec::new(),
+    }
+}
+
+/// Whether eval can make the value: of several values only one by one, so of one column alone, and without a table of values.
+pub fn can_make(native: &Native) -> bool {
+    let several = native.value.columns().iter().filter(|column| column.multi).count();
+    (several == 0 || native.value.columns().len() == 1) && value::can_compute(&one_value(native).value)
+}
+
+fn of_one_value(test: &Test<Native>) -> Test<Native> {
+    Test { field: one_value(&test.field), op: test.op.map_field(one_value), span: test.span }
+}
+
+/// The value where each of its columns holds one.
+fn one_value(native: &Native) -> Native {
+    fn of(value: &NativeExpr) -> NativeExpr {
+        match value {
+            NativeExpr::Column(column) => NativeExpr::Column(ColumnRef { multi: false, ..column.clone() }),
+            NativeExpr::Apply(transform, inputs) => NativeExpr::Apply(transform.clone(), inputs.iter().map(of).collect()),
+        }
+    }
+    Native { value: of(&native.value), multi: false, ..native.clone() }
+}
