@@ -65,9 +65,9 @@ fn engine_is_reference_on_the_witnesses_of_generated_rules() {
     for index in 0..60 {
         let rule = random::random_rule(&format!("r{index}"), &mut rng);
         let made = witnesses(&rule, packs(), index, 30);
-        of += made.iter().filter(|witness| witness.verdict).count();
-        missed += made.iter().filter(|witness| !witness.verdict).count();
-        let events: Vec<Event> = made.into_iter().map(|witness| witness.event).collect();
+        of += made.iter().filter(|witness| witness.verdict()).count();
+        missed += made.iter().filter(|witness| !witness.verdict()).count();
+        let events: Vec<Event> = made.into_iter().flat_map(|witness| witness.events).collect();
         agree(&[rule], &events);
     }
     assert!(of > 300 && missed > 300, "{of} match, {missed} do not");
@@ -145,7 +145,7 @@ fn the_authors_verdicts() {
         .iter()
         .enumerate()
         .flat_map(|(index, rule)| witnesses(rule, packs(), index as u64, 12))
-        .map(|witness| witness.event)
+        .flat_map(|witness| witness.events)
         .collect();
     let step = events.len() / 400 + 1;
     agree(&loaded, &events.into_iter().step_by(step).collect::<Vec<_>>());

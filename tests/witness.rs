@@ -6,6 +6,8 @@ mod hand;
 #[path = "engine/random.rs"]
 #[allow(dead_code)] // the same
 mod random;
+#[path = "witness/streams.rs"]
+mod streams;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,7 @@ use hand::{event, field, packs, process, span, text};
 use proptest::prelude::*;
 use spoor::engine::reference;
 use spoor::hir::*;
-use spoor::witness::{Kind, Rng, Unholdable, rows, witnesses};
+use spoor::witness::{Kind, Rng, Unholdable, Witness, rows, witnesses};
 
 const SCHEMAS: &[&str] = &["sysmon", "windows", "defender", "cim", "sentinel"];
 
@@ -42,16 +44,22 @@ fn every_kind_of_witness_comes() {
     let mut kinds: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for witness in &made {
         let count = kinds.entry(format!("{:?}", witness.kind)).or_default();
-        *(if witness.verdict { &mut count.0 } else { &mut count.1 }) += 1;
-        assert_eq!(witness.verdict, reference::matches(&rule(), &witness.event, packs()));
-        match witness.kind {
-            Kind::Match => assert!(witness.verdict),
-            Kind::JustMisses => assert!(!witness.verdict),
-            Kind::Missing | Kind::Empty | Kind::Recased | Kind::Several | Kind::Hostile | Kind::OtherAction => {}
-        }
+        *(if witness.verdict() { &mut count.0 } else { &mut count.1 }) += 1;
+        assert_eq!(witness.verdict(), reference::matches(&rule(), &witness.events[0], packs()));
+        assert_eq!(witness.events.len(), 1);
+        judged(witness);
     }
     assert_eq!(kinds.len(), 8, "{kinds:?}");
     assert!(kinds["Match"].0 > 20 && kinds["JustMisses"].1 > 20 && kinds["Hostile"].1 > 5, "{kinds:?}");
+}
+
+/// What a kind promises of the verdict.
+fn judged(witness: &Witness) {
+    match witness.kind {
+        Kind::Match => assert!(witness.verdict()),
+        Kind::JustMisses => assert!(!witness.verdict()),
+        _ => {}
+    }
 }
 
 #[test]
@@ -66,7 +74,7 @@ fn the_same_seed_gives_the_same_witnesses() {
 #[test]
 fn a_rule_that_nothing_matches_ends() {
     let never = process(Pred::all([test_on("name", says(TextOp::Equals, &["a"])), test_on("name", says(TextOp::Equals, &["b"]))]));
-    assert!(witnesses(&never, packs(), 1, 50).iter().all(|witness| witness.verdict), "only several values can");
+    assert!(witnesses(&never, packs(), 1, 50).iter().all(|witness| witness.verdict()), "only several values can");
     assert!(witnesses(&process(Pred::FALSE), packs(), 1, 50).is_empty());
 }
 
@@ -120,21 +128,21 @@ fn rows_hold_the_witnesses_of_generated_rules() {
         for (nth, witness) in witnesses(&rule, packs(), index, 15).into_iter().enumerate() {
             for schema in SCHEMAS {
                 let count = held.entry(schema).or_default();
-                match rows(packs(), schema, &witness.event, nth) {
+                match rows(packs(), schema, &witness.events[0], nth) {
                     Ok(row) => {
                         count.0 += 1;
-                        for (field, values) in &witness.event.fields {
+                        for (field, values) in &witness.events[0].fields {
                             let kept: Vec<Scalar> = row.event.values(*field).map(|value| value.to_scalar()).collect();
                             let wanted: Vec<Scalar> = values.iter().filter(|value| **value != text("")).cloned().collect();
                             // What was emptied may come back: a column that says another field says it too.
-                            let computed = packs().class(witness.event.class).get(*field).computed;
+                            let computed = packs().class(witness.events[0].class).get(*field).computed;
                             assert!(
                                 computed || wanted.is_empty() || kept == wanted || matches!(wanted[..], [Scalar::Ip(_), ..]),
                                 "{kept:?} {wanted:?} {}",
                                 row.line
                             );
                         }
-                        assert!(witness.event.action.is_none_or(|action| row.event.actions.contains(action)));
+                        assert!(witness.events[0].action.is_none_or(|action| row.event.actions.contains(action)));
                     }
                     Err(_) => count.1 += 1,
                 }

@@ -112,6 +112,11 @@ const PUBLIC_V6: Ipv6Addr = Ipv6Addr::new(0x2606, 0x4700, 0, 0, 0, 0, 0, 0x1111)
 /// A value of the type that nobody asks for; `names`: the values of an enumeration.
 pub fn ordinary(ty: Type, names: &[String], rng: &mut Rng) -> Option<Scalar> {
     let number = rng.below(100);
+    numbered(ty, names, number, rng)
+}
+
+/// The value of this number, another one for each number where the type has so many.
+pub fn numbered(ty: Type, names: &[String], number: usize, rng: &mut Rng) -> Option<Scalar> {
     let hex = |digits: usize, rng: &mut Rng| Scalar::Text((0..digits).map(|_| char::from(b"0123456789abcdef"[rng.below(16)])).collect());
     Some(match ty {
         Type::Text | Type::Data => Scalar::Text(format!("text {number}")),
@@ -121,8 +126,8 @@ pub fn ordinary(ty: Type, names: &[String], rng: &mut Rng) -> Option<Scalar> {
         Type::RegistryPath => Scalar::Text(format!(r"HKEY_LOCAL_MACHINE\Software\q{number}")),
         Type::Int | Type::Duration => Scalar::Int(number as i64 * 4),
         Type::Real => Scalar::Real(number as f64 / 4.0),
-        Type::Port => Scalar::Int(number as i64 + 1024),
-        Type::Ip => Scalar::Ip(Ipv4Addr::new(198, 18, 0, number as u8).into()),
+        Type::Port => Scalar::Int((number % 64_000) as i64 + 1024),
+        Type::Ip => Scalar::Ip(Ipv4Addr::new(198, 18, (number >> 8) as u8, number as u8).into()),
         Type::Domain | Type::Host => Scalar::Text(format!("pc{number}.corp.example")),
         Type::Url => Scalar::Text(format!("https://h{number}.example/a?b=c")),
         Type::Email => Scalar::Text(format!("u{number}@corp.example")),
@@ -130,12 +135,12 @@ pub fn ordinary(ty: Type, names: &[String], rng: &mut Rng) -> Option<Scalar> {
         Type::Sha1 => hex(40, rng),
         Type::Sha256 => hex(64, rng),
         Type::Sha512 => hex(128, rng),
-        Type::Guid => Scalar::Text(format!("a1b2c3d4-0001-0002-0003-0000000000{number:02}")),
+        Type::Guid => Scalar::Text(format!("a1b2c3d4-0001-0002-0003-{number:012}")),
         Type::Sid => Scalar::Text(format!("S-1-5-21-1-2-3-{}", 1000 + number)),
         Type::User => Scalar::Text(format!("user{number}")),
         Type::Bool => Scalar::Bool(number.is_multiple_of(2)),
         Type::Time => Scalar::Text(format!("2026-01-01 00:00:{:02}.000", number % 60)),
-        Type::Enum => Scalar::Enum(rng.pick(names)?.clone()),
+        Type::Enum => Scalar::Enum(names.get(number % names.len().max(1))?.clone()),
     })
 }
 
@@ -266,18 +271,12 @@ pub fn recased(text: &str) -> String {
         .collect()
 }
 
-/// The fields that stand on the right of a test.
-pub fn other_field(op: &Op) -> Option<(FieldOp, crate::schema::FieldId)> {
-    match op {
-        Op::Field { op, other, .. } if other.step.is_none() => Some((*op, other.field)),
-        Op::Field { .. }
-        | Op::Text { .. }
-        | Op::Like { .. }
-        | Op::Matches { .. }
-        | Op::OneOf(_)
-        | Op::Within(_)
-        | Op::Compare(..)
-        | Op::Is(_)
-        | Op::Exists => None,
+/// A value that stands so to the value on the right.
+pub fn related(op: FieldOp, right: &Scalar, ty: Type, rng: &mut Rng) -> Scalar {
+    match (op, right) {
+        (FieldOp::Text(op), Scalar::Text(text)) => Scalar::Text(around(op, ty, text, rng)),
+        (FieldOp::Compare(compare), Scalar::Int(number)) => beside(compare, Number::Int(*number), rng),
+        (FieldOp::Compare(compare), Scalar::Real(number)) => beside(compare, Number::Real(*number), rng),
+        (FieldOp::Text(_) | FieldOp::Compare(_), value) => value.clone(),
     }
 }

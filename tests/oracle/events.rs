@@ -44,7 +44,7 @@ pub fn made(written: &Written, target: Target, packs: &Packs, seed: u64, assumed
     let Some(drawing) = Drawing::of(&written.rule, target, packs) else { return Vec::new() };
     let witnesses = witness::witnesses(&written.rule, packs, seed, MADE);
     let mut rows: Vec<Row> =
-        witnesses.iter().flat_map(|witness| drawing.rows(&witness.event, witness.verdict, &format!("{:?}", witness.kind))).collect();
+        witnesses.iter().flat_map(|witness| drawing.rows(&witness.events[0], witness.verdict(), &format!("{:?}", witness.kind))).collect();
     if assumed.iter().any(|text| [targets_kql::WORDS, targets_kql::EDGES].contains(&text.as_str())) {
         rows.retain(|row| !row.columns.values().any(has_letters_beyond_ascii));
     }

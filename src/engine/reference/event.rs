@@ -55,7 +55,7 @@ fn holds_in(pred: &Pred, event: &Event, class: &Class, chain: Option<Chained<'_>
 }
 
 /// True if one value of the field passes.
-fn passes(test: &Test, event: &Event, class: &Class, chain: Option<Chained<'_>>) -> bool {
+pub fn passes(test: &Test, event: &Event, class: &Class, chain: Option<Chained<'_>>) -> bool {
     let ty = class.get(test.field).ty;
     values(test.field, event, class).iter().any(|value| match &test.op {
         Op::Text { op, any, case } => any.iter().any(|literal| text(*op, ty, &spelled(value), literal, *case)),

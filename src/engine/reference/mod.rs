@@ -12,8 +12,9 @@ mod groups;
 mod keys;
 
 pub use chains::Chain;
-pub use event::{holds, satisfies};
+pub use event::{Chained, holds, one_holds, passes, satisfies, satisfies_in};
 pub use groups::{Aggregated, Group, aggregate};
+pub use keys::{folded, keys};
 
 use crate::hir::{Event, Pattern, Rule};
 use crate::schema::Packs;
