@@ -85,7 +85,11 @@ fn queries_over_several_events_return_what_the_reference_finds() {
         let rule = &written.rule;
         if only().is_none_or(|only| rule.name.contains(&only)) {
             // Columns of the rule's own choice, and all that tell matches apart.
-            several.extend(rule.show.is_some().then(|| Rule { name: format!("{} (default columns)", rule.name), show: None, ..rule.clone() }));
+            several.extend(rule.show.is_some().then(|| Rule {
+                name: format!("{} (default columns)", rule.name),
+                show: None,
+                ..rule.clone()
+            }));
             several.push(rule.clone());
         }
     }
@@ -193,16 +197,7 @@ struct Way<'s> {
 
 /// The stream in the target's rows. None: it cannot hold them, or a row says more than its event.
 #[allow(clippy::too_many_arguments)] // what a case is made of
-fn case(
-    rule: &Rule,
-    index: usize,
-    target: Target,
-    lowered: usize,
-    plan: &Plan,
-    stream: &Stream,
-    nth: usize,
-    packs: &Packs,
-) -> Option<Case> {
+fn case(rule: &Rule, index: usize, target: Target, lowered: usize, plan: &Plan, stream: &Stream, way: Way, packs: &Packs) -> Option<Case> {
     let begin = stream.events.iter().filter_map(|event| event.time).min().unwrap_or(0);
     let end = stream.events.iter().filter_map(|event| event.time).max().unwrap_or(0);
     let now = end.div_euclid(SECOND) + 1;
