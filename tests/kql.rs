@@ -58,6 +58,7 @@ fn rule(title: Option<&str>) -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        lists: Vec::new(),
         rewritten: Vec::new(),
     }
 }
@@ -99,6 +100,7 @@ fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
         reasons: Vec::new(),
         notes: Vec::new(),
         assumptions: Vec::new(),
+        files: Vec::new(),
     }
 }
 

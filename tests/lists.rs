@@ -63,7 +63,7 @@ fn entries_of_each_type_are_judged_by_it() {
         ("file_name", "file where name in bad", "x.exe", "C:\\x.exe", "E0303"),
         ("user", "process where user.name in bad", "bob", "CORP\\bob", "E0305"),
         ("port", "network where dest.port in bad", "4444\n", "99999", "E0306"),
-        ("int", "process where pid in bad", "4\n0x10\n", "four", "E0332"),
+        ("int", "process where id in bad", "4\n0x10\n", "four", "E0332"),
         ("registry_path", "registry where key under bad", "HKLM\\Software\\Run\n", "HKLMM\\x", "E0345"),
     ] {
         let run = checked(ty, test, right);
@@ -214,4 +214,146 @@ fn samples_with_lists_check_once_the_lists_are_there() {
     assert!(named > 2, "no sample names a list any more");
     let run = folder.spoor(&["check"]);
     assert!(run.code == 0 && !run.stdout.contains("error["), "{}", run.stdout);
+}
+
+// ---------- queries ----------
+
+/// `n000.bad.example` and so on.
+fn names(count: usize) -> String {
+    (0..count).map(|n| format!("N{n:03}[.]bad.example\n")).collect()
+}
+
+fn built(folder: &Folder, target: &str) -> serde_json::Value {
+    let run = folder.spoor(&["build", "--target", target, "--format", "json", "x.spoor"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    run.json().remove(0)
+}
+
+#[test]
+fn a_list_has_a_name_once_it_is_too_long_to_read() {
+    let folder = Folder::with(&[("x.spoor", &rule("domain", "dns where query in bad")), ("iocs.txt", &names(256))]);
+    let query = built(&folder, "sentinel")["query"].to_string();
+    assert!(!query.contains("let "), "{query}");
+    folder.write("iocs.txt", names(257));
+    let query = built(&folder, "sentinel")["query"].as_str().unwrap().to_owned();
+    assert!(query.contains("let bad = dynamic([\n    \"N000.bad.example\",\n") && query.contains("DnsQuery in~ (bad)"), "{query}");
+    assert_eq!(query.matches("N000.bad.example").count(), 1, "{query}");
+}
+
+#[test]
+fn a_lookup_is_written_beside_the_query_and_told_of() {
+    let folder = Folder::with(&[("x.spoor", &rule("file_name", "process where name in bad")), ("iocs.txt", "a,\"b\".exe\n")]);
+    folder.write("iocs.txt", (0..300).map(|n| format!("Evil{n}.exe\n")).chain(["a,\"b\".exe\n".to_owned()]).collect::<String>());
+    let json = built(&folder, "splunk");
+    assert_eq!((json["fidelity"].as_str(), json["files"][0]["name"].as_str()), (Some("exact"), Some("x_bad.csv")));
+    let text = json["files"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("value,listed\nevil0.exe,1\n") && text.ends_with("\"a,\"\"b\"\".exe\",1\n"), "{text}");
+    assert!(json["query"].as_str().unwrap().contains("| lookup x_bad.csv value AS spoor_key_1 OUTPUT listed AS spoor_listed_1"));
+    let run = folder.spoor(&["build", "--target", "splunk", "-o", "out", "x.spoor"]);
+    assert_eq!((run.code, folder.read("out/x_bad.csv").as_str()), (0, text));
+    // Without a folder it says that there is something to upload.
+    let plain = folder.spoor(&["build", "--target", "splunk", "x.spoor"]).stdout;
+    assert!(plain.contains("E0440") && plain.contains("x_bad.csv"), "{plain}");
+    assert_eq!(built(&folder, "defender")["files"], serde_json::Value::Null);
+}
+
+/// A list of the rule is one table, whatever number of tests asks for it; two lists are two.
+#[test]
+fn each_list_is_one_lookup() {
+    let text = "rule x {\n  let bad: file_name from \"iocs.txt\"\n  let worse: file_name from \"more.txt\"\n  detect process\n    where (name in bad or parent.name in bad) and name not in worse\n}\n";
+    let list = |word: &str| (0..300).map(|n| format!("{word}{n}.exe\n")).collect::<String>();
+    let folder = Folder::with(&[("x.spoor", text), ("iocs.txt", &list("a")), ("more.txt", &list("b"))]);
+    let json = built(&folder, "splunk");
+    let files: Vec<&str> = json["files"].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap()).collect();
+    assert_eq!(files, ["x_bad.csv", "x_worse.csv"]);
+    assert_eq!(json["query"].as_str().unwrap().matches("| lookup ").count(), 3);
+}
+
+#[test]
+fn a_project_says_where_a_list_is_kept() {
+    let manifest = "lists:\n  iocs.txt:\n    splunk: {lookup: threat_names.csv}\n    sentinel: {watchlist: ThreatNames}\n    defender: {externaldata: \"https://lists.example/names.txt\"}\n";
+    let folder = Folder::with(&[
+        ("spoor.yaml", manifest),
+        ("x.spoor", &rule("domain", "dns where query under bad and query not in bad")),
+        ("iocs.txt", &(names(300) + "evil.example\n")),
+    ]);
+    let sentinel = built(&folder, "sentinel")["query"].as_str().unwrap().to_owned();
+    assert!(sentinel.contains("let bad = _GetWatchlist(\"ThreatNames\") | project SearchKey;"), "{sentinel}");
+    assert!(!sentinel.contains("N000") && sentinel.matches("(bad)").count() == 3, "{sentinel}");
+    let defender = built(&folder, "defender")["query"].as_str().unwrap().to_owned();
+    assert!(
+        defender.contains("let bad = externaldata(value: string) [\"https://lists.example/names.txt\"] with (format=\"txt\");"),
+        "{defender}"
+    );
+    let plain = folder.spoor(&["build", "--target", "sentinel", "x.spoor"]).stdout;
+    assert!(plain.contains("E0441") && plain.contains("watchlist `ThreatNames`"), "{plain}");
+    // A part of a list, or more than it, is not what is kept there.
+    folder.write("x.spoor", "rule x {\n  let bad: domain from \"iocs.txt\"\n  detect dns where query in [bad, \"other.example\"]\n}\n");
+    let query = built(&folder, "sentinel")["query"].as_str().unwrap().to_owned();
+    assert!(query.contains("dynamic([") && !query.contains("Watchlist"), "{query}");
+    // A shared lookup, under its own name.
+    folder.write("x.spoor", rule("file_name", "process where name in bad"));
+    folder.write("iocs.txt", (0..300).map(|n| format!("evil{n}.exe\n")).collect::<String>());
+    let json = built(&folder, "splunk");
+    assert_eq!(json["files"][0]["name"], "threat_names.csv");
+    assert!(json["query"].as_str().unwrap().contains("| lookup threat_names.csv "));
+}
+
+#[test]
+fn what_a_target_cannot_keep_is_told_at_its_place() {
+    for (said, place) in [
+        ("lists: [iocs.txt]", "E0607 spoor.yaml:1:8"),
+        ("lists:\n  nowhere.txt: {splunk: {lookup: a}}", "E0609 spoor.yaml:2:3"),
+        ("lists:\n  iocs.txt: {splnuk: {lookup: a}}", "E0611 spoor.yaml:2:14"),
+        ("lists:\n  iocs.txt: {splunk: {watchlist: a}}", "E0607 spoor.yaml:2:22"),
+        ("lists:\n  iocs.txt: {splunk: {lookup: \"a b\"}}", "E0607 spoor.yaml:2:22"),
+        ("lists:\n  iocs.txt: {defender: {externaldata: \"ftp://x\"}}", "E0607 spoor.yaml:2:24"),
+        ("lists:\n  iocs.txt: {defender: inline}", "E0607 spoor.yaml:2:24"),
+    ] {
+        let folder =
+            Folder::with(&[("spoor.yaml", said), ("x.spoor", &rule("domain", "dns where query in bad")), ("iocs.txt", "a.example\n")]);
+        let run = folder.spoor(&["check"]);
+        let told = run.stdout.clone() + &run.stderr;
+        let (code, at) = place.split_once(' ').unwrap();
+        assert!(told.contains(&format!("error[{code}]")) && told.contains(&format!("--> {at}\n")), "{said}: {told}");
+        assert_eq!(told.matches("error[").count(), 1, "{said}: {told}");
+    }
+}
+
+/// Ten thousand values: every target has its query soon, and the matcher finds what is listed.
+#[test]
+fn ten_thousand_values_are_compiled_and_matched_soon() {
+    let list = |form: &dyn Fn(usize) -> String| (0..10_000).map(|n| form(n) + "\n").collect::<String>();
+    let hash = |n: usize| format!("{n:064x}");
+    let folder = Folder::with(&[
+        ("domains.txt", &list(&|n| format!("n{n}.c{}.example", n % 5))),
+        ("hashes.txt", &list(&hash)),
+        ("addresses.txt", &list(&|n| format!("198.18.{}.{}", n / 256, n % 256))),
+        ("networks.txt", &list(&|n| format!("10.{}.{}.0/24", n / 256, n % 256))),
+        ("names.txt", &list(&|n| format!("evil{n}.exe"))),
+        ("folders.txt", &list(&|n| format!("C:\\Users\\Public\\d{n}"))),
+        (
+            "x.spoor",
+            "rule d { let bad: domain from \"domains.txt\" detect dns where query under bad }\n\
+             rule u { let bad: domain from \"domains.txt\" detect web where url under bad }\n\
+             rule h { let bad: sha256 from \"hashes.txt\" detect file where sha256 in bad }\n\
+             rule i { let bad: ip from \"addresses.txt\" detect network where dest.ip in bad }\n\
+             rule w { let bad: ip from \"networks.txt\" detect network where dest.ip in bad }\n\
+             rule n { let bad: file_name from \"names.txt\" detect process where name not in bad and parent.name in bad }\n\
+             rule c { let bad: text from \"names.txt\" detect process where command_line contains bad }\n\
+             rule p { let bad: path from \"folders.txt\" detect file where path under bad }\n",
+        ),
+        ("events.jsonl", "{\"class\": \"dns\"}\n"),
+    ]);
+    let started = Instant::now();
+    let run = folder.spoor(&["build", "-o", "out", "x.spoor"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    // Unoptimised or on a busy machine it is slower; a walk of ten thousand times ten thousand would be minutes.
+    assert!(started.elapsed() < Duration::from_secs(120), "{:?}", started.elapsed());
+    for rule in ["d", "u", "h", "i", "w", "n", "c", "p"] {
+        for target in ["defender", "sentinel"] {
+            assert!(folder.path(&format!("out/{rule}.{target}.kql")).is_file(), "{rule} has no query for {target}");
+        }
+    }
+    assert_eq!(folder.read("out/n_bad.csv").lines().count(), 10_001);
 }

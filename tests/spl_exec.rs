@@ -516,6 +516,7 @@ fn rule() -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        lists: Vec::new(),
         rewritten: Vec::new(),
     }
 }
@@ -568,6 +569,7 @@ fn query(case: &Case) -> String {
         reasons: Vec::new(),
         notes: Vec::new(),
         assumptions: Vec::new(),
+        files: Vec::new(),
     };
     match target {
         Target::DataModel => spl::tstats(&rule(), &plan, &options),

@@ -93,6 +93,7 @@ impl Frag {
         let pad = " ".repeat(indent);
         match &self.0 {
             Node::Atom(text) => text.clone(),
+            Node::List { items, .. } if items.len() == 1 => flat,
             Node::List { head, items } => format!("{head}(\n{pad}    {}\n{pad})", items.join(&format!(",\n{pad}    "))),
             Node::Join { outer, word, parts } => {
                 let texts: Vec<String> = parts

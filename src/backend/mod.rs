@@ -9,7 +9,9 @@
 pub mod bind;
 pub mod describe;
 pub mod frag;
+pub mod kept;
 pub mod kql;
+mod long;
 mod options;
 pub mod plan;
 pub mod rewritten;
@@ -20,8 +22,10 @@ pub use options::{Macros, Options, Purpose, Summaries};
 pub use plan::widen;
 
 use crate::diag::Diagnostic;
+use crate::diag::targets::{self, At};
 use crate::hir::Rule;
 use crate::schema::Packs;
+use crate::source::Span;
 
 /// How faithful a query is to its rule; the order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,12 +61,39 @@ pub struct Lowered {
     /// What the bindings take for granted about the data, for `spoor explain`.
     pub assumptions: Vec<String>,
     pub query: Option<String>,
+    /// What the query asks for beside the product's own tables.
+    pub files: Vec<File>,
     /// What was printed, for `spoor explain`; None exactly where `query` is.
     pub plan: Option<plan::Plan>,
 }
 
+/// A file that must stand where the query runs: the values of a long list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct File {
+    pub name: String,
+    /// In the form in which the query asks for them.
+    pub values: Vec<String>,
+    /// Of the first test that asks for it.
+    pub span: Span,
+}
+
+impl File {
+    /// CSV, with a second column since a lookup must have two.
+    pub fn text(&self) -> String {
+        let is_plain = |text: &str| !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
+        let quoted = |text: &str| if is_plain(text) { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) };
+        let rows: String = self.values.iter().map(|value| format!("{},1\n", quoted(value))).collect();
+        format!("value,listed\n{rows}")
+    }
+
+    fn note(&self, target: Target) -> Diagnostic {
+        targets::list_beside(At { span: self.span, target: target.name() }, &self.name, self.values.len())
+    }
+}
+
 /// The query of this rule for this target.
 pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> Lowered {
+    let options = &options.of(target);
     let planned = match target {
         Target::Splunk => plan::plan(rule, target, &spl::Tstats(options), packs),
         Target::SplunkRaw => plan::plan(rule, target, &spl::Search(options), packs),
@@ -76,10 +107,21 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
         Ok(mut plan) => {
             rewritten::explained(&mut plan.reasons, rule, packs);
             plan.assumptions.extend(rewritten::assumptions(rule, target, packs));
+            plan.files = match target {
+                Target::Splunk | Target::SplunkRaw => spl::files(rule, &plan, options),
+                Target::Defender | Target::Sentinel => Vec::new(),
+            };
+            plan.notes.extend(plan.files.iter().map(|file| file.note(target)));
             let query = match target {
                 Target::Splunk => spl::tstats(rule, &plan, options),
                 Target::SplunkRaw => spl::search(rule, &plan, options),
-                Target::Defender | Target::Sentinel => kql::print(rule, &plan, options),
+                Target::Defender | Target::Sentinel => {
+                    let (query, kept) = kql::printed(rule, &plan, options);
+                    let note =
+                        |list: kql::KeptThere| targets::list_kept(At { span: list.span, target: target.name() }, &list.what, list.values);
+                    plan.notes.extend(kept.into_iter().map(note));
+                    query
+                }
             };
             Lowered {
                 target,
@@ -88,6 +130,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                 notes: plan.notes.clone(),
                 assumptions: plan.assumptions.clone(),
                 query: Some(query),
+                files: plan.files.clone(),
                 plan: Some(plan),
             }
         }
@@ -96,6 +139,15 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
 
 impl Lowered {
     fn refused(target: Target, reasons: Vec<Diagnostic>) -> Lowered {
-        Lowered { target, fidelity: Fidelity::Refused, reasons, notes: Vec::new(), assumptions: Vec::new(), query: None, plan: None }
+        Lowered {
+            target,
+            fidelity: Fidelity::Refused,
+            reasons,
+            notes: Vec::new(),
+            assumptions: Vec::new(),
+            query: None,
+            files: Vec::new(),
+            plan: None,
+        }
     }
 }

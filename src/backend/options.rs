@@ -4,6 +4,10 @@
 //! that needs nothing but the product itself, and misses nothing. An option changes how a query is written, or what it is
 //! fit for; where that changes what it returns, the dialect says so among the reasons.
 
+use super::kept::{Kept, KeptList};
+use crate::schema::Target;
+use crate::source::FileId;
+
 /// How queries are written. Plain data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -11,6 +15,8 @@ pub struct Options {
     pub summaries: Option<Summaries>,
     pub macros: Macros,
     pub purpose: Purpose,
+    /// The lists that are kept outside of queries.
+    pub lists: Vec<KeptList>,
 }
 
 /// Whether a search over data models reads summarised events alone.
@@ -51,6 +57,17 @@ impl Options {
             (None, Macros::None) => Summaries::All,
             (None, Macros::SecurityContent) => Summaries::Macro,
         }
+    }
+
+    /// Those of one target.
+    pub fn of(&self, target: Target) -> Options {
+        let lists = self.lists.iter().filter(|list| list.target == target).cloned().collect();
+        Options { lists, ..self.clone() }
+    }
+
+    /// Where the list of this file is kept.
+    pub fn kept(&self, file: FileId) -> Option<&Kept> {
+        self.lists.iter().find(|list| list.file == file).map(|list| &list.kept)
     }
 }
 

@@ -78,6 +78,7 @@ pub fn check(file: &ast::File, files: &dyn Files, packs: &Packs) -> Checked {
         out: Vec::new(),
         reported: HashSet::new(),
         lists: HashMap::new(),
+        named: Vec::new(),
         failed: false,
         tests: 0,
     };
@@ -98,6 +99,8 @@ struct Checker<'a> {
     reported: HashSet<(Code, Span)>,
     /// Of each list file that was read, how many findings of a code were shown, and how many more there are.
     lists: HashMap<FileId, BTreeMap<Code, (usize, usize)>>,
+    /// Those that the rule at hand asks for, in the order in which it does.
+    named: Vec<hir::NamedList>,
     /// The rule at hand gives no hir.
     failed: bool,
     /// How many tests the rule at hand has been spelled out to.

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use crate::diag::{lints, names, syntax, values};
+use crate::hir;
 use crate::source::Span;
 use crate::syntax::ast::{self, Num, Value};
 
@@ -64,6 +65,20 @@ impl<'a> Literal<'a> {
 }
 
 impl LiteralValue<'_> {
+    /// As a list of texts has it; a regex, or a bare word, has no place in one.
+    fn text(&self) -> Option<String> {
+        match self {
+            LiteralValue::Text(text) => Some(text.clone()),
+            LiteralValue::Number(Num::Int(number), _) => Some(number.to_string()),
+            LiteralValue::Number(Num::Real(number), _) => Some(number.to_string()),
+            LiteralValue::Duration(seconds) => Some(seconds.to_string()),
+            LiteralValue::Bool(truth) => Some(truth.to_string()),
+            LiteralValue::Address(ip, None) => Some(ip.to_canonical().to_string()),
+            LiteralValue::Address(ip, Some(prefix)) => Some(format!("{ip}/{prefix}")),
+            LiteralValue::Regex(_) | LiteralValue::Word(_) => None,
+        }
+    }
+
     /// What a sentence calls it.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -251,8 +266,28 @@ impl<'a> Checker<'a> {
             }
             ast::LetSource::From { .. } => Literals::clone(&*self.listed(id)?),
         };
+        // What a `let` is made of is of no use by itself.
+        if left.is_some() && literals.list {
+            self.name_list(one, &literals, used);
+        }
         literals.items.iter_mut().for_each(|literal| literal.used = Some(used));
         Some(literals)
+    }
+
+    fn name_list(&mut self, one: &'a ast::Let, literals: &Literals<'a>, used: Span) {
+        let file = match &one.source {
+            ast::LetSource::From { path, .. } => self.files.list(path.at.0.file, &path.value).map(|(file, _)| file),
+            ast::LetSource::Predicate(_) | ast::LetSource::Value(_) => None,
+        };
+        let name = one.name.text.clone();
+        match self.named.iter_mut().find(|list| list.name == name && list.file == file) {
+            Some(known) if known.used.contains(&used) => {}
+            Some(known) => known.used.push(used),
+            None => {
+                let values = literals.items.iter().filter_map(|literal| literal.value.text()).collect();
+                self.named.push(hir::NamedList { name, file, values, used: vec![used] });
+            }
+        }
     }
 
     fn constant(&mut self, call: &'a ast::ConstCall, left: Option<&Field<'a>>, cx: Cx<'_, 'a>) -> Option<Literals<'a>> {

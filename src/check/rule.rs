@@ -41,6 +41,7 @@ impl<'a> Checker<'a> {
     fn rule(&mut self, rule: &'a ast::Rule, file: ScopeId) -> Option<hir::Rule> {
         self.failed = false;
         self.tests = 0;
+        self.named.clear();
         let scope = self.scopes.of_rule(rule, file);
         let own = self.scopes.own(scope);
         self.define_lets(&own);
@@ -78,6 +79,7 @@ impl<'a> Checker<'a> {
             last,
             show: columns,
             tests,
+            lists: std::mem::take(&mut self.named),
             rewritten: Vec::new(),
         };
         hir::rewrite::rule(&mut rule, self.packs);

@@ -68,8 +68,9 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
     let wanted = if named.is_empty() { &project().targets } else { &named };
     let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect();
-    let options = args.options(&project().options);
+    let mut options = args.options(&project().options);
     let (workspace, mut code) = load(&rules(&args.paths), out);
+    options.lists = workspace.kept(&project().lists);
     let sources = &workspace.sources;
     let packs = &*workspace.packs(packs());
     let checked = workspace.check(packs);
@@ -169,6 +170,15 @@ struct Row<'r> {
     fidelity: &'static str,
     reasons: Vec<Why<'r>>,
     query: Option<&'r str>,
+    /// What must stand where the query runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<Beside<'r>>,
+}
+
+#[derive(Serialize)]
+struct Beside<'r> {
+    name: &'r str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -190,6 +200,7 @@ fn json(rule: &Rule, lowered: &Lowered, sources: &Sources) -> String {
         fidelity: lowered.fidelity.name(),
         reasons: lowered.reasons.iter().map(why).collect(),
         query: lowered.query.as_deref(),
+        files: lowered.files.iter().map(|file| Beside { name: &file.name, text: file.text() }).collect(),
     };
     // Texts and numbers only: it cannot fail.
     serde_json::to_string(&row).unwrap_or_default()
@@ -205,11 +216,15 @@ fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], out: &mut Out) -> bool 
     let mut written = true;
     for (rule, lowered) in built {
         let path = folder.join(format!("{}.{}.{}", stems.of(&rule.name), lowered.target.name(), lowered.target.extension()));
-        let done = match &lowered.query {
-            Some(query) => {
-                let text = format!("{}\n", query.trim_end());
-                if std::fs::read(&path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { write(&path, text.as_bytes()) }
+        for file in &lowered.files {
+            let path = folder.join(&file.name);
+            if let Err(error) = write_new(&path, &file.text()) {
+                out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
+                written = false;
             }
+        }
+        let done = match &lowered.query {
+            Some(query) => write_new(&path, &format!("{}\n", query.trim_end())),
             None if path.is_file() => {
                 out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
                 std::fs::remove_file(&path)
@@ -222,6 +237,11 @@ fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], out: &mut Out) -> bool 
         }
     }
     written
+}
+
+/// Leaves a file alone that has the text already.
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { write(path, text.as_bytes()) }
 }
 
 /// Names of rules as names of files: any text may be a rule's name, and some file systems do not tell `A` from `a`.

@@ -11,7 +11,7 @@ use super::out::{Out, Paint};
 use super::{FAILED, FINDINGS, build, load, packs, project, rules};
 use crate::backend::bind::NativePred;
 use crate::backend::describe::{describe, describe_columns, describe_made, describe_shape};
-use crate::backend::{Lowered, Target, lower, rewritten};
+use crate::backend::{Lowered, Options, Target, lower, rewritten};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, render};
 use crate::hir::{Pred, Rule};
@@ -99,9 +99,10 @@ fn rule(args: &Explain, out: &mut Out) -> u8 {
         out.line(title);
     }
     rewrites(rule, packs, sources, out);
+    let options = Options { lists: workspace.kept(&project().lists), ..project().options.clone() };
     for target in Target::ALL {
         out.print("\n");
-        one(&lower(rule, *target, packs, &project().options), sources, out);
+        one(&lower(rule, *target, packs, &options), sources, out);
     }
     code
 }

@@ -197,6 +197,8 @@ codes! {
     E0421 OneEventTwoSteps Warning "one event may be two steps";
     E0422 OptionalLeftOut Note "an optional step is not shown";
     E0423 NoTimeToOrder Error "rows without time";
+    E0440 ListBeside Note "a list beside the query";
+    E0441 ListKept Note "a list that is kept elsewhere";
     // 0450 to 0469: SPL
     E0450 SplNotComputed Error "SPL has no form for this value";
     E0451 SplValuesSplit Warning "several values after tstats";

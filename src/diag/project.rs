@@ -60,6 +60,16 @@ pub fn manifest_unknown_key(at: Span, key: &str, near: Option<&str>, keys: &[&st
     }
 }
 
+/// What says where a list is kept for a target.
+pub fn kept_forms(forms: &[&str]) -> String {
+    let example = |form: &&str| match *form {
+        "lookup" => "`{lookup: NAME}`, of letters, digits, `_`, `-` and `.`",
+        "watchlist" => "`{watchlist: ALIAS}`",
+        _ => "`{externaldata: \"https://..\"}`",
+    };
+    format!("{},", forms.iter().map(example).collect::<Vec<_>>().join(" or "))
+}
+
 /// A path of the manifest that leads to nothing.
 pub fn manifest_path(at: Span, path: &str, reason: &str) -> Diagnostic {
     Diagnostic::new(Code::ManifestPath, format!("`{path}` gives nothing to read"), at, reason)

@@ -257,3 +257,25 @@ pub fn key_in_column(at: At, column: &str, key: &str) -> Diagnostic {
     )
     .help(format!("test the text of the column: `{column} contains ..`"))
 }
+
+/// The query looks values up in a file that must be there.
+pub fn list_beside(at: At, file: &str, values: usize) -> Diagnostic {
+    Diagnostic::new(
+        Code::ListBeside,
+        format!("the query for `{}` needs the lookup `{file}`", at.target),
+        at.span,
+        format!("{values} values"),
+    )
+    .help("`spoor build -o DIR` writes it beside the query: upload it as a lookup table file, and again when the list changes")
+}
+
+/// The query asks for values that the project keeps elsewhere.
+pub fn list_kept(at: At, what: &str, values: usize) -> Diagnostic {
+    Diagnostic::new(
+        Code::ListKept,
+        format!("the query for `{}` asks for {what}", at.target),
+        at.span,
+        format!("{values} values in the list"),
+    )
+    .help("what is kept there decides, not the list file: keep the two alike")
+}

@@ -4,6 +4,9 @@
 //! built, what a test would say of a native value that means 'no value', so it may err on the side of `true`: a pattern that does not
 //! compile, an address in a network. Matching events is the engine's matter, which shares nothing with this file.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::{Casing, Compare, Kind, LikePart, LikePattern, Number, Op, Scalar, TextOp};
 
 /// Whether a value with this text passes, as far as a text alone can tell: `true` where it cannot.
@@ -11,10 +14,7 @@ pub fn eval_text<F>(op: &Op<F>, value: &str) -> bool {
     match op {
         Op::Text { op, any, case } => any.iter().any(|literal| text(*op, &fold(literal, *case), &fold(value, *case))),
         Op::Like { any, case } => any.iter().any(|pattern| like(pattern, value, *case)),
-        Op::Matches { any, case } => any.iter().any(|regex| {
-            let built = regex::RegexBuilder::new(&regex.rust).case_insensitive(*case == Casing::Ignore).build();
-            built.map_or(true, |regex| regex.is_match(value))
-        }),
+        Op::Matches { any, case } => any.iter().any(|regex| is_found(&regex.rust, *case, value)),
         Op::OneOf(scalars) => scalars.iter().any(|scalar| equals(scalar, value)),
         Op::Within(_) => value.parse::<std::net::IpAddr>().is_ok(),
         Op::Compare(compare, number) => value.trim().parse::<f64>().is_ok_and(|value| ordered(*compare, value, *number)),
@@ -25,6 +25,22 @@ pub fn eval_text<F>(op: &Op<F>, value: &str) -> bool {
         Op::Exists => !value.is_empty(),
         Op::Field { .. } => true,
     }
+}
+
+/// How many compiled patterns are kept: a rule asks each of its own for several values, in each table of a target.
+const KEPT: usize = 1024;
+
+fn is_found(pattern: &str, case: Casing, value: &str) -> bool {
+    type Built = HashMap<(String, Casing), Option<regex::Regex>>;
+    thread_local! { static BUILT: RefCell<Built> = RefCell::default(); }
+    BUILT.with_borrow_mut(|built| {
+        if built.len() > KEPT {
+            built.clear();
+        }
+        let build = || regex::RegexBuilder::new(pattern).case_insensitive(case == Casing::Ignore).build().ok();
+        let regex = built.entry((pattern.to_owned(), case)).or_insert_with(build);
+        regex.as_ref().is_none_or(|regex| regex.is_match(value))
+    })
 }
 
 fn fold(text: &str, case: Casing) -> String {

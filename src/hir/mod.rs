@@ -24,7 +24,7 @@ pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};
 pub use text::*;
 
 use crate::schema::{Actions, ClassId, FieldId};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// One rule, ready to be lowered.
 #[derive(Clone, Debug)]
@@ -41,8 +41,23 @@ pub struct Rule {
     /// None: the default columns of the classes.
     pub show: Option<Vec<Column>>,
     pub tests: Vec<TestCase>,
+    /// The lists that the rule asks for by name.
+    pub lists: Vec<NamedList>,
     /// What [`rewrite`] changed in the predicates, for `spoor explain`.
     pub rewritten: Vec<rewrite::Rewritten>,
+}
+
+/// `let bad: domain from "bad.txt"`, or `= [..]`: what the operand of a test was called. The operands hold its values; the name is for a query
+/// that says them apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedList {
+    pub name: String,
+    /// The text it was read from; None: it stands in the rule.
+    pub file: Option<FileId>,
+    /// Its values in the normal form of its type, or as written where it states none.
+    pub values: Vec<String>,
+    /// Where it stands in the tests of the rule.
+    pub used: Vec<Span>,
 }
 
 /// Seconds, and the place that says so.

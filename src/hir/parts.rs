@@ -32,6 +32,7 @@ pub fn cut<'t>(cut: &Cut, text: &'t str) -> Option<&'t str> {
         Cut::Key => text.rfind('\\').map(|at| &text[..at])?,
         Cut::ValueName => text.rfind('\\').map_or(text, |at| &text[at + 1..]),
         Cut::Kv(key) => behind(key, text)?,
+        Cut::Labels(..) => by_pattern(cut, text)?,
     };
     Some(part).filter(|part| !part.is_empty())
 }
@@ -65,6 +66,12 @@ fn host(text: &str) -> &str {
     &rest[..rest.find(['/', '?', '#', ':', '@']).unwrap_or(rest.len())]
 }
 
+/// By the definition itself: no pack has such a cut, so no event takes this way.
+fn by_pattern<'t>(cut: &Cut, text: &'t str) -> Option<&'t str> {
+    let regex = regex::RegexBuilder::new(&cut.pattern()).case_insensitive(true).build().ok()?;
+    Some(regex.captures(text)?.get(1)?.as_str())
+}
+
 /// Behind the first `KEY=` that begins the text, or stands behind a blank or a line end.
 fn behind<'t>(key: &str, text: &'t str) -> Option<&'t str> {
     let fits = |at: &usize| {
@@ -80,7 +87,7 @@ fn behind<'t>(key: &str, text: &'t str) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Str;
+    use crate::schema::{Named, Str};
     use proptest::prelude::*;
 
     fn cuts() -> Vec<Cut> {
@@ -93,6 +100,9 @@ mod tests {
             Cut::Key,
             Cut::ValueName,
             Cut::Kv(Str::Borrowed("Key")),
+            Cut::Labels(Named::Whole, 1),
+            Cut::Labels(Named::Whole, 2),
+            Cut::Labels(Named::MailDomain, 2),
         ]
     }
 

@@ -2,8 +2,8 @@
 //!
 //! In: the manifest's text, and the pack files that the command line adds. Out: a [`Project`]: the packs, and what commands without
 //! arguments mean; or every mistake with its place. Its keys: the name of a schema for the version in use (`cim: 6.1`), `rules` and
-//! `targets` for commands that name none, `summaries` and `macros` for how searches are written, `schemas` for pack files; `model`,
-//! `schemas`, `bindings` and `attack` may stand in it as in any pack.
+//! `targets` for commands that name none, `summaries` and `macros` for how searches are written, `lists` for where the values of a list file
+//! are kept, `schemas` for pack files; `model`, `schemas`, `bindings` and `attack` may stand in it as in any pack.
 //! Over the built-in packs lie the pack files in their order, over these the manifest, over it the files of the command line. Law: one
 //! mistake and there is no project; rules are never held against half of what the user said.
 
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::expand::{expand, files_in};
 use super::read::read;
 use super::workspace::finding;
+use crate::backend::kept::Kept;
 use crate::backend::{Macros, Options, Summaries};
 use crate::diag::{Diagnostic, packs, project as findings};
 use crate::schema::{self, Chosen, Packs, Part, Target, nearest, version};
@@ -29,10 +30,12 @@ pub struct Project {
     pub rules: Vec<PathBuf>,
     /// How queries are written.
     pub options: Options,
+    /// Where the values of list files are kept for a target, so that no query need hold them.
+    pub lists: Vec<(PathBuf, Target, Kept)>,
 }
 
 /// The keys beside the names of schemas.
-const KEYS: [&str; 8] = ["rules", "targets", "summaries", "macros", "schemas", "model", "bindings", "attack"];
+const KEYS: [&str; 9] = ["rules", "targets", "summaries", "macros", "lists", "schemas", "model", "bindings", "attack"];
 
 /// The project of a manifest, if there is one, and of further pack files.
 pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &mut Sources) -> Result<Project, Vec<Diagnostic>> {
@@ -113,6 +116,7 @@ impl Opening<'_> {
                 Some("targets") => project.targets = self.targets(file, value),
                 Some("summaries") => project.options.summaries = self.word(file, "summaries", value, &Summaries::ALL, Summaries::name),
                 Some("macros") => project.options.macros = self.word(file, "macros", value, &Macros::ALL, Macros::name).unwrap_or_default(),
+                Some("lists") => project.lists = self.lists(file, folder, value),
                 Some("schemas") if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some("schemas" | "model" | "bindings" | "attack") => {}
                 Some(_) => versions.push(Version { file, key: key.clone(), value: value.clone() }),
@@ -161,6 +165,42 @@ impl Opening<'_> {
             }
         }
         targets
+    }
+
+    /// `iocs/domains.txt: {sentinel: {watchlist: NAME}}`
+    fn lists(&mut self, file: FileId, folder: &Path, node: &Node) -> Vec<(PathBuf, Target, Kept)> {
+        let mut lists = Vec::new();
+        let Some(pairs) = node.map() else {
+            self.findings.push(findings::manifest_shape(span(file, &node.span), "a mapping from list files to targets,"));
+            return lists;
+        };
+        for (path, targets) in pairs {
+            let Some(pairs) = targets.map() else {
+                self.findings
+                    .push(findings::manifest_shape(span(file, &targets.span), "a mapping from targets to where they keep the list,"));
+                continue;
+            };
+            let paths = self.paths(file, folder, path);
+            for (target, kept) in pairs {
+                let named = self.targets(file, target);
+                let (Some(target), Some(path)) = (named.first(), paths.first()) else { continue };
+                lists.extend(self.kept(file, *target, kept).map(|kept| (path.clone(), *target, kept)));
+            }
+        }
+        lists
+    }
+
+    fn kept(&mut self, file: FileId, target: Target, node: &Node) -> Option<Kept> {
+        let forms = Kept::forms(target);
+        let pair = match node.map() {
+            Some([(form, name)]) => form.text().zip(name.text()),
+            Some(_) | None => None,
+        };
+        let kept = pair.filter(|(form, _)| forms.contains(form)).and_then(|(form, name)| Kept::named(form, name));
+        if kept.is_none() {
+            self.findings.push(findings::manifest_shape(span(file, &node.span), &findings::kept_forms(forms)));
+        }
+        kept
     }
 
     /// One of a few words.

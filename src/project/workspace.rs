@@ -13,9 +13,10 @@ use std::thread;
 use super::discover::Discovered;
 use super::links::links;
 use super::read::{Failure, LARGEST, STDIN, read, reason};
+use crate::backend::kept::{Kept, KeptList};
 use crate::check::{self, Checked, Files};
 use crate::diag::{Diagnostic, project as findings, render};
-use crate::schema::Packs;
+use crate::schema::{Packs, Target};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{Parsed, ast, parse};
 
@@ -78,6 +79,14 @@ impl Workspace {
     /// The packs with the fields of open families that the rules name: what [`Workspace::check`] and all after it is given.
     pub fn packs<'p>(&self, packs: &'p Packs) -> Cow<'p, Packs> {
         check::open(self.documents.iter().map(|document| &document.parsed.file), packs)
+    }
+
+    /// What the project keeps elsewhere of the lists that these rules name.
+    pub fn kept(&self, lists: &[(PathBuf, Target, Kept)]) -> Vec<KeptList> {
+        let known = |path: &PathBuf| self.list_files.get(&path.canonicalize().ok()?).copied();
+        let kept =
+            lists.iter().filter_map(|(path, target, kept)| Some(KeptList { file: known(path)?, target: *target, kept: kept.clone() }));
+        kept.collect()
     }
 
     /// The rules without an error, and every finding, in the order of paths and places.

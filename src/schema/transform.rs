@@ -130,6 +130,18 @@ pub enum Cut {
     ValueName,
     /// What stands behind `KEY=` to the end of its line.
     Kv(Str),
+    /// So many last parts of a name, without final dots: the domain of that depth in which it lies. No pack writes it; a test below one of many
+    /// domains is one on this.
+    Labels(Named, u8),
+}
+
+/// Where the name stands of which [`Cut::Labels`] takes the last parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// The text is the name.
+    Whole,
+    /// The domain of an address of mail.
+    MailDomain,
 }
 
 /// An algorithm of hashes.
@@ -216,6 +228,7 @@ impl Cut {
             Cut::Key => "reg_key",
             Cut::ValueName => "reg_value",
             Cut::Kv(_) => "kv",
+            Cut::Labels(..) => "labels",
         }
     }
 
@@ -231,6 +244,13 @@ impl Cut {
             Cut::Key => r"(?s)^(.*)\\".to_owned(),
             Cut::ValueName => r"(?s)^(?:.*\\)?([^\\]*)\z".to_owned(),
             Cut::Kv(key) => format!(r"(?:^|[\r\n\t ]){key}=([^\r\n]*)"),
+            Cut::Labels(named, count) => {
+                let more = count.saturating_sub(1);
+                match named {
+                    Named::Whole => format!(r"(?:^|\.)([^.]+(?:\.[^.]+){{{more}}})\.*\z"),
+                    Named::MailDomain => format!(r"@(?:[^@]*\.)?([^.@]+(?:\.[^.@]+){{{more}}})\.*\z"),
+                }
+            }
         }
     }
 }

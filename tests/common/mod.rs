@@ -64,6 +64,12 @@ pub fn rule_files(folder: &str) -> Vec<PathBuf> {
 pub fn compile(path: &Path) -> Compiled {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let name = path.strip_prefix(root()).unwrap_or(path).to_string_lossy().into_owned();
+    if text.contains(" from \"") {
+        // It may name a list, which stands beside it.
+        let workspace = Workspace::text(&name, &text);
+        let checked = workspace.check(packs());
+        return Compiled { sources: workspace.sources, checked };
+    }
     compile_text(&name, &text)
 }
 

@@ -41,6 +41,7 @@ pub fn rule(name: &str, branches: Vec<Branch>) -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        lists: Vec::new(),
         rewritten: Vec::new(),
     }
 }

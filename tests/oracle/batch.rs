@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
-use spoor::backend::{Fidelity, Target};
+use spoor::backend::{Fidelity, File, Target};
 use spoor::engine::shape::time;
 use spoor::schema::Packs;
 
@@ -37,6 +37,8 @@ pub struct Case {
     /// A reason says that the query may return more.
     pub widened: bool,
     pub query: String,
+    /// What must stand beside the query.
+    pub files: Vec<File>,
     pub rows: Vec<Row>,
     /// The rows were made for the rule, some of them to upset: what an engine refuses of them is counted, not listed.
     pub made: bool,
@@ -87,7 +89,38 @@ fn is_kql(target: Target) -> bool {
 fn request(id: &str, case: &Case, packs: &Packs) -> Value {
     let first = NOW - case.rows.len() as i64;
     let rows: Vec<(&Row, i64)> = case.rows.iter().zip(first..).map(|(row, time)| (row, time * 1_000_000)).collect();
-    asking(id, case.target, &case.query, &rows, NOW, packs)
+    let mut asked = asking(id, case.target, &case.query, &rows, NOW, packs);
+    if !case.files.is_empty() {
+        asked["lookups"] = case.files.iter().map(|file| (file.name.clone(), table(&file.text()))).collect::<Map<String, Value>>().into();
+    }
+    asked
+}
+
+/// The rows of a CSV file, as Splunk reads it.
+fn table(text: &str) -> Value {
+    let mut rows: Vec<Vec<String>> = vec![Vec::new()];
+    let mut cell = String::new();
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '"' => {
+                // A quote that opens again was a doubled one.
+                if !quoted && !cell.is_empty() {
+                    cell.push('"');
+                }
+                quoted = !quoted;
+            }
+            ',' if !quoted => rows.last_mut().expect("a row").push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                rows.last_mut().expect("a row").push(std::mem::take(&mut cell));
+                rows.push(Vec::new());
+            }
+            c => cell.push(c),
+        }
+    }
+    let head = rows.remove(0);
+    let row = |cells: Vec<String>| head.iter().cloned().zip(cells.into_iter().map(Value::String)).collect::<Map<String, Value>>();
+    rows.into_iter().filter(|cells| !cells.is_empty()).map(|cells| Value::Object(row(cells))).collect()
 }
 
 /// A query over rows, each with its time in microseconds, asked at `now`, in seconds.

@@ -43,8 +43,8 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
                 .collect();
             for (lowered, fidelity, widened) in forms {
                 let Some(query) = lowered.query else { continue };
-                let (rule, rows) = (written.rule.name.clone(), rows.clone());
-                cases.push(Case { rule, target: *target, fidelity, widened, query, rows, made: false });
+                let (rule, rows, files) = (written.rule.name.clone(), rows.clone(), lowered.files);
+                cases.push(Case { rule, target: *target, fidelity, widened, query, files, rows, made: false });
             }
         }
     }

@@ -96,7 +96,7 @@ fn queries_return_what_the_authors_said() {
         }
     }
     if complete {
-        failures.extend(refusals::compare("refusals.txt", &refused));
+        failures.extend(refusals::compare(&refused));
     }
     for (target, counts) in &counts {
         println!("{target}: {counts:?}");
@@ -120,7 +120,8 @@ fn of_the_rules(rules: &[Written], packs: &Packs) -> Vec<Case> {
                     let Some(query) = &lowered.query else { continue };
                     for rows in rows.chunks(together) {
                         let (rule, query, rows) = (written.rule.name.clone(), query.clone(), rows.to_vec());
-                        cases.push(Case { rule, target: *target, fidelity: *fidelity, widened: *widened, query, rows, made });
+                        let files = lowered.files.clone();
+                        cases.push(Case { rule, target: *target, fidelity: *fidelity, widened: *widened, query, files, rows, made });
                     }
                 }
             }

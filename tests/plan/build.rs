@@ -73,6 +73,7 @@ pub fn rule(branches: Vec<Branch>) -> Rule {
         last: None,
         show: None,
         tests: Vec::new(),
+        lists: Vec::new(),
         rewritten: Vec::new(),
     }
 }

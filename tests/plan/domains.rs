@@ -77,7 +77,11 @@ fn walk(place: &Place, expr: &Expr, values: Vec<String>, into: &mut Domain) {
                     let named = ["", "x", "a/b", "Start"].iter().flat_map(|name| values.iter().map(move |key| format!(r"{key}\{name}")));
                     first(named.collect(), into);
                 }
-                Transform::Cut(Cut::Dirname) | Transform::Lower | Transform::First | Transform::Join(_) | Transform::Concat(_) => {
+                Transform::Cut(Cut::Dirname | Cut::Labels(..))
+                | Transform::Lower
+                | Transform::First
+                | Transform::Join(_)
+                | Transform::Concat(_) => {
                     inputs.iter().for_each(|input| walk(place, input, values.clone(), into));
                 }
             }

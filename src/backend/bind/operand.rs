@@ -7,6 +7,7 @@ use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, S
 use crate::schema::{Cut, HashKind, HiveForm, MapId, NativeType, Transform, Type};
 use crate::source::Span;
 
+use super::super::long::is_long;
 use super::place::is_number;
 use super::{Binder, ColumnRef, Native, NativeExpr, NativePred, registry, under};
 
@@ -19,6 +20,18 @@ impl<F> Binder<'_, F> {
             Op::Exists => self.exists(native),
             Op::Text { op: TextOp::Under, .. } if native.ty == Type::RegistryPath && registry::spells(&native.value) => {
                 self.spelled(native, op)
+            }
+            Op::Text { op: TextOp::Under, any, .. } if is_long(any) && hands_on(&native.value) => self.spelled(native, op),
+            Op::Text { op: TextOp::Under, any, case } if is_long(any) && is_single(&native.value) => {
+                let Some((tests, others)) = under::by_labels(native, any) else {
+                    let tests = under::spelled(native.ty, any, *case);
+                    return self.any_of(native, tests);
+                };
+                let rest = if others.is_empty() { Vec::new() } else { under::spelled(native.ty, &others, *case) };
+                let rest = self.any_of(native, rest);
+                let mut parts: Vec<NativePred> = tests.iter().map(|(value, op)| self.say(value, op)).collect();
+                parts.push(rest);
+                Pred::any(parts)
             }
             Op::Text { op: TextOp::Under, any, case } => {
                 let tests = under::spelled(native.ty, any, *case);
@@ -67,6 +80,12 @@ impl<F> Binder<'_, F> {
                 self.on_hive(native, HiveForm::Long, &native.value, op)
             }
             NativeExpr::Column(column) => self.on_column(native, column, op),
+            // Each form of each value would be said; the value itself is said once.
+            NativeExpr::Apply(Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Hash(_), _)
+                if is_long_equality(op) && is_single(&native.value) =>
+            {
+                self.guarded(native, op.clone())
+            }
             NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
                 (Transform::Basename, [path]) => self.on_basename(native, path, op),
                 (Transform::UserName, [account]) => self.on_user_name(native, account, op),
@@ -367,6 +386,24 @@ impl<F> Binder<'_, F> {
     fn one_of(&self, native: &Native, native_values: Vec<String>) -> NativePred {
         values(native, native_values, self.span)
     }
+}
+
+fn is_long_equality(op: &Op<Native>) -> bool {
+    matches!(op, Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } if is_long(any))
+}
+
+/// One value a row, which a query can compute and look up.
+fn is_single(value: &NativeExpr) -> bool {
+    match value {
+        NativeExpr::Column(column) => !column.multi,
+        NativeExpr::Apply(Transform::Lookup { .. } | Transform::Map(_), _) => false,
+        NativeExpr::Apply(_, inputs) => inputs.iter().all(is_single),
+    }
+}
+
+/// The test goes on to what stands inside.
+fn hands_on(value: &NativeExpr) -> bool {
+    matches!(value, NativeExpr::Apply(Transform::First | Transform::Switch(_) | Transform::NotIp, _))
 }
 
 /// The value is one of these, in which `*` is any run.

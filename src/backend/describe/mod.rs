@@ -60,6 +60,7 @@ pub fn describe_value(value: &NativeExpr) -> String {
         Transform::Lower => "lower",
         Transform::Map(_) => "map",
         Transform::Cut(Cut::Kv(key)) => return format!("kv({}, {key})", inputs.join(", ")),
+        Transform::Cut(Cut::Labels(_, count)) => return format!("labels({}, {count})", inputs.join(", ")),
         Transform::Cut(cut) => cut.name(),
         Transform::Concat(between) => return format!("concat({})", inputs.join(&format!(", \"{between}\", "))),
         Transform::Json(key) => return format!("json({}, {key})", inputs.join(", ")),

@@ -10,22 +10,31 @@ use crate::backend::frag::Frag;
 use crate::hir::Network;
 
 use super::WORDS;
+use super::lists::Asked;
 use super::quote::quote;
 
 /// The address is one of these. IPv4 has two usual spellings in Defender's columns; IPv6 has many.
-pub fn one_of(value: &str, addresses: &[IpAddr], exactly_false: bool) -> Frag {
+pub fn one_of(value: &str, addresses: &[IpAddr], exactly_false: bool, asked: Asked) -> Frag {
     let mut texts = Vec::new();
     let mut parts = Vec::new();
     for address in addresses {
         match address {
-            IpAddr::V4(v4) => texts.extend([quote(&v4.to_string()), quote(&format!("::ffff:{v4}"))]),
+            IpAddr::V4(v4) => texts.push(v4.to_string()),
             IpAddr::V6(v6) => parts.push(matches(value, &v6.to_string(), exactly_false)),
         }
     }
-    if !texts.is_empty() {
-        parts.insert(0, Frag::list(format!("{value} in~ "), texts));
-    }
-    Frag::any(parts, WORDS)
+    let listed = match asked.named(&texts) {
+        Some(names) => {
+            let bare = format!("trim_start({}, {value})", quote("(?i)::ffff:"));
+            names.into_iter().map(|name| Frag::list(format!("{bare} in~ "), vec![name])).collect()
+        }
+        None if texts.is_empty() => Vec::new(),
+        None => {
+            let both = texts.iter().flat_map(|text| [quote(text), quote(&format!("::ffff:{text}"))]).collect();
+            vec![Frag::list(format!("{value} in~ "), both)]
+        }
+    };
+    Frag::any(listed.into_iter().chain(parts).collect(), WORDS)
 }
 
 /// The address lies in one of these networks.

@@ -11,52 +11,55 @@ use crate::schema::{Below, NativeType, Transform, Type};
 
 use super::WORDS;
 use super::address;
+use super::lists::{Asked, Lists};
 use super::quote::name;
 use super::text;
 use super::value;
 
 /// The condition that says the predicate.
-pub fn condition(pred: &NativePred) -> Frag {
-    walk(pred, false)
+pub fn condition(pred: &NativePred, lists: &Lists) -> Frag {
+    walk(pred, false, lists)
 }
 
 /// `two_valued`: the fragment stands beneath a `not`, so it may not be null.
-fn walk(pred: &NativePred, two_valued: bool) -> Frag {
+fn walk(pred: &NativePred, two_valued: bool, lists: &Lists) -> Frag {
     match pred {
         Pred::All(parts) if parts.is_empty() => Frag::atom("true".to_owned()),
         Pred::Any(parts) if parts.is_empty() => Frag::atom("false".to_owned()),
-        Pred::All(parts) => Frag::all(parts.iter().map(|part| walk(part, two_valued)).collect(), WORDS),
-        Pred::Any(parts) => Frag::any(parts.iter().map(|part| walk(part, two_valued)).collect(), WORDS),
+        Pred::All(parts) => Frag::all(parts.iter().map(|part| walk(part, two_valued, lists)).collect(), WORDS),
+        Pred::Any(parts) => Frag::any(parts.iter().map(|part| walk(part, two_valued, lists)).collect(), WORDS),
         Pred::Not(inner) => match &**inner {
-            Pred::Test(inner) => test(inner, true, false),
-            inner => walk(inner, true).not(WORDS),
+            Pred::Test(inner) => test(inner, true, false, lists),
+            inner => walk(inner, true, lists).not(WORDS),
         },
-        Pred::Test(inner) => test(inner, two_valued, true),
+        Pred::Test(inner) => test(inner, two_valued, true, lists),
     }
 }
 
 /// One test, or its negation where `positive` is false.
-fn test(test: &Test<Native>, two_valued: bool, positive: bool) -> Frag {
+fn test(test: &Test<Native>, two_valued: bool, positive: bool, lists: &Lists) -> Frag {
     if let NativeExpr::Apply(Transform::Lookup { table, column }, key) = &test.field.value {
-        return in_other_rows(test, table, column, key, positive);
+        return in_other_rows(test, table, column, key, positive, lists);
     }
     let native = &test.field;
+    let asked = Asked { lists, span: test.span, native };
     let two_valued = two_valued || !positive;
     let asserted = match &test.op {
-        Op::Text { op, any, case } => return text::test(&value::text(&native.value), *op, any, *case, positive),
-        Op::Like { any, case } => return text::like(&value::text(&native.value), any, *case, positive),
+        Op::Text { op, any, case } => return text::test(&value::text(&native.value), *op, any, *case, positive, asked),
+        Op::Like { any, case } => return text::like(&value::text(&native.value), any, *case, positive, asked),
         Op::Matches { any, case } => {
             let subject = value::text(&native.value);
-            let parts = any.iter().map(|regex| text::regex(&subject, &regex.pattern, *case, positive)).collect();
+            let patterns = text::alternatives(any.iter().map(|regex| regex.pattern.clone()).collect());
+            let parts = patterns.iter().map(|pattern| text::regex(&subject, pattern, *case, positive)).collect();
             return if positive { Frag::any(parts, WORDS) } else { Frag::all(parts, WORDS) };
         }
         Op::Exists => return exists(native, positive),
-        Op::OneOf(scalars) => return one_of(native, scalars, two_valued, positive),
+        Op::OneOf(scalars) => return one_of(native, scalars, two_valued, positive, asked),
         Op::Within(networks) => address::within(&value::text(&native.value), networks, two_valued),
         Op::Compare(compare, number) => ordered(native, *compare, &literal(native, *number), two_valued),
         Op::Is(kind) => match kind {
             Kind::MachineAccount => {
-                return text::test(&value::text(&native.value), TextOp::EndsWith, &["$".to_owned()], Casing::Respect, positive);
+                return text::test(&value::text(&native.value), TextOp::EndsWith, &["$".to_owned()], Casing::Respect, positive, asked);
             }
             Kind::Public => address::outside(&value::text(&native.value), &kind.networks()),
             Kind::Private | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved => {
@@ -72,11 +75,11 @@ fn test(test: &Test<Native>, two_valued: bool, positive: bool) -> Frag {
 }
 
 /// A row of another table has the same key and passes; a missing value passes nothing.
-fn in_other_rows(test: &Test<Native>, table: &str, column: &str, key: &[NativeExpr], positive: bool) -> Frag {
+fn in_other_rows(test: &Test<Native>, table: &str, column: &str, key: &[NativeExpr], positive: bool, lists: &Lists) -> Frag {
     let other = ColumnRef { name: column.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
     let native = Native { value: NativeExpr::Column(other), ..test.field.clone() };
     let asked = Test { field: native.clone(), op: test.op.clone(), span: test.span };
-    let mut parts = vec![walk(&Pred::Test(asked), false)];
+    let mut parts = vec![walk(&Pred::Test(asked), false, lists)];
     if !matches!(test.op, Op::Exists) && eval_text(&test.op, "") {
         parts.push(exists(&native, true));
     }
@@ -102,7 +105,7 @@ fn exists(native: &Native, positive: bool) -> Frag {
 }
 
 /// Typed equality: `null == 5` and `null in (5)` are false, so its negation needs no guard.
-fn one_of(native: &Native, scalars: &[Scalar], two_valued: bool, positive: bool) -> Frag {
+fn one_of(native: &Native, scalars: &[Scalar], two_valued: bool, positive: bool, asked: Asked) -> Frag {
     let mut addresses = Vec::new();
     let mut texts = Vec::new();
     let mut literals = Vec::new();
@@ -117,11 +120,11 @@ fn one_of(native: &Native, scalars: &[Scalar], two_valued: bool, positive: bool)
     }
     let mut parts = Vec::new();
     if !addresses.is_empty() {
-        let one = address::one_of(&value::text(&native.value), &addresses, two_valued);
+        let one = address::one_of(&value::text(&native.value), &addresses, two_valued, asked);
         parts.push(if positive { one } else { one.not(WORDS) });
     }
     if !texts.is_empty() {
-        parts.push(text::test(&value::text(&native.value), TextOp::Equals, &texts, Casing::Ignore, positive));
+        parts.push(text::test(&value::text(&native.value), TextOp::Equals, &texts, Casing::Ignore, positive, asked));
     }
     let subject = value::number(&native.value);
     match literals.as_slice() {
@@ -198,7 +201,7 @@ fn between_numbers(native: &Native, compare: Compare, other: &Native, two_valued
     Frag::all(guards.into_iter().chain([compared]).collect(), WORDS)
 }
 
-pub fn sign(compare: Compare) -> &'static str {
+fn sign(compare: Compare) -> &'static str {
     match compare {
         Compare::Equal => "==",
         Compare::NotEqual => "!=",

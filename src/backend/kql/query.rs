@@ -5,52 +5,35 @@
 
 use crate::backend::Options;
 use crate::backend::bind::{Native, NativeExpr, NativePred};
-use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
+use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shown};
 use crate::hir::{Pred, Rule};
 use crate::schema::{NativeType, Transform};
 
 use super::hoist::{self, Hoisted, hoisted};
+use super::lists::{KeptThere, Lists};
 use super::predicate::condition;
 use super::quote::{comment, name, quote};
-use super::{groups, value};
+use super::value;
 
 /// Lines longer than this are broken.
-pub const WIDTH: usize = 100;
+const WIDTH: usize = 100;
 /// Where the branches of a union begin.
-pub const INSIDE: usize = 4;
+const INSIDE: usize = 4;
 
-pub fn print(rule: &Rule, plan: &Plan, _options: &Options) -> String {
-    match &plan.shape {
-        Shape::Events => events(rule, plan),
-        Shape::Groups(of) => groups::print(rule, plan, of),
-        Shape::Chains(_) => unreachable!("the dialect does not link yet"),
-    }
+pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
+    printed(rule, plan, options).0
 }
 
-/// Where the window that is asked for begins.
-pub struct Since {
-    pub from: String,
-    /// What compares a time with it.
-    pub op: &'static str,
-}
-
-impl Since {
-    pub fn ago(seconds: u64) -> Since {
-        Since { from: format!("ago({})", timespan(seconds)), op: ">" }
-    }
-}
-
-/// Each row is a match.
-fn events(rule: &Rule, plan: &Plan) -> String {
-    let since = plan.last.map(Since::ago);
-    let since = since.as_ref();
+/// The query, and the lists that it asks for where they are kept.
+pub fn printed(rule: &Rule, plan: &Plan, options: &Options) -> (String, Vec<KeptThere>) {
     let mut lines = vec![header(rule)];
-    let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &[])).collect();
+    let lists = Lists::new(rule, plan, options);
+    let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &lists)).collect();
     match searches.as_slice() {
         [one] => {
             let search = &one.search;
-            lines.push(source(search, since));
-            lines.extend(filters(one, since, 0));
+            lines.push(source(search, plan.last));
+            lines.extend(filters(one, plan.last, 0));
             let project = projection(plan, one, None, 0);
             match (time_title(plan), &search.time) {
                 (_, None) => lines.push(project),
@@ -63,7 +46,7 @@ fn events(rule: &Rule, plan: &Plan) -> String {
             let time = searches.iter().find_map(|one| one.search.time.as_deref());
             let hidden = time.filter(|_| time_title(plan).is_none()).map(|time| free_title(plan, time));
             lines.push("union".to_owned());
-            let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, since, hidden.as_deref())).collect();
+            let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, hidden.as_deref())).collect();
             lines.push(branches.join(",\n"));
             if let Some(time) = time.and(time_title(plan).or(hidden.as_deref())) {
                 lines.push(format!("| sort by {} desc", name(time)));
@@ -74,10 +57,11 @@ fn events(rule: &Rule, plan: &Plan) -> String {
             }
         }
     }
-    lines.join("\n") + "\n"
+    lines.splice(1..1, lists.lines());
+    (lines.join("\n") + "\n", lists.kept())
 }
 
-pub fn header(rule: &Rule) -> String {
+fn header(rule: &Rule) -> String {
     let mut text = rule.name.clone();
     if let Some(version) = &rule.meta.version {
         text.push_str(&format!(" {version}"));
@@ -88,31 +72,31 @@ pub fn header(rule: &Rule) -> String {
     format!("// {}", comment(&text))
 }
 
-fn branch(plan: &Plan, one: &Hoisted, since: Option<&Since>, hidden: Option<&str>) -> String {
-    let mut lines = vec![source(&one.search, since)];
-    lines.extend(filters(one, since, INSIDE));
+fn branch(plan: &Plan, one: &Hoisted, hidden: Option<&str>) -> String {
+    let mut lines = vec![source(&one.search, plan.last)];
+    lines.extend(filters(one, plan.last, INSIDE));
     lines.push(projection(plan, one, hidden, INSIDE));
     let pad = " ".repeat(INSIDE);
     format!("{pad}({})", lines.join(&format!("\n{pad}")))
 }
 
 /// The table, or a call of the function that it is: told the window, it reads no more than that.
-pub fn source(search: &Search, since: Option<&Since>) -> String {
-    match since {
-        Some(since) if !search.start.is_empty() => format!("{}({}={})", name(&search.table), search.start, since.from),
+fn source(search: &Search, last: Option<u64>) -> String {
+    match last {
+        Some(seconds) if !search.start.is_empty() => format!("{}({}=ago({}))", name(&search.table), search.start, timespan(seconds)),
         Some(_) | None => name(&search.table),
     }
 }
 
 /// The window, the last row of each thing where the class is a state, then each condition that must hold, those on columns that are
 /// made last; further lines of a clause stand four columns right of it.
-pub fn filters(one: &Hoisted, since: Option<&Since>, indent: usize) -> Vec<String> {
+fn filters(one: &Hoisted, last: Option<u64>, indent: usize) -> Vec<String> {
     let search = &one.search;
-    let bounds = search.time.as_ref().zip(since).filter(|_| search.start.is_empty());
-    let window = bounds.map(|(time, since)| format!("| where {} {} {}", name(time), since.op, since.from));
+    let bounds = search.time.as_ref().zip(last).filter(|_| search.start.is_empty());
+    let window = bounds.map(|(time, seconds)| format!("| where {} > ago({})", name(time), timespan(seconds)));
     let all = conjuncts(&search.first).chain(conjuncts(&search.rest));
     let (late, early): (Vec<&NativePred>, Vec<&NativePred>) = all.partition(|pred| hoist::reads_made(pred, &one.made));
-    let clause = |pred: &NativePred| format!("| where {}", condition(pred).laid_out(indent + 4, WIDTH));
+    let clause = |pred: &NativePred| format!("| where {}", condition(pred, one.lists).laid_out(indent + 4, WIDTH));
     let made: Vec<String> = one.made.iter().map(|(title, value)| format!("{} = {}", name(title), value::plain(value))).collect();
     let extend = (!made.is_empty()).then(|| listed("| extend ", &made, indent));
     let latest = search.time.as_ref().zip(search.latest.as_ref()).into_iter().flat_map(|(time, latest)| {
@@ -158,7 +142,7 @@ fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {
     }
 }
 
-pub fn timespan(seconds: u64) -> String {
+fn timespan(seconds: u64) -> String {
     match seconds {
         s if s % 86_400 == 0 => format!("{}d", s / 86_400),
         s if s % 3_600 == 0 => format!("{}h", s / 3_600),
@@ -178,7 +162,7 @@ fn projection(plan: &Plan, one: &Hoisted, hidden: Option<&str>, indent: usize) -
             let title = name(&column.title);
             let value = match shown {
                 Shown::Time => name(search.time.as_deref()?),
-                Shown::Matched => matched(&search.labels, indent),
+                Shown::Matched => matched(&search.labels, indent, one.lists),
                 Shown::Constant(text) => quote(text),
                 Shown::Value(native) if has_one_type(plan, index) => value::plain(&native.value),
                 Shown::Value(native) => value::text(&native.value),
@@ -214,11 +198,11 @@ fn is_without(plan: &Plan, index: usize) -> bool {
 }
 
 /// The labels that hold in a row, joined.
-fn matched(labels: &[Label], indent: usize) -> String {
+fn matched(labels: &[Label], indent: usize, lists: &Lists) -> String {
     match labels {
         [] => "\"\"".to_owned(),
         [label] if label.when.is_true() => quote(&label.name),
-        [label] => format!("iff({}, {}, \"\")", condition(&label.when).into_text(), quote(&label.name)),
+        [label] => format!("iff({}, {}, \"\")", condition(&label.when, lists).into_text(), quote(&label.name)),
         labels => {
             let parts: Vec<String> = labels
                 .iter()
@@ -227,7 +211,7 @@ fn matched(labels: &[Label], indent: usize) -> String {
                     if label.when.is_true() {
                         text
                     } else {
-                        format!("iff({}, {text}, \"\")", condition(&label.when).laid_out(indent + 12, WIDTH))
+                        format!("iff({}, {text}, \"\")", condition(&label.when, lists).laid_out(indent + 12, WIDTH))
                     }
                 })
                 .collect();
@@ -238,7 +222,7 @@ fn matched(labels: &[Label], indent: usize) -> String {
 }
 
 /// Items on one line, or on as many as they need.
-pub fn listed(head: &str, items: &[String], indent: usize) -> String {
+fn listed(head: &str, items: &[String], indent: usize) -> String {
     let mut text = head.to_owned();
     let mut column = indent + head.len();
     for (index, item) in items.iter().enumerate() {

@@ -32,7 +32,7 @@ use crate::schema::Packs;
 use crate::source::Span;
 
 use super::bind::{ColumnRef, Native, NativePred};
-use super::{Fidelity, Target};
+use super::{Fidelity, File, Target};
 use branch::Part;
 use search::Asked;
 
@@ -152,6 +152,8 @@ pub struct Plan {
     pub notes: Vec<Diagnostic>,
     /// What the bindings take for granted about the data.
     pub assumptions: Vec<String>,
+    /// The lists that the query asks for under a name, once the dialect has told them apart.
+    pub files: Vec<File>,
 }
 
 /// A column of the result.
@@ -371,6 +373,7 @@ impl<'p> Ground<'p> {
             reasons: without_repetition(reasons.list),
             notes: without_repetition(reasons.notes),
             assumptions: without_repetition(reasons.assumptions),
+            files: Vec::new(),
         }
     }
 }

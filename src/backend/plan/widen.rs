@@ -82,7 +82,7 @@ fn step(test: &Test<Native>) -> Option<NativePred> {
 }
 
 /// Every column that the value cannot do without has a value.
-fn present(test: &Test<Native>) -> Option<NativePred> {
+pub fn present(test: &Test<Native>) -> Option<NativePred> {
     fn needed<'e>(value: &'e NativeExpr, into: &mut Vec<&'e NativeExpr>) {
         match value {
             NativeExpr::Column(_) => into.push(value),

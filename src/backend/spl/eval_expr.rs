@@ -10,10 +10,11 @@ use std::net::IpAddr;
 
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::frag::{Connectives, Frag, Negation};
-use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, Network, Number, Op, Pred, Scalar, Test, TextOp};
+use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, Network, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
 use crate::schema::Type;
 
 use super::between;
+use super::lookup::{self, Lookup};
 use super::pattern;
 use super::quote::{self, eval_name, eval_regex};
 use super::value::{self, Rows};
@@ -29,6 +30,8 @@ pub struct Scope {
     pub positions: Vec<Native>,
     /// Computed values that stand in a column already.
     pub known: Vec<(NativeExpr, String)>,
+    /// The values that were looked up in a long list, each with a column of answers.
+    pub lookups: Vec<Lookup>,
 }
 
 impl Scope {
@@ -55,6 +58,10 @@ impl Scope {
     }
 
     fn test(&self, test: &Test<Native>, two_valued: bool) -> Frag {
+        if let Some((answer, left)) = lookup::answer(self, test) {
+            let left = left.map(|left| self.test(&left, two_valued));
+            return Frag::any(std::iter::once(answer).chain(left).collect(), WORDS);
+        }
         let native = &test.field;
         let rows = self.rows(two_valued);
         match &test.op {
@@ -67,7 +74,7 @@ impl Scope {
                 found(native, rows, any.iter().map(|like| pattern::of_like(like, *case)).collect(), empty)
             }
             Op::Matches { any, case } => {
-                let empty = any.iter().any(|regex| regex::Regex::new(&regex.rust).is_ok_and(|regex| regex.is_match("")));
+                let empty = eval_text(&test.op, "");
                 found(native, rows, any.iter().map(|regex| pattern::of_regex(&regex.pcre, *case)).collect(), empty)
             }
             Op::OneOf(scalars) => one_of(native, rows, scalars),

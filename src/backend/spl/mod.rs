@@ -9,6 +9,7 @@ mod between;
 mod columns;
 mod eval_expr;
 mod groups;
+mod lookup;
 mod macros;
 mod made;
 mod pattern;
@@ -21,7 +22,7 @@ mod value;
 
 use super::bind::{Native, NativePred};
 use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
-use super::{Macros, Options, Summaries};
+use super::{File, Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
 use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Rule, Test, TextOp};
 use crate::source::Span;
@@ -133,7 +134,15 @@ pub fn search(rule: &Rule, plan: &Plan, options: &Options) -> String {
     raw::print(rule, plan, options)
 }
 
+/// The files that the query of this plan asks for.
+pub fn files(rule: &Rule, plan: &Plan, options: &Options) -> Vec<File> {
+    lookup::files(rule, plan, options)
+}
+
 fn support(test: &Test<Native>, place: Place) -> Support {
+    if lookup::is_for(test) {
+        return Support::Later(lookup::weaker(test));
+    }
     let is_native = |test: &Test<Native>| search_expr::test(test, place).is_some();
     if is_native(test) {
         return Support::Native;

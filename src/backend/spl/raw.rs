@@ -19,7 +19,7 @@ use super::groups::{self, Row};
 use super::made::Making;
 use super::quote::{eval_regex, eval_string};
 use super::search_expr::{self, Place};
-use super::{between, earliest, header, macros, pattern, quote, stage};
+use super::{earliest, header, macros, pattern, quote, stage};
 
 /// What a condition reads of every event, beside its columns.
 fn own(plan: &Plan) -> Vec<&str> {
@@ -76,7 +76,7 @@ fn print_narrowed(rule: &Rule, plan: &Plan, options: &Options) -> String {
 /// The events of all searches are counted together: each once, whatever number of searches it is of.
 fn counted(rule: &Rule, plan: &Plan, groups: &Groups, options: &Options) -> Vec<String> {
     let back = groups::look_back(groups, plan.last);
-    let shared = stage::scope(&plan.searches, false);
+    let shared = stage::scope(&plan.searches, false, &plan.files);
     let scopes: Vec<Scope> = plan.searches.iter().map(|_| shared.clone()).collect();
     let mut commands = hits(rule, plan, back, &shared, &scopes);
     let time = if groups.per.is_some() { TIME } else { "_time" };
@@ -107,13 +107,13 @@ fn reading(search: &Search, index: usize, made: &Made, scope: &Scope) -> Option<
 /// The events that are hits.
 fn hits(rule: &Rule, plan: &Plan, last: Option<u64>, shared: &Scope, scopes: &[Scope]) -> Vec<String> {
     let mut commands = vec![first(rule, plan, last)];
-    commands.extend(between::positions(shared));
+    commands.extend(stage::prepared(shared));
     commands.extend(rest(plan, scopes).map(|condition| stage::filter(&condition)));
     commands
 }
 
 fn events(rule: &Rule, plan: &Plan) -> Vec<String> {
-    let shared = stage::scope(&plan.searches, false);
+    let shared = stage::scope(&plan.searches, false, &plan.files);
     let own = own(plan);
     let early = stage::early(&plan.columns, &plan.searches, &own);
     let scopes: Vec<Scope> = plan.searches.iter().map(|search| stage::with_early(&shared, &early, &plan.columns, search)).collect();
@@ -122,7 +122,7 @@ fn events(rule: &Rule, plan: &Plan) -> Vec<String> {
         .into_iter()
         .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
     commands.extend(stage::made(columns::commands(first_made, &own)));
-    commands.extend(between::positions(&shared));
+    commands.extend(stage::prepared(&shared));
     if let Some(condition) = rest(plan, &scopes) {
         commands.push(stage::filter(&condition));
     }

@@ -2,6 +2,7 @@
 //!
 //! In: parts of a plan. Out: commands without their pipes, a long one over several lines. Nothing here knows which command came first.
 
+use crate::backend::File;
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
 use crate::backend::plan::{Column, Label, Search, Shown};
@@ -11,6 +12,7 @@ use crate::schema::Transform;
 use super::between;
 use super::columns::{Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
+use super::lookup;
 use super::made;
 use super::quote::{eval_string, is_eval_name};
 use super::value;
@@ -19,12 +21,21 @@ use super::value;
 pub const WIDTH: usize = 120;
 
 /// What the conditions of these searches need to know.
-pub fn scope(searches: &[Search], filled: bool) -> Scope {
-    let preds = searches.iter().flat_map(|search| {
-        let made = search.made.iter().flat_map(made::preds);
-        search.labels.iter().map(|label| &label.when).chain([&search.rest]).chain(made)
-    });
-    Scope { filled, positions: between::searched(preds), known: Vec::new() }
+pub fn scope(searches: &[Search], filled: bool, files: &[File]) -> Scope {
+    let preds: Vec<&NativePred> = searches.iter().flat_map(preds).collect();
+    let lookups = lookup::known(&preds, files);
+    Scope { filled, positions: between::searched(preds), known: Vec::new(), lookups }
+}
+
+/// Every predicate that stands behind the first command of a search.
+pub fn preds(search: &Search) -> Vec<&NativePred> {
+    let made = search.made.iter().flat_map(made::preds);
+    search.labels.iter().map(|label| &label.when).chain([&search.rest]).chain(made).collect()
+}
+
+/// The commands that make what the conditions read beside the rows' own columns.
+pub fn prepared(scope: &Scope) -> Vec<String> {
+    between::positions(scope).into_iter().chain(lookup::commands(scope)).collect()
 }
 
 /// The columns of the result that conditions read too, by their index: they are computed before the first condition.

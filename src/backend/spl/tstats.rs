@@ -19,7 +19,7 @@ use super::eval_expr::Scope;
 use super::groups::{self, Row};
 use super::made::{self, Making};
 use super::search_expr::{self, Place, WORDS};
-use super::{between, columns, earliest, header, macros, quote, stage};
+use super::{columns, earliest, header, macros, quote, stage};
 
 /// What tstats itself puts into the result.
 const OWN: [&str; 3] = ["firstTime", "lastTime", "count"];
@@ -33,7 +33,7 @@ pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
             commands
         }
         Shape::Groups(groups) => {
-            let mut commands = appended(rule, plan, |search, header| counted(search, groups, plan.last, header, options));
+            let mut commands = appended(rule, plan, |search, header| counted(search, groups, plan, header, options));
             commands.extend(groups::windows(groups, plan.last));
             commands.extend(groups::tail(groups, &Row { weight: Some("count"), first: "firstTime", last: "lastTime" }, options));
             commands
@@ -59,11 +59,11 @@ fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(&Search, Option<String>)
 }
 
 /// The hits of one search that are alike in all that is read, within a part of a window, with what is counted of them.
-fn counted(search: &Search, groups: &Groups, last: Option<u64>, header: Option<String>, options: &Options) -> Vec<String> {
-    let scope = stage::scope(std::slice::from_ref(search), true);
+fn counted(search: &Search, groups: &Groups, plan: &Plan, header: Option<String>, options: &Options) -> Vec<String> {
+    let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let (by, collected) = split_to_count(search, groups);
     let span = groups.per.map(part);
-    let hits = Hits { last: groups::look_back(groups, last), span: span.as_deref(), by, collected };
+    let hits = Hits { last: groups::look_back(groups, plan.last), span: span.as_deref(), by, collected };
     let mut commands = found(search, &hits, &scope, header, options);
     let several = |name: &str| hits.collected.iter().any(|column| column.name == name);
     let making = Making { scope: &scope, time: "firstTime", several: &several };
@@ -134,7 +134,7 @@ fn found(search: &Search, hits: &Hits, scope: &Scope, header: Option<String>, op
         // Without `by` there is one row even if no event matches.
         commands.push("where count>0".to_owned());
     }
-    commands.extend(between::positions(scope));
+    commands.extend(stage::prepared(scope));
     if !search.rest.is_true() {
         commands.push(stage::filter(&scope.condition(&search.rest)));
     }
@@ -143,7 +143,7 @@ fn found(search: &Search, hits: &Hits, scope: &Scope, header: Option<String>, op
 
 /// One search, up to its columns.
 fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<String>, options: &Options) -> Vec<String> {
-    let scope = stage::scope(std::slice::from_ref(search), true);
+    let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let early = stage::early(&plan.columns, std::slice::from_ref(search), &OWN);
     let (by, collected) = split(search);
     let hits = Hits { last: plan.last, span: None, by, collected };
@@ -159,7 +159,7 @@ fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<Stri
         .into_iter()
         .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
     commands.extend(stage::made(columns::commands(first_made, &OWN)));
-    commands.extend(between::positions(&known));
+    commands.extend(stage::prepared(&known));
     if !search.rest.is_true() {
         commands.push(stage::filter(&known.condition(&search.rest)));
     }
