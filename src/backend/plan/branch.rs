@@ -99,8 +99,14 @@ pub(super) fn condition(branch: &Branch, asked: &Asked, ground: &Ground, found: 
     let Some(part) = part(branch, place, at, found) else { return Ok(Pred::FALSE) };
     sayable(part.ways.iter().map(|(_, pred)| pred), ground.dialect, at, found)?;
     let facts = assume::facts(&asked.pred);
-    let ways = part.ways.into_iter().map(|(class, asked)| assume::under(&Pred::all([class, asked]), &facts));
-    Ok(Pred::any(ways.collect::<Vec<_>>()))
+    // Asked alike of whatever happened: a row of the search is of the class already.
+    let told = place.container.alternatives.iter().filter(|told| version::is_told(&place, told)).count();
+    let alike = part.ways.len() == told && part.ways.windows(2).all(|ways| ways[0].1 == ways[1].1);
+    let pred = match part.ways.first() {
+        Some((_, asked)) if alike => asked.clone(),
+        Some(_) | None => super::search::either(&part.ways),
+    };
+    Ok(assume::under(&pred, &facts))
 }
 
 /// How a predicate on the rows of a search departs from what it says of events, or why it cannot be asked.

@@ -67,6 +67,12 @@ fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
     Asked { place, actions, pred, labels, class }
 }
 
+/// Any of these ways.
+pub(super) fn either(ways: &[(NativePred, NativePred)]) -> NativePred {
+    let ways: Vec<Way> = ways.iter().map(|(class, asked)| Way { label: None, class: class.clone(), asked: asked.clone() }).collect();
+    Pred::any(forms(ways.iter()).into_iter().map(Pred::all).collect::<Vec<_>>())
+}
+
 /// Each form is a conjunction. Ways that ask the same of different actions are one form: `action in (..) and ..`.
 fn forms<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Vec<NativePred>> {
     let mut grouped: Vec<(Vec<NativePred>, &NativePred)> = Vec::new();
