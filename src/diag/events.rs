@@ -32,13 +32,6 @@ pub fn unknown_schema(at: Span, name: &str, known: &[&str]) -> Diagnostic {
         .help(format!("the schemas are {}", known.join(", ")))
 }
 
-/// `part`: the threshold or the link.
-pub fn several_events(name: Span, rule: &str, part: Span) -> Diagnostic {
-    Diagnostic::new(Code::SeveralEvents, format!("the matcher does not load `{rule}`"), name, "this rule is left out")
-        .label(part, "this asks about several events")
-        .help("the matcher takes one event at a time so far; the other rules are loaded")
-}
-
 pub fn regex_too_large(test: Span, reason: &str) -> Diagnostic {
     Diagnostic::new(Code::RegexTooLarge, "this regular expression is too large for the matcher", test, first_line(reason))
         .help("counted repetitions (`x{1000}`) multiply; the rule is left out")

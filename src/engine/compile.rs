@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 
 use crate::diag::{Diagnostic, events};
-use crate::hir::{Pattern, Pred, Rule, Test};
-use crate::schema::{Actions, Packs};
+use crate::hir::{Branch, Case, Group, Linked, Pattern, Pred, Rule, Test};
+use crate::schema::{Actions, ClassId, Packs};
 
+use super::several::{ChainPlan, GroupPlan, Plan};
 use super::test::{self, Compiled};
 
 /// What a match says of its rule.
@@ -20,6 +21,24 @@ pub struct Loaded {
     pub name: Box<str>,
     /// The label of each branch.
     pub labels: Vec<Option<Box<str>>>,
+    /// None: each event is a match by itself.
+    pub several: Option<Several>,
+}
+
+/// What a rule over several events asks of each hit.
+#[derive(Debug)]
+pub struct Several {
+    pub plan: Plan,
+    /// Of a threshold the conditions of its aggregates, each by class and action; of a linked pattern one list a case.
+    pub asked: Vec<Vec<Asked>>,
+}
+
+/// A question about an event of one class, and of these actions.
+#[derive(Debug)]
+pub struct Asked {
+    pub class: ClassId,
+    pub actions: Actions,
+    pub program: Program,
 }
 
 /// Everything that events of one class are asked.
@@ -37,6 +56,7 @@ pub struct CaseProgram {
     pub actions: Actions,
     /// Index among the loaded rules.
     pub rule: u32,
+    /// Of a linked pattern the case, counted through all steps.
     pub branch: u32,
     pub program: Program,
 }
@@ -66,6 +86,10 @@ pub fn load<'r>(rules: impl IntoIterator<Item = &'r Rule>, packs: &Packs) -> (Ve
     (loader.loaded, programs.collect(), loader.diagnostics)
 }
 
+fn labels(branches: &[Branch]) -> Vec<Option<Box<str>>> {
+    branches.iter().map(|branch| branch.label.as_deref().map(Box::from)).collect()
+}
+
 fn by_action(cases: &[CaseProgram], actions: usize) -> Vec<Vec<u32>> {
     let of = |action: usize| (0..cases.len() as u32).filter(|case| cases[*case as usize].actions.contains(action)).collect();
     (0..actions.max(1)).map(of).collect()
@@ -89,27 +113,71 @@ struct ClassLoader {
 impl Loader<'_> {
     /// All of the rule, or nothing of it.
     fn rule(&mut self, index: usize, rule: &Rule) -> Result<(), Box<Diagnostic>> {
-        let branches = match &rule.pattern {
-            Pattern::Union(branches) => branches,
-            Pattern::Linked(linked) => return Err(Box::new(events::several_events(rule.span, &rule.name, linked.span))),
-        };
-        if let Some(group) = &rule.group {
-            return Err(Box::new(events::several_events(rule.span, &rule.name, group.span)));
-        }
-        let mut cases = Vec::new();
-        for (branch_index, branch) in branches.iter().enumerate() {
-            for case in &branch.cases {
-                let program = self.program(branch.class.0, &case.pred)?;
-                let (rule, branch_index) = (self.loaded.len() as u32, branch_index as u32);
-                cases.push((branch.class, CaseProgram { actions: case.actions, rule, branch: branch_index, program: program.0 }));
+        let (cases, labels, several) = match (&rule.pattern, &rule.group) {
+            (Pattern::Union(branches), None) => (self.branches(branches)?, labels(branches), None),
+            (Pattern::Union(branches), Some(group)) => {
+                (self.branches(branches)?, labels(branches), Some(self.threshold(rule, branches, group)?))
             }
-        }
+            (Pattern::Linked(linked), _) => {
+                let (cases, several) = self.linked(rule, linked)?;
+                (cases, Vec::new(), Some(several))
+            }
+        };
         for (class, case) in cases {
             self.classes[usize::from(class.0)].program.cases.push(case);
         }
-        let labels = branches.iter().map(|branch| branch.label.as_deref().map(Box::from)).collect();
-        self.loaded.push(Loaded { index, name: rule.name.as_str().into(), labels });
+        self.loaded.push(Loaded { index, name: rule.name.as_str().into(), labels, several });
         Ok(())
+    }
+
+    fn branches(&mut self, branches: &[Branch]) -> Result<Vec<(ClassId, CaseProgram)>, Box<Diagnostic>> {
+        let mut cases = Vec::new();
+        for (index, branch) in branches.iter().enumerate() {
+            for case in &branch.cases {
+                let program = self.program(branch.class.0, &case.pred)?;
+                cases.push((branch.class, self.case(case, index, program.0)));
+            }
+        }
+        Ok(cases)
+    }
+
+    fn case(&self, case: &Case, branch: usize, program: Program) -> CaseProgram {
+        CaseProgram { actions: case.actions, rule: self.loaded.len() as u32, branch: branch as u32, program }
+    }
+
+    fn threshold(&mut self, rule: &Rule, branches: &[Branch], group: &Group) -> Result<Several, Box<Diagnostic>> {
+        let (plan, conditions) = GroupPlan::new(group, branches, rule.show.as_deref(), self.packs);
+        let mut asked = Vec::new();
+        for condition in conditions {
+            let mut of_condition: Vec<Asked> = Vec::new();
+            for (branch, cases) in branches.iter().zip(condition) {
+                // Branches of one class are asked the same.
+                if of_condition.iter().any(|asked| asked.class == branch.class) {
+                    continue;
+                }
+                for case in cases {
+                    let program = self.program(branch.class.0, &case.pred)?.0;
+                    of_condition.push(Asked { class: branch.class, actions: case.actions, program });
+                }
+            }
+            asked.push(of_condition);
+        }
+        Ok(Several { plan: Plan::Groups(plan), asked })
+    }
+
+    fn linked(&mut self, rule: &Rule, linked: &Linked) -> Result<(Vec<(ClassId, CaseProgram)>, Several), Box<Diagnostic>> {
+        let (plan, planned) = ChainPlan::new(linked, rule.show.as_deref(), self.packs);
+        let (mut cases, mut asked) = (Vec::new(), Vec::new());
+        for (index, one) in planned.iter().enumerate() {
+            let program = self.program(one.class.0, &one.first)?;
+            cases.push((one.class, self.case(one.case, index, program.0)));
+            let mut own = Vec::new();
+            for pred in &one.own {
+                own.push(Asked { class: one.class, actions: one.case.actions, program: self.program(one.class.0, pred)?.0 });
+            }
+            asked.push(own);
+        }
+        Ok((cases, Several { plan: Plan::Chains(plan), asked }))
     }
 
     /// The program, and what it costs.

@@ -2,7 +2,8 @@
 //!
 //! In: checked rules, and events as JSON in the shape of a product. Out: matches. [`mod@reference`] is the plain recursive definition of
 //! truth; [`Engine`] says the same faster. The bindings that drive the queries say where a field lives in an event ([`shape`]).
-//! `Engine` is immutable, `Send + Sync`, and shared between threads; a [`Scanner`] owns scratch and state and stays on one.
+//! `Engine` is immutable, `Send + Sync`, and shared between threads; a [`Scanner`] owns scratch and state and stays on one. What several
+//! of them saw is put together by [`Scanner::merge`].
 //!
 //! ```
 //! # use spoor::{engine, hir, schema};
@@ -13,6 +14,7 @@
 //! for line in lines {
 //!     reader.read(line, |event| scanner.push(event, |found| println!("{}", found.name)))?;
 //! }
+//! scanner.finish(|found| println!("{}", found.name));
 //! # Ok(())
 //! # }
 //! ```
@@ -22,12 +24,14 @@ mod event;
 mod fold;
 pub mod reference;
 mod scanner;
+mod several;
 pub mod shape;
 mod test;
 mod text;
 
 pub use event::{Event, Value};
 pub use scanner::{Match, Scanner};
+pub use several::{Cell, Combined, Hit, Of};
 
 use crate::diag::Diagnostic;
 use crate::hir::Rule;
@@ -55,7 +59,8 @@ impl Engine {
         Scanner::new(self)
     }
 
-    /// The matches of one event by itself, in the order of the rules. For many events, a [`Scanner`] is faster.
+    /// The matches of one event by itself, in the order of the rules; of rules over several events there are none. For many events, a
+    /// [`Scanner`] is faster.
     pub fn matches(&self, event: &Event) -> Vec<Match<'_>> {
         let mut found = Vec::new();
         self.scanner().push(event, |one| found.push(one));

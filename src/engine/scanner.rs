@@ -1,15 +1,16 @@
 //! One event after the other against all rules of an [`Engine`].
 //!
-//! In: events. Out: their matches, in the order of the rules. The verdict of a test and the folded form of a text are kept for the
-//! length of an event, so rules that share a test share its cost. Law: what a scanner says of an event does not depend on the events
-//! before it (rules over several events are not loaded), and it allocates nothing for an event that matches no rule, once its buffers
-//! have grown.
+//! In: events, in any order. Out: at once the matches of rules over single events, in the order of the rules; at the end those of rules
+//! over several. The verdict of a test and the folded form of a text are kept for the length of an event, so rules that share a test share
+//! its cost. Law: what a scanner says of an event by itself does not depend on the events before it, and it allocates nothing for an event
+//! that satisfies no rule, once its buffers have grown.
 
 use crate::schema::Actions;
 
 use super::Engine;
-use super::compile::{CaseProgram, ClassProgram, Program};
+use super::compile::{CaseProgram, ClassProgram, Program, Several};
 use super::event::Event;
+use super::several::{Combined, Hit, Plan, State};
 use super::test::View;
 
 /// Scratch and state of one thread.
@@ -18,8 +19,12 @@ pub struct Scanner<'e> {
     engine: &'e Engine,
     verdicts: Verdicts,
     view: View,
-    /// The branches of one rule that the event satisfies.
+    /// The branches of one rule that the event satisfies; of a linked pattern the cases.
     branches: Vec<u32>,
+    /// By rule: what is kept for one over several events.
+    states: Vec<Option<State>>,
+    /// How many events were seen.
+    seen: u64,
 }
 
 /// A rule that an event satisfies.
@@ -35,11 +40,19 @@ pub struct Match<'e> {
 
 impl<'e> Scanner<'e> {
     pub(super) fn new(engine: &'e Engine) -> Scanner<'e> {
-        Scanner { engine, verdicts: Verdicts::default(), view: View::default(), branches: Vec::new() }
+        let state = |several: &Several| several.plan.state();
+        let states = engine.rules.iter().map(|rule| rule.several.as_ref().map(state)).collect();
+        Scanner { engine, verdicts: Verdicts::default(), view: View::default(), branches: Vec::new(), states, seen: 0 }
     }
 
-    /// Asks every rule about the event; `sink` is called once for each that it matches.
-    pub fn push(&mut self, event: &Event, mut sink: impl FnMut(Match<'e>)) {
+    /// Asks every rule about the event; `sink` is called once for each that it matches by itself. Its tag is its number, from 0.
+    pub fn push(&mut self, event: &Event, sink: impl FnMut(Match<'e>)) {
+        self.push_tagged(event, self.seen, sink);
+    }
+
+    /// The same, of an event that is known by `tag` in what [`Scanner::finish`] finds.
+    pub fn push_tagged(&mut self, event: &Event, tag: u64, mut sink: impl FnMut(Match<'e>)) {
+        self.seen += 1;
         let engine = self.engine;
         let Some(class) = engine.classes.get(usize::from(event.class.0)) else { return };
         if class.cases.is_empty() {
@@ -50,23 +63,48 @@ impl<'e> Scanner<'e> {
         let mut rule = None;
         for case in asked(class, event.actions) {
             if rule != Some(case.rule) {
-                self.report(rule, &mut sink);
+                self.report(rule, event, tag, &mut sink);
                 rule = Some(case.rule);
             }
             if self.branches.last() != Some(&case.branch) && self.holds(&case.program, class, event) {
                 self.branches.push(case.branch);
             }
         }
-        self.report(rule, &mut sink);
+        self.report(rule, event, tag, &mut sink);
     }
 
-    fn report(&mut self, rule: Option<u32>, sink: &mut impl FnMut(Match<'e>)) {
-        let Some(rule) = rule else { return };
+    /// The matches of rules over several events, in the order of the rules; what was kept for them is gone.
+    pub fn finish(&mut self, mut sink: impl FnMut(Combined<'e>)) {
+        for (rule, state) in self.engine.rules.iter().zip(&mut self.states) {
+            let found = match (rule.several.as_ref().map(|several| &several.plan), state) {
+                (Some(Plan::Groups(plan)), Some(State::Groups(groups))) => groups.finish(plan, rule.index, &rule.name),
+                (Some(Plan::Chains(plan)), Some(State::Chains(chains))) => chains.finish(plan, rule.index, &rule.name),
+                (_, _) => Vec::new(),
+            };
+            found.into_iter().for_each(&mut sink);
+        }
+    }
+
+    /// Takes in what another scanner of the same engine has seen, as if its events had come after those of this one.
+    pub fn merge(&mut self, other: Scanner<'e>) {
+        self.seen += other.seen;
+        for (state, other) in self.states.iter_mut().zip(other.states) {
+            if let (Some(state), Some(other)) = (state, other) {
+                state.merge(other);
+            }
+        }
+    }
+
+    fn report(&mut self, rule: Option<u32>, event: &Event, tag: u64, sink: &mut impl FnMut(Match<'e>)) {
+        let Some(index) = rule else { return };
         if self.branches.is_empty() {
             return;
         }
         let engine = self.engine;
-        let rule = &engine.rules[rule as usize];
+        let rule = &engine.rules[index as usize];
+        if let Some(several) = &rule.several {
+            return self.keep(index as usize, several, event, tag);
+        }
         let mut labels: Vec<&str> = Vec::new();
         for label in self.branches.drain(..).filter_map(|branch| rule.labels[branch as usize].as_deref()) {
             if !labels.contains(&label) {
@@ -74,6 +112,38 @@ impl<'e> Scanner<'e> {
             }
         }
         sink(Match { rule: rule.index, name: &rule.name, labels });
+    }
+
+    /// What a rule over several events needs of a hit.
+    fn keep(&mut self, rule: usize, several: &'e Several, event: &Event, tag: u64) {
+        let engine = self.engine;
+        let class = &engine.classes[usize::from(event.class.0)];
+        let branches = std::mem::take(&mut self.branches);
+        match &several.plan {
+            Plan::Groups(plan) => {
+                let is_of = |actions: Actions| actions == event.actions || !actions.and(event.actions).is_empty();
+                let mut conditions = Vec::with_capacity(several.asked.len());
+                for condition in &several.asked {
+                    let mut cases = condition.iter().filter(|asked| asked.class == event.class && is_of(asked.actions));
+                    conditions.push(cases.any(|asked| self.holds(&asked.program, class, event)));
+                }
+                if let Some(State::Groups(groups)) = &mut self.states[rule] {
+                    groups.add(plan, event, &branches, &conditions, Hit { time: event.time, tag });
+                }
+            }
+            Plan::Chains(plan) => {
+                let mut cases = Vec::with_capacity(branches.len());
+                for case in &branches {
+                    let own = several.asked[*case as usize].iter().map(|asked| self.holds(&asked.program, class, event)).collect();
+                    cases.push((*case, own));
+                }
+                if let Some(State::Chains(chains)) = &mut self.states[rule] {
+                    chains.add(plan, event, cases, tag);
+                }
+            }
+        }
+        self.branches = branches;
+        self.branches.clear();
     }
 
     fn holds(&mut self, program: &Program, class: &ClassProgram, event: &Event) -> bool {

@@ -286,7 +286,7 @@ fn digits(text: &str) -> Option<i64> {
     if spare { None } else { text.parse().ok() }
 }
 
-fn numeric(value: Value<'_>) -> Option<Number> {
+pub fn numeric(value: Value<'_>) -> Option<Number> {
     match value {
         Value::Int(number) => Some(Number::Int(number)),
         Value::Real(number) => Some(Number::Real(number)),
@@ -295,7 +295,7 @@ fn numeric(value: Value<'_>) -> Option<Number> {
     }
 }
 
-fn ordered(left: Number, right: Number) -> Option<Ordering> {
+pub fn ordered(left: Number, right: Number) -> Option<Ordering> {
     let real = |number| match number {
         Number::Int(number) => number as f64,
         Number::Real(number) => number,
@@ -306,7 +306,7 @@ fn ordered(left: Number, right: Number) -> Option<Ordering> {
     }
 }
 
-fn compare_passes(compare: Compare, order: Ordering) -> bool {
+pub fn compare_passes(compare: Compare, order: Ordering) -> bool {
     match compare {
         Compare::Equal => order.is_eq(),
         Compare::NotEqual => order.is_ne(),
@@ -319,6 +319,44 @@ fn compare_passes(compare: Compare, order: Ordering) -> bool {
 
 fn address(value: Value<'_>) -> Option<IpAddr> {
     if let Value::Ip(address) = value { Some(address) } else { None }
+}
+
+/// A value of one event against a value of another.
+#[derive(Debug)]
+pub struct Against {
+    both: Event,
+    view: View,
+}
+
+impl Default for Against {
+    fn default() -> Against {
+        Against { both: Event::new(ClassId(0), Actions::ALL), view: View::default() }
+    }
+}
+
+impl Against {
+    /// `ty` is the left one's.
+    pub fn passes(&mut self, left: Value<'_>, right: Value<'_>, op: FieldOp, ty: Type, case: Casing) -> bool {
+        self.both.reset(ClassId(0), Actions::ALL);
+        self.both.push(FieldId(0), left);
+        self.both.push(FieldId(1), right);
+        self.view.begin(&self.both);
+        self.view.against(&self.both, 0, 1, op, ty, case)
+    }
+}
+
+/// One text for all values that compare as equal; others may have the same.
+pub fn alike(value: Value<'_>) -> String {
+    let number = numeric(value).map(|number| match number {
+        Number::Int(number) => number as f64,
+        Number::Real(number) => number,
+    });
+    match (number, value) {
+        // Whole numbers and fractions compare as such; 0 and -0 are one.
+        (Some(number), _) => (number + 0.0).to_string(),
+        (None, Value::Text(text)) => folded(bare_guid(text)),
+        (None, Value::Enum(_) | Value::Ip(_) | Value::Bool(_) | Value::Int(_) | Value::Real(_)) => folded(&value.to_string()),
+    }
 }
 
 /// The addresses of a network: those that are `base` where `mask` has a one.

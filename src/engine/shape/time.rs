@@ -118,6 +118,12 @@ pub fn iso(micros: i64) -> String {
     format!("{year:04}-{month:02}-{of_month:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
 }
 
+/// The same without a fraction where there is none.
+pub fn short(micros: i64) -> String {
+    // The point stops what takes off zeros.
+    format!("{}Z", iso(micros).trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// The inverse of [`days`].
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
@@ -172,5 +178,13 @@ mod tests {
             assert_eq!(days(year, month, of_month), day);
         }
         assert_eq!(iso(1_769_853_600_123_000), "2026-01-31T10:00:00.123000Z");
+    }
+    #[test]
+    fn a_short_time_has_the_fraction_there_is() {
+        assert_eq!(short(0), "1970-01-01T00:00:00Z");
+        assert_eq!(short(951_782_400_000_000), "2000-02-29T00:00:00Z");
+        assert_eq!(short(1_767_225_599_120_000), "2025-12-31T23:59:59.12Z");
+        assert_eq!(short(-1), "1969-12-31T23:59:59.999999Z");
+        assert_eq!(short(i64::MIN).len(), "-290308-12-21T19:59:05.224192Z".len());
     }
 }

@@ -1,8 +1,11 @@
 //! `spoor match`: rules over events.
 //!
-//! Matches go to stdout, one JSON object a line in a pipe and a line for people on a terminal; findings and counts to stderr. A line
+//! Matches go to stdout, one JSON object a line in a pipe and a line for people on a terminal; findings and counts to stderr. Those of
+//! thresholds and linked patterns come last, once all events are read, so the order of files and lines does not matter. A line
 //! that is no event is told and passed over. Exit 0: every rule was asked about every line; 1: a rule or a line was left out; 2: a file
 //! could not be read.
+
+mod show;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -10,24 +13,28 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, report, rules};
 use crate::diag::{Severity, events, render};
 use crate::engine::shape::{Reader, Row};
-use crate::engine::{Engine, Event, Match as Found, Scanner, Value};
-use crate::hir::{Level, Rule};
+use crate::engine::{Engine, Scanner};
 use crate::project::{STDIN, reason};
-use crate::schema::Packs;
 use crate::source::{Sources, Span};
+use show::{Origins, Show};
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   spoor match --rules rules/ events.jsonl
   zcat events.jsonl.gz | spoor match -r rules/ -
-  spoor match -r x.spoor --schema sysmon *.jsonl | jq -r .rule | sort | uniq -c")]
+  spoor match -r x.spoor --schema sysmon *.jsonl | jq -r .rule | sort | uniq -c
+
+A match is one line: rule, path, level, time, event (source and line), fields, and matched, where branches or steps have labels.
+Thresholds and linked patterns are decided when all events are read, in whatever order they came; `last` asks nothing here.
+  Of a threshold: `time` is the beginning of its window (without `per` the first hit's), `event` the last hit, `fields` the keys and
+  the columns of `show`, or how many, from when to when, and what the hits hold.
+  Of a linked pattern: `event` and `time` are the match's own, `steps` has the hit of each step, `fields` the keys and the columns.")]
 pub struct Match {
     /// Rule files, or folders of them; repeatable [default: the project's rules]
     #[arg(short, long = "rules", value_name = "PATH")]
@@ -77,7 +84,8 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         Format::Json => true,
     };
     let show = Show { packs, rules: &checked.rules, sources: &workspace.sources, as_json, paint: Paint(out.stdout_color()) };
-    let mut run = Run { scanner: engine.scanner(), show, counts: Counts::default(), hit: vec![false; checked.rules.len()] };
+    let hit = vec![false; checked.rules.len()];
+    let mut run = Run { scanner: engine.scanner(), show, origins: Origins::default(), counts: Counts::default(), hit };
     for path in &args.events {
         if out.is_closed() {
             break;
@@ -89,6 +97,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
             code = FAILED;
         }
     }
+    run.finish(out);
     let counts = &run.counts;
     let rules = run.hit.iter().filter(|hit| **hit).count();
     let mut told =
@@ -139,6 +148,7 @@ struct Counts {
 struct Run<'e> {
     scanner: Scanner<'e>,
     show: Show<'e>,
+    origins: Origins,
     counts: Counts,
     /// By rule: it matched something.
     hit: Vec<bool>,
@@ -151,6 +161,7 @@ const SHOWN: usize = 10;
 
 impl<'e> Run<'e> {
     fn source(&mut self, source: &str, mut input: Box<dyn BufRead>, reader: &mut Reader<'_>, out: &mut Out) -> io::Result<()> {
+        self.origins.add(source);
         let mut line = Vec::new();
         let mut number = 0;
         let mut wrong = 0;
@@ -198,12 +209,13 @@ impl<'e> Run<'e> {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return Err(picture(&String::from_utf8_lossy(bytes), &|span| events::not_an_object(span, "it is not UTF-8")));
         };
-        let Run { scanner, show, counts, hit } = self;
+        let Run { scanner, show, origins, counts, hit } = self;
+        let tag = origins.tag(number);
         let row = reader.read(text, |event| {
-            scanner.push(event, |found| {
+            scanner.push_tagged(event, tag, |found| {
                 counts.matches += 1;
                 hit[found.rule] = true;
-                out.line(&show.one(&found, event, source, number));
+                out.line(&show.one(&found, event, origins.of(tag)));
             });
         });
         match row {
@@ -216,6 +228,18 @@ impl<'e> Run<'e> {
             Err(error) => return Err(picture(text, &|span| error.diagnostic(span))),
         }
         Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// What was found of rules over several events.
+    fn finish(&mut self, out: &mut Out) {
+        let Run { scanner, show, origins, counts, hit } = self;
+        scanner.finish(|found| {
+            counts.matches += 1;
+            hit[found.rule] = true;
+            out.line(&show.combined(&found, origins));
+        });
     }
 }
 
@@ -232,132 +256,6 @@ fn skip_line(input: &mut dyn BufRead) -> io::Result<()> {
             return Ok(());
         }
     }
-}
-
-/// How matches are written.
-struct Show<'e> {
-    packs: &'e Packs,
-    rules: &'e [Rule],
-    sources: &'e Sources,
-    as_json: bool,
-    paint: Paint,
-}
-
-#[derive(Serialize)]
-struct Line<'m> {
-    rule: &'m str,
-    path: &'m str,
-    level: Option<&'static str>,
-    time: Option<String>,
-    event: Origin<'m>,
-    fields: serde_json::Map<String, serde_json::Value>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    matched: &'m [&'m str],
-}
-
-#[derive(Serialize)]
-struct Origin<'m> {
-    source: &'m str,
-    line: usize,
-}
-
-impl Show<'_> {
-    fn one(&self, found: &Found<'_>, event: &Event, source: &str, number: usize) -> String {
-        let rule = &self.rules[found.rule];
-        if self.as_json { self.json(rule, found, event, source, number) } else { self.text(rule, found, event, source, number) }
-    }
-
-    fn json(&self, rule: &Rule, found: &Found<'_>, event: &Event, source: &str, number: usize) -> String {
-        let class = self.packs.class(event.class);
-        let mut fields = serde_json::Map::new();
-        for (field, values) in event.fields() {
-            let mut values: Vec<serde_json::Value> = values.map(json).collect();
-            let value = if values.len() == 1 { values.remove(0) } else { values.into() };
-            fields.insert(class.get(field).name.to_string(), value);
-        }
-        let line = Line {
-            rule: &rule.name,
-            path: self.sources.name(rule.span.file),
-            level: rule.meta.level.map(level),
-            time: event.time.map(time),
-            event: Origin { source, line: number },
-            fields,
-            matched: &found.labels,
-        };
-        // Keys are texts and numbers are finite: it cannot fail.
-        serde_json::to_string(&line).unwrap_or_default()
-    }
-
-    /// `2026-01-02T03:04:05Z high python_scripts events.jsonl:12 host=a name=b`
-    fn text(&self, rule: &Rule, found: &Found<'_>, event: &Event, source: &str, number: usize) -> String {
-        let class = self.packs.class(event.class);
-        let mut text = format!("{:<20} ", event.time.map(time).unwrap_or_else(|| "-".into()));
-        let word = rule.meta.level.map_or("-", level);
-        let padded = format!("{word:<13} ");
-        text.push_str(&match rule.meta.level {
-            Some(Level::Critical | Level::High) => self.paint.red(&padded),
-            Some(Level::Medium) => self.paint.yellow(&padded),
-            Some(Level::Low | Level::Informational) | None => padded,
-        });
-        text.push_str(&self.paint.bold(&render::plain(&rule.name)));
-        if !found.labels.is_empty() {
-            text.push_str(&format!(" [{}]", render::plain(&found.labels.join(", "))));
-        }
-        text.push_str(&format!(" {}", self.paint.dim(&format!("{}:{number}", render::plain(source)))));
-        for field in class.show.iter() {
-            let values: Vec<String> = event.values(*field).map(|value| value.to_string()).collect();
-            if !values.is_empty() {
-                let value = values.join(", ");
-                text.push_str(&format!(" {}={}", self.paint.cyan(&class.get(*field).name), render::plain(&value)));
-            }
-        }
-        text.replace('\n', "␊")
-    }
-}
-
-fn json(value: Value<'_>) -> serde_json::Value {
-    match value {
-        Value::Text(text) | Value::Enum(text) => text.into(),
-        Value::Int(number) => number.into(),
-        Value::Real(number) => number.into(),
-        Value::Bool(truth) => truth.into(),
-        Value::Ip(address) => address.to_string().into(),
-    }
-}
-
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Informational => "informational",
-        Level::Low => "low",
-        Level::Medium => "medium",
-        Level::High => "high",
-        Level::Critical => "critical",
-    }
-}
-
-/// Microseconds since 1970 as ISO 8601 in UTC, without a fraction where there is none.
-fn time(micros: i64) -> String {
-    let (seconds, micros) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
-    let (days, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = date(days);
-    let mut text = format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if micros > 0 {
-        text.push_str(format!(".{micros:06}").trim_end_matches('0'));
-    }
-    text + "Z"
-}
-
-/// The civil date of a day since 1970. Howard Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// The number of events so far, for who waits.
@@ -386,19 +284,5 @@ impl Progress {
         if self.shown {
             out.eprint("\r\x1b[K");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_utc() {
-        assert_eq!(time(0), "1970-01-01T00:00:00Z");
-        assert_eq!(time(951_782_400_000_000), "2000-02-29T00:00:00Z");
-        assert_eq!(time(1_767_225_599_120_000), "2025-12-31T23:59:59.12Z");
-        assert_eq!(time(-1), "1969-12-31T23:59:59.999999Z");
-        assert_eq!(time(i64::MIN).len(), "-290308-12-21T19:59:05.224192Z".len());
     }
 }

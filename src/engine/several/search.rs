@@ -1,0 +1,362 @@
+//! Which events complete a chain, and with which hits.
+//!
+//! In: the hits of one key, in any order. Out: each event that is a match, with the latest of its chains. Law: the same as the reference,
+//! which tries every chain. Here a chain is looked for from the match backwards, the latest hit of each step first, within the duration: of
+//! steps that no test binds together the first try decides, so a pattern without such tests costs a binary search a step. Where a test
+//! asks for equal values they lead to the hits; where it asks for anything else, the hits in the duration are tried.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::hir::{LinkKind, Scalar};
+
+use super::super::event::Value;
+use super::super::test::Against;
+use super::chains::{ChainPlan, Cond, Equal, Kept, Linkable, Part};
+
+/// By step: the event that stands for it.
+type Hits = Vec<Option<u32>>;
+
+/// Each match with its hits, by event.
+pub fn matches(plan: &ChainPlan, events: &[Kept], hits: &[Linkable]) -> Vec<(u32, Hits)> {
+    let mut steps: Vec<Vec<&Linkable>> = vec![Vec::new(); plan.steps.len()];
+    for hit in hits {
+        steps[plan.cases[hit.case as usize].step].push(hit);
+    }
+    let search =
+        Search { plan, events, shared: shared(&steps), steps: sorted(steps), against: RefCell::default(), indexes: RefCell::default() };
+    let required: Vec<usize> = (0..plan.steps.len()).filter(|step| !plan.steps[*step].optional).collect();
+    let mut found: BTreeMap<u32, Chosen> = BTreeMap::new();
+    match plan.kind {
+        LinkKind::AtLeast(count) => {
+            for step in &required {
+                // The last of its steps says the most of an event.
+                let counted = (0..search.steps[*step].len()).map(|at| (search.hit(*step, at).event, search.counted(*step, at, &required)));
+                found.extend(counted);
+            }
+            found.retain(|_, chosen| chosen.iter().flatten().count() as u64 >= count);
+        }
+        LinkKind::Sequence | LinkKind::Together => {
+            let last: &[usize] = if plan.kind == LinkKind::Sequence { &required[required.len().saturating_sub(1)..] } else { &required };
+            for step in last {
+                for at in 0..search.steps[*step].len() {
+                    let Some(chosen) = search.latest(*step, at, &required) else { continue };
+                    let known = found.entry(search.steps[*step][at].event).or_insert_with(|| chosen.clone());
+                    if search.lateness(&chosen) > search.lateness(known) {
+                        *known = chosen;
+                    }
+                }
+            }
+        }
+    }
+    found.into_iter().map(|(event, chosen)| (event, search.with_optional(event, chosen))).collect()
+}
+
+/// In the order of time, and of reading.
+fn sorted(mut steps: Vec<Vec<&Linkable>>) -> Vec<Vec<&Linkable>> {
+    for hits in &mut steps {
+        hits.sort_by_key(|hit| (hit.time, hit.event));
+    }
+    steps
+}
+
+/// By pair of steps: some event is a hit of both.
+fn shared(steps: &[Vec<&Linkable>]) -> Vec<Vec<bool>> {
+    let mut of_event: HashMap<u32, Vec<usize>> = HashMap::new();
+    let mut shared = vec![vec![false; steps.len()]; steps.len()];
+    for (step, hits) in steps.iter().enumerate() {
+        for hit in hits {
+            let of_event = of_event.entry(hit.event).or_default();
+            for other in of_event.iter().filter(|other| **other != step) {
+                shared[step][*other] = true;
+                shared[*other][step] = true;
+            }
+            if of_event.last() != Some(&step) {
+                of_event.push(step);
+            }
+        }
+    }
+    shared
+}
+
+/// By step: the place of its hit among those of the step.
+type Chosen = Vec<Option<usize>>;
+/// By spelling of a value: the places of the hits that have it.
+type Index = HashMap<Box<str>, Vec<usize>>;
+
+struct Search<'s> {
+    plan: &'s ChainPlan,
+    events: &'s [Kept],
+    steps: Vec<Vec<&'s Linkable>>,
+    shared: Vec<Vec<bool>>,
+    against: RefCell<Against>,
+    /// By step and place among what is kept.
+    indexes: RefCell<HashMap<(usize, usize), Rc<Index>>>,
+}
+
+/// Fewer hits than these are tried one by one.
+const FEW: usize = 16;
+
+impl<'s> Search<'s> {
+    fn hit(&self, step: usize, at: usize) -> &'s Linkable {
+        self.steps[step][at]
+    }
+
+    /// Where the hits of a step stand whose time is in these bounds, both included.
+    fn between(&self, step: usize, from: i64, until: i64) -> Range<usize> {
+        let hits = &self.steps[step];
+        let start = hits.partition_point(|hit| hit.time < from);
+        start..hits.partition_point(|hit| hit.time <= until).max(start)
+    }
+
+    /// From the last step to the first.
+    fn lateness(&self, chosen: &Chosen) -> Vec<Option<(i64, u32)>> {
+        let place = |(step, at): (usize, &Option<usize>)| at.map(|at| (self.hit(step, at).time, self.hit(step, at).event));
+        chosen.iter().enumerate().rev().map(place).collect()
+    }
+
+    // ---------- at_least ----------
+
+    /// The hit as that of its step, and of each other one the latest that stands before it.
+    fn counted(&self, own: usize, at: usize, required: &[usize]) -> Chosen {
+        let hit = self.hit(own, at);
+        let mut chosen = vec![None; self.steps.len()];
+        for step in required {
+            let until = if *step < own { hit.time } else { hit.time.saturating_sub(1) };
+            let near = self.between(*step, hit.time.saturating_sub(self.plan.within), until);
+            chosen[*step] = near.last();
+        }
+        chosen[own] = Some(at);
+        chosen
+    }
+
+    // ---------- sequence, together ----------
+
+    /// The latest chain that this hit completes, as the last of its hits.
+    fn latest(&self, step: usize, at: usize, required: &[usize]) -> Option<Chosen> {
+        let until = self.hit(step, at).time;
+        let from = until.saturating_sub(self.plan.within);
+        if required.iter().any(|other| self.between(*other, from, until).is_empty()) {
+            return None;
+        }
+        let levels: Vec<usize> = required.iter().copied().filter(|other| *other != step).collect();
+        let mut chosen = vec![None; self.steps.len()];
+        chosen[step] = Some(at);
+        let mut walk = Walk { search: self, fixed: step, from, until, levels: &levels, chosen, failed: HashSet::new() };
+        walk.complete(levels.len(), until).then_some(walk.chosen)
+    }
+
+    /// Whether the parts that are about this step and otherwise about steps that have a hit hold.
+    fn parts_hold(&self, chosen: &Chosen, step: usize) -> bool {
+        chosen.iter().enumerate().all(|(owner, at)| {
+            let Some(at) = at else { return true };
+            let hit = self.hit(owner, *at);
+            self.plan.cases[hit.case as usize].parts.iter().all(|part| {
+                let is_asked = part.steps.contains(&step) && part.steps.iter().all(|other| chosen[*other].is_some());
+                !is_asked || self.holds(&part.cond, hit, chosen)
+            })
+        })
+    }
+
+    fn holds(&self, cond: &Cond, hit: &Linkable, chosen: &Chosen) -> bool {
+        match cond {
+            Cond::All(parts) => parts.iter().all(|part| self.holds(part, hit, chosen)),
+            Cond::Any(parts) => parts.iter().any(|part| self.holds(part, hit, chosen)),
+            Cond::Not(inner) => !self.holds(inner, hit, chosen),
+            Cond::Own(index) => hit.own[*index],
+            Cond::Cross { own, ty, op, case, step, theirs } => {
+                let Some(other) = chosen[*step].map(|at| self.hit(*step, at)) else { return false };
+                let (left, right) = (self.kept(hit, *own), self.kept(other, *theirs));
+                let mut against = self.against.borrow_mut();
+                left.iter().any(|left| right.iter().any(|right| against.passes(left.into(), right.into(), *op, *ty, *case)))
+            }
+        }
+    }
+
+    fn kept(&self, hit: &Linkable, place: usize) -> &'s [Scalar] {
+        self.events[hit.event as usize].values.get(place).map_or(&[], |values| values)
+    }
+
+    /// The places within this range, the latest first; only those that have the equal value that a chosen hit asks for, if one does.
+    fn candidates(&self, chosen: &Chosen, step: usize, range: Range<usize>) -> Box<dyn Iterator<Item = usize>> {
+        let asks = |(owner, at): (usize, &Option<usize>)| {
+            let hit = self.hit(owner, (*at)?);
+            let equal = self.plan.cases[hit.case as usize].parts.iter().find_map(|part| part.equal.filter(|equal| equal.step == step))?;
+            Some((hit, equal))
+        };
+        let Some((hit, equal)) = chosen.iter().enumerate().find_map(asks).filter(|_| range.len() > FEW) else {
+            return Box::new(range.rev());
+        };
+        let index = self.index(equal);
+        let places = self.kept(hit, equal.own).iter().filter_map(|value| index.get(&*spelled(value)));
+        let mut places: Vec<usize> = places.flatten().copied().filter(|at| range.contains(at)).collect();
+        places.sort_unstable_by_key(|at| Reverse(*at));
+        places.dedup();
+        Box::new(places.into_iter())
+    }
+
+    fn index(&self, equal: Equal) -> Rc<Index> {
+        let mut indexes = self.indexes.borrow_mut();
+        let index = indexes.entry((equal.step, equal.theirs)).or_insert_with(|| {
+            let mut index = Index::new();
+            for (at, hit) in self.steps[equal.step].iter().enumerate() {
+                for value in self.kept(hit, equal.theirs) {
+                    index.entry(spelled(value)).or_default().push(at);
+                }
+            }
+            Rc::new(index)
+        });
+        Rc::clone(index)
+    }
+
+    /// Whether some test binds this step to one of these.
+    fn is_bound(&self, step: usize, others: &[usize]) -> bool {
+        let binds = |part: &Part| part.steps.contains(&step) && others.iter().any(|other| part.steps.contains(other));
+        let cases = self.plan.cases.iter().filter(|case| !self.plan.steps[case.step].optional);
+        cases.flat_map(|case| &case.parts).any(binds)
+    }
+
+    fn is_shared(&self, step: usize, others: &[usize]) -> bool {
+        others.iter().any(|other| self.shared[step][*other])
+    }
+
+    // ---------- optional steps ----------
+
+    /// Each optional step, from the first on, with its hit that is nearest to the match.
+    fn with_optional(&self, event: u32, mut chosen: Chosen) -> Hits {
+        let matched = self.events[event as usize].time;
+        for step in (0..self.steps.len()).filter(|step| self.plan.steps[*step].optional) {
+            let times = || chosen.iter().enumerate().filter_map(|(other, at)| at.map(|at| (other, self.hit(other, at).time)));
+            let (Some(first), Some(last)) = (times().map(|(_, time)| time).min(), times().map(|(_, time)| time).max()) else { continue };
+            let (mut from, mut until) = (last.saturating_sub(self.plan.within), first.saturating_add(self.plan.within));
+            if self.plan.kind == LinkKind::Sequence {
+                from = times().filter(|(other, _)| *other < step).map(|(_, time)| time).fold(from, i64::max);
+                until = times().filter(|(other, _)| *other > step).map(|(_, time)| time).fold(until, i64::min);
+            }
+            let is_own = |chosen: &Chosen, event| matches!(self.plan.kind, LinkKind::AtLeast(_)) || !self.is_used(chosen, event);
+            for at in self.outwards(step, matched, from, until) {
+                if is_own(&chosen, self.hit(step, at).event) {
+                    chosen[step] = Some(at);
+                    if self.parts_hold(&chosen, step) {
+                        break;
+                    }
+                    chosen[step] = None;
+                }
+            }
+        }
+        chosen.iter().enumerate().map(|(step, at)| at.map(|at| self.hit(step, at).event)).collect()
+    }
+
+    /// The hits of a step, the nearest in time to the match first; of two as near the earlier one, of two of one time the one read later.
+    fn outwards(&self, step: usize, matched: i64, from: i64, until: i64) -> impl Iterator<Item = usize> {
+        let range = self.between(step, from, until);
+        let hits = &self.steps[step];
+        let middle = range.start + hits[range.clone()].partition_point(|hit| hit.time <= matched);
+        let mut before = (range.start..middle).rev().peekable();
+        // Groups of one time, each from its end.
+        let groups = hits[middle..range.end].chunk_by(|one, other| one.time == other.time);
+        let places = groups.scan(middle, |start, group| {
+            let end = *start + group.len();
+            Some((std::mem::replace(start, end)..end).rev())
+        });
+        let mut after = places.flatten().peekable();
+        std::iter::from_fn(move || {
+            let distance = |at: &usize| hits[*at].time.abs_diff(matched);
+            match (before.peek().map(distance), after.peek().map(distance)) {
+                (Some(earlier), Some(later)) if later < earlier => after.next(),
+                (Some(_), _) => before.next(),
+                (None, _) => after.next(),
+            }
+        })
+    }
+
+    fn is_used(&self, chosen: &Chosen, event: u32) -> bool {
+        chosen.iter().enumerate().any(|(step, at)| at.is_some_and(|at| self.hit(step, at).event == event))
+    }
+}
+
+/// Values that the language calls equal are spelled alike; others may be.
+fn spelled(value: &Scalar) -> Box<str> {
+    super::super::test::alike(Value::from(value)).into()
+}
+
+/// From the match backwards.
+struct Walk<'w, 's> {
+    search: &'w Search<'s>,
+    /// The step of the match.
+    fixed: usize,
+    from: i64,
+    until: i64,
+    /// The other steps that decide, in the order of the rule.
+    levels: &'w [usize],
+    chosen: Chosen,
+    /// What was chosen of the steps that those below see, where nothing was found below.
+    failed: HashSet<Vec<usize>>,
+}
+
+impl Walk<'_, '_> {
+    /// Chooses a hit for each of the first `open` levels. `hi`: the time of the one above.
+    fn complete(&mut self, open: usize, hi: i64) -> bool {
+        let Some(below) = open.checked_sub(1) else { return true };
+        let search = self.search;
+        let (step, lower) = (self.levels[below], &self.levels[..below]);
+        let until = match search.plan.kind {
+            LinkKind::Sequence => hi,
+            // The match stands last, also among hits of its own time.
+            LinkKind::Together | LinkKind::AtLeast(_) if step > self.fixed => self.until.saturating_sub(1),
+            LinkKind::Together | LinkKind::AtLeast(_) => self.until,
+        };
+        let range = search.between(step, self.from, until);
+        // A hit that nothing binds to the steps below can be exchanged for any other that leaves them their events and their time: if those
+        // below need `n` events, one of the latest `n + 1` will do, or none.
+        let tries = match (search.is_bound(step, lower), search.is_shared(step, lower)) {
+            (true, _) => usize::MAX,
+            (false, true) => lower.len() + 1,
+            (false, false) => 1,
+        };
+        let (mut failures, mut last) = (0, None);
+        for at in search.candidates(&self.chosen, step, range) {
+            let hit = search.hit(step, at);
+            if search.is_used(&self.chosen, hit.event) {
+                continue;
+            }
+            self.chosen[step] = Some(at);
+            if search.parts_hold(&self.chosen, step) {
+                if self.complete_below(below, hit.time) {
+                    return true;
+                }
+                failures += usize::from(last.replace(hit.event) != Some(hit.event));
+            }
+            self.chosen[step] = None;
+            if failures >= tries {
+                break;
+            }
+        }
+        false
+    }
+
+    /// What was tried in vain with all that the levels below can see is not tried again.
+    fn complete_below(&mut self, below: usize, time: i64) -> bool {
+        // Where nothing was chosen between it and the match, no two tries are the same.
+        if below == 0 || below + 1 >= self.levels.len() {
+            return self.complete(below, time);
+        }
+        let lower = &self.levels[..below];
+        let is_seen = |step: &usize| self.search.is_bound(*step, lower) || self.search.is_shared(*step, lower);
+        let seen = self.levels[below + 1..].iter().filter(|step| is_seen(step)).filter_map(|step| self.chosen[*step]);
+        let mut key = vec![below];
+        key.extend(self.chosen[self.levels[below]]);
+        key.extend(seen);
+        if self.failed.contains(&key) {
+            return false;
+        }
+        let done = self.complete(below, time);
+        if !done {
+            self.failed.insert(key);
+        }
+        done
+    }
+}

@@ -1,0 +1,174 @@
+//! What is counted of a group, hit by hit.
+//!
+//! In: the hits of a group that satisfy an aggregate's condition. Out: a number, a time, or values. Law: the order of the hits changes
+//! nothing, but for the last digits of a sum of fractions.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::hir::{Function, Number, Scalar};
+
+use super::super::event::Event;
+use super::super::test::{numeric, ordered};
+use super::read::{ByClass, Source};
+
+/// An aggregate of a rule.
+#[derive(Debug)]
+pub struct Tallied {
+    pub function: Function,
+    /// None: the hits themselves, or their labels.
+    pub field: Option<Box<str>>,
+    pub sources: ByClass<Source>,
+    /// Which of the rule's conditions the hit must satisfy.
+    pub when: Option<usize>,
+}
+
+/// What was counted so far.
+#[derive(Clone, Debug)]
+pub enum Tally {
+    Count(u64),
+    Different(HashSet<Box<str>>),
+    /// Of labels, by their places.
+    Labels(BTreeSet<usize>),
+    Sum(Sum),
+    Least(Option<Number>),
+    Greatest(Option<Number>),
+    FirstTime(Option<i64>),
+    LastTime(Option<i64>),
+    /// By their spelling.
+    Values(BTreeMap<Box<str>, Scalar>),
+}
+
+/// Exact while all numbers are whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sum {
+    whole: i128,
+    rest: f64,
+    has_fractions: bool,
+    count: u64,
+}
+
+pub fn least(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    one.into_iter().chain(other).min()
+}
+
+impl Tally {
+    pub fn new(tallied: &Tallied) -> Tally {
+        match (tallied.function, tallied.field.as_deref()) {
+            (Function::Count, _) => Tally::Count(0),
+            (Function::Distinct | Function::Values, None) => Tally::Labels(BTreeSet::new()),
+            (Function::Distinct, Some(_)) => Tally::Different(HashSet::new()),
+            (Function::Values, Some(_)) => Tally::Values(BTreeMap::new()),
+            (Function::Sum | Function::Avg, _) => Tally::Sum(Sum::default()),
+            (Function::Min, Some("time")) => Tally::FirstTime(None),
+            (Function::Max, Some("time")) => Tally::LastTime(None),
+            (Function::Min, _) => Tally::Least(None),
+            (Function::Max, _) => Tally::Greatest(None),
+        }
+    }
+
+    pub fn add(&mut self, source: Option<&Source>, event: &Event, labels: &BTreeSet<usize>) {
+        let numbers = |add: &mut dyn FnMut(Number)| {
+            if let Some(source) = source {
+                source.visit(event, |value| numeric(value).into_iter().for_each(&mut *add));
+            }
+        };
+        match self {
+            Tally::Count(count) => *count += 1,
+            Tally::Labels(known) => known.extend(labels),
+            Tally::Different(known) => known.extend(source.into_iter().flat_map(|source| source.keys(event)).map(|(key, _)| key)),
+            Tally::Sum(sum) => numbers(&mut |number| sum.add(number)),
+            Tally::Least(least) => numbers(&mut |number| replace(least, number, Ordering::Less)),
+            Tally::Greatest(greatest) => numbers(&mut |number| replace(greatest, number, Ordering::Greater)),
+            Tally::FirstTime(first) => *first = self::least(*first, event.time),
+            Tally::LastTime(last) => *last = (*last).max(event.time),
+            Tally::Values(known) => {
+                if let Some(source) = source {
+                    source.visit(event, |value| {
+                        known.entry(value.to_string().into()).or_insert_with(|| value.to_scalar());
+                    });
+                }
+            }
+        }
+    }
+
+    pub fn merge(&mut self, other: Tally) {
+        match (self, other) {
+            (Tally::Count(count), Tally::Count(more)) => *count += more,
+            (Tally::Different(known), Tally::Different(more)) => known.extend(more),
+            (Tally::Labels(known), Tally::Labels(more)) => known.extend(more),
+            (Tally::Sum(sum), Tally::Sum(more)) => sum.merge(more),
+            (Tally::Least(least), Tally::Least(more)) => more.into_iter().for_each(|number| replace(least, number, Ordering::Less)),
+            (Tally::Greatest(most), Tally::Greatest(more)) => more.into_iter().for_each(|number| replace(most, number, Ordering::Greater)),
+            (Tally::FirstTime(first), Tally::FirstTime(more)) => *first = least(*first, more),
+            (Tally::LastTime(last), Tally::LastTime(more)) => *last = (*last).max(more),
+            (Tally::Values(known), Tally::Values(more)) => known.extend(more),
+            // Of one plan both are of one kind.
+            (
+                Tally::Count(_)
+                | Tally::Different(_)
+                | Tally::Labels(_)
+                | Tally::Sum(_)
+                | Tally::Least(_)
+                | Tally::Greatest(_)
+                | Tally::FirstTime(_)
+                | Tally::LastTime(_)
+                | Tally::Values(_),
+                _,
+            ) => {}
+        }
+    }
+
+    /// What a comparison sees; None: of no value.
+    pub fn number(&self, function: Function) -> Option<Number> {
+        let count = |count: u64| Some(Number::Int(i64::try_from(count).unwrap_or(i64::MAX)));
+        match self {
+            Tally::Count(number) => count(*number),
+            Tally::Different(known) => count(known.len() as u64),
+            Tally::Labels(_) if function == Function::Values => None,
+            Tally::Labels(known) => count(known.len() as u64),
+            Tally::Sum(sum) if function == Function::Avg => sum.average(),
+            Tally::Sum(sum) => Some(sum.total()),
+            Tally::Least(number) | Tally::Greatest(number) => *number,
+            Tally::FirstTime(_) | Tally::LastTime(_) | Tally::Values(_) => None,
+        }
+    }
+}
+
+fn replace(known: &mut Option<Number>, number: Number, wanted: Ordering) {
+    if known.is_none_or(|known| ordered(number, known) == Some(wanted)) {
+        *known = Some(number);
+    }
+}
+
+impl Sum {
+    fn add(&mut self, number: Number) {
+        match number {
+            Number::Int(number) => self.whole += i128::from(number),
+            Number::Real(number) => (self.rest, self.has_fractions) = (self.rest + number, true),
+        }
+        self.count += 1;
+    }
+
+    fn merge(&mut self, other: Sum) {
+        self.whole += other.whole;
+        self.rest += other.rest;
+        self.has_fractions |= other.has_fractions;
+        self.count += other.count;
+    }
+
+    fn total(&self) -> Number {
+        match i64::try_from(self.whole) {
+            Ok(whole) if !self.has_fractions => Number::Int(whole),
+            _ => Number::Real(self.whole as f64 + self.rest),
+        }
+    }
+
+    fn average(&self) -> Option<Number> {
+        let total = match self.total() {
+            Number::Int(number) => number as f64,
+            Number::Real(number) => number,
+        };
+        (self.count > 0).then(|| Number::Real(total / self.count as f64))
+    }
+}
