@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::engine::Event as Decoded;
-use crate::engine::shape::{Reader, Row, time};
+use crate::engine::shape::{Reader, Row, time, value};
 use crate::hir::{Event, Scalar, registry};
 use crate::schema::{
     Alternative, Column, Container, Cut, Expr, FieldBinding, FieldId, HashKind, List, NativeType, Packs, Schema, Str, Table, Transform,
@@ -60,7 +60,7 @@ pub fn rows(packs: &Packs, schema: &str, event: &Event, nth: usize) -> Result<Na
         let Some(table) = schema.table(&container.table) else { continue };
         let mut row = Drawing { packs, schema, table, nth, columns: Map::new(), parts: Vec::new(), inside: BTreeMap::new() };
         row.tell(when);
-        match row.draw(event, container).and_then(|()| row.proved(event)) {
+        match row.draw(event, container).and_then(|()| row.still_told(when)).and_then(|()| row.proved(event)) {
             Ok(row) => return Ok(row),
             Err(why) => reason = why,
         }
@@ -134,6 +134,16 @@ impl<'p> Drawing<'p> {
             self.columns.entry("Channel").or_insert(Json::from("Application"));
         }
         Ok(())
+    }
+
+    /// Whether no field has said over what tells the action: the row would be one of another table.
+    fn still_told(&self, when: &[crate::schema::NativeTest]) -> Result<(), Unholdable> {
+        let says = |test: &crate::schema::NativeTest| {
+            let said = self.columns.get(test.column.as_ref()).map(|said| said.as_str().map_or_else(|| said.to_string(), str::to_owned));
+            let is_one = |said: String| test.values.iter().any(|value| value::like(value, &said));
+            said.is_some_and(is_one) != test.negated
+        };
+        if when.iter().all(says) { Ok(()) } else { Err(Unholdable::Action) }
     }
 
     fn time(&self, micros: i64) -> Json {

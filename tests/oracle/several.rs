@@ -1,92 +1,99 @@
-//! Rules over several events: what their queries return is what the reference evaluator finds among the same rows.
+//! Rules over several events, executed: thresholds and linked patterns.
 //!
-//! In: the events of each `test` block of a threshold or a linked pattern, as one target's product keeps them, at times of which the windows
-//! are the test's own. Out: failures. Law: the reference says of the rows what the author said of the test (where a row says more than
-//! its event, that way of writing it is left out); a query returns the same groups, by keys and window, and the same matches, by time and keys,
-//! as far as its fidelity promises. Columns are those that a rule without `show` has.
+//! In: a rule, streams of timed events. Out: a failure for each query whose rows are not the matches of the reference evaluator. Law: what is
+//! compared is what a match is: of a threshold the keys and the window, and what it counts; of a linked pattern the time of the last
+//! hit and the keys, and what is shown of the hits. Each stream becomes native rows by the binding read backwards, at times of their own,
+//! and is asked for right after its last event. Where a row says more than its event, so that the rule decides otherwise, the stream
+//! is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
-use spoor::backend::plan::{ChainColumn, GroupColumn, Shape};
+use serde_json::{Map, Value, json};
+use spoor::backend::plan::{ChainColumn, GroupColumn, Plan, Shape};
 use spoor::backend::{Fidelity, Lowered, Options, Target, lower};
-use spoor::engine::reference::{self, Found};
-use spoor::hir::{Event, Rule, TestEvents};
+use spoor::engine::reference::{self, Aggregated, Found};
+use spoor::hir::{ColumnWhat, Event, Number, Pattern, Rule, Scalar, TestEvents};
 use spoor::schema::Packs;
 use spoor::witness;
 
-use crate::batch::{Answer, Row, answered, asking, micros, oracle};
+use crate::batch::{self, Answer, Row, answered, asking, micros};
 use crate::engines::ask;
 use crate::rules;
+use crate::{native, refusals};
 
-/// How many ways of saying an event are tried.
-const WAYS: usize = 2;
-/// Tests begin here, or at the beginning of the window before.
-const BASE: i64 = 1_700_000_000;
 const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400;
+/// How many ways of saying the events are tried: containers, native values and spellings take turns.
+const WAYS: usize = 2;
 
-/// A match: its time, or its window, in seconds; and its keys.
-type Key = (Option<i64>, Vec<String>);
+/// Events that the rule is asked of at once.
+pub struct Stream {
+    pub name: String,
+    pub events: Vec<Event>,
+    /// What the author says; None: nobody did.
+    pub matches: Option<bool>,
+}
 
 struct Case {
-    name: String,
+    rule: usize,
     target: Target,
-    lowered: Lowered,
-    expected: Vec<Key>,
-    request: Value,
+    lowered: usize,
+    name: String,
+    /// Each with its time, in microseconds.
+    rows: Vec<(Row, i64)>,
+    /// In seconds.
+    now: i64,
+    expected: Vec<Match>,
+    stated: Option<bool>,
+}
+
+/// A match, as far as the columns of the result tell it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Match {
+    /// Of the window, or of the last hit. None: not shown.
+    time: Option<i64>,
+    /// None: not shown.
+    keys: Vec<Option<String>>,
+    /// By title.
+    shown: BTreeMap<String, Cell>,
+}
+
+/// What a column shows, in one form for all engines.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cell {
+    Nothing,
+    Time(i64),
+    /// In millionths.
+    Number(i128),
+    Text(String),
 }
 
 #[derive(Debug, Default)]
 struct Counts {
-    compared: usize,
-    /// The product cannot hold an event, or its rows say more than the events.
-    unholdable: usize,
+    queries: usize,
+    matches: usize,
+    left_out: usize,
     refused: usize,
 }
 
 #[test]
-fn rules_over_several_events_find_what_the_reference_finds() {
+fn queries_over_several_events_return_what_the_reference_finds() {
     let packs = rules::packs();
-    let mut failures = Vec::new();
-    for target in Target::ALL {
-        let mut counts = Counts::default();
-        let mut cases = Vec::new();
-        for written in rules::under(&["tests/corpus", "examples"], packs) {
-            if only().is_none_or(|only| written.rule.name.contains(&only)) {
-                cases.extend(of_the_rule(&written.rule, *target, packs, &mut counts));
-            }
+    let written = rules::under(&["tests/corpus", "examples"], packs);
+    let mut several: Vec<Rule> = Vec::new();
+    for written in written.iter().filter(|written| is_several(&written.rule)) {
+        let rule = &written.rule;
+        if only().is_none_or(|only| rule.name.contains(&only)) {
+            // Columns of the rule's own choice, and all that tell matches apart.
+            several.extend(rule.show.is_some().then(|| Rule {
+                name: format!("{} (default columns)", rule.name),
+                show: None,
+                ..rule.clone()
+            }));
+            several.push(rule.clone());
         }
-        let (engine, facts) = oracle(*target, packs);
-        let requests: Vec<Value> = cases
-            .iter()
-            .enumerate()
-            .map(|(id, case)| {
-                let mut request = case.request.clone();
-                request["id"] = Value::String(id.to_string());
-                request
-            })
-            .collect();
-        if requests.is_empty() {
-            continue;
-        }
-        let Some(answers) = ask(engine, &facts, &requests) else { return };
-        let mut refused: BTreeMap<String, usize> = BTreeMap::new();
-        for (id, case) in cases.iter().enumerate() {
-            let query = case.lowered.query.as_deref().unwrap_or_default();
-            match answered(*target, query, &answers[&id.to_string()]) {
-                Answer::Refused(reason) => {
-                    counts.refused += 1;
-                    *refused.entry(format!("{}: {reason}", case.name)).or_default() += 1;
-                }
-                Answer::Broken(message) => failures.push(format!("{} on {}: {message}\n{query}", case.name, target.name())),
-                Answer::Rows(rows) => {
-                    counts.compared += 1;
-                    failures.extend(judge(case, &rows));
-                }
-            }
-        }
-        println!("{}: {counts:?} {refused:#?}", target.name());
     }
+    let failures = check(&several, &stated, packs, only().is_none());
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n\n"));
 }
 
@@ -95,134 +102,369 @@ fn only() -> Option<String> {
     std::env::var("SPOOR_RULE").ok()
 }
 
-fn of_the_rule(rule: &Rule, target: Target, packs: &Packs, counts: &mut Counts) -> Vec<Case> {
-    let rule = Rule { show: None, ..rule.clone() };
-    let lowered = lower(&rule, target, packs, &Options::default());
-    let mut cases = Vec::new();
-    if lowered.plan.as_ref().is_none_or(|plan| plan.shape == Shape::Events) {
-        return cases;
-    }
-    for test in &rule.tests {
-        let TestEvents::Here(events) = &test.events else { continue };
-        let ways = ways(events, target, packs);
-        let mut known = 0;
-        for (schema, rows) in ways {
-            let seen: Vec<Event> = rows.iter().map(|(_, event)| event.clone()).collect();
-            let found = reference::find(&rule, &seen, packs);
-            if found.is_empty() == test.matches {
-                continue;
-            }
-            known += 1;
-            let base = base(&rule);
-            let shown: Vec<(&Row, i64)> = rows.iter().map(|(row, event)| (row, base * SECOND + event.time.unwrap_or_default())).collect();
-            let last = shown.iter().map(|(_, time)| *time).max().unwrap_or_default();
-            let query = lowered.query.as_deref().unwrap_or_default();
-            let request = asking("", target, query, &shown, last / SECOND + 1, packs);
-            let name = format!("{}, {:?} ({schema})", rule.name, test.name);
-            cases.push(Case { name, target, lowered: lowered.clone(), expected: expected(&found, base), request });
-        }
-        counts.unholdable += usize::from(known == 0);
-    }
-    cases
+fn is_several(rule: &Rule) -> bool {
+    rule.group.is_some() || matches!(rule.pattern, Pattern::Linked(_))
 }
 
-/// The second at which a test's own time begins: a window of the rule begins there too.
-fn base(rule: &Rule) -> i64 {
-    let per = rule.group.as_ref().and_then(|group| group.per.as_ref()).map_or(1, |per| per.seconds as i64);
-    BASE / per * per
-}
-
-/// The events as rows, in each way that the target's products have; with what the rows say.
-fn ways(events: &[Event], target: Target, packs: &Packs) -> Vec<(String, Vec<(Row, Event)>)> {
-    let schemas: Vec<&str> = packs.read_by(target).map(|schema| schema.name.as_ref()).collect();
-    let row = |event: &Event, schema: &str, nth: usize| {
-        let row = witness::rows(packs, schema, event, nth).ok()?;
-        let seen = Event { time: event.time, ..row.event.to_hir().into_iter().find(|seen| seen.action == event.action)? };
-        Some((Row { schema: schema.to_owned(), table: row.table, columns: row.columns, matches: true, why: String::new() }, seen))
-    };
-    let mut ways: Vec<(String, Vec<(Row, Event)>)> = Vec::new();
-    for schema in &schemas {
-        for nth in 0..WAYS {
-            // What one schema cannot hold another of the same target may.
-            let others = || std::iter::once(schema).chain(&schemas);
-            let rows: Option<Vec<_>> = events.iter().map(|event| others().find_map(|schema| row(event, schema, nth))).collect();
-            let Some(rows) = rows else { continue };
-            let same = |known: &[(Row, Event)]| known.iter().zip(&rows).all(|(a, b)| a.0.table == b.0.table && a.0.columns == b.0.columns);
-            if !ways.iter().any(|(_, known)| same(known)) {
-                ways.push(((*schema).to_owned(), rows));
-            }
-        }
-    }
-    ways
-}
-
-fn expected(found: &Found, base: i64) -> Vec<Key> {
-    let seconds = |time: i64| base + time.div_euclid(SECOND);
-    let mut keys: Vec<Key> = match found {
-        Found::Events(_) => Vec::new(),
-        Found::Groups(groups) => groups.iter().map(|group| (group.window.map(seconds), group.keys.clone())).collect(),
-        Found::Chains(chains) => chains.iter().map(|chain| (Some(seconds(chain.last)), chain.keys.clone())).collect(),
-    };
-    keys.sort();
-    keys
-}
-
-/// The titles of the time, and of the keys in their order.
-fn titles(shape: &Shape) -> (Option<String>, Vec<String>) {
-    let mut time = None;
-    let mut keys: BTreeMap<usize, String> = BTreeMap::new();
-    let mut note = |title: &String, key: Option<usize>| match key {
-        Some(key) => {
-            keys.insert(key, title.clone());
-        }
-        None => time = Some(title.clone()),
-    };
-    match shape {
-        Shape::Events => {}
-        Shape::Groups(groups) => groups.columns.iter().for_each(|column| match column.what {
-            GroupColumn::Key(key) => note(&column.title, Some(key)),
-            GroupColumn::Window => note(&column.title, None),
-            GroupColumn::Aggregate(_) => {}
-        }),
-        Shape::Chains(chains) => chains.columns.iter().for_each(|column| match column.what {
-            ChainColumn::Key(key) => note(&column.title, Some(key)),
-            ChainColumn::Last => note(&column.title, None),
-            ChainColumn::First | ChainColumn::Delay | ChainColumn::Step(..) | ChainColumn::Own(_) | ChainColumn::Matched => {}
-        }),
-    }
-    (time, keys.into_values().collect())
-}
-
-/// An exact query returns the matches and no others; a widened one at least these; a narrowed one may miss.
-fn judge(case: &Case, rows: &[Map<String, Value>]) -> Option<String> {
-    let plan = case.lowered.plan.as_ref()?;
-    let (time, keys) = titles(&plan.shape);
-    let text = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => text.clone(),
-        // 445.0 is 445.
-        Some(Value::Number(number)) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    };
-    let found = rows.iter().map(|row| {
-        let time = time.as_ref().and_then(|title| row.get(title)).and_then(micros).map(|time| time.div_euclid(SECOND));
-        (time, keys.iter().map(|title| text(row.get(title))).collect())
+/// The events of the rule's own tests.
+fn stated(rule: &Rule) -> Vec<Stream> {
+    let tests = rule.tests.iter().filter_map(|test| match &test.events {
+        TestEvents::Here(events) => Some(Stream { name: test.name.clone(), events: events.clone(), matches: Some(test.matches) }),
+        TestEvents::From(_) => None,
     });
-    let mut found: Vec<Key> = found.collect();
-    found.sort();
-    let (set, wanted): (BTreeSet<&Key>, BTreeSet<&Key>) = (found.iter().collect(), case.expected.iter().collect());
-    let fails = match case.lowered.fidelity {
-        // What is alike in all columns is one row of tstats.
-        Fidelity::Exact if case.target == Target::Splunk => set != wanted,
-        Fidelity::Exact => found != case.expected,
-        Fidelity::Widened => !wanted.is_subset(&set),
-        Fidelity::Narrowed => !plan.widened && !set.is_subset(&wanted),
+    tests.collect()
+}
+
+/// The failures. `list`: refusals are compared with the list of them.
+fn check(rules: &[Rule], streams: &dyn Fn(&Rule) -> Vec<Stream>, packs: &Packs, list: bool) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut refused = BTreeSet::new();
+    let mut complete = true;
+    for target in Target::ALL {
+        let mut counts = Counts::default();
+        let mut cases: Vec<Case> = Vec::new();
+        let mut lowered: Vec<Lowered> = Vec::new();
+        let schemas: Vec<&str> = packs.read_by(*target).map(|schema| schema.name.as_ref()).collect();
+        for (index, rule) in rules.iter().enumerate() {
+            let of_target = lower(rule, *target, packs, &Options::default());
+            let Some(plan) = &of_target.plan else { continue };
+            for stream in streams(rule) {
+                let before = cases.len();
+                for way in (0..WAYS).flat_map(|nth| schemas.iter().map(move |schema| Way { schema, nth })) {
+                    let known = |case: &Case| cases[before..].iter().any(|known| known.is_like(case));
+                    if let Some(case) = case(rule, index, *target, lowered.len(), plan, &stream, way, packs).filter(|case| !known(case)) {
+                        cases.push(case);
+                    }
+                }
+                counts.left_out += usize::from(cases.len() == before);
+            }
+            lowered.push(of_target);
+        }
+        let (oracle, facts) = batch::oracle(*target, packs);
+        let asked: Vec<Value> = cases
+            .iter()
+            .enumerate()
+            .map(|(id, case)| {
+                let rows: Vec<(&Row, i64)> = case.rows.iter().map(|(row, time)| (row, *time)).collect();
+                asking(&id.to_string(), *target, lowered[case.lowered].query.as_deref().unwrap_or_default(), &rows, case.now, packs)
+            })
+            .collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let Some(answers) = ask(oracle, &facts, &asked) else {
+            complete = false;
+            continue;
+        };
+        for (id, case) in cases.iter().enumerate() {
+            let rule = &rules[case.rule];
+            let of_target = &lowered[case.lowered];
+            let query = of_target.query.as_deref().unwrap_or_default();
+            match answered(*target, query, &answers[&id.to_string()]) {
+                Answer::Refused(reason) => {
+                    counts.refused += 1;
+                    refused.insert(format!("{} {} {reason}", rule.name, target.name()));
+                }
+                Answer::Broken(message) => failures.push(format!("{} on {}, {}: {message}\n{query}", rule.name, target.name(), case.name)),
+                Answer::Rows(rows) => {
+                    counts.queries += 1;
+                    counts.matches += case.expected.len();
+                    failures.extend(judge(rule, case, of_target, &rows));
+                }
+            }
+        }
+        println!("{}: {counts:?}", target.name());
+    }
+    if complete && list {
+        failures.extend(refusals::compare("several.txt", &refused));
+    }
+    failures
+}
+
+impl Case {
+    fn is_like(&self, other: &Case) -> bool {
+        let rows = |case: &Case| case.rows.iter().map(|(row, time)| (row.table.clone(), row.columns.clone(), *time)).collect::<Vec<_>>();
+        rows(self) == rows(other)
+    }
+}
+
+/// A way of saying events: the schema that is asked first, and which of its ways.
+#[derive(Clone, Copy)]
+struct Way<'s> {
+    schema: &'s str,
+    nth: usize,
+}
+
+/// The stream in the target's rows. None: it cannot hold them, or a row says more than its event.
+#[allow(clippy::too_many_arguments)] // what a case is made of
+fn case(rule: &Rule, index: usize, target: Target, lowered: usize, plan: &Plan, stream: &Stream, way: Way, packs: &Packs) -> Option<Case> {
+    let begin = stream.events.iter().filter_map(|event| event.time).min().unwrap_or(0);
+    let end = stream.events.iter().filter_map(|event| event.time).max().unwrap_or(0);
+    let now = end.div_euclid(SECOND) + 1;
+    // What is older than `last` is not asked.
+    if plan.last.is_some_and(|last| now - begin.div_euclid(SECOND) >= last as i64) {
+        return None;
+    }
+    let shift = shift(rule);
+    let mut rows = Vec::new();
+    let mut events = Vec::new();
+    for event in &stream.events {
+        let event = Event { time: event.time.map(|time| time + shift * SECOND), ..event.clone() };
+        let (row, read) = row(&event, target, way, rows.len(), packs)?;
+        rows.push((row, event.time.unwrap_or(shift * SECOND)));
+        events.push(Event { time: event.time, ..read });
+    }
+    let own: Vec<Event> =
+        stream.events.iter().map(|event| Event { time: event.time.map(|time| time + shift * SECOND), ..event.clone() }).collect();
+    let found = reference::find(rule, &events, packs);
+    if identities(&found) != identities(&reference::find(rule, &own, packs)) {
+        return None;
+    }
+    let expected = matches(rule, plan, &found, &events, packs);
+    let name = stream.name.clone();
+    Some(Case { rule: index, target, lowered, name, rows, now: now + shift, expected, stated: stream.matches })
+}
+
+/// To a day of our time on which the rule's windows lie as they did, in seconds.
+fn shift(rule: &Rule) -> i64 {
+    let per = rule.group.as_ref().and_then(|group| group.per.as_ref()).map_or(1, |per| per.seconds as i64);
+    let gcd = |mut a: i64, mut b: i64| {
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    let both = per / gcd(per, DAY) * DAY;
+    1_750_000_000 / both * both + both
+}
+
+/// An event as a row of the schema, or of another one of the target that holds it, and what the row says. Each row has a number of its own, where its table numbers rows.
+fn row(event: &Event, target: Target, way: Way, number: usize, packs: &Packs) -> Option<(Row, Event)> {
+    let others = packs.read_by(target).filter(|schema| schema.name != way.schema);
+    packs.schema(way.schema).into_iter().chain(others).find_map(|schema| {
+        let row = witness::rows(packs, &schema.name, event, way.nth).ok()?;
+        let read = row.event.to_hir().into_iter().find(|read| read.action == event.action || read.action.is_none())?;
+        let mut columns = row.columns;
+        let table = schema.table(&row.table)?;
+        if schema.identity.iter().any(|name| name == "ReportId") && table.column("ReportId").is_some() {
+            columns.insert("ReportId".to_owned(), json!(number + 1));
+        }
+        let why = format!("{} ({})", packs.class(event.class).name, schema.name);
+        Some((Row { schema: schema.name.to_string(), table: row.table, columns, matches: false, why }, read))
+    })
+}
+
+/// What tells a rule's matches apart, whatever else their events say.
+fn identities(found: &Found) -> Vec<(Vec<String>, i64, Vec<usize>)> {
+    match found {
+        Found::Events(events) => events.iter().map(|event| (Vec::new(), 0, vec![*event])).collect(),
+        Found::Groups(groups) => {
+            groups.iter().map(|group| (group.keys.clone(), group.window.unwrap_or_default(), group.hits.clone())).collect()
+        }
+        Found::Chains(chains) => {
+            chains.iter().map(|chain| (chain.keys.clone(), chain.last, chain.hits.iter().flatten().copied().collect())).collect()
+        }
+    }
+}
+
+/// The matches as the result should show them.
+fn matches(rule: &Rule, plan: &Plan, found: &Found, events: &[Event], packs: &Packs) -> Vec<Match> {
+    match (found, &plan.shape) {
+        (Found::Groups(groups), Shape::Groups(planned)) => {
+            let is_shown = |what: GroupColumn| planned.columns.iter().any(|column| column.what == what);
+            let one = |group: &reference::Group| Match {
+                time: group.window.filter(|_| is_shown(GroupColumn::Window)),
+                keys: group.keys.iter().enumerate().map(|(at, key)| is_shown(GroupColumn::Key(at)).then(|| key.clone())).collect(),
+                shown: aggregates(rule, plan, group, events, packs),
+            };
+            groups.iter().map(one).collect()
+        }
+        (Found::Chains(chains), Shape::Chains(planned)) => {
+            let is_shown = |what: ChainColumn| planned.columns.iter().any(|column| column.what == what);
+            let one = |chain: &reference::Chain| Match {
+                time: Some(chain.last).filter(|_| is_shown(ChainColumn::Last)),
+                keys: chain.keys.iter().enumerate().map(|(at, key)| is_shown(ChainColumn::Key(at)).then(|| key.clone())).collect(),
+                shown: of_chain(rule, plan, chain, events, packs),
+            };
+            chains.iter().map(one).collect()
+        }
+        (Found::Events(_) | Found::Groups(_) | Found::Chains(_), _) => panic!("{}: the plan is of another shape", rule.name),
+    }
+}
+
+/// The aggregates that `show` asks for, with the titles that they got. Sets are another matter.
+fn aggregates(rule: &Rule, plan: &Plan, group: &reference::Group, events: &[Event], packs: &Packs) -> BTreeMap<String, Cell> {
+    let (Shape::Groups(planned), Pattern::Union(branches)) = (&plan.shape, &rule.pattern) else { return BTreeMap::new() };
+    let titles: Vec<&str> =
+        planned.columns.iter().filter(|column| column.what != GroupColumn::Window).map(|column| column.title.as_str()).collect();
+    let asked = rule.show.iter().flatten().zip(titles).filter_map(|(column, title)| match &column.what {
+        ColumnWhat::Aggregate(aggregate) => Some((title.to_owned(), aggregate)),
+        ColumnWhat::Field(_) | ColumnWhat::StepField { .. } | ColumnWhat::Matched => None,
+    });
+    let cell = |aggregate| match reference::aggregate(aggregate, branches, &group.hits, events, packs) {
+        Aggregated::Number(None) | Aggregated::Time(None) => Some(Cell::Nothing),
+        Aggregated::Number(Some(Number::Int(number))) => Some(Cell::Number(i128::from(number) * 1_000_000)),
+        Aggregated::Number(Some(Number::Real(number))) => Some(Cell::Number((number * 1e6).round() as i128)),
+        Aggregated::Time(Some(time)) => Some(Cell::Time(time)),
+        Aggregated::Values(_) => None,
+    };
+    asked.filter_map(|(title, aggregate)| Some((title, cell(aggregate)?))).collect()
+}
+
+/// First time, delay, and the fields of the steps that `show` asks for: of one value, and where one time has one hit.
+fn of_chain(rule: &Rule, plan: &Plan, chain: &reference::Chain, events: &[Event], packs: &Packs) -> BTreeMap<String, Cell> {
+    let Shape::Chains(planned) = &plan.shape else { return BTreeMap::new() };
+    let mut shown = BTreeMap::new();
+    let mut times: Vec<i64> = events.iter().filter_map(|event| event.time).collect();
+    times.sort_unstable();
+    let has_ties = times.windows(2).any(|two| two[0] == two[1]);
+    if has_ties {
+        return shown;
+    }
+    for column in &planned.columns {
+        match &column.what {
+            ChainColumn::First => shown.insert(column.title.clone(), Cell::Time(chain.first)),
+            ChainColumn::Delay => shown.insert(column.title.clone(), Cell::Number(i128::from(chain.last - chain.first))),
+            ChainColumn::Last | ChainColumn::Key(_) | ChainColumn::Step(..) | ChainColumn::Own(_) | ChainColumn::Matched => None,
+        };
+    }
+    for column in rule.show.iter().flatten() {
+        let ColumnWhat::StepField { step, field } = &column.what else { continue };
+        let Some(alias) = &column.alias else { continue };
+        let hit = chain.hits[*step].map(|hit| &events[hit]);
+        let cell = match (hit, field.as_str()) {
+            (None, _) => Cell::Nothing,
+            (Some(event), "time") => event.time.map_or(Cell::Nothing, Cell::Time),
+            (Some(event), field) => {
+                let class = packs.class(event.class);
+                let Some(id) = class.field(field) else { continue };
+                match event.fields.iter().find(|(known, _)| *known == id).map(|(_, values)| values.as_slice()) {
+                    None | Some([]) => Cell::Nothing,
+                    Some([Scalar::Int(number)]) => Cell::Number(i128::from(*number) * 1_000_000),
+                    Some([Scalar::Text(text)]) => text_cell(text),
+                    Some(_) => continue,
+                }
+            }
+        };
+        shown.insert(alias.clone(), cell);
+    }
+    shown
+}
+
+fn text_cell(text: &str) -> Cell {
+    if text.is_empty() || text == "unknown" { Cell::Nothing } else { Cell::Text(text.to_lowercase()) }
+}
+
+/// Compares as far as the fidelity promises: an exact query returns these matches, a widened one at least those, a narrowed one may
+/// miss some, and return more only where it is widened too.
+fn judge(rule: &Rule, case: &Case, lowered: &Lowered, rows: &[Map<String, Value>]) -> Option<String> {
+    let plan = lowered.plan.as_ref()?;
+    let found: Vec<Match> = rows.iter().map(|row| read(plan, row, &case.expected)).collect();
+    let told = |all: &[Match]| all.iter().map(|one| (one.time, one.keys.clone())).collect::<BTreeSet<_>>();
+    let (expected, returned) = (told(&case.expected), told(&found));
+    let missed: Vec<_> = expected.difference(&returned).collect();
+    let more: Vec<_> = returned.difference(&expected).collect();
+    let widened = native::is_widened(lowered);
+    let fails = match lowered.fidelity {
+        Fidelity::Exact => !missed.is_empty() || !more.is_empty() || !is_count(case, found.len()),
+        Fidelity::Widened => !missed.is_empty(),
+        Fidelity::Narrowed => !widened && !more.is_empty(),
         Fidelity::Refused => unreachable!("a refused rule has no query"),
     };
-    fails.then(|| {
-        let query = case.lowered.query.as_deref().unwrap_or_default();
-        let (name, target) = (&case.name, case.target.name());
-        let rows = serde_json::to_string_pretty(&case.request).unwrap_or_default();
-        format!("{name} on {target}\n  expected {:?}\n  returned {found:?}\n{query}\n{rows}", case.expected)
+    // What is shown of a match that stands alone.
+    let alone = |one: &&Match| {
+        let same = |other: &&Match| (other.time, &other.keys) == (one.time, &one.keys);
+        case.expected.iter().filter(same).count() == 1 && found.iter().filter(same).count() == 1
+    };
+    let differs = case.expected.iter().filter(alone).find_map(|one| {
+        let other = found.iter().find(|other| (other.time, &other.keys) == (one.time, &one.keys))?;
+        (lowered.fidelity == Fidelity::Exact && other.shown != one.shown)
+            .then(|| format!("{:?}\n    shown as {:?}", one.shown, other.shown))
+    });
+    let against = match (case.stated, lowered.fidelity) {
+        (Some(stated), Fidelity::Exact) if stated == rows.is_empty() => Some("the author says otherwise"),
+        _ => None,
+    };
+    (fails || differs.is_some() || against.is_some()).then(|| {
+        let events: String =
+            case.rows.iter().map(|(row, time)| format!("\n    {} {} {:?}", spoor::engine::shape::time::iso(*time), row.table, row.columns)).collect();
+        format!(
+            "{} on {} ({}), \"{}\": {} expected, {} returned {}\n  missed: {missed:?}\n  too many: {more:?}\n  {}\n  events:{events}\n{}\n  returned: {}",
+            rule.name,
+            case.target.name(),
+            lowered.fidelity.name(),
+            case.name,
+            case.expected.len(),
+            rows.len(),
+            against.unwrap_or_default(),
+            differs.unwrap_or_default(),
+            lowered.query.as_deref().unwrap_or_default(),
+            json!(rows)
+        )
     })
+}
+
+/// Where nothing tells the rows of a target apart, matches that are alike may be one row.
+fn is_count(case: &Case, found: usize) -> bool {
+    match case.target {
+        Target::Defender | Target::SplunkRaw => found == case.expected.len(),
+        Target::Splunk | Target::Sentinel => found <= case.expected.len(),
+    }
+}
+
+/// A row of the result. It shows what the expected matches show.
+fn read(plan: &Plan, row: &Map<String, Value>, expected: &[Match]) -> Match {
+    let columns: Vec<(&str, Option<usize>, bool)> = match &plan.shape {
+        Shape::Groups(groups) => groups
+            .columns
+            .iter()
+            .filter_map(|column| match column.what {
+                GroupColumn::Key(key) => Some((column.title.as_str(), Some(key), false)),
+                GroupColumn::Window => Some((column.title.as_str(), None, true)),
+                GroupColumn::Aggregate(_) => None,
+            })
+            .collect(),
+        Shape::Chains(chains) => chains
+            .columns
+            .iter()
+            .filter_map(|column| match column.what {
+                ChainColumn::Key(key) => Some((column.title.as_str(), Some(key), false)),
+                ChainColumn::Last => Some((column.title.as_str(), None, true)),
+                ChainColumn::First | ChainColumn::Delay | ChainColumn::Step(..) | ChainColumn::Own(_) | ChainColumn::Matched => None,
+            })
+            .collect(),
+        Shape::Events => Vec::new(),
+    };
+    let count = match &plan.shape {
+        Shape::Groups(groups) => groups.keys.len(),
+        Shape::Chains(chains) => chains.keys.len(),
+        Shape::Events => 0,
+    };
+    let cell = |title: &str| row.get(title).unwrap_or(&Value::Null);
+    let key = |at: usize| columns.iter().find(|(_, key, _)| *key == Some(at)).map(|(title, ..)| spelled(cell(title)));
+    let time = columns.iter().find(|(.., is_time)| *is_time).and_then(|(title, ..)| micros(cell(title)));
+    let shown = expected.first().into_iter().flat_map(|one| &one.shown);
+    Match {
+        time,
+        keys: (0..count).map(key).collect(),
+        shown: shown.map(|(title, like)| (title.clone(), cell_like(cell(title), like))).collect(),
+    }
+}
+
+fn spelled(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.to_lowercase(),
+        Value::Number(number) => number.as_f64().map_or_else(String::new, |number| number.to_string()),
+        other => other.to_string(),
+    }
+}
+
+fn cell_like(value: &Value, like: &Cell) -> Cell {
+    let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+    match (value, like) {
+        (Value::Null, _) => Cell::Nothing,
+        (_, Cell::Time(_)) => micros(value).map_or(Cell::Nothing, Cell::Time),
+        (Value::String(text), Cell::Text(_) | Cell::Nothing) => text_cell(text),
+        _ => number.map_or_else(|| text_cell(&spelled(value)), |number| Cell::Number((number * 1e6).round() as i128)),
+    }
 }

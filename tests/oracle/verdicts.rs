@@ -96,7 +96,7 @@ fn queries_return_what_the_authors_said() {
         }
     }
     if complete {
-        failures.extend(refusals::compare(&refused));
+        failures.extend(refusals::compare("refusals.txt", &refused));
     }
     for (target, counts) in &counts {
         println!("{target}: {counts:?}");

@@ -4,7 +4,7 @@
 //! same. A value is made once where a condition reads it and something else does too; what stands in one place alone stays there.
 
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
-use crate::backend::plan::{Label, Search, Shown};
+use crate::backend::plan::{Label, MadeValue, Search, Shown};
 use crate::hir::{Op, Pred, Test};
 use crate::schema::Transform;
 
@@ -21,9 +21,11 @@ pub struct Hoisted<'l> {
     pub lists: &'l Lists<'l>,
 }
 
-pub fn hoisted<'l>(search: &Search, is_first: bool, lists: &'l Lists<'l>) -> Hoisted<'l> {
+/// `taken`: names that the query gives to other columns.
+pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l Lists<'l>) -> Hoisted<'l> {
     let mut read: Vec<(&Native, usize)> = Vec::new();
-    for pred in [&search.first, &search.rest].into_iter().chain(search.labels.iter().map(|label| &label.when)) {
+    let of_made = search.made.iter().flat_map(preds);
+    for pred in [&search.first, &search.rest].into_iter().chain(search.labels.iter().map(|label| &label.when)).chain(of_made) {
         pred.tests(&mut |test| {
             sides(test, &mut |native| match read.iter_mut().find(|(known, _)| known.value == native.value) {
                 Some((_, times)) => *times += 1,
@@ -31,18 +33,24 @@ pub fn hoisted<'l>(search: &Search, is_first: bool, lists: &'l Lists<'l>) -> Hoi
             });
         });
     }
-    for shown in &search.shown {
-        // Only beside a condition: shown values are computed once anyway.
-        if let Shown::Value(native) = shown
-            && let Some((_, times)) = read.iter_mut().find(|(known, _)| known.value == native.value)
-        {
+    let shown = search.shown.iter().filter_map(|shown| match shown {
+        Shown::Value(native) => Some(native),
+        Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => None,
+    });
+    let values = search.made.iter().filter_map(|made| match made {
+        MadeValue::Value { native, .. } => Some(native),
+        MadeValue::Cases(_) | MadeValue::Constant(_) | MadeValue::When(_) | MadeValue::Time | MadeValue::Nothing => None,
+    });
+    for native in shown.chain(values) {
+        // Only beside a condition: what is shown or made is computed once anyway.
+        if let Some((_, times)) = read.iter_mut().find(|(known, _)| known.value == native.value) {
             *times += 1;
         }
     }
     let mut made: Vec<(String, NativeExpr)> = Vec::new();
     for (native, times) in read {
         if times > 1 && is_made(&native.value) {
-            made.push((free_name(&native.field, search, &made), native.value.clone()));
+            made.push((free_name(&native.field, search, &made, taken), native.value.clone()));
         }
     }
     let pred = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, &made)));
@@ -51,6 +59,7 @@ pub fn hoisted<'l>(search: &Search, is_first: bool, lists: &'l Lists<'l>) -> Hoi
         rest: pred(&search.rest),
         labels: search.labels.iter().map(|label| Label { name: label.name.clone(), when: pred(&label.when) }).collect(),
         shown: search.shown.iter().map(|shown| shown_over(shown, &made)).collect(),
+        made: search.made.iter().map(|value| made_over(value, &made)).collect(),
         ..search.clone()
     };
     Hoisted { search, is_first, made, lists }
@@ -83,7 +92,7 @@ fn is_made(value: &NativeExpr) -> bool {
 }
 
 /// What the rule calls it, as a name that no column of the search has.
-fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)]) -> String {
+fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)], taken: &[&str]) -> String {
     let mut name = field.replace('.', "_");
     let is_taken = |name: &str| {
         let carried = search.carried.iter().any(|column| column.name.eq_ignore_ascii_case(name));
@@ -93,7 +102,8 @@ fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)]) -> Str
                 sides(test, &mut |native| tested |= native.value.columns().iter().any(|column| column.name.eq_ignore_ascii_case(name)))
             });
         }
-        carried || tested || search.time.as_deref() == Some(name) || made.iter().any(|(known, _)| known == name)
+        let other = taken.iter().any(|known| known.eq_ignore_ascii_case(name));
+        carried || tested || other || search.time.as_deref() == Some(name) || made.iter().any(|(known, _)| known == name)
     };
     while is_taken(&name) {
         name.push_str("_value");
@@ -120,5 +130,25 @@ fn shown_over(shown: &Shown, made: &[(String, NativeExpr)]) -> Shown {
     match shown {
         Shown::Value(native) => Shown::Value(native_over(native, made)),
         Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => shown.clone(),
+    }
+}
+
+/// The predicates in a made value.
+pub fn preds(value: &MadeValue) -> Vec<&NativePred> {
+    match value {
+        MadeValue::Value { present, .. } => vec![present],
+        MadeValue::Cases(cases) => cases.iter().map(|(pred, _)| pred).collect(),
+        MadeValue::When(pred) => vec![pred],
+        MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => Vec::new(),
+    }
+}
+
+fn made_over(value: &MadeValue, made: &[(String, NativeExpr)]) -> MadeValue {
+    let over = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, made)));
+    match value {
+        MadeValue::Value { native, present } => MadeValue::Value { native: native_over(native, made), present: over(present) },
+        MadeValue::Cases(cases) => MadeValue::Cases(cases.iter().map(|(pred, word)| (over(pred), word.clone())).collect()),
+        MadeValue::When(pred) => MadeValue::When(over(pred)),
+        MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => value.clone(),
     }
 }

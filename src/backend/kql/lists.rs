@@ -13,11 +13,12 @@ use crate::backend::Options;
 use crate::backend::bind::{Native, NativeExpr};
 use crate::backend::kept::{Kept, is_whole};
 use crate::backend::long::{is_long, origin};
-use crate::backend::plan::Plan;
+use crate::backend::plan::{Plan, Shape};
 use crate::hir::{NamedList, Rule};
 use crate::schema::{Cut, Transform, Type};
 use crate::source::Span;
 
+use super::hoist::preds;
 use super::quote::{literal, name, quote};
 
 /// The most values that `has_any` takes, and `in`.
@@ -58,10 +59,15 @@ pub struct Asked<'l> {
 impl<'r> Lists<'r> {
     pub fn new(rule: &'r Rule, plan: &Plan, options: &'r Options) -> Lists<'r> {
         let mut taken: HashSet<String> = plan.columns.iter().map(|column| column.title.to_lowercase()).collect();
+        if let Shape::Groups(groups) = &plan.shape {
+            taken.extend(groups.made.iter().map(|made| made.name.to_lowercase()));
+            taken.extend(groups.aggregates.iter().map(|one| one.name.to_lowercase()));
+            taken.extend(groups.columns.iter().map(|column| column.title.to_lowercase()));
+        }
         for search in &plan.searches {
             taken.extend(search.carried.iter().map(|column| column.name.to_lowercase()));
             let labels = search.labels.iter().map(|label| &label.when);
-            for pred in [&search.first, &search.rest].into_iter().chain(labels) {
+            for pred in [&search.first, &search.rest].into_iter().chain(labels).chain(search.made.iter().flat_map(preds)) {
                 pred.tests(&mut |test| {
                     taken.extend(test.field.value.columns().iter().map(|column| column.name.to_lowercase()));
                     let made = test.field.field.replace('.', "_").to_lowercase();

@@ -5,8 +5,10 @@
 //! enters through `quote` alone. Nothing here knows a binding: names come from the pack.
 
 mod address;
+mod groups;
 mod hoist;
 mod lists;
+mod made;
 mod pattern;
 mod predicate;
 mod query;
@@ -21,9 +23,10 @@ use super::Options;
 use super::bind::{Native, NativeExpr};
 use super::frag::{Connectives, Negation};
 use super::plan::{Dialect, Search, Support};
-use crate::diag::targets_kql;
+use crate::diag::{Diagnostic, targets_kql};
 use crate::hir::{FieldOp, Op, Test, TextOp};
 use crate::schema::{NativeType, Transform};
+use crate::source::Span;
 
 /// The dialect of Microsoft's advanced hunting and of Log Analytics.
 pub struct Kql<'o>(pub &'o Options);
@@ -52,6 +55,16 @@ impl Dialect for Kql<'_> {
             Some(native) => Support::Never(Box::new(targets_kql::no_form(&native.field, test.span))),
             None => Support::Native,
         }
+    }
+
+    /// A list is one value to `summarize` and `join`.
+    fn cannot_make(&self, native: &Native, span: Span) -> Option<Diagnostic> {
+        let can = value::can_compute(&native.value) && value::type_of(&native.value) != NativeType::Dynamic;
+        (!can).then(|| targets_kql::no_form(&native.field, span))
+    }
+
+    fn counts(&self) -> bool {
+        true
     }
 
     fn keeps_latest(&self, by: &[Native]) -> bool {

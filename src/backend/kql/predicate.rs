@@ -201,7 +201,7 @@ fn between_numbers(native: &Native, compare: Compare, other: &Native, two_valued
     Frag::all(guards.into_iter().chain([compared]).collect(), WORDS)
 }
 
-fn sign(compare: Compare) -> &'static str {
+pub fn sign(compare: Compare) -> &'static str {
     match compare {
         Compare::Equal => "==",
         Compare::NotEqual => "!=",

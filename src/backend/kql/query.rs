@@ -5,7 +5,7 @@
 
 use crate::backend::Options;
 use crate::backend::bind::{Native, NativeExpr, NativePred};
-use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shown};
+use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
 use crate::hir::{Pred, Rule};
 use crate::schema::{NativeType, Transform};
 
@@ -13,12 +13,12 @@ use super::hoist::{self, Hoisted, hoisted};
 use super::lists::{KeptThere, Lists};
 use super::predicate::condition;
 use super::quote::{comment, name, quote};
-use super::value;
+use super::{groups, value};
 
 /// Lines longer than this are broken.
-const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 /// Where the branches of a union begin.
-const INSIDE: usize = 4;
+pub const INSIDE: usize = 4;
 
 pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
     printed(rule, plan, options).0
@@ -26,14 +26,41 @@ pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
 
 /// The query, and the lists that it asks for where they are kept.
 pub fn printed(rule: &Rule, plan: &Plan, options: &Options) -> (String, Vec<KeptThere>) {
-    let mut lines = vec![header(rule)];
     let lists = Lists::new(rule, plan, options);
-    let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &lists)).collect();
+    let mut lines = match &plan.shape {
+        Shape::Events => events(plan, &lists),
+        Shape::Groups(of) => groups::lines(plan, of, &lists),
+        Shape::Chains(_) => unreachable!("the dialect does not link yet"),
+    };
+    // Known when the conditions are printed.
+    lines.splice(0..0, [header(rule)].into_iter().chain(lists.lines()));
+    (lines.join("\n") + "\n", lists.kept())
+}
+
+/// Where the window that is asked for begins.
+pub struct Since {
+    pub from: String,
+    /// What compares a time with it.
+    pub op: &'static str,
+}
+
+impl Since {
+    pub fn ago(seconds: u64) -> Since {
+        Since { from: format!("ago({})", timespan(seconds)), op: ">" }
+    }
+}
+
+/// Each row is a match.
+fn events(plan: &Plan, lists: &Lists) -> Vec<String> {
+    let since = plan.last.map(Since::ago);
+    let since = since.as_ref();
+    let mut lines = Vec::new();
+    let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &[], lists)).collect();
     match searches.as_slice() {
         [one] => {
             let search = &one.search;
-            lines.push(source(search, plan.last));
-            lines.extend(filters(one, plan.last, 0));
+            lines.push(source(search, since));
+            lines.extend(filters(one, since, 0));
             let project = projection(plan, one, None, 0);
             match (time_title(plan), &search.time) {
                 (_, None) => lines.push(project),
@@ -46,7 +73,7 @@ pub fn printed(rule: &Rule, plan: &Plan, options: &Options) -> (String, Vec<Kept
             let time = searches.iter().find_map(|one| one.search.time.as_deref());
             let hidden = time.filter(|_| time_title(plan).is_none()).map(|time| free_title(plan, time));
             lines.push("union".to_owned());
-            let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, hidden.as_deref())).collect();
+            let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, since, hidden.as_deref())).collect();
             lines.push(branches.join(",\n"));
             if let Some(time) = time.and(time_title(plan).or(hidden.as_deref())) {
                 lines.push(format!("| sort by {} desc", name(time)));
@@ -57,11 +84,10 @@ pub fn printed(rule: &Rule, plan: &Plan, options: &Options) -> (String, Vec<Kept
             }
         }
     }
-    lines.splice(1..1, lists.lines());
-    (lines.join("\n") + "\n", lists.kept())
+    lines
 }
 
-fn header(rule: &Rule) -> String {
+pub fn header(rule: &Rule) -> String {
     let mut text = rule.name.clone();
     if let Some(version) = &rule.meta.version {
         text.push_str(&format!(" {version}"));
@@ -72,28 +98,28 @@ fn header(rule: &Rule) -> String {
     format!("// {}", comment(&text))
 }
 
-fn branch(plan: &Plan, one: &Hoisted, hidden: Option<&str>) -> String {
-    let mut lines = vec![source(&one.search, plan.last)];
-    lines.extend(filters(one, plan.last, INSIDE));
+fn branch(plan: &Plan, one: &Hoisted, since: Option<&Since>, hidden: Option<&str>) -> String {
+    let mut lines = vec![source(&one.search, since)];
+    lines.extend(filters(one, since, INSIDE));
     lines.push(projection(plan, one, hidden, INSIDE));
     let pad = " ".repeat(INSIDE);
     format!("{pad}({})", lines.join(&format!("\n{pad}")))
 }
 
 /// The table, or a call of the function that it is: told the window, it reads no more than that.
-fn source(search: &Search, last: Option<u64>) -> String {
-    match last {
-        Some(seconds) if !search.start.is_empty() => format!("{}({}=ago({}))", name(&search.table), search.start, timespan(seconds)),
+pub fn source(search: &Search, since: Option<&Since>) -> String {
+    match since {
+        Some(since) if !search.start.is_empty() => format!("{}({}={})", name(&search.table), search.start, since.from),
         Some(_) | None => name(&search.table),
     }
 }
 
 /// The window, the last row of each thing where the class is a state, then each condition that must hold, those on columns that are
 /// made last; further lines of a clause stand four columns right of it.
-fn filters(one: &Hoisted, last: Option<u64>, indent: usize) -> Vec<String> {
+pub fn filters(one: &Hoisted, since: Option<&Since>, indent: usize) -> Vec<String> {
     let search = &one.search;
-    let bounds = search.time.as_ref().zip(last).filter(|_| search.start.is_empty());
-    let window = bounds.map(|(time, seconds)| format!("| where {} > ago({})", name(time), timespan(seconds)));
+    let bounds = search.time.as_ref().zip(since).filter(|_| search.start.is_empty());
+    let window = bounds.map(|(time, since)| format!("| where {} {} {}", name(time), since.op, since.from));
     let all = conjuncts(&search.first).chain(conjuncts(&search.rest));
     let (late, early): (Vec<&NativePred>, Vec<&NativePred>) = all.partition(|pred| hoist::reads_made(pred, &one.made));
     let clause = |pred: &NativePred| format!("| where {}", condition(pred, one.lists).laid_out(indent + 4, WIDTH));
@@ -142,7 +168,7 @@ fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {
     }
 }
 
-fn timespan(seconds: u64) -> String {
+pub fn timespan(seconds: u64) -> String {
     match seconds {
         s if s % 86_400 == 0 => format!("{}d", s / 86_400),
         s if s % 3_600 == 0 => format!("{}h", s / 3_600),
@@ -222,7 +248,7 @@ fn matched(labels: &[Label], indent: usize, lists: &Lists) -> String {
 }
 
 /// Items on one line, or on as many as they need.
-fn listed(head: &str, items: &[String], indent: usize) -> String {
+pub fn listed(head: &str, items: &[String], indent: usize) -> String {
     let mut text = head.to_owned();
     let mut column = indent + head.len();
     for (index, item) in items.iter().enumerate() {

@@ -10,7 +10,7 @@ mod log;
 mod plan;
 mod rows;
 pub mod time;
-mod value;
+pub mod value;
 
 use crate::diag::{Diagnostic, events};
 use crate::schema::{Actions, ClassId, Packs, Table};
