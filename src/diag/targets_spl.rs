@@ -22,6 +22,14 @@ pub fn values_split(field: &str, span: Span) -> Diagnostic {
     .help("Write the test as an `and` of its own, so that tstats can say it.")
 }
 
+/// What tstats takes for granted of a linked pattern.
+pub const ALIKE_IN_ONE_SECOND: &str =
+    "Of hits of a step that stand in one second and are alike in all columns that the search reads, the first and the last are enough.";
+
+/// What both searches take for granted of a linked pattern.
+pub const WITHIN_MEMORY: &str =
+    "The hits fit into what `limits.conf` gives to `streamstats`, `eventstats` and `mvexpand` (`max_stream_window`, `max_mem_usage_mb`).";
+
 /// What is counted behind tstats' `by` on a column of several values.
 pub fn counted_by_value(column: &str, span: Span) -> Diagnostic {
     Diagnostic::new(

@@ -6,7 +6,7 @@
 
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
-use crate::backend::plan::{Form, Made, MadeValue};
+use crate::backend::plan::{Chains, Form, Made, MadeValue, Plan};
 use crate::hir::{Pred, Test};
 
 use super::eval_expr::Scope;
@@ -87,6 +87,22 @@ pub fn preds(value: &MadeValue) -> Vec<&NativePred> {
         MadeValue::When(pred) => vec![pred],
         MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => Vec::new(),
     }
+}
+
+/// Whether a value of a step may be null in one of its rows. `filled`: no column is.
+pub fn is_missing(plan: &Plan, chains: &Chains, step: usize, made: usize, filled: bool) -> bool {
+    let of_step = &chains.steps[step];
+    let values = plan.searches[of_step.searches.clone()].iter().filter_map(|search| search.made.get(chains.keys.len() + made));
+    let is_number = match of_step.made[made].form {
+        Form::Number => true,
+        Form::Text | Form::Folded | Form::Time | Form::Flag => false,
+    };
+    values.into_iter().any(|value| match value {
+        MadeValue::Value { native, present } => !filled || is_number || !present.is_true() || native.value.column().is_none(),
+        MadeValue::Cases(cases) => !matches!(cases.first(), Some((when, _)) if when.is_true()),
+        MadeValue::Constant(_) | MadeValue::When(_) | MadeValue::Time => false,
+        MadeValue::Nothing => true,
+    })
 }
 
 /// Whether eval can make the value: of several values only one by one, so of one column alone, and without a table of values.

@@ -3,12 +3,16 @@
 //! In: a [`Plan`]. Out: a query laid out for a reader. What the search dialect can say exactly stands in the first command, everything
 //! else in a `where` behind it, which can say all. Law: the query returns what the plan's predicates say, of rows with missing, empty,
 //! repeated and hostile values too, and rests on nothing that Splunk's pages leave open. User text enters through [`quote`] alone.
-//! What cannot be computed after tstats, which hands on one value a row, is refused or reported by its code.
+//! What cannot be computed after tstats, which hands on one value a row, is refused or reported by its code. Hits become groups
+//! ([`groups`]) or chains ([`chains`]) by the same commands, whichever search found them.
 
 mod between;
+mod candidates;
+mod chains;
 mod columns;
 mod eval_expr;
 mod groups;
+mod links;
 mod lookup;
 mod macros;
 mod made;
@@ -24,7 +28,7 @@ use super::bind::{Native, NativePred};
 use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
 use super::{File, Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
-use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Rule, Test, TextOp};
+use crate::hir::{Casing, LikePart, LikePattern, Op, Pattern, Pred, Rule, Test, TextOp};
 use crate::source::Span;
 use search_expr::Place;
 
@@ -68,7 +72,9 @@ impl Dialect for Tstats<'_> {
             (Summaries::Macro, Macros::SecurityContent) => Some(targets_spl::SECURITY_CONTENT_MACRO),
             (Summaries::All | Summaries::Only, Macros::None | Macros::SecurityContent) => None,
         };
-        summaries.map(str::to_owned).into_iter().chain(filter_is_there(rule, self.0)).collect()
+        let linked = linked(rule).then_some([targets_spl::ALIKE_IN_ONE_SECOND, targets_spl::WITHIN_MEMORY]);
+        let texts = summaries.into_iter().chain(linked.into_iter().flatten());
+        texts.map(str::to_owned).chain(filter_is_there(rule, self.0)).collect()
     }
 
     fn miscounts(&self, shape: &Shape, searches: &[plan::Search], span: Span) -> Vec<Departure> {
@@ -86,6 +92,10 @@ impl Dialect for Tstats<'_> {
     }
 
     fn counts(&self) -> bool {
+        true
+    }
+
+    fn links(&self) -> bool {
         true
     }
 
@@ -111,8 +121,24 @@ impl Dialect for Search<'_> {
         true
     }
 
+    fn links(&self) -> bool {
+        true
+    }
+
+    fn tells_rows_apart(&self) -> bool {
+        true
+    }
+
     fn assumes_of(&self, rule: &Rule) -> Vec<String> {
-        filter_is_there(rule, self.0).into_iter().collect()
+        let linked = linked(rule).then(|| targets_spl::WITHIN_MEMORY.to_owned());
+        linked.into_iter().chain(filter_is_there(rule, self.0)).collect()
+    }
+}
+
+fn linked(rule: &Rule) -> bool {
+    match &rule.pattern {
+        Pattern::Linked(_) => true,
+        Pattern::Union(_) => false,
     }
 }
 

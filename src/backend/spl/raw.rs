@@ -10,13 +10,14 @@
 use crate::backend::Options;
 use crate::backend::bind::NativePred;
 use crate::backend::frag::Frag;
-use crate::backend::plan::{ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
+use crate::backend::plan::{Chains, ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
 use crate::hir::{Casing, LikePattern, Op, Pred, Rule, Test, TextOp};
 
+use super::chains::{self, Rows};
 use super::columns::{self, Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
 use super::groups::{self, Row};
-use super::made::Making;
+use super::made::{self, Making};
 use super::quote::{eval_regex, eval_string};
 use super::search_expr::{self, Place};
 use super::{earliest, header, macros, pattern, quote, stage};
@@ -66,8 +67,9 @@ fn listed<'t>(test: &'t NativePred, column: &str) -> Option<&'t [String]> {
 
 fn print_narrowed(rule: &Rule, plan: &Plan, options: &Options) -> String {
     let mut commands = match &plan.shape {
-        Shape::Events | Shape::Chains(_) => events(rule, plan),
+        Shape::Events => events(rule, plan),
         Shape::Groups(groups) => counted(rule, plan, groups, options),
+        Shape::Chains(chains) => linked(rule, plan, chains, options),
     };
     commands.extend(macros::filter(rule, options));
     commands.join("\n| ")
@@ -91,6 +93,48 @@ fn counted(rule: &Rule, plan: &Plan, groups: &Groups, options: &Options) -> Vec<
     commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
     commands.extend(groups::windows(groups, plan.last));
     commands.extend(groups::tail(groups, &Row { weight: None, first: time, last: time }, options));
+    commands
+}
+
+/// Each event once, with the steps that it satisfies and what they make of it.
+fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<String> {
+    let shared = stage::scope(&plan.searches, false, &plan.files);
+    let scopes: Vec<Scope> = plan.searches.iter().map(|_| shared.clone()).collect();
+    let mut commands = hits(rule, plan, plan.last, &shared, &scopes);
+    let of = |step: usize| plan.searches[chains.steps[step].searches.clone()].iter().collect::<Vec<_>>();
+    let steps = 0..chains.steps.len();
+    let overlap = steps
+        .clone()
+        .any(|a| (a + 1..chains.steps.len()).any(|b| of(a).iter().any(|one| of(b).iter().any(|other| !are_apart(one, other)))));
+    let arms: Vec<String> = steps
+        .clone()
+        .map(|step| {
+            let when = identity(&of(step), plan, &scopes, true).map_or_else(|| "true()".to_owned(), Frag::into_text);
+            if overlap { format!("if({when}, {}, null())", step + 1) } else { format!("{when}, {}", step + 1) }
+        })
+        .collect();
+    let of_event = stage::call(if overlap { "mvappend" } else { "case" }, &arms);
+    let mut eval = vec![format!("{}=_time", chains::TIME), format!("{}={of_event}", chains::STEP)];
+    for (index, key) in chains.keys.iter().enumerate() {
+        let values = plan.searches.iter().zip(&scopes).map(|(search, scope)| (search, reading(search, index, key, scope)));
+        let value = unified(values.collect(), plan, &scopes, true).0;
+        eval.push(format!("{}={}", key.name, if key.multi { format!("mvdedup({value})") } else { value }));
+    }
+    for step in steps {
+        // Rows of other steps are emptied later, so only the searches of this one need be told apart.
+        let alone = Plan { searches: plan.searches[chains.steps[step].searches.clone()].to_vec(), ..plan.clone() };
+        // The first is the time.
+        for (index, made) in chains.steps[step].made.iter().enumerate().skip(1) {
+            let values = alone.searches.iter().zip(&scopes);
+            let values = values.map(|(search, scope)| (search, reading(search, chains.keys.len() + index, made, scope)));
+            let value = unified(values.collect(), &alone, &scopes, true).0;
+            let joined = chains::is_joined(chains, step, index);
+            eval.push(format!("{}={}", made.name, if joined { format!("mvjoin({value}, \", \")") } else { value }));
+        }
+    }
+    commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
+    let is_missing = |step: usize, made: usize| made::is_missing(plan, chains, step, made, false);
+    commands.extend(chains::commands(chains, &Rows { is_event: true, overlap, is_missing: &is_missing }, options));
     commands
 }
 

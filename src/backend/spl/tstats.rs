@@ -11,9 +11,10 @@
 use crate::backend::Options;
 use crate::backend::bind::ColumnRef;
 use crate::backend::frag::Frag;
-use crate::backend::plan::{AggOf, ColumnKind, Form, Groups, MadeValue, Plan, Search, Shape};
+use crate::backend::plan::{AggOf, Chains, ColumnKind, Form, Groups, MadeValue, Plan, Search, Shape};
 use crate::hir::{Function, Pred, Rule};
 
+use super::chains::{self, Rows};
 use super::columns::Commands;
 use super::eval_expr::Scope;
 use super::groups::{self, Row};
@@ -26,16 +27,23 @@ const OWN: [&str; 3] = ["firstTime", "lastTime", "count"];
 
 pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
     let mut commands = match &plan.shape {
-        Shape::Events | Shape::Chains(_) => {
+        Shape::Events => {
             let titles: Vec<String> = plan.columns.iter().map(|column| column.title.clone()).collect();
-            let mut commands = appended(rule, plan, |search, header| pipeline(search, plan, &titles, header, options));
+            let mut commands = appended(rule, plan, |_, search, header| pipeline(search, plan, &titles, header, options));
             commands.extend(tail(plan, options));
             commands
         }
         Shape::Groups(groups) => {
-            let mut commands = appended(rule, plan, |search, header| counted(search, groups, plan, header, options));
+            let mut commands = appended(rule, plan, |_, search, header| counted(search, groups, plan, header, options));
             commands.extend(groups::windows(groups, plan.last));
             commands.extend(groups::tail(groups, &Row { weight: Some("count"), first: "firstTime", last: "lastTime" }, options));
+            commands
+        }
+        Shape::Chains(chains) => {
+            let mut commands = appended(rule, plan, |index, search, header| linked(index, search, chains, plan, header, options));
+            let is_missing = |step: usize, made: usize| made::is_missing(plan, chains, step, made, true);
+            let rows = Rows { is_event: false, overlap: false, is_missing: &is_missing };
+            commands.extend(chains::commands(chains, &rows, options));
             commands
         }
     };
@@ -44,10 +52,10 @@ pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
 }
 
 /// All searches, each but the first in an `append`.
-fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(&Search, Option<String>) -> Vec<String>) -> Vec<String> {
+fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(usize, &Search, Option<String>) -> Vec<String>) -> Vec<String> {
     let mut commands = Vec::new();
     for (index, search) in plan.searches.iter().enumerate() {
-        let made = pipeline(search, if index == 0 { Some(header(rule)) } else { None });
+        let made = pipeline(index, search, if index == 0 { Some(header(rule)) } else { None });
         if index == 0 {
             commands.extend(made);
         } else {
@@ -71,6 +79,42 @@ fn counted(search: &Search, groups: &Groups, plan: &Plan, header: Option<String>
     let made = made.filter_map(|(made, value)| Some(format!("{}={}", made.name, making.expression(made, value)?)));
     commands.extend(stage::made(Commands { eval: made.collect(), rename: Vec::new() }));
     commands
+}
+
+/// The hits of one search of a step, those of one second that are alike as one row with its first and its last time.
+fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: Option<String>, options: &Options) -> Vec<String> {
+    let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
+    let Some(at) = chains.steps.iter().position(|step| step.searches.contains(&index)) else { return Vec::new() };
+    let keys = chains.keys.len();
+    let tested = tested(search);
+    let is_shown = |column: &ColumnRef| {
+        search.made.iter().enumerate().filter(|(_, value)| reads(value, column)).all(|(index, value)| {
+            let alone = matches!(value, MadeValue::Value { native, .. } if native.value.columns().len() == 1);
+            alone && index >= keys && chains::is_joined(chains, at, index - keys)
+        })
+    };
+    let is_collected = |column: &&ColumnRef| column.multi && !tested.contains(&column.name) && is_shown(column);
+    let (collected, by) = carried(search).into_iter().partition(is_collected);
+    let hits = Hits { last: plan.last, span: Some("1s"), by, collected };
+    let mut commands = found(search, &hits, &scope, header, options);
+    let several = |name: &str| hits.collected.iter().any(|column| column.name == name);
+    let making = Making { scope: &scope, time: "firstTime", several: &several };
+    let mut eval = vec![format!("{}={}", chains::STEP, at + 1), format!("{}=mvdedup(mvappend(firstTime, lastTime))", chains::TIME)];
+    for (index, (made, value)) in chains.keys.iter().chain(&chains.steps[at].made).zip(&search.made).enumerate() {
+        // The time of a hit is made of all rows together.
+        if index == keys {
+            continue;
+        }
+        let Some(expression) = making.expression(made, value) else { continue };
+        let joined = index > keys && chains::is_joined(chains, at, index - keys);
+        eval.push(format!("{}={}", made.name, if joined { format!("mvjoin({expression}, \", \")") } else { expression }));
+    }
+    commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
+    commands
+}
+
+fn reads(value: &MadeValue, column: &ColumnRef) -> bool {
+    matches!(value, MadeValue::Value { native, .. } if native.value.columns().iter().any(|own| own.name == column.name))
 }
 
 /// Columns for `by`, and those for `values()`, where the rows are counted.
