@@ -89,9 +89,13 @@ fn is_kql(target: Target) -> bool {
 fn request(id: &str, case: &Case, packs: &Packs) -> Value {
     let first = NOW - case.rows.len() as i64;
     let rows: Vec<(&Row, i64)> = case.rows.iter().zip(first..).map(|(row, time)| (row, time * 1_000_000)).collect();
-    let mut asked = asking(id, case.target, &case.query, &rows, NOW, packs);
-    if !case.files.is_empty() {
-        asked["lookups"] = case.files.iter().map(|file| (file.name.clone(), table(&file.text()))).collect::<Map<String, Value>>().into();
+    beside(asking(id, case.target, &case.query, &rows, NOW, packs), &case.files)
+}
+
+/// With the files that the query asks for.
+pub fn beside(mut asked: Value, files: &[File]) -> Value {
+    if !files.is_empty() {
+        asked["lookups"] = files.iter().map(|file| (file.name.clone(), table(&file.text()))).collect::<Map<String, Value>>().into();
     }
     asked
 }

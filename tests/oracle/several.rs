@@ -146,7 +146,9 @@ fn check(rules: &[Rule], streams: &dyn Fn(&Rule) -> Vec<Stream>, packs: &Packs, 
             .enumerate()
             .map(|(id, case)| {
                 let rows: Vec<(&Row, i64)> = case.rows.iter().map(|(row, time)| (row, *time)).collect();
-                asking(&id.to_string(), *target, lowered[case.lowered].query.as_deref().unwrap_or_default(), &rows, case.now, packs)
+                let lowered = &lowered[case.lowered];
+                let asked = asking(&id.to_string(), *target, lowered.query.as_deref().unwrap_or_default(), &rows, case.now, packs);
+                batch::beside(asked, &lowered.files)
             })
             .collect();
         if asked.is_empty() {
