@@ -235,3 +235,59 @@ fn foreign_names_of_a_field_have_a_sure_fix_only_where_it_is_sure() {
     assert_eq!(fix("file", "TargetFilename"), sure("path"));
     assert_eq!(fix("process", "comand_line"), Some((false, "command_line".to_owned())));
 }
+
+/// The codes of a rule with this `detect`, and what follows it.
+fn codes(detect: &str) -> Vec<&'static str> {
+    let workspace = Workspace::text("x.spoor", &format!("rule x {{\n  detect {detect}\n}}\n"));
+    workspace.check(packs()).diagnostics.iter().map(|finding| finding.code.id()).collect()
+}
+
+#[test]
+fn what_no_group_and_no_chain_can_be_is_told() {
+    let steps = "{ a: process where name == \"a\"  optional b: process where name == \"b\"  c: file where name == \"c\" }";
+    assert_eq!(codes(&format!("at_least 2 by host within 1m {steps}")), [""; 0]);
+    assert_eq!(codes(&format!("at_least 3 by host within 1m {steps}")), ["E0324"], "optional steps are not counted");
+    // Of a sequence the match is the event of its last step: here a file.
+    let sequence = format!("sequence by host within 1m {steps}");
+    assert_eq!(codes(&format!("{sequence} show host, size, a.command_line, matched")), [""; 0]);
+    assert_eq!(codes(&format!("{sequence} show host, command_line")), ["E0206"]);
+    assert_eq!(codes(&format!("together by host within 1m {steps} show command_line")), [""; 0]);
+    assert_eq!(
+        codes("sequence within 1m { url: process where name == \"a\"  w: web where status == 200 } show url"),
+        [""; 0],
+        "a label alone is no step's field"
+    );
+    // A key is no time, and one kind of value in all classes.
+    assert_eq!(codes("process by time"), ["E0322"]);
+    assert_eq!(codes("sequence by time within 1m { a: process where name == \"a\"  b: file where name == \"b\" }"), ["E0322"]);
+    // A time is shown by `min` and `max`, and never compared.
+    assert_eq!(codes("process having max(time) > 5 by host"), ["E0322"]);
+    assert_eq!(codes("process having distinct(time) > 5 by host"), ["E0326"]);
+    assert_eq!(codes("process by host show min(time), values(time)"), ["E0326"]);
+    assert_eq!(codes("process by host show count(), distinct(name), count()"), ["E0226"]);
+    assert_eq!(codes("process by host show count(), count(where name == \"a\"), count() as n"), [""; 0]);
+}
+
+/// A field of one name and of two kinds of value is no key, and has no sum.
+#[test]
+fn a_key_is_of_one_type_in_all_classes() {
+    let model = &packs().model;
+    let of = |class: &Class, name: &str| class.field(name).map(|id| class.get(id).ty.name());
+    let mut told = 0;
+    for one in model.classes.iter() {
+        for other in model.classes.iter() {
+            for field in one.fields.iter().filter(|field| field.name == "type" || field.name == "id" || field.name == "status") {
+                let pattern = format!("{{ a: {} b: {} }} having count() > 1 by {}", one.name, other.name, field.name);
+                match (of(one, &field.name), of(other, &field.name)) {
+                    (Some("int"), Some("text")) | (Some("text"), Some("int" | "enum")) => {
+                        assert_eq!(codes(&pattern), ["E0318"], "{pattern}");
+                        told += 1;
+                    }
+                    (one, other) if one == other => assert_eq!(codes(&pattern), [""; 0], "{pattern}"),
+                    (_, _) => {}
+                }
+            }
+        }
+    }
+    assert!(told > 0, "no two classes differ: ask another field");
+}

@@ -453,6 +453,50 @@ fn a_query_that_is_refused_now_leaves_no_old_file() {
 
 // ---------- match ----------
 
+/// Rules over several events are decided at the end, over all files, whatever their order.
+#[test]
+fn thresholds_and_sequences_come_last() {
+    let rules = "rule many {\n  detect process having count() >= 2 by host per 1m\n  last 1d\n  show host as machine, count() as n, values(name) as names\n}\n\
+        rule chain {\n  level: high\n  detect sequence by host within 10s {\n    one: process where name == \"a.exe\"\n    optional no: process where name == \"x\"\n    \
+        two: process where name == \"b.exe\"\n  }\n  last 1d\n  show one.time as began, name, matched\n}\n\
+        rule single {\n  detect process where name == \"b.exe\"\n}\n";
+    let row = |second: u32, name: &str, host: &str| {
+        format!(
+            "{{\"ActionType\": \"ProcessCreated\", \"Timestamp\": \"2026-01-02T03:04:{second:02}.5Z\", \"FileName\": \"{name}\", \"DeviceName\": \"{host}\"}}\n"
+        )
+    };
+    let folder = Folder::with(&[("r.spoor", rules)]);
+    folder.write("late.jsonl", row(9, "b.exe", "PC") + &row(20, "b.exe", "other"));
+    folder.write("early.jsonl", row(2, "A.exe", "pc"));
+    let run = folder.spoor(&["match", "-r", "r.spoor", "late.jsonl", "early.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let lines: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let names: Vec<&str> = lines.iter().map(|line| line["rule"].as_str().expect("a name")).collect();
+    assert_eq!(names, ["single", "single", "many", "chain"]);
+    let many = serde_json::json!({
+        "rule": "many", "path": "r.spoor", "level": null, "time": "2026-01-02T03:04:00Z", "event": {"source": "late.jsonl", "line": 1},
+        "fields": {"host": "pc", "machine": "pc", "n": 2, "names": ["A.exe", "b.exe"]},
+    });
+    assert_eq!(lines[2], many);
+    let chain = serde_json::json!({
+        "rule": "chain", "path": "r.spoor", "level": "high", "time": "2026-01-02T03:04:09.5Z", "event": {"source": "late.jsonl", "line": 1},
+        "fields": {"host": "pc", "began": "2026-01-02T03:04:02.5Z", "name": "b.exe", "matched": ["one", "two"]},
+        "matched": ["one", "two"],
+        "steps": [
+            {"step": "one", "time": "2026-01-02T03:04:02.5Z", "source": "early.jsonl", "line": 1},
+            {"step": "two", "time": "2026-01-02T03:04:09.5Z", "source": "late.jsonl", "line": 1},
+        ],
+    });
+    assert_eq!(lines[3], chain);
+    assert!(run.stderr.contains("4 matches of 3 rules in 3 events"), "{}", run.stderr);
+    let people = folder.spoor(&["match", "-r", "r.spoor", "--format", "lines", "late.jsonl", "early.jsonl"]).stdout;
+    assert!(
+        people
+            .contains("2026-01-02T03:04:09.5Z high          chain [one, two] late.jsonl:1 host=pc began=2026-01-02T03:04:02.5Z name=b.exe"),
+        "{people}"
+    );
+}
+
 const EVENTS: &str = concat!(
     r#"{"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "UtcTime": "2026-01-02 03:04:05.120", "Computer": "pc\u001b[2J", "Image": "C:\\x\\A.EXE", "CommandLine": "a.exe 1"}"#,
     "\n\nno event\n",

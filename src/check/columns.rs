@@ -1,7 +1,7 @@
 //! `having .. by .. per ..` and `show ..`.
 
 use crate::diag::{names, values};
-use crate::hir::{AggPred, Aggregate, Column, ColumnWhat, Compare, Function, Group, Number, Pattern};
+use crate::hir::{AggPred, Aggregate, Column, ColumnWhat, Compare, Function, Group, LinkKind, Number, Pattern, Step};
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{self, AggExpr, Num, Value};
@@ -52,6 +52,10 @@ impl<'a> Checker<'a> {
             AggExpr::Paren(inner, _) => self.having(inner, pattern, scope),
             AggExpr::Test(test) => {
                 let aggregate = self.aggregate(&test.aggregate, pattern, scope)?;
+                if aggregate.field.as_deref() == Some("time") {
+                    self.report(values::time_compared(test.aggregate.at.0, "time"));
+                    return None;
+                }
                 if aggregate.function == Function::Values {
                     self.report(values::values_compared(test.aggregate.at.0));
                     return None;
@@ -83,6 +87,10 @@ impl<'a> Checker<'a> {
                     Value::Duration(duration) => Number::Int(i64::try_from(duration.seconds()).unwrap_or(i64::MAX)),
                     _ => return self.doubt(),
                 };
+                // As everywhere: not `==`.
+                if op == Compare::NotEqual {
+                    return Some(AggPred::Not(Box::new(AggPred::Test { aggregate, op: Compare::Equal, value })));
+                }
                 Some(AggPred::Test { aggregate, op, value })
             }
         }
@@ -121,14 +129,12 @@ impl<'a> Checker<'a> {
             (Some(path), Function::Distinct | Function::Values) if path.dotted() == "matched" => None,
             (Some(path), function) => {
                 let field = self.shown_field(path, pattern)?;
-                let numeric = matches!(field.ty, Type::Int | Type::Real | Type::Port | Type::Duration);
-                let fits = match function {
-                    Function::Sum | Function::Avg => numeric,
-                    Function::Min | Function::Max => numeric || field.ty == Type::Time,
-                    Function::Count | Function::Distinct | Function::Values => true,
-                };
-                if !fits {
-                    self.report(values::aggregate_misfit(path.at.0, &name.text, &field.name, field.ty.name()));
+                // Of every class that has it.
+                let types =
+                    classes(pattern).into_iter().filter_map(|class| self.find_field(class, &field.name, path.at.0)).map(|field| field.ty);
+                let misfit = types.collect::<Vec<_>>().into_iter().find(|ty| !has_aggregate(*ty, *function));
+                if let Some(ty) = misfit {
+                    self.report(values::aggregate_misfit(path.at.0, &name.text, &field.name, ty.name()));
                     return None;
                 }
                 Some(field.name)
@@ -151,6 +157,17 @@ impl<'a> Checker<'a> {
         found
     }
 
+    /// The match of a sequence is the event of its last step: a field that no class of it has would stay empty.
+    fn never_of_the_match(&self, path: &ast::Path, pattern: &Pattern) -> Option<crate::diag::Diagnostic> {
+        let Pattern::Linked(linked) = pattern else { return None };
+        let name = path.dotted();
+        let last = linked.steps.iter().rev().find(|step| !step.optional).filter(|_| linked.kind == LinkKind::Sequence)?;
+        let has = |step: &Step| step.branches.iter().any(|branch| self.find_field(branch.class, &name, path.at.0).is_some());
+        let owner = linked.steps.iter().find(|step| has(step)).filter(|_| !has(last))?;
+        let label = |step: &Step| step.branches.first().and_then(|branch| branch.label.clone()).unwrap_or_default();
+        Some(names::field_of_other_step(path.at.0, &name, &label(owner), &label(last)))
+    }
+
     pub(super) fn show(&mut self, show: &'a ast::Show, detect: &ast::Detect, pattern: &Pattern, scope: ScopeId) -> Vec<Column> {
         let mut columns: Vec<Column> = Vec::new();
         let mut named: Vec<(String, Span)> = Vec::new();
@@ -167,6 +184,13 @@ impl<'a> Checker<'a> {
                 }
             }
             if let Some(what) = self.column(&column.what, detect, pattern, scope) {
+                if let (ColumnWhat::Aggregate(one), None) = (&what, &column.alias) {
+                    let is_same = |other: &&Column| matches!(&other.what, ColumnWhat::Aggregate(other) if is_same(one, other));
+                    if let Some(first) = columns.iter().filter(|other| other.alias.is_none()).find(is_same) {
+                        let (first, name) = (first.span, &column_name(&column.what));
+                        self.report(names::duplicate_column(column.at.0, name, first));
+                    }
+                }
                 columns.push(Column { what, alias: column.alias.as_ref().map(|alias| alias.text.clone()), span: column.at.0 });
             }
         }
@@ -189,6 +213,7 @@ impl<'a> Checker<'a> {
                     return Some(ColumnWhat::Matched);
                 }
                 if let [label, rest @ ..] = path.parts.as_slice()
+                    && !rest.is_empty()
                     && let Some((step, classes)) = step_of(pattern, &label.text)
                 {
                     let field = rest.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(".");
@@ -200,6 +225,10 @@ impl<'a> Checker<'a> {
                     return Some(ColumnWhat::StepField { step, field });
                 }
                 let field = self.shown_field(path, pattern)?;
+                if let Some(report) = self.never_of_the_match(path, pattern) {
+                    self.report(report);
+                    return None;
+                }
                 if grouped && !detect.group.by.iter().any(|key| key.dotted() == field.name) {
                     self.report(values::plain_column_of_group(path.at.0, &field.name));
                     return None;
@@ -207,6 +236,31 @@ impl<'a> Checker<'a> {
                 Some(ColumnWhat::Field(field.name))
             }
         }
+    }
+}
+
+fn is_same(one: &Aggregate, other: &Aggregate) -> bool {
+    (one.function, &one.field, &one.condition) == (other.function, &other.field, &other.condition)
+}
+
+/// `distinct(host)`
+fn column_name(what: &ast::ColumnWhat) -> String {
+    match what {
+        ast::ColumnWhat::Path(path) => path.dotted(),
+        ast::ColumnWhat::Aggregate(aggregate) => {
+            let field = aggregate.field.as_ref().map(ast::Path::dotted).unwrap_or_default();
+            format!("{}({field})", aggregate.function.text)
+        }
+    }
+}
+
+fn has_aggregate(ty: Type, function: Function) -> bool {
+    let numeric = matches!(ty, Type::Int | Type::Real | Type::Port | Type::Duration);
+    match function {
+        Function::Sum | Function::Avg => numeric,
+        Function::Min | Function::Max => numeric || ty == Type::Time,
+        Function::Count => true,
+        Function::Distinct | Function::Values => ty != Type::Time,
     }
 }
 

@@ -508,7 +508,7 @@ fn like(text: &str, case: Casing) -> Piece {
 }
 
 /// Whether values of the two types are compared in one way.
-fn compare_alike(left: Type, right: Type) -> bool {
+pub(super) fn compare_alike(left: Type, right: Type) -> bool {
     let number = |ty| matches!(ty, Type::Int | Type::Real | Type::Port);
     left == right || (number(left) && number(right)) || (is_kept_as_text(left) && is_kept_as_text(right))
 }

@@ -5,12 +5,13 @@
 
 use crate::diag::{lints, names, values};
 use crate::hir::{Branch, LinkKind, Linked, Op, Pattern, Pinned, Pred, Step};
-use crate::schema::{ClassId, Target};
+use crate::schema::{ClassId, Target, Type};
 use crate::syntax::ast::{self, BlockKind, Clause};
 
+use super::expr::compare_alike;
 use super::lints::{contradiction, inequalities, required};
 use super::scope::ScopeId;
-use super::words::{Key, Words};
+use super::words::{Field, Key, Words};
 use super::{Barred, Checker, Cx, StepName, actions};
 use crate::schema::nearest;
 
@@ -31,8 +32,10 @@ impl<'a> Checker<'a> {
                     BlockKind::Sequence(link) => self.linked(block, link, LinkKind::Sequence, labels, scope),
                     BlockKind::Together(link) => self.linked(block, link, LinkKind::Together, labels, scope),
                     BlockKind::AtLeast(count, link) => {
-                        if count.value == 0 || count.value > block.steps.len() as u64 {
-                            self.report(values::step_count(count.at.0, count.value, block.steps.len()));
+                        // Optional steps are not counted.
+                        let counted = block.steps.iter().filter(|step| !step.optional).count();
+                        if counted > 0 && (count.value == 0 || count.value > counted as u64) {
+                            self.report(values::step_count(count.at.0, count.value, counted));
                         }
                         self.linked(block, link, LinkKind::AtLeast(count.value), labels, scope)
                     }
@@ -221,8 +224,18 @@ impl<'a> Checker<'a> {
         let mut whole = true;
         for path in paths {
             let name = path.dotted();
-            let lacking = classes.iter().copied().find(|class| self.find_field(*class, &name, path.at.0).is_none());
-            if let Some(class) = lacking {
+            let found: Vec<Option<Field<'_>>> = classes.iter().map(|class| self.find_field(*class, &name, path.at.0)).collect();
+            let lacking = classes.iter().zip(&found).find(|(_, field)| field.is_none()).map(|(class, _)| *class);
+            let types: Vec<Type> = found.iter().flatten().map(|field| field.ty).collect();
+            if types.contains(&Type::Time) {
+                self.report(values::time_compared(path.at.0, &name));
+                whole = false;
+            } else if let Some(at) = types.iter().position(|ty| !compare_alike(*ty, types[0])) {
+                let of = |class: ClassId| self.packs.class(class).name.as_ref();
+                let (one, other) = ((of(classes[0]), types[0].name()), (of(classes[at]), types[at].name()));
+                self.report(values::key_of_two_types(path.at.0, &name, one, other));
+                whole = false;
+            } else if let Some(class) = lacking {
                 let report = self.unknown_field(class, &name, path.at.0);
                 self.report(report);
                 whole = false;

@@ -149,6 +149,18 @@ pub fn duplicate_entry(at: Span, field: &str, first: Span) -> Diagnostic {
         .help("an event gives a field once; several values of a field that takes them are a list")
 }
 
+/// `owner`: the label of a step whose events have the field; `last`: that of the last one.
+pub fn field_of_other_step(at: Span, name: &str, owner: &str, last: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::StepOutOfReach,
+        format!("no match has `{name}`"),
+        at,
+        format!("a match is the event of `{last}`, which has no such field"),
+    )
+    .help(format!("name the step too: `{owner}.{name}`"))
+    .fix(at, format!("{owner}.{name}"))
+}
+
 pub fn duplicate_column(at: Span, name: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::DuplicateColumn, format!("two columns are called `{name}`"), at, "again here")
         .label(first, "first here")

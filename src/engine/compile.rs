@@ -95,6 +95,9 @@ fn by_action(cases: &[CaseProgram], actions: usize) -> Vec<Vec<u32>> {
     (0..actions.max(1)).map(of).collect()
 }
 
+/// The cases of a rule, each with its class.
+type Cases = Vec<(ClassId, CaseProgram)>;
+
 struct Loader<'p> {
     packs: &'p Packs,
     loaded: Vec<Loaded>,
@@ -130,7 +133,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn branches(&mut self, branches: &[Branch]) -> Result<Vec<(ClassId, CaseProgram)>, Box<Diagnostic>> {
+    fn branches(&mut self, branches: &[Branch]) -> Result<Cases, Box<Diagnostic>> {
         let mut cases = Vec::new();
         for (index, branch) in branches.iter().enumerate() {
             for case in &branch.cases {
@@ -165,7 +168,7 @@ impl Loader<'_> {
         Ok(Several { plan: Plan::Groups(plan), asked })
     }
 
-    fn linked(&mut self, rule: &Rule, linked: &Linked) -> Result<(Vec<(ClassId, CaseProgram)>, Several), Box<Diagnostic>> {
+    fn linked(&mut self, rule: &Rule, linked: &Linked) -> Result<(Cases, Several), Box<Diagnostic>> {
         let (plan, planned) = ChainPlan::new(linked, rule.show.as_deref(), self.packs);
         let (mut cases, mut asked) = (Vec::new(), Vec::new());
         for (index, one) in planned.iter().enumerate() {

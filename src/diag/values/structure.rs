@@ -28,6 +28,13 @@ pub fn step_count(at: Span, count: u64, steps: usize) -> Diagnostic {
         .help(format!("ask for 1 to {steps}"))
 }
 
+/// `one`, `other`: classes, and the type that the key has in each.
+pub fn key_of_two_types(at: Span, key: &str, one: (&str, &str), other: (&str, &str)) -> Diagnostic {
+    let label = format!("of type {} in `{}`, of type {} in `{}`", one.1, one.0, other.1, other.0);
+    Diagnostic::new(Code::FieldsOfTwoTypes, format!("`{key}` is no key of both classes"), at, label)
+        .help("a value of the one is never equal to a value of the other: choose a key that means the same in each")
+}
+
 pub fn only_optional(at: Span) -> Diagnostic {
     Diagnostic::new(Code::OnlyOptional, "every step is optional", at, "nothing decides")
         .help("an optional step enriches a match; one at least must make it")

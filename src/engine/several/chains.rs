@@ -381,15 +381,15 @@ impl Chains {
     /// The matches, by time and keys. What was kept is gone.
     pub fn finish<'e>(&mut self, plan: &'e ChainPlan, rule: usize, name: &'e str) -> Vec<Combined<'e>> {
         let Chains { events, keys } = std::mem::take(self);
-        let mut found: Vec<(i64, u32, Box<[Box<str>]>, Combined<'e>)> = Vec::new();
+        let mut found = Vec::new();
         for (spelled, of_key) in keys {
             for (event, hits) in search::matches(plan, &events, &of_key.hits) {
                 let combined = combined(plan, &events, &of_key.shown, event, &hits, rule, name);
-                found.push((events[event as usize].time, event, spelled.clone(), combined));
+                found.push(((events[event as usize].time, event, spelled.clone()), combined));
             }
         }
-        found.sort_by(|one, other| (one.0, one.1, &one.2).cmp(&(other.0, other.1, &other.2)));
-        found.into_iter().map(|(.., combined)| combined).collect()
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        found.into_iter().map(|(_, combined)| combined).collect()
     }
 }
 

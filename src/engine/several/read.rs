@@ -72,7 +72,7 @@ fn key(value: Value<'_>, is_guid: bool) -> (Box<str>, Scalar) {
         }
         Value::Enum(text) => (lower(text).into(), value.to_scalar()),
         // -0 is 0.
-        Value::Real(number) if number == 0.0 => ("0".into(), Scalar::Real(0.0)),
+        Value::Real(0.0) => ("0".into(), Scalar::Real(0.0)),
         Value::Int(_) | Value::Real(_) | Value::Bool(_) | Value::Ip(_) => (value.to_string().into(), value.to_scalar()),
     }
 }
