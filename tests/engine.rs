@@ -289,3 +289,53 @@ fn a_refused_rule_leaves_the_others_and_their_numbers() {
     let event = EngineEvent::from(&event("process", "started", &[]));
     assert_eq!(engine.matches(&event)[0].rule, 1);
 }
+
+/// A field of each kind of text, with pieces of which its values and literals are made.
+const LONG: &[(&str, &str, &str)] = &[
+    ("process", "started", "command_line"),
+    ("process", "started", "path"),
+    ("process", "started", "host"),
+    ("file", "created", "origin.url"),
+    ("registry", "value_set", "key"),
+    ("email", "delivered", "sender.address"),
+];
+const PIECES: &[&str] = &["a", "B", "b.c", ".", "\\", "/", "x", "@", "://", "K", "\u{212a}", "é", ":8", "c:"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// A list that is long enough to become a set, or an automaton, says what each of its literals says.
+    #[test]
+    fn a_long_list_says_what_each_of_its_values_says(
+        at in 0..LONG.len(),
+        op in prop::sample::select(vec![TextOp::Equals, TextOp::Contains, TextOp::StartsWith, TextOp::EndsWith, TextOp::Has, TextOp::Under]),
+        literals in prop::collection::vec(prop::collection::vec(prop::sample::select(PIECES.to_vec()), 1..4), 17..24),
+        value in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 1..7),
+        respect in any::<bool>(),
+    ) {
+        let (class_name, action, name) = LONG[at];
+        let any: Vec<String> = literals.iter().map(|pieces| pieces.concat()).collect();
+        let below = hand::class(class_name).1.get(hand::field(class_name, name)).ty.below();
+        prop_assume!(op != TextOp::Under || below.is_some());
+        let case = if respect { Casing::Respect } else { Casing::Ignore };
+        let rule = |any: Vec<String>| {
+            let (id, class) = hand::class(class_name);
+            let pred = Pred::test(hand::field(class_name, name), Op::Text { op, any, case }, hand::span());
+            hand::rule("made", vec![hand::branch(None, id, vec![Case { actions: class.every_action(), pred }])])
+        };
+        let event = hand::event(class_name, action, &[(name, vec![hand::text(&value.concat())])]);
+        agree(&[rule(any)], &[event]);
+    }
+
+    #[test]
+    fn many_networks_hold_what_each_of_them_holds(bases in prop::collection::vec((any::<u32>(), 0u8..=32), 17..40), address in any::<u32>(), near in any::<bool>()) {
+        let mask = |prefix: u8| u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+        let network = |(base, prefix): &(u32, u8)| Network { base: std::net::Ipv4Addr::from(base & mask(*prefix)).into(), prefix: *prefix };
+        let address = if near { bases[0].0 ^ (address & 0xff) } else { address };
+        let (id, class) = hand::class("network");
+        let pred = Pred::test(hand::field("network", "dest.ip"), Op::Within(bases.iter().map(network).collect()), hand::span());
+        let rule = hand::rule("made", vec![hand::branch(None, id, vec![Case { actions: class.every_action(), pred }])]);
+        let event = hand::event("network", "connection", &[("dest.ip", vec![Scalar::Ip(std::net::Ipv4Addr::from(address).into())])]);
+        agree(&[rule], &[event]);
+    }
+}

@@ -356,4 +356,15 @@ fn ten_thousand_values_are_compiled_and_matched_soon() {
         }
     }
     assert_eq!(folder.read("out/n_bad.csv").lines().count(), 10_001);
+
+    let event = |n: usize| {
+        let name = if n % 100 == 0 { format!("www.n{n}.C{}.example", n % 5) } else { format!("n{n}.good.example") };
+        let of = "\"EventID\": 22, \"Channel\": \"Microsoft-Windows-Sysmon/Operational\", \"Computer\": \"pc1\"";
+        format!("{{{of}, \"QueryName\": \"{name}\"}}\n")
+    };
+    folder.write("events.jsonl", (0..20_000).map(event).collect::<String>());
+    let started = Instant::now();
+    let run = folder.spoor(&["match", "--rules", "x.spoor", "--", "events.jsonl"]);
+    assert_eq!(run.stdout.lines().count(), 100, "{}", run.stderr);
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }

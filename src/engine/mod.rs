@@ -22,6 +22,8 @@
 mod compile;
 mod event;
 mod fold;
+mod many;
+mod networks;
 pub mod reference;
 mod scanner;
 mod several;

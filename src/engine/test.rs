@@ -7,11 +7,13 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use crate::hir::{Casing, Compare, FieldOp, Kind, Network, Number, Op, Scalar, Test, TextOp};
+use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Scalar, Test, TextOp};
 use crate::schema::{Actions, Below, Class, ClassId, FieldId, Type};
 
 use super::event::{Event, Value};
 use super::fold::{fold, fold_into, folded};
+use super::many::{FEW, Many, automaton, by_length};
+use super::networks::{Mask, Networks};
 use super::text::{self, Edges, Glob};
 
 /// A test over one field.
@@ -30,6 +32,7 @@ enum Check {
     Matches(Box<[regex::Regex]>),
     OneOf(OneOf),
     Within(Box<[Mask]>),
+    WithinMany(Networks),
     NotWithin(Box<[Mask]>),
     Compare(Compare, Number),
     MachineAccount,
@@ -57,6 +60,7 @@ enum TextCheck {
     BelowName(Box<[Box<str>]>),
     HostBelowName(Box<[Box<str>]>),
     DomainBelowName(Box<[Box<str>]>),
+    Many(Many),
     Never,
 }
 
@@ -96,7 +100,7 @@ fn check(test: &Test, ty: Type) -> Result<Check, String> {
     Ok(match &test.op {
         Op::Text { op, any, case } => {
             let case = respected(*op, ty, *case);
-            Check::Text(case, text_check(*op, ty, any, case))
+            Check::Text(case, text_check(*op, ty, any, case)?)
         }
         Op::Like { any, case } => {
             let fold = |c| if *case == Casing::Ignore { fold(c) } else { c };
@@ -108,6 +112,7 @@ fn check(test: &Test, ty: Type) -> Result<Check, String> {
             Check::Matches(built.map_err(|error| error.to_string())?)
         }
         Op::OneOf(scalars) => Check::OneOf(one_of(scalars)),
+        Op::Within(networks) if networks.len() > FEW => Check::WithinMany(Networks::new(networks)),
         Op::Within(networks) => Check::Within(networks.iter().map(Mask::new).collect()),
         Op::Compare(compare, number) => Check::Compare(*compare, *number),
         Op::Is(Kind::MachineAccount) => Check::MachineAccount,
@@ -122,7 +127,41 @@ fn check(test: &Test, ty: Type) -> Result<Check, String> {
     })
 }
 
-fn text_check(op: TextOp, ty: Type, any: &[String], case: Casing) -> TextCheck {
+fn text_check(op: TextOp, ty: Type, any: &[String], case: Casing) -> Result<TextCheck, String> {
+    if any.len() > FEW
+        && let Some(many) = many(op, ty, any, case)?
+    {
+        return Ok(TextCheck::Many(many));
+    }
+    Ok(few(op, ty, any, case))
+}
+
+/// None: a set says it as it is.
+fn many(op: TextOp, ty: Type, any: &[String], case: Casing) -> Result<Option<Many>, String> {
+    let literal = |text: &String| -> Box<str> { if case == Casing::Ignore { folded(text) } else { text.clone() }.into() };
+    let literals = || any.iter().map(literal);
+    let names = || any.iter().map(|text| folded(text.trim_end_matches('.')).into()).collect();
+    Ok(match op {
+        TextOp::Equals => None,
+        TextOp::Contains => Some(Many::Parts(automaton(literals().collect::<Vec<_>>().iter().map(|text| &**text))?)),
+        TextOp::StartsWith => Some(Many::Starts(by_length(literals()))),
+        TextOp::EndsWith => Some(Many::Ends(by_length(literals()))),
+        TextOp::Has => {
+            let words: Box<[(Box<str>, Edges)]> = any.iter().map(|text| (literal(text), Edges::of(text))).collect();
+            Some(Many::Words(automaton(words.iter().map(|(word, _)| &**word))?, words))
+        }
+        TextOp::Under => match ty.below() {
+            Some(Below::Path) => Some(Many::Paths(literals().map(|text| text::path_stem(&text).into()).collect())),
+            Some(Below::Key) => Some(Many::Keys(literals().map(|text| text.trim_end_matches('\\').into()).collect())),
+            Some(Below::Name) => Some(Many::Names(names())),
+            Some(Below::UrlHost) => Some(Many::HostNames(names())),
+            Some(Below::MailDomain) => Some(Many::MailNames(names())),
+            None => None,
+        },
+    })
+}
+
+fn few(op: TextOp, ty: Type, any: &[String], case: Casing) -> TextCheck {
     let literal = |text: &String| if case == Casing::Ignore { folded(text) } else { text.clone() };
     let literals = || any.iter().map(|text| literal(text).into()).collect();
     let names = || any.iter().map(|text| folded(text.trim_end_matches('.')).into()).collect();
@@ -203,6 +242,7 @@ impl Compiled {
                 Value::Ip(address) => set.addresses.contains(&address),
             }),
             Check::Within(masks) => slots.any(|slot| address(event.value(slot)).is_some_and(|a| masks.iter().any(|mask| mask.holds(a)))),
+            Check::WithinMany(networks) => slots.any(|slot| address(event.value(slot)).is_some_and(|a| networks.hold(a))),
             Check::NotWithin(masks) => {
                 slots.any(|slot| address(event.value(slot)).is_some_and(|a| !masks.iter().any(|mask| mask.holds(a))))
             }
@@ -224,6 +264,7 @@ impl Compiled {
             Check::Constant(_) | Check::Exists => 1,
             Check::OneOf(_) | Check::Compare(..) | Check::MachineAccount => 2,
             Check::Within(masks) | Check::NotWithin(masks) => 2 + masks.len() as u32,
+            Check::WithinMany(networks) => 2 + networks.lengths() as u32,
             Check::Text(_, check) => check.cost(),
             Check::Field { .. } => 30,
             Check::Matches(regexes) => 100 * regexes.len() as u32,
@@ -248,6 +289,7 @@ impl TextCheck {
             TextCheck::DomainBelowName(any) => {
                 text::email_domain(text).is_some_and(|domain| any.iter().any(|name| text::below_name(domain, name)))
             }
+            TextCheck::Many(many) => many.passes(text, original),
             TextCheck::Never => false,
         }
     }
@@ -255,6 +297,7 @@ impl TextCheck {
     fn cost(&self) -> u32 {
         match self {
             TextCheck::Never => 1,
+            TextCheck::Many(many) => many.cost(),
             TextCheck::Equals(_) | TextCheck::EqualsGuid(_) => 4,
             TextCheck::StartsWith(any) | TextCheck::EndsWith(any) => 4 + any.len() as u32,
             TextCheck::BelowPath(any) | TextCheck::BelowKey(any) | TextCheck::BelowName(any) => 4 + any.len() as u32,
@@ -356,36 +399,6 @@ pub fn alike(value: Value<'_>) -> String {
         (Some(number), _) => (number + 0.0).to_string(),
         (None, Value::Text(text)) => folded(bare_guid(text)),
         (None, Value::Enum(_) | Value::Ip(_) | Value::Bool(_) | Value::Int(_) | Value::Real(_)) => folded(&value.to_string()),
-    }
-}
-
-/// The addresses of a network: those that are `base` where `mask` has a one.
-#[derive(Debug)]
-enum Mask {
-    V4 { base: u32, mask: u32 },
-    V6 { base: u128, mask: u128 },
-}
-
-impl Mask {
-    fn new(network: &Network) -> Mask {
-        match network.base {
-            IpAddr::V4(base) => {
-                let mask = u32::MAX.checked_shl(32u32.saturating_sub(network.prefix.into())).unwrap_or(0);
-                Mask::V4 { base: base.to_bits() & mask, mask }
-            }
-            IpAddr::V6(base) => {
-                let mask = u128::MAX.checked_shl(128u32.saturating_sub(network.prefix.into())).unwrap_or(0);
-                Mask::V6 { base: base.to_bits() & mask, mask }
-            }
-        }
-    }
-
-    fn holds(&self, address: IpAddr) -> bool {
-        match (self, address) {
-            (Mask::V4 { base, mask }, IpAddr::V4(address)) => address.to_bits() & mask == *base,
-            (Mask::V6 { base, mask }, IpAddr::V6(address)) => address.to_bits() & mask == *base,
-            (Mask::V4 { .. }, IpAddr::V6(_)) | (Mask::V6 { .. }, IpAddr::V4(_)) => false,
-        }
     }
 }
 
