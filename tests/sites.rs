@@ -93,7 +93,9 @@ fn flat(query: &str) -> String {
 /// The rows that each query returns, by a column.
 fn returned(oracle: Oracle, queries: &[String], rows: &Value, facts: &std::path::Path, by: &str) -> Option<Vec<Vec<String>>> {
     let case = |(id, query): (usize, &String)| match oracle {
-        Oracle::SplEngine => json!({"id": id.to_string(), "query": query, "events": rows, "now": NOW}),
+        Oracle::SplEngine | Oracle::SplParser | Oracle::Regexes => {
+            json!({"id": id.to_string(), "query": query, "events": rows, "now": NOW})
+        }
         Oracle::KqlEngine | Oracle::KqlParser => {
             json!({"id": id.to_string(), "query": query, "tables": rows, "now": "2026-01-02T00:00:00"})
         }

@@ -42,6 +42,18 @@ pub fn counted_by_value(column: &str, span: Span) -> Diagnostic {
     .help("`distinct(..)`, `min(..)`, `max(..)` and `values(..)` do not mind.")
 }
 
+/// Two tests on a column of several values, behind tstats' `by`.
+pub fn values_apart(field: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::SplValuesSplit,
+        format!("`{field}` has one value a row behind `tstats`, and an event is missed of which two values pass one test each"),
+        span,
+        "another test asks for this field too",
+    )
+    .help("tstats cannot say these tests, so they are said behind it, where an event with several values is several rows.")
+    .help("A test that tstats can say (`==`, `contains`, `starts_with`, `ends_with`) sees all values of an event.")
+}
+
 /// A union over several datasets.
 pub fn append_limits(dataset: &str, span: Span) -> Diagnostic {
     Diagnostic::new(

@@ -24,10 +24,13 @@ pub struct Kind {
     pub field: FieldId,
 }
 
+/// How many other kinds a field is of, and how many losses its bindings tell: the fewer the better.
+type Rank = (usize, usize);
+
 /// Every kind, in the order of types, targets and shapes.
 pub fn kinds(packs: &Packs, file: FileId) -> Vec<Kind> {
     // Of several fields of a kind, one that is nothing else, of a class that says every field of it in each action.
-    let mut best: BTreeMap<(Type, usize, String), ((usize, usize), Kind)> = BTreeMap::new();
+    let mut best: BTreeMap<(Type, usize, String), (Rank, Kind)> = BTreeMap::new();
     for (index, class) in packs.model.classes.iter().enumerate() {
         let id = ClassId(u16::try_from(index).expect("few classes"));
         for (at, target) in Target::ALL.iter().enumerate() {

@@ -112,13 +112,7 @@ fn checked(text: &str, packs: &Packs) -> Vec<Rule> {
     let checked = workspace.check(packs);
     for found in checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error) {
         let line = workspace.sources.place(found.span()).line;
-        assert!(
-            MISFITS.contains(&found.code),
-            "{}: {}\n{}",
-            found.code,
-            found.title,
-            text.lines().nth(line as usize - 1).unwrap_or_default()
-        );
+        assert!(MISFITS.contains(&found.code), "{}: {}\n{}", found.code, found.title, text.lines().nth(line - 1).unwrap_or_default());
     }
     checked.rules
 }

@@ -141,11 +141,16 @@ pub fn asking(id: &str, target: Target, query: &str, rows: &[(&Row, i64)], now: 
     for (row, time) in rows {
         let mut columns = row.columns.clone();
         let seconds = if time % 1_000_000 == 0 { json!(time / 1_000_000) } else { json!(*time as f64 / 1e6) };
-        match target {
-            Target::Defender => columns.insert("Timestamp".to_owned(), json!(time::iso(*time))),
-            Target::Sentinel => columns.insert("TimeGenerated".to_owned(), json!(time::iso(*time))),
-            Target::Splunk | Target::SplunkRaw => columns.insert("_time".to_owned(), seconds),
+        let (name, stamp) = match target {
+            Target::Defender => ("Timestamp", json!(time::iso(*time))),
+            Target::Sentinel => ("TimeGenerated", json!(time::iso(*time))),
+            Target::Splunk | Target::SplunkRaw => ("_time", seconds),
         };
+        // Rows of some tables of KQL have no time.
+        let table = packs.schema(&row.schema).and_then(|schema| schema.table(&row.table));
+        if !is_kql(target) || table.is_none_or(|table| table.column(name).is_some()) {
+            columns.insert(name.to_owned(), stamp);
+        }
         match target {
             Target::Defender | Target::Sentinel | Target::Splunk => {
                 let rows = tables.entry(row.table.clone()).or_insert_with(|| json!([]));

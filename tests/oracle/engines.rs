@@ -18,6 +18,10 @@ pub enum Oracle {
     KqlEngine,
     /// Splunk's documented semantics: what a search returns.
     SplEngine,
+    /// The same, reading only.
+    SplParser,
+    /// RE2 and PCRE2: what is a regular expression.
+    Regexes,
 }
 
 pub fn root() -> PathBuf {
@@ -71,7 +75,7 @@ fn command(oracle: Oracle) -> Option<Command> {
             let modules = home().join("node_modules");
             modules.join("@kusto/language-service-next").is_dir().then(|| {
                 let mut command = Command::new("node");
-                command.arg(here.join("kql/check.mjs")).arg("--columns").env("KQL_NODE_MODULES", modules);
+                command.arg(here.join("kql/check.mjs")).args(["--columns", "--patterns"]).env("KQL_NODE_MODULES", modules);
                 command
             })
         }
@@ -83,11 +87,24 @@ fn command(oracle: Oracle) -> Option<Command> {
                 command
             })
         }
-        // It needs nothing but Python itself.
-        Oracle::SplEngine => Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()).then(|| {
-            let mut command = Command::new("python3");
-            command.arg(here.join("spl/exec.py")).env("PYTHONDONTWRITEBYTECODE", "1");
-            command
-        }),
+        Oracle::Regexes => {
+            let python = home().join("venv/bin/python");
+            python.exists().then(|| {
+                let mut command = Command::new(python);
+                command.arg(here.join("regex/check.py"));
+                command
+            })
+        }
+        // They need nothing but Python itself.
+        Oracle::SplEngine | Oracle::SplParser => {
+            Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()).then(|| {
+                let mut command = Command::new("python3");
+                command.arg(here.join("spl/exec.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+                if oracle == Oracle::SplParser {
+                    command.arg("--parse");
+                }
+                command
+            })
+        }
     }
 }

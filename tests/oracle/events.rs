@@ -41,8 +41,13 @@ pub fn stated(written: &Written, target: Target, packs: &Packs) -> Vec<Row> {
 
 /// Rows of events made for the rule, with the verdict of the reference evaluator. `assumed`: what the query takes for granted.
 pub fn made(written: &Written, target: Target, packs: &Packs, seed: u64, assumed: &[String]) -> Vec<Row> {
-    let Some(drawing) = Drawing::of(&written.rule, target, packs) else { return Vec::new() };
-    let witnesses = witness::witnesses(&written.rule, packs, seed, MADE);
+    made_for(&written.rule, target, packs, seed, assumed, MADE)
+}
+
+/// The same, of so many events.
+pub fn made_for(rule: &Rule, target: Target, packs: &Packs, seed: u64, assumed: &[String], count: usize) -> Vec<Row> {
+    let Some(drawing) = Drawing::of(rule, target, packs) else { return Vec::new() };
+    let witnesses = witness::witnesses(rule, packs, seed, count);
     let mut rows: Vec<Row> =
         witnesses.iter().flat_map(|witness| drawing.rows(&witness.events[0], witness.verdict(), &format!("{:?}", witness.kind))).collect();
     if assumed.iter().any(|text| [targets_kql::WORDS, targets_kql::EDGES].contains(&text.as_str())) {
@@ -52,8 +57,14 @@ pub fn made(written: &Written, target: Target, packs: &Packs, seed: u64, assumed
     rows
 }
 
+/// Anywhere in it.
 fn has_letters_beyond_ascii(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.chars().any(|c| !c.is_ascii() && c.is_alphanumeric()))
+    match value {
+        Value::String(text) => text.chars().any(|c| !c.is_ascii() && c.is_alphanumeric()),
+        Value::Array(items) => items.iter().any(has_letters_beyond_ascii),
+        Value::Object(entries) => entries.values().any(has_letters_beyond_ascii),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 struct Drawing<'r> {
@@ -83,6 +94,9 @@ impl<'r> Drawing<'r> {
             let mut known: Vec<Row> = Vec::new();
             for nth in 0..WAYS {
                 let Ok(row) = witness::rows(self.packs, schema, event, nth) else { continue };
+                if self.is_found_by_less(schema, &row) {
+                    continue;
+                }
                 let verdict = !self.engine.matches(&row.event).is_empty();
                 if verdict == matches && !known.iter().any(|known| known.table == row.table && known.columns == row.columns) {
                     let why = format!("{name} ({schema})");
@@ -92,6 +106,17 @@ impl<'r> Drawing<'r> {
             rows.extend(known);
         }
         rows
+    }
+
+    /// Every row of the table has a value in the columns by which an index finds it; one that a field is made of has none here.
+    fn is_found_by_less(&self, schema: &str, row: &witness::NativeRow) -> bool {
+        let table = self.packs.schema(schema).and_then(|schema| schema.table(&row.table));
+        let binding = self.packs.binding(schema, row.event.class);
+        let containers = || binding.iter().flat_map(|binding| binding.containers.iter()).filter(|container| container.table == row.table);
+        let is_read =
+            |column: &str| containers().any(|container| container.fields.iter().any(|bound| bound.value.columns().contains(&column)));
+        let found_by = table.and_then(|table| table.own()).into_iter().flat_map(|own| own.search.iter());
+        found_by.into_iter().any(|(column, _)| is_read(column) && !row.columns.contains_key(column.as_ref()))
     }
 
     fn give_hosts(&self, rows: &mut [Row]) {
@@ -120,9 +145,9 @@ fn is_log(table: &Table) -> bool {
 /// A test reads the column in which a product keeps the host.
 fn asks_host(pred: &Pred, class: ClassId, target: Target, packs: &Packs) -> bool {
     let reads = |field: FieldId| {
-        target.schemas().iter().any(|name| {
-            let host = packs.schema(name).map_or("", |schema| schema.host.as_ref());
-            let containers = packs.binding(name, class).into_iter().flat_map(|binding| binding.containers.iter());
+        packs.read_by(target).any(|schema| {
+            let host = schema.host.as_ref();
+            let containers = packs.binding(&schema.name, class).into_iter().flat_map(|binding| binding.containers.iter());
             containers.filter_map(|container| container.field(field)).any(|bound| bound.value.columns().contains(&host))
         })
     };

@@ -10,8 +10,13 @@ mod engines;
 mod events;
 mod facts;
 mod forms;
+#[path = "../generated/mod.rs"]
+mod generated;
+mod many;
 mod native;
+mod proofs;
 mod refusals;
+mod regexes;
 mod rules;
 mod several;
 #[path = "../common/shared.rs"]

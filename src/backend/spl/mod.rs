@@ -24,7 +24,7 @@ mod stage;
 mod tstats;
 mod value;
 
-use super::bind::{Native, NativePred};
+use super::bind::{ColumnRef, Native, NativePred};
 use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
 use super::{File, Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
@@ -54,6 +54,7 @@ impl Dialect for Tstats<'_> {
     fn losses(&self, search: &plan::Search) -> Vec<Departure> {
         let mut losses = Vec::new();
         split_values(&search.rest, false, &mut losses);
+        joint_values(&search.rest, &mut losses);
         losses
     }
 
@@ -246,6 +247,38 @@ fn split_values(pred: &NativePred, negated: bool, losses: &mut Vec<Departure>) {
         }
         Pred::Test(_) => {}
     }
+}
+
+/// Tests on one column of several values that must hold together: one row has one of the values, and another may be what the other test
+/// is true of.
+fn joint_values(pred: &NativePred, losses: &mut Vec<Departure>) {
+    for (column, test, count) in together(pred, false) {
+        if count > 1 && column.multi {
+            losses.push(Departure { more: false, reason: targets_spl::values_apart(&test.field.field, test.span) });
+        }
+    }
+}
+
+/// Each column, a test on it, and how many tests on it may have to hold of one row.
+fn together(pred: &NativePred, negated: bool) -> Vec<(&ColumnRef, &Test<Native>, usize)> {
+    let both: fn(usize, usize) -> usize = match pred {
+        Pred::All(_) if !negated => |one, other| one + other,
+        Pred::Any(_) if negated => |one, other| one + other,
+        Pred::All(_) | Pred::Any(_) => usize::max,
+        Pred::Not(inner) => return together(inner, !negated),
+        // What a negated one loses is told by `split_values`; that there is a value each of the rows says.
+        Pred::Test(test) if negated || matches!(test.op, Op::Exists) => return Vec::new(),
+        Pred::Test(test) => return test.field.value.columns().into_iter().map(|column| (column, test, 1)).collect(),
+    };
+    let (Pred::All(parts) | Pred::Any(parts)) = pred else { return Vec::new() };
+    let mut counts: Vec<(&ColumnRef, &Test<Native>, usize)> = Vec::new();
+    for (column, test, count) in parts.iter().flat_map(|part| together(part, negated)) {
+        match counts.iter_mut().find(|(known, ..)| *known == column) {
+            Some((.., known)) => *known = both(*known, count),
+            None => counts.push((column, test, count)),
+        }
+    }
+    counts
 }
 
 /// The rule's name, version and title, as a comment. It stands behind the first command: what sends a search to Splunk takes one that
