@@ -260,9 +260,9 @@ union
     | where Timestamp > ago(30d)
     | where X has "a"
     | project Timestamp,
-        matched = trim_end(", ", strcat(
-            iff(X has "a", "run, ", ""),
-            "any, ")),
+        matched = substring(strcat(
+            iff(X has "a", ", run", ""),
+            ", any"), 2),
         class = "process", id = tostring(ProcessId)),
     (F
     | where Timestamp > ago(30d)

@@ -93,6 +93,11 @@ impl File {
 
 /// The query of this rule for this target.
 pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> Lowered {
+    if !options.purpose.is_of(target) {
+        let others: Vec<&str> = Target::ALL.iter().filter(|other| options.purpose.is_of(**other)).map(|other| other.name()).collect();
+        let at = At { span: rule.span, target: target.name() };
+        return Lowered::refused(target, vec![targets::no_such_purpose(at, options.purpose.name(), &others)]);
+    }
     let options = &options.of(target);
     let planned = match target {
         Target::Splunk => plan::plan(rule, target, &spl::Tstats(options), packs),

@@ -114,6 +114,14 @@ impl Purpose {
         }
     }
 
+    /// Whether the product has rules of the kind.
+    pub fn is_of(self, target: Target) -> bool {
+        match (self, target) {
+            (Purpose::Hunting, _) | (_, Target::Defender | Target::Sentinel) => true,
+            (Purpose::CustomDetection | Purpose::NearRealTime, Target::Splunk | Target::SplunkRaw) => false,
+        }
+    }
+
     pub fn from_name(name: &str) -> Option<Purpose> {
         Purpose::ALL.into_iter().find(|one| one.name() == name)
     }

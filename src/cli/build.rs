@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::out::{Out, Paint};
 use super::table::{Cell, table};
 use super::{CLEAN, FAILED, FINDINGS, load, packs, project, report, rules};
-use crate::backend::{Fidelity, Lowered, Macros, Options, Summaries, Target, lower};
+use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
 use crate::diag::json::Spot;
 use crate::diag::{Diagnostic, Severity};
 use crate::hir::Rule;
@@ -26,6 +26,7 @@ Examples:
   spoor build examples                          every query of every rule
   spoor build --target splunk rules/x.spoor     fails if Splunk cannot say it
   spoor build -o out rules/                     out/<rule>.<target>.spl or .kql
+  spoor build --for custom-detection rules/     what Defender and Sentinel run on a schedule
   spoor build --format json rules/ | jq -r 'select(.fidelity != \"exact\") | .rule'")]
 pub struct Build {
     /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
@@ -45,6 +46,9 @@ pub struct Build {
     /// The macros that searches rest on [default: the project's, else `none`]
     #[arg(long, value_name = "WHOSE", value_parser = PossibleValuesParser::new(Macros::ALL.map(Macros::name)))]
     macros: Option<String>,
+    /// What runs the queries: a person, or a rule of the product on a schedule or in near real time; of the targets that have such rules
+    #[arg(long = "for", value_name = "PURPOSE", default_value = Purpose::Hunting.name(), value_parser = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name)))]
+    purpose: String,
 }
 
 impl Build {
@@ -53,6 +57,7 @@ impl Build {
         Options {
             summaries: self.summaries.as_deref().and_then(Summaries::from_name).or(project.summaries),
             macros: self.macros.as_deref().and_then(Macros::from_name).unwrap_or(project.macros),
+            purpose: Purpose::from_name(&self.purpose).unwrap_or_default(),
             ..project.clone()
         }
     }
@@ -67,8 +72,11 @@ enum Format {
 pub fn run(args: &Build, out: &mut Out) -> u8 {
     let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
     let wanted = if named.is_empty() { &project().targets } else { &named };
-    let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect();
     let mut options = args.options(&project().options);
+    // A target that was named must answer for itself; of the others those that have such rules are meant.
+    let is_meant =
+        |target: &Target| (wanted.is_empty() || wanted.contains(target)) && (!named.is_empty() || options.purpose.is_of(*target));
+    let targets: Vec<Target> = Target::ALL.iter().copied().filter(is_meant).collect();
     let (workspace, mut code) = load(&rules(&args.paths), out);
     options.lists = workspace.kept(&project().lists);
     let sources = &workspace.sources;

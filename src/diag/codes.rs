@@ -197,6 +197,7 @@ codes! {
     E0421 OneEventTwoSteps Warning "one event may be two steps";
     E0422 OptionalLeftOut Note "an optional step is not shown";
     E0423 NoTimeToOrder Error "rows without time";
+    E0424 NoSuchPurpose Error "a purpose that the target does not have";
     E0440 ListBeside Note "a list beside the query";
     E0441 ListKept Note "a list that is kept elsewhere";
     // 0450 to 0469: SPL
@@ -208,6 +209,13 @@ codes! {
     E0455 SplCountedByValue Warning "counted once for each value";
     // 0470 to 0489: KQL
     E0470 NoKqlForm Error "KQL has no form for this value";
+    E0471 NoDemandedColumn Error "a column that a detection must return";
+    E0472 DetectionTitle Error "a title that a detection needs";
+    E0473 DetectionOfSeveral Error "a detection over several events";
+    E0474 NrtSeveral Error "several events or tables in near real time";
+    E0475 NrtTable Error "a table that is not read in near real time";
+    E0476 NrtOperator Error "an operator that is unknown in near real time";
+    E0477 DetectionWindow Note "a detection's look-back";
 
     // 05 lints
     E0501 UnusedLet Warning "a let that is not used";

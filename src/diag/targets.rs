@@ -143,6 +143,12 @@ pub fn missing_literal(at: At, field: &str, literal: &str, negated: bool) -> Dia
     .help(format!("`{field} exists` and `{field} not exists` mean the same in every target"))
 }
 
+/// `purpose`: what `--for` says. `others`: the targets that have it.
+pub fn no_such_purpose(at: At, purpose: &str, others: &[&str]) -> Diagnostic {
+    Diagnostic::new(Code::NoSuchPurpose, format!("`{}` has no rules of the kind `{purpose}`", at.target), at.span, "asked for by `--for`")
+        .help(format!("{} have", others.iter().map(|other| format!("`{other}`")).collect::<Vec<_>>().join(" and ")))
+}
+
 /// `negated`: the test stands under a `not`.
 pub fn letters_not_folded(at: At, literal: &str, negated: bool) -> Diagnostic {
     let effect = if negated { "may return other spellings of it" } else { "may miss other spellings of it" };

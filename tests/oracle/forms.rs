@@ -3,7 +3,7 @@
 //! In: a target. Out: options. Law: whatever its form, a query returns the same rows; where an option leaves events out that the engines do
 //! not model (what Splunk has not summarised), the rest is as it was.
 
-use spoor::backend::{Fidelity, Macros, Options, Summaries, Target};
+use spoor::backend::{Fidelity, Macros, Options, Purpose, Summaries, Target};
 
 /// The options that change how the target's queries are written.
 pub fn of(target: Target) -> Vec<Options> {
@@ -16,7 +16,8 @@ pub fn of(target: Target) -> Vec<Options> {
             searches(Some(Summaries::Only), Macros::None),
         ],
         Target::SplunkRaw => vec![searches(None, Macros::SecurityContent)],
-        Target::Defender | Target::Sentinel => Vec::new(),
+        Target::Defender => vec![Options { purpose: Purpose::NearRealTime, ..Options::default() }],
+        Target::Sentinel => Vec::new(),
     }
 }
 

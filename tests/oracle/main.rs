@@ -6,6 +6,7 @@
 //! `.ci/oracles` installs the engines; where they are missing a test says so and passes, unless SPOOR_ORACLES=1.
 
 mod batch;
+mod detections;
 mod engines;
 mod events;
 mod facts;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use spoor::backend::{Fidelity, Lowered, Options, Target, lower};
+use spoor::backend::{Fidelity, Lowered, Options, Purpose, Target, lower};
 use spoor::hir::Rule;
 use spoor::schema::Packs;
 
@@ -70,7 +70,8 @@ pub fn forms(rule: &Rule, target: Target, packs: &Packs) -> Vec<(Lowered, Fideli
     }
     let others = forms::of(target).into_iter().map(|options| {
         let lowered = lower(rule, target, packs, &options);
-        assert!(lowered.query.is_some(), "{} on {}: {options:?} refuses it", rule.name, target.name());
+        let may_refuse = options.purpose != Purpose::Hunting;
+        assert!(may_refuse || lowered.query.is_some(), "{} on {}: {options:?} refuses it", rule.name, target.name());
         let promised = forms::promised(lowered.fidelity, fidelity, &options);
         let widened = is_widened(&lowered);
         (lowered, promised, widened)

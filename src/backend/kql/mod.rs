@@ -5,6 +5,7 @@
 //! enters through `quote` alone. Nothing here knows a binding: names come from the pack.
 
 mod address;
+mod detection;
 mod groups;
 mod hoist;
 mod lists;
@@ -19,12 +20,12 @@ mod value;
 pub use lists::KeptThere;
 pub use query::{print, printed};
 
-use super::Options;
-use super::bind::{Native, NativeExpr};
+use super::bind::{Native, NativeExpr, Place};
 use super::frag::{Connectives, Negation};
-use super::plan::{Dialect, Search, Support};
+use super::plan::{Dialect, Plan, Search, Support};
+use super::{Options, Target};
 use crate::diag::{Diagnostic, targets_kql};
-use crate::hir::{FieldOp, Op, Test, TextOp};
+use crate::hir::{FieldOp, Op, Rule, Test, TextOp};
 use crate::schema::{NativeType, Transform};
 use crate::source::Span;
 
@@ -65,6 +66,22 @@ impl Dialect for Kql<'_> {
 
     fn counts(&self) -> bool {
         true
+    }
+
+    fn demands(&self, place: &Place) -> Vec<String> {
+        detection::demands(place, self.0.purpose)
+    }
+
+    fn refusals(&self, rule: &Rule, target: Target) -> Vec<Diagnostic> {
+        detection::refusals(rule, target, self.0.purpose)
+    }
+
+    fn misfits(&self, rule: &Rule, plan: &Plan, target: Target) -> Vec<Diagnostic> {
+        detection::misfits(rule, plan, target, self.0.purpose)
+    }
+
+    fn notes(&self, rule: &Rule, _searches: &[Search]) -> Vec<Diagnostic> {
+        detection::notes(rule, self.0.purpose)
     }
 
     fn keeps_latest(&self, by: &[Native]) -> bool {

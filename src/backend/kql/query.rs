@@ -3,12 +3,13 @@
 //! In: a rule and its plan. Out: KQL for one table, or a `union` of several. Law: the columns are the plan's, in its order and with one
 //! type in every branch (a `union` splits a column of two types in two); a column that a branch has no value for is empty there.
 
-use crate::backend::Options;
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
+use crate::backend::{Options, Purpose};
 use crate::hir::{Pred, Rule};
 use crate::schema::{NativeType, Transform};
 
+use super::detection;
 use super::hoist::{self, Hoisted, hoisted};
 use super::lists::{KeptThere, Lists};
 use super::predicate::condition;
@@ -26,14 +27,19 @@ pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
 
 /// The query, and the lists that it asks for where they are kept.
 pub fn printed(rule: &Rule, plan: &Plan, options: &Options) -> (String, Vec<KeptThere>) {
+    let plan = &detection::form(plan, options);
     let lists = Lists::new(rule, plan, options);
     let mut lines = match &plan.shape {
-        Shape::Events => events(plan, &lists),
+        Shape::Events => events(plan, options, &lists),
         Shape::Groups(of) => groups::lines(plan, of, &lists),
         Shape::Chains(_) => unreachable!("the dialect does not link yet"),
     };
     // Known when the conditions are printed.
-    lines.splice(0..0, [header(rule)].into_iter().chain(lists.lines()));
+    let header = match options.purpose {
+        Purpose::Hunting | Purpose::CustomDetection => Some(header(rule)),
+        Purpose::NearRealTime => None,
+    };
+    lines.splice(0..0, header.into_iter().chain(lists.lines()));
     (lines.join("\n") + "\n", lists.kept())
 }
 
@@ -51,9 +57,14 @@ impl Since {
 }
 
 /// Each row is a match.
-fn events(plan: &Plan, lists: &Lists) -> Vec<String> {
+fn events(plan: &Plan, options: &Options, lists: &Lists) -> Vec<String> {
     let since = plan.last.map(Since::ago);
     let since = since.as_ref();
+    let sort = |title: &str| match options.purpose {
+        Purpose::Hunting => Some(format!("| sort by {} desc", name(title))),
+        // A service reads the rows in an order of its own, and on the stream nothing is sorted.
+        Purpose::CustomDetection | Purpose::NearRealTime => None,
+    };
     let mut lines = Vec::new();
     let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &[], lists)).collect();
     match searches.as_slice() {
@@ -64,9 +75,9 @@ fn events(plan: &Plan, lists: &Lists) -> Vec<String> {
             let project = projection(plan, one, None, 0);
             match (time_title(plan), &search.time) {
                 (_, None) => lines.push(project),
-                (Some(title), Some(_)) => lines.extend([project, format!("| sort by {} desc", name(title))]),
+                (Some(title), Some(_)) => lines.extend([Some(project), sort(title)].into_iter().flatten()),
                 // Not shown, so it must be sorted by while it is still there.
-                (None, Some(time)) => lines.extend([format!("| sort by {} desc", name(time)), project]),
+                (None, Some(time)) => lines.extend([sort(time), Some(project)].into_iter().flatten()),
             }
         }
         searches => {
@@ -76,7 +87,7 @@ fn events(plan: &Plan, lists: &Lists) -> Vec<String> {
             let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, since, hidden.as_deref())).collect();
             lines.push(branches.join(",\n"));
             if let Some(time) = time.and(time_title(plan).or(hidden.as_deref())) {
-                lines.push(format!("| sort by {} desc", name(time)));
+                lines.extend(sort(time));
             }
             // The union's columns come in the order in which its branches have them.
             if hidden.is_some() || searches[0].search.shown.contains(&Shown::Nothing) {
@@ -233,7 +244,7 @@ fn matched(labels: &[Label], indent: usize, lists: &Lists) -> String {
             let parts: Vec<String> = labels
                 .iter()
                 .map(|label| {
-                    let text = quote(&format!("{}, ", label.name));
+                    let text = quote(&format!(", {}", label.name));
                     if label.when.is_true() {
                         text
                     } else {
@@ -242,7 +253,7 @@ fn matched(labels: &[Label], indent: usize, lists: &Lists) -> String {
                 })
                 .collect();
             let pad = " ".repeat(indent + 8);
-            format!("trim_end(\", \", strcat(\n{pad}{}))", parts.join(&format!(",\n{pad}")))
+            format!("substring(strcat(\n{pad}{}), 2)", parts.join(&format!(",\n{pad}")))
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::schema::{NativeTest, Target, Type};
 
 use super::super::bind::{self, Known, Native, NativeExpr, Place};
 use super::search::Asked;
-use super::{Column, ColumnKind, Shown, Titled};
+use super::{Column, ColumnKind, Dialect, Shown, Titled};
 
 /// A column as asked for: what it shows, and how the rule names it.
 struct Wanted<'r> {
@@ -47,6 +47,32 @@ pub(super) fn columns(
     }
     make_unique(&mut columns, &names);
     (columns, shown, notes)
+}
+
+/// Adds the columns that the result must have under their own names, where none of those there are is one already. A title that the rule
+/// gives to something else stays; the dialect then finds that the demanded column is not there.
+pub(super) fn demanded(columns: &mut Vec<Column>, shown: &mut [Vec<Shown>], searches: &[Asked], dialect: &dyn Dialect) {
+    let mut names: Vec<String> = Vec::new();
+    for name in searches.iter().flat_map(|search| dialect.demands(&search.place)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        if columns.iter().any(|column| column.title == name) {
+            continue;
+        }
+        let is_time = |search: &Asked| search.place.time().is_some_and(|time| time == name);
+        let kind = if searches.iter().any(is_time) { ColumnKind::Time } else { ColumnKind::Field };
+        columns.push(Column { title: name.clone(), alias: false, kind });
+        for (row, search) in shown.iter_mut().zip(searches) {
+            row.push(match search.place.named(&name) {
+                _ if is_time(search) => Shown::Time,
+                Some(column) => Shown::Value(bind::plain(&name, column, Type::Text)),
+                None => Shown::Nothing,
+            });
+        }
+    }
 }
 
 fn wanted<'r>(rule: &'r Rule, branches: &[Branch], searches: &[Asked]) -> Vec<Wanted<'r>> {

@@ -31,7 +31,7 @@ use crate::hir::{Branch, Group, Linked, Pattern, Rule, Test};
 use crate::schema::Packs;
 use crate::source::Span;
 
-use super::bind::{ColumnRef, Native, NativePred};
+use super::bind::{ColumnRef, Native, NativePred, Place};
 use super::{Fidelity, File, Target};
 use branch::Part;
 use search::Asked;
@@ -86,6 +86,21 @@ pub trait Dialect {
 
     /// What every query that the dialect prints of the rule takes for granted.
     fn assumes_of(&self, _rule: &Rule) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Columns of the container that the result must have under their own names.
+    fn demands(&self, _place: &Place) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Why no plan of the rule is fit for what the query is for.
+    fn refusals(&self, _rule: &Rule, _target: Target) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
+    /// Why the plan is not fit for what the query is for.
+    fn misfits(&self, _rule: &Rule, _plan: &Plan, _target: Target) -> Vec<Diagnostic> {
         Vec::new()
     }
 
@@ -244,12 +259,18 @@ pub struct Label {
 
 /// The plan of a rule, or why there is none.
 pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -> Result<Plan, Vec<Diagnostic>> {
+    let refusals = dialect.refusals(rule, target);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
     let ground = Ground { rule, target, dialect, packs };
-    match (&rule.pattern, &rule.group) {
+    let plan = match (&rule.pattern, &rule.group) {
         (Pattern::Union(branches), None) => ground.events(branches),
         (Pattern::Union(branches), Some(group)) => ground.groups(branches, group),
         (Pattern::Linked(linked), _) => ground.chains(linked),
-    }
+    }?;
+    let misfits = without_repetition(dialect.misfits(rule, &plan, target));
+    if misfits.is_empty() { Ok(plan) } else { Err(misfits) }
 }
 
 /// What every part of a plan stands on.
@@ -277,7 +298,8 @@ impl<'p> Ground<'p> {
         let lowered = self.lowered(branches, &mut reasons)?;
         reasons.assumptions.extend(lowered.assumptions);
         let asked = search::merge(&lowered.parts);
-        let (columns, shown, notes) = columns::columns(self.rule, branches, &asked, self.target);
+        let (mut columns, mut shown, notes) = columns::columns(self.rule, branches, &asked, self.target);
+        columns::demanded(&mut columns, &mut shown, &asked, self.dialect);
         reasons.note_all(notes);
         let made = asked.iter().map(|_| Vec::new()).collect();
         Ok(self.plan(Shape::Events, columns, asked, shown, made, reasons))

@@ -1,0 +1,298 @@
+//! What Microsoft asks of a query that a service runs: a custom detection, or one in near real time.
+//!
+//! In: a plan, and what the query is for. Out: the columns that its rows must carry, the plan in the form that the service takes, and
+//! the reasons why it cannot be one. Law: a detection finds the events that the hunt finds. Its window is the service's, which hands
+//! each event to the query by the time of its arrival; so the query asks for no time.
+//! <https://learn.microsoft.com/defender-xdr/custom-detection-rules>, "Required columns in the query results", "Continuous (NRT) frequency",
+//! "Custom frequency and lookback"; <https://learn.microsoft.com/azure/sentinel/near-real-time-rules>, "Considerations"; what a query
+//! in near real time may say: <https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-transformations-kql>.
+
+use std::net::IpAddr;
+
+use crate::backend::bind::{Native, NativeExpr, NativePred, Place};
+use crate::backend::long::is_long;
+use crate::backend::plan::{Label, Plan, Search, Shown};
+use crate::backend::{Options, Purpose, Target};
+use crate::diag::Diagnostic;
+use crate::diag::targets::At;
+use crate::diag::targets_kql::{self, Demand};
+use crate::hir::{Casing, FieldOp, Kind, Op, Pattern, Pred, Rule, Scalar, Test, TextOp};
+use crate::schema::Transform;
+
+/// Tells an event from the others of its device, or of the service.
+const REPORT: &str = "ReportId";
+
+/// What a detection can be about, the first of them that the table has: devices, mailboxes, accounts.
+const ENTITIES: [&str; 13] = [
+    "DeviceId",
+    "DeviceName",
+    "RemoteDeviceName",
+    "RecipientEmailAddress",
+    "SenderFromAddress",
+    "SenderMailFromAddress",
+    "SenderObjectId",
+    "RecipientObjectId",
+    "AccountObjectId",
+    "AccountSid",
+    "AccountUpn",
+    "InitiatingProcessAccountSid",
+    "InitiatingProcessAccountUpn",
+];
+
+/// Those that Defender reads in near real time.
+const STREAMED: [&str; 20] = [
+    "AlertEvidence",
+    "CloudAppEvents",
+    "DeviceEvents",
+    "DeviceFileCertificateInfo",
+    "DeviceFileEvents",
+    "DeviceImageLoadEvents",
+    "DeviceLogonEvents",
+    "DeviceNetworkEvents",
+    "DeviceNetworkInfo",
+    "DeviceInfo",
+    "DeviceProcessEvents",
+    "DeviceRegistryEvents",
+    "EmailAttachmentInfo",
+    "EmailEvents",
+    "EmailPostDeliveryEvents",
+    "EmailUrlInfo",
+    "IdentityDirectoryEvents",
+    "IdentityLogonEvents",
+    "IdentityQueryEvents",
+    "UrlClickEvents",
+];
+
+/// Columns that change after the event, which no stream has.
+const NOT_STREAMED: [(&str, &str); 2] = [("EmailEvents", "LatestDeliveryLocation"), ("EmailEvents", "LatestDeliveryAction")];
+
+/// The columns that the rows of this table must show under their own names. Defender finds the event again by them, and
+/// the device, mailbox or account to alert on; in Sentinel those are mapped by hand, so the time and the recorder are enough.
+pub fn demands(place: &Place, purpose: Purpose) -> Vec<String> {
+    match purpose {
+        Purpose::Hunting => return Vec::new(),
+        Purpose::CustomDetection | Purpose::NearRealTime => {}
+    }
+    let has = |column: &&str| place.named(column).is_some();
+    let mut demands: Vec<String> = place.time().into_iter().collect();
+    match place.target {
+        Target::Defender => {
+            demands.extend(Some(REPORT).filter(has).map(str::to_owned));
+            demands.extend(ENTITIES.iter().copied().find(has).map(str::to_owned));
+        }
+        Target::Sentinel => {
+            let host = place.table().map_or(&place.schema.host, |table| place.schema.host_of(table));
+            demands.extend(Some(host.as_ref()).filter(has).map(str::to_owned));
+        }
+        Target::Splunk | Target::SplunkRaw => {}
+    }
+    demands
+}
+
+/// Why no query of the rule can be run so. Empty: one may.
+pub fn refusals(rule: &Rule, target: Target, purpose: Purpose) -> Vec<Diagnostic> {
+    let at = At { span: rule.span, target: target.name() };
+    let several = match (&rule.pattern, &rule.group) {
+        (Pattern::Union(_), None) => None,
+        (Pattern::Union(_), Some(_)) => Some("a count"),
+        (Pattern::Linked(_), _) => Some("a pattern of several events"),
+    };
+    match (purpose, several) {
+        (Purpose::Hunting, _) | (_, None) => Vec::new(),
+        // A group would carry the columns of its last event (`arg_max(Timestamp, ReportId)`), a chain those of its last step.
+        (Purpose::CustomDetection, Some(_)) => vec![targets_kql::several_events(at)],
+        (Purpose::NearRealTime, Some(what)) => vec![targets_kql::no_stream_of(at, what)],
+    }
+}
+
+/// Why the query of the plan cannot be run so. Empty: it can.
+pub fn misfits(rule: &Rule, plan: &Plan, target: Target, purpose: Purpose) -> Vec<Diagnostic> {
+    let at = At { span: rule.span, target: target.name() };
+    let mut found = match (purpose, target) {
+        (Purpose::Hunting, _) => return Vec::new(),
+        // Sentinel's own rules run any query once a minute over what has arrived since.
+        (Purpose::CustomDetection, _) | (Purpose::NearRealTime, Target::Sentinel | Target::Splunk | Target::SplunkRaw) => Vec::new(),
+        (Purpose::NearRealTime, Target::Defender) => match plan.searches.as_slice() {
+            [first, second, ..] => vec![targets_kql::several_tables(at, &first.table, &second.table)],
+            searches => searches.iter().flat_map(|search| unstreamed(search, at)).collect(),
+        },
+    };
+    if found.is_empty() {
+        found.extend(plan.searches.iter().flat_map(|search| undemanded(plan, search, target, at)));
+    }
+    found
+}
+
+/// A demanded column that the table lacks, or that another column of the result stands in the place of.
+fn undemanded(plan: &Plan, search: &Search, target: Target, at: At) -> Option<Diagnostic> {
+    let lacks = |demand| Some(targets_kql::no_demanded_column(at, &search.table, demand));
+    let Some(time) = &search.time else { return lacks(Demand::Time) };
+    let shows = |name: &str| {
+        let shown = plan.columns.iter().zip(&search.shown).find(|(column, _)| column.title == name).map(|(_, shown)| shown);
+        match shown {
+            Some(Shown::Time) => name == time,
+            Some(Shown::Value(native)) => native.value.column().is_some_and(|column| column.name == name),
+            Some(Shown::Matched | Shown::Constant(_) | Shown::Nothing) | None => false,
+        }
+    };
+    let taken = |name: &str| plan.columns.iter().any(|column| column.title == name && column.alias) && !shows(name);
+    if let Some(name) = [time.as_str(), REPORT].into_iter().chain(ENTITIES).find(|name| taken(name)) {
+        return Some(targets_kql::title_taken(at, name));
+    }
+    if target != Target::Defender {
+        return None;
+    }
+    // An alert is found again by its time alone.
+    if !shows(REPORT) && !search.table.starts_with("Alert") {
+        return lacks(Demand::Report);
+    }
+    if ENTITIES.into_iter().any(shows) { None } else { lacks(Demand::Entity) }
+}
+
+fn unstreamed(search: &Search, at: At) -> Vec<Diagnostic> {
+    if !STREAMED.contains(&search.table.as_str()) {
+        return vec![targets_kql::table_not_streamed(at, &search.table)];
+    }
+    if search.latest.is_some() {
+        return vec![targets_kql::not_said_in_real_time(at, "summarize")];
+    }
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut say = |diagnostic: Diagnostic| {
+        if !found.contains(&diagnostic) {
+            found.push(diagnostic);
+        }
+    };
+    let mut column = |native: &Native, at: At| {
+        let changing =
+            native.value.columns().into_iter().find(|column| NOT_STREAMED.contains(&(search.table.as_str(), column.name.as_str())));
+        if let Some(column) = changing {
+            say(targets_kql::column_not_streamed(at, &column.name));
+        }
+        if let Some(function) = unsaid_value(&native.value) {
+            say(targets_kql::not_said_in_real_time(at, function));
+        }
+    };
+    for shown in &search.shown {
+        if let Shown::Value(native) = shown {
+            column(native, at);
+        }
+    }
+    let mut functions = Vec::new();
+    for pred in preds(search) {
+        pred.tests(&mut |test| {
+            let at = At { span: test.span, ..at };
+            column(&test.field, at);
+            if let Op::Field { other, .. } = &test.op {
+                column(&other.field, at);
+            }
+            functions.extend(unsaid_test(&test.op).map(|function| targets_kql::not_said_in_real_time(at, function)));
+        });
+    }
+    functions.into_iter().for_each(say);
+    found
+}
+
+/// The schedule says how far a detection looks back, where a hunt says it itself.
+pub fn notes(rule: &Rule, purpose: Purpose) -> Vec<Diagnostic> {
+    let by_service = purpose != Purpose::Hunting;
+    rule.last.as_ref().filter(|_| by_service).map(|last| targets_kql::window_by_schedule(last.span)).into_iter().collect()
+}
+
+fn preds(search: &Search) -> impl Iterator<Item = &NativePred> {
+    [&search.first, &search.rest].into_iter().chain(search.labels.iter().map(|label| &label.when))
+}
+
+/// A function that the value is made with and that the list of supported features does not have.
+fn unsaid_value(value: &NativeExpr) -> Option<&'static str> {
+    let NativeExpr::Apply(transform, inputs) = value else { return None };
+    let own = match transform {
+        Transform::First => Some("coalesce"),
+        Transform::Hive(_) => Some("replace_regex"),
+        Transform::OnlyIp | Transform::NotIp => Some("parse_ipv6"),
+        Transform::Switch(_) => Some("in~"),
+        Transform::Lookup { .. } => Some("join"),
+        Transform::Basename
+        | Transform::Join(_)
+        | Transform::Hash(_)
+        | Transform::UserName
+        | Transform::UserDomain
+        | Transform::Int
+        | Transform::Hex
+        | Transform::Lower
+        | Transform::Map(_)
+        | Transform::Concat(_)
+        | Transform::Cut(_)
+        | Transform::Json(_)
+        | Transform::RegData
+        | Transform::Const(_) => None,
+    };
+    own.or_else(|| inputs.iter().find_map(unsaid_value))
+}
+
+fn unsaid_test(op: &Op<Native>) -> Option<&'static str> {
+    const NETWORK: &str = "ipv6_is_match";
+    match op {
+        Op::Within(_) => Some(NETWORK),
+        Op::OneOf(scalars) if scalars.iter().any(|scalar| matches!(scalar, Scalar::Ip(IpAddr::V6(_)))) => Some(NETWORK),
+        Op::Is(Kind::Private | Kind::Public | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved) => Some(NETWORK),
+        Op::Field { op: FieldOp::Text(TextOp::Under), .. } => Some("trim_end"),
+        // Item by item it would be no query that anyone can read, or the service takes.
+        Op::Text { any, .. } if is_long(any) => Some("in~"),
+        Op::OneOf(scalars) if is_long(scalars) => Some("in~"),
+        Op::Is(Kind::MachineAccount)
+        | Op::Text { .. }
+        | Op::Like { .. }
+        | Op::Matches { .. }
+        | Op::OneOf(_)
+        | Op::Compare(..)
+        | Op::Exists
+        | Op::Field { .. } => None,
+    }
+}
+
+/// The plan as the service takes it.
+pub fn form(plan: &Plan, options: &Options) -> Plan {
+    let mut plan = plan.clone();
+    match options.purpose {
+        Purpose::Hunting => return plan,
+        Purpose::CustomDetection => {}
+        Purpose::NearRealTime => plan.searches = plan.searches.iter().map(by_one).collect(),
+    }
+    plan.last = None;
+    plan
+}
+
+/// Without the operators for lists (`in~`, `has_any`), which the stream does not know: a test for each item.
+fn by_one(search: &Search) -> Search {
+    let each = |pred: &NativePred| pred.map(&mut apart);
+    Search {
+        first: each(&search.first),
+        rest: each(&search.rest),
+        labels: search.labels.iter().map(|label| Label { name: label.name.clone(), when: each(&label.when) }).collect(),
+        ..search.clone()
+    }
+}
+
+fn apart(test: &Test<Native>) -> NativePred {
+    let one = |op: Op<Native>| Pred::test(test.field.clone(), op, test.span);
+    let equals = |text: String| one(Op::Text { op: TextOp::Equals, any: vec![text], case: Casing::Ignore });
+    match &test.op {
+        Op::Text { op, any, case } => {
+            let parts = any.iter().map(|text| one(Op::Text { op: *op, any: vec![text.clone()], case: *case }));
+            Pred::any(parts.collect::<Vec<_>>())
+        }
+        Op::OneOf(scalars) => {
+            let parts = scalars.iter().flat_map(|scalar| match scalar {
+                Scalar::Text(text) | Scalar::Enum(text) => vec![equals(text.clone())],
+                Scalar::Ip(IpAddr::V4(address)) => vec![equals(address.to_string()), equals(format!("::ffff:{address}"))],
+                Scalar::Ip(IpAddr::V6(_)) | Scalar::Int(_) | Scalar::Real(_) | Scalar::Bool(_) => {
+                    vec![one(Op::OneOf(vec![scalar.clone()]))]
+                }
+            });
+            Pred::any(parts.collect::<Vec<_>>())
+        }
+        Op::Like { .. } | Op::Matches { .. } | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists | Op::Field { .. } => {
+            Pred::Test(test.clone())
+        }
+    }
+}
