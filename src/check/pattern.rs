@@ -282,13 +282,36 @@ impl<'a> Checker<'a> {
 
     fn may_be_one(&self, a: &Branch, b: &Branch) -> bool {
         let class = self.packs.class(a.class);
-        actions::shared((a.class, &a.cases), (b.class, &b.cases)).iter().any(|pred| {
-            let parts = match pred {
-                Pred::All(parts) => parts.as_slice(),
-                other => std::slice::from_ref(other),
-            };
-            !pred.is_false() && contradiction(parts, &|id: &crate::schema::FieldId| class.get(*id).multi).is_none()
-        })
+        let multi = |id: &crate::schema::FieldId| class.get(*id).multi;
+        actions::shared((a.class, &a.cases), (b.class, &b.cases)).iter().any(|pred| is_possible(conjuncts(pred), &multi, &mut { TRIED }))
+    }
+}
+
+/// Ways through the alternatives of two steps that are looked at, before it is taken for granted that one event may be both.
+const TRIED: u32 = 512;
+
+/// Whether nothing proves that no event passes all of these; of alternatives one must.
+fn is_possible(parts: &[Pred], multi: &impl Fn(&crate::schema::FieldId) -> bool, left: &mut u32) -> bool {
+    if *left == 0 {
+        return true;
+    }
+    *left -= 1;
+    if parts.iter().any(Pred::is_false) || contradiction(parts, multi).is_some() {
+        return false;
+    }
+    let alternatives = parts.iter().enumerate().find_map(|(at, part)| if let Pred::Any(any) = part { Some((at, any)) } else { None });
+    let Some((at, any)) = alternatives else { return true };
+    any.iter().any(|one| {
+        let others = parts.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, part)| part);
+        let parts: Vec<Pred> = others.chain(conjuncts(one)).cloned().collect();
+        is_possible(&parts, multi, left)
+    })
+}
+
+fn conjuncts(pred: &Pred) -> &[Pred] {
+    match pred {
+        Pred::All(parts) => parts,
+        Pred::Any(_) | Pred::Not(_) | Pred::Test(_) => std::slice::from_ref(pred),
     }
 }
 
