@@ -22,6 +22,7 @@ mod rules;
 mod several;
 #[path = "../common/shared.rs"]
 mod shared;
+mod streams;
 mod taught;
 mod verdicts;
 mod vocabulary;

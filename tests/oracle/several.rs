@@ -93,16 +93,17 @@ fn queries_over_several_events_return_what_the_reference_finds() {
             several.push(rule.clone());
         }
     }
-    let failures = check(&several, &stated, packs, only().is_none());
+    let list = only().is_none().then_some("several.txt");
+    let failures = check(&several, &|rule, _| stated(rule), packs, list).failures;
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n\n"));
 }
 
 /// A part of a rule's name, to look at one alone.
-fn only() -> Option<String> {
+pub fn only() -> Option<String> {
     std::env::var("SPOOR_RULE").ok()
 }
 
-fn is_several(rule: &Rule) -> bool {
+pub fn is_several(rule: &Rule) -> bool {
     rule.group.is_some() || matches!(rule.pattern, Pattern::Linked(_))
 }
 
@@ -115,22 +116,29 @@ fn stated(rule: &Rule) -> Vec<Stream> {
     tests.collect()
 }
 
-/// The failures. `list`: refusals are compared with the list of them.
-fn check(rules: &[Rule], streams: &dyn Fn(&Rule) -> Vec<Stream>, packs: &Packs, list: bool) -> Vec<String> {
+/// What came of asking.
+pub struct Checked {
+    pub failures: Vec<String>,
+    /// By target: the events of all queries that an engine answered. Empty: it is not installed.
+    pub events: BTreeMap<&'static str, usize>,
+}
+
+/// Asks all rules of their streams. `list`: the refusals are compared with those of this file.
+pub fn check(rules: &[Rule], streams: &dyn Fn(&Rule, Target) -> Vec<Stream>, packs: &Packs, list: Option<&str>) -> Checked {
     let mut failures = Vec::new();
+    let mut events: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut refused = BTreeSet::new();
     let mut complete = true;
     for target in Target::ALL {
         let mut counts = Counts::default();
         let mut cases: Vec<Case> = Vec::new();
         let mut lowered: Vec<Lowered> = Vec::new();
-        let schemas: Vec<&str> = packs.read_by(*target).map(|schema| schema.name.as_ref()).collect();
         for (index, rule) in rules.iter().enumerate() {
             let of_target = lower(rule, *target, packs, &Options::default());
             let Some(plan) = &of_target.plan else { continue };
-            for stream in streams(rule) {
+            for stream in streams(rule, *target) {
                 let before = cases.len();
-                for way in (0..WAYS).flat_map(|nth| schemas.iter().map(move |schema| Way { schema, nth })) {
+                for way in ways(*target, packs) {
                     let known = |case: &Case| cases[before..].iter().any(|known| known.is_like(case));
                     if let Some(case) = case(rule, index, *target, lowered.len(), plan, &stream, way, packs).filter(|case| !known(case)) {
                         cases.push(case);
@@ -171,16 +179,17 @@ fn check(rules: &[Rule], streams: &dyn Fn(&Rule) -> Vec<Stream>, packs: &Packs, 
                 Answer::Rows(rows) => {
                     counts.queries += 1;
                     counts.matches += case.expected.len();
+                    *events.entry(target.name()).or_default() += case.rows.len();
                     failures.extend(judge(rule, case, of_target, &rows));
                 }
             }
         }
         println!("{}: {counts:?}", target.name());
     }
-    if complete && list {
-        failures.extend(refusals::compare("several.txt", &refused));
+    if let Some(list) = list.filter(|_| complete) {
+        failures.extend(refusals::compare(list, &refused));
     }
-    failures
+    Checked { failures, events }
 }
 
 impl Case {
@@ -192,9 +201,14 @@ impl Case {
 
 /// A way of saying events: the schema that is asked first, and which of its ways.
 #[derive(Clone, Copy)]
-struct Way<'s> {
+pub struct Way<'s> {
     schema: &'s str,
     nth: usize,
+}
+
+pub fn ways(target: Target, packs: &Packs) -> Vec<Way<'_>> {
+    let schemas: Vec<&str> = packs.read_by(target).map(|schema| schema.name.as_ref()).collect();
+    (0..WAYS).flat_map(|nth| schemas.iter().map(move |schema| Way { schema, nth }).collect::<Vec<_>>()).collect()
 }
 
 /// The stream in the target's rows. None: it cannot hold them, or a row says more than its event.
@@ -241,7 +255,7 @@ fn shift(rule: &Rule) -> i64 {
 }
 
 /// An event as a row of the schema, or of another one of the target that holds it, and what the row says. Each row has a number of its own, where its table numbers rows.
-fn row(event: &Event, target: Target, way: Way, number: usize, packs: &Packs) -> Option<(Row, Event)> {
+pub fn row(event: &Event, target: Target, way: Way, number: usize, packs: &Packs) -> Option<(Row, Event)> {
     let others = packs.read_by(target).filter(|schema| schema.name != way.schema);
     packs.schema(way.schema).into_iter().chain(others).find_map(|schema| {
         let row = witness::rows(packs, &schema.name, event, way.nth).ok()?;

@@ -1,0 +1,108 @@
+//! Streams made for rules over several events, executed.
+//!
+//! In: the rules of the repository over several events; witnesses of each. Out: a failure for each query that does not return what the
+//! reference finds in a stream. Streams stand alone, with the `last` of the rule, and many in one call, one after the other
+//! with time between, without it: an engine answers few calls a second. Law: that the streams of one call do not meet is nothing that is assumed;
+//! the reference looks at all of them together.
+
+use spoor::backend::{Options, Target, lower};
+use spoor::diag::targets_kql;
+use spoor::engine::reference;
+use spoor::hir::{Event, Pattern, Rule, Scalar};
+use spoor::schema::Packs;
+use spoor::witness::{self, Witness};
+
+use crate::rules;
+use crate::several::{self, Stream, Way};
+
+const SECOND: i64 = 1_000_000;
+/// Made for each rule and target.
+const MADE: usize = 60;
+/// In one call.
+const TOGETHER: usize = 8;
+const CALLS: usize = 3;
+/// No call has more events.
+const MOST: usize = 120;
+const ALONE: usize = 2;
+
+#[test]
+fn queries_return_what_the_reference_finds_in_streams_made_for_the_rules() {
+    let packs = rules::packs();
+    let written = rules::under(&["tests/corpus", "examples"], packs);
+    let mut asked: Vec<Rule> = Vec::new();
+    for written in written.iter().filter(|written| several::is_several(&written.rule)) {
+        let rule = Rule { show: None, ..written.rule.clone() };
+        if several::only().is_none_or(|only| rule.name.contains(&only)) {
+            asked.push(Rule { name: format!("{} (without `last`)", rule.name), last: None, ..rule.clone() });
+            asked.push(rule);
+        }
+    }
+    let checked = several::check(&asked, &|rule, target| made(rule, target, packs), packs, None);
+    assert!(checked.failures.is_empty(), "{} failures\n{}", checked.failures.len(), checked.failures.join("\n\n"));
+    for (target, events) in checked.events {
+        assert!(several::only().is_some() || events >= 5_000, "{target}: only {events} events");
+    }
+}
+
+/// The streams that the target's products can hold.
+fn made(rule: &Rule, target: Target, packs: &Packs) -> Vec<Stream> {
+    let lowered = lower(rule, target, packs, &Options::default());
+    let assumes = |text: &&str| lowered.assumptions.iter().any(|assumed| assumed == text);
+    let ascii = [targets_kql::WORDS, targets_kql::EDGES].iter().any(assumes);
+    let seed = rule.name.bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    let made = witness::witnesses(rule, packs, seed, MADE).into_iter();
+    let held: Vec<Witness> =
+        made.filter(|made| !(ascii && has_letters_beyond_ascii(&made.events)) && is_held(rule, &made.events, target, packs)).collect();
+    let stream = |name: String, events: Vec<Event>| Stream { name, events, matches: None };
+    if rule.last.is_some() {
+        return held.into_iter().take(ALONE).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
+    }
+    let Some(stride) = stride(rule) else {
+        return held.into_iter().take(ALONE * 2).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
+    };
+    let mut calls: Vec<(Vec<String>, Vec<Event>)> = Vec::new();
+    for made in held {
+        let has_room = |call: &(Vec<String>, Vec<Event>)| call.0.len() < TOGETHER && call.1.len() + made.events.len() <= MOST;
+        if !calls.last().is_some_and(has_room) {
+            if calls.len() == CALLS {
+                break;
+            }
+            calls.push((Vec::new(), Vec::new()));
+        }
+        let Some((kinds, events)) = calls.last_mut() else { break };
+        let begin = made.events.iter().filter_map(|event| event.time).min().unwrap_or_default();
+        // By whole windows, or seconds, so that what stands at an edge stands at one.
+        let unit = rule.group.as_ref().and_then(|group| group.per).map_or(1, |per| per.seconds as i64) * SECOND;
+        let away = kinds.len() as i64 * stride - begin.div_euclid(unit) * unit;
+        events.extend(made.events.into_iter().map(|event| Event { time: event.time.map(|time| time + away), ..event }));
+        kinds.push(format!("{:?}", made.kind));
+    }
+    calls.into_iter().map(|(kinds, events)| stream(kinds.join(", "), events)).collect()
+}
+
+/// From one stream to the next, in microseconds. None: all time is one window.
+fn stride(rule: &Rule) -> Option<i64> {
+    match (&rule.pattern, &rule.group) {
+        (Pattern::Linked(linked), _) => Some((linked.within.seconds as i64 * 4 + 60) * SECOND),
+        (Pattern::Union(_), Some(group)) => group.per.map(|per| per.seconds as i64 * 4 * SECOND),
+        (Pattern::Union(_), None) => None,
+    }
+}
+
+/// In each way that the target has, rows say of the rule what the events say.
+fn is_held(rule: &Rule, events: &[Event], target: Target, packs: &Packs) -> bool {
+    let found = reference::find(rule, events, packs);
+    several::ways(target, packs).iter().all(|way: &Way| {
+        let read: Option<Vec<Event>> = events
+            .iter()
+            .enumerate()
+            .map(|(number, event)| several::row(event, target, *way, number, packs).map(|(_, read)| Event { time: event.time, ..read }))
+            .collect();
+        read.is_some_and(|read| reference::find(rule, &read, packs) == found)
+    })
+}
+
+fn has_letters_beyond_ascii(events: &[Event]) -> bool {
+    let values = events.iter().flat_map(|event| &event.fields).flat_map(|(_, values)| values);
+    values.into_iter().any(|value| matches!(value, Scalar::Text(text) if text.chars().any(|c| !c.is_ascii() && c.is_alphanumeric())))
+}
