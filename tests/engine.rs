@@ -19,7 +19,7 @@ use spoor::diag::events;
 use spoor::engine::shape::Reader;
 use spoor::engine::{Engine, Event as EngineEvent, Match, reference};
 use spoor::hir::*;
-use spoor::project::Workspace;
+use spoor::project::{Workspace, discover};
 use spoor::witness::{Rng, witnesses};
 
 /// Whether engine and reference agree on every rule and event; the number of matches.
@@ -104,6 +104,28 @@ fn engine_is_reference_on_dense_streams() {
         }
         assert!((streams / 10..streams).contains(&found), "{found} of {streams} streams match: the cases say little");
     }
+}
+
+/// Streams that just complete a pattern, or just do not, in count, time, order and key: for the rules of the repository and generated ones.
+#[test]
+fn engine_is_reference_on_streams_made_for_rules() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let written = Workspace::load(discover(&["tests/corpus", "examples"].map(|folder| root.join(folder)))).check(packs()).rules;
+    let mut rng = Rng::new(5);
+    let made = (0..150).map(|index| if index % 3 == 0 { several::random_threshold(&mut rng) } else { several::random_linked(&mut rng, 4) });
+    // What is shown is another test's matter.
+    let rules = written.into_iter().filter(is_over_several).chain(made).map(|rule| Rule { show: Some(Vec::new()), ..rule });
+    let (mut cases, mut streams, mut found) = (0, 0, 0);
+    for (seed, rule) in rules.enumerate() {
+        for witness in witnesses(&rule, packs(), seed as u64, 40) {
+            cases += witness.events.len();
+            streams += 1;
+            assert_eq!(several::agree(&rule, &witness.events) > 0, witness.verdict());
+            found += usize::from(witness.verdict());
+        }
+    }
+    assert!(streams > 4_000 && cases > 20_000, "{streams} streams, {cases} events");
+    assert!((streams / 4..streams * 7 / 8).contains(&found), "{found} of {streams} streams match: the cases say little");
 }
 
 proptest! {

@@ -10,7 +10,7 @@ use spoor::diag::targets_kql;
 use spoor::engine::reference;
 use spoor::hir::{Event, Pattern, Rule, Scalar};
 use spoor::schema::Packs;
-use spoor::witness::{self, Witness};
+use spoor::witness;
 
 use crate::rules;
 use crate::several::{self, Stream, Way};
@@ -20,7 +20,7 @@ const SECOND: i64 = 1_000_000;
 const MADE: usize = 60;
 /// In one call.
 const TOGETHER: usize = 8;
-const CALLS: usize = 3;
+const CALLS: usize = 2;
 /// No call has more events.
 const MOST: usize = 120;
 const ALONE: usize = 2;
@@ -39,26 +39,35 @@ fn queries_return_what_the_reference_finds_in_streams_made_for_the_rules() {
     }
     let checked = several::check(&asked, &|rule, target| made(rule, target, packs), packs, None);
     assert!(checked.failures.is_empty(), "{} failures\n{}", checked.failures.len(), checked.failures.join("\n\n"));
-    for (target, events) in checked.events {
-        assert!(several::only().is_some() || events >= 5_000, "{target}: only {events} events");
+    // Each engine reads two targets.
+    for pair in [[Target::Splunk, Target::SplunkRaw], [Target::Defender, Target::Sentinel]] {
+        let asked: Vec<usize> = pair.iter().filter_map(|target| checked.events.get(target.name()).copied()).collect();
+        println!("{pair:?}: {asked:?} events");
+        assert!(asked.is_empty() || several::only().is_some() || asked.iter().sum::<usize>() >= 5_000, "{pair:?}: {asked:?} events");
     }
 }
 
 /// The streams that the target's products can hold.
 fn made(rule: &Rule, target: Target, packs: &Packs) -> Vec<Stream> {
     let lowered = lower(rule, target, packs, &Options::default());
+    if lowered.query.is_none() {
+        return Vec::new();
+    }
     let assumes = |text: &&str| lowered.assumptions.iter().any(|assumed| assumed == text);
     let ascii = [targets_kql::WORDS, targets_kql::EDGES].iter().any(assumes);
     let seed = rule.name.bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-    let made = witness::witnesses(rule, packs, seed, MADE).into_iter();
-    let held: Vec<Witness> =
-        made.filter(|made| !(ascii && has_letters_beyond_ascii(&made.events)) && is_held(rule, &made.events, target, packs)).collect();
+    // A list is not looked through further than it is used.
+    let mut made = witness::witnesses(rule, packs, seed, MADE);
+    let turn = seed as usize % made.len().max(1);
+    made.rotate_left(turn);
+    let held =
+        made.into_iter().filter(|made| !(ascii && has_letters_beyond_ascii(&made.events)) && is_held(rule, &made.events, target, packs));
     let stream = |name: String, events: Vec<Event>| Stream { name, events, matches: None };
     if rule.last.is_some() {
-        return held.into_iter().take(ALONE).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
+        return held.take(ALONE).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
     }
     let Some(stride) = stride(rule) else {
-        return held.into_iter().take(ALONE * 2).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
+        return held.take(ALONE * 2).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
     };
     let mut calls: Vec<(Vec<String>, Vec<Event>)> = Vec::new();
     for made in held {
