@@ -87,10 +87,6 @@ impl<'a> Checker<'a> {
                     Value::Duration(duration) => Number::Int(i64::try_from(duration.seconds()).unwrap_or(i64::MAX)),
                     _ => return self.doubt(),
                 };
-                // As everywhere: not `==`.
-                if op == Compare::NotEqual {
-                    return Some(AggPred::Not(Box::new(AggPred::Test { aggregate, op: Compare::Equal, value })));
-                }
                 Some(AggPred::Test { aggregate, op, value })
             }
         }
