@@ -18,6 +18,7 @@ use crate::hir::{NamedList, Rule};
 use crate::schema::{Cut, Transform, Type};
 use crate::source::Span;
 
+use super::chains;
 use super::hoist::preds;
 use super::quote::{literal, name, quote};
 
@@ -63,6 +64,9 @@ impl<'r> Lists<'r> {
             taken.extend(groups.made.iter().map(|made| made.name.to_lowercase()));
             taken.extend(groups.aggregates.iter().map(|one| one.name.to_lowercase()));
             taken.extend(groups.columns.iter().map(|column| column.title.to_lowercase()));
+        }
+        if let Shape::Chains(linked) = &plan.shape {
+            taken.extend(chains::names(linked).into_iter().map(|name| name.to_lowercase()));
         }
         for search in &plan.searches {
             taken.extend(search.carried.iter().map(|column| column.name.to_lowercase()));

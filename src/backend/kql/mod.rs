@@ -5,6 +5,7 @@
 //! enters through `quote` alone. Nothing here knows a binding: names come from the pack.
 
 mod address;
+mod chains;
 mod detection;
 mod groups;
 mod hoist;
@@ -65,6 +66,10 @@ impl Dialect for Kql<'_> {
     }
 
     fn counts(&self) -> bool {
+        true
+    }
+
+    fn links(&self) -> bool {
         true
     }
 

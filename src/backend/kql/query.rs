@@ -14,7 +14,7 @@ use super::hoist::{self, Hoisted, hoisted};
 use super::lists::{KeptThere, Lists};
 use super::predicate::condition;
 use super::quote::{comment, name, quote};
-use super::{groups, value};
+use super::{chains, groups, value};
 
 /// Lines longer than this are broken.
 pub const WIDTH: usize = 100;
@@ -32,7 +32,7 @@ pub fn printed(rule: &Rule, plan: &Plan, options: &Options) -> (String, Vec<Kept
     let mut lines = match &plan.shape {
         Shape::Events => events(plan, options, &lists),
         Shape::Groups(of) => groups::lines(plan, of, &lists),
-        Shape::Chains(_) => unreachable!("the dialect does not link yet"),
+        Shape::Chains(of) => chains::lines(plan, of, &lists),
     };
     // Known when the conditions are printed.
     let header = match options.purpose {
@@ -172,7 +172,7 @@ fn joins(search: &Search) -> Vec<String> {
     joins.into_iter().map(line).collect()
 }
 
-fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {
+pub fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {
     match pred {
         Pred::All(parts) => parts.iter(),
         Pred::Any(_) | Pred::Not(_) | Pred::Test(_) => std::slice::from_ref(pred).iter(),

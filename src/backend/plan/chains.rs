@@ -142,7 +142,11 @@ pub(super) fn chains(
         let step = &linked.steps[of.index];
         // What a later step compares with must still be there when it comes.
         let later = (at + 1..found.steps.len()).filter(|later| !linked.steps[found.steps[*later].index].optional);
-        let is_read = later.flat_map(|later| refers[later].iter().chain(&distinct[later])).any(|read| *read < at);
+        let is_read = later.clone().flat_map(|later| refers[later].iter().chain(&distinct[later])).any(|read| *read < at);
+        // Of chains whose hits ask something of one another the latest one may have begun before an older one did.
+        let deciding = (0..=at).filter(|earlier| !linked.steps[found.steps[*earlier].index].optional);
+        let is_linked = deciding.flat_map(|earlier| refers[earlier].iter().chain(&distinct[earlier])).next().is_some();
+        let is_last = later.count() == 0;
         ChainStep {
             label: label(step),
             optional: step.optional,
@@ -152,7 +156,7 @@ pub(super) fn chains(
             cross: cross[at].clone(),
             distinct: distinct[at].clone(),
             identity: identity[at].clone(),
-            latest: !is_read,
+            latest: is_last || !(is_read || is_linked),
         }
     });
     Ok((Chains { kind: linked.kind, within: linked.within.seconds, keys, steps: steps.collect(), columns }, values))

@@ -165,7 +165,8 @@ pub struct ChainStep {
     /// Indices into `made` that tell this step's events apart, beside the time. Empty: the target has nothing of the kind.
     pub identity: Vec<usize>,
     /// In a sequence: of the chains that lead to a hit of this step the latest is enough, since nothing from here on compares with a step
-    /// above. True of the first step.
+    /// above, and nothing up to here does, so that the latest chain is also the one that begins latest. True of the first step, and of the
+    /// last one, behind which no time is asked.
     pub latest: bool,
 }
 

@@ -1,0 +1,312 @@
+//! Rows of several steps, put together.
+//!
+//! In: the plan of a linked pattern. Out: a table of hits for each step (`let drop_hits = ..`), and the query that joins them on the keys,
+//! within the duration. Law: one row a match: its event once for each of its keys, with the latest chain that it completes; what an
+//! optional step adds decides nothing. [`tuples`] joins step by step, in the order of the rule; where no step asks anything of another
+//! one and only the presence of steps counts, [`sets`] counts them behind each hit.
+
+mod optional;
+mod sets;
+mod tuples;
+
+use crate::backend::bind::{Native, NativePred};
+use crate::backend::plan::{ChainColumn, ChainStep, Chains, Made, Plan};
+use crate::hir::{LinkKind, Op};
+
+use super::groups::free;
+use super::hoist::{Hoisted, hoisted};
+use super::lists::Lists;
+use super::made::{self, Kind};
+use super::query::{INSIDE, Since, WIDTH, filters, listed, source, timespan};
+use super::quote::{name, quote};
+
+pub fn lines<'p>(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Vec<String> {
+    let printer = Printer::new(plan, chains, lists);
+    let mut lines: Vec<String> = (0..chains.steps.len()).map(|step| printer.table(step)).collect();
+    let counts = match chains.kind {
+        LinkKind::Sequence => None,
+        LinkKind::Together if printer.required().any(|step| printer.is_linked(step)) => None,
+        LinkKind::Together => Some(printer.required().count() as u64),
+        LinkKind::AtLeast(count) => Some(count),
+    };
+    let mut matches = match counts {
+        Some(count) => sets::matches(&printer, count),
+        None => tuples::matches(&printer),
+    };
+    for step in (0..chains.steps.len()).filter(|step| chains.steps[*step].optional) {
+        let added = optional::lines(&printer, step, &matches);
+        matches.lines.extend(added);
+    }
+    lines.append(&mut matches.lines);
+    lines.extend(printer.result(&matches));
+    lines
+}
+
+/// Every name that the query gives, so that no list takes one.
+pub fn names(chains: &Chains) -> Vec<String> {
+    let own = ["link", "hits", "step", "steps", "hit_time", "hit_id", "first_hit", "last_hit", "match_step", "match_time", "match_id"];
+    let made = chains.keys.iter().chain(chains.steps.iter().flat_map(|step| &step.made)).map(|made| made.name.clone());
+    let titles = chains.columns.iter().map(|column| column.title.clone());
+    let of_steps = chains.steps.iter().flat_map(|step| ["hits", "fits", "distance"].map(|word| format!("{}_{word}", plain(&step.label))));
+    own.map(str::to_owned).into_iter().chain(made).chain(titles).chain(of_steps).collect()
+}
+
+/// A label as a plain word.
+fn plain(label: &str) -> String {
+    label.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+/// Rows of matches, before optional steps are added.
+struct Matches {
+    lines: Vec<String>,
+    /// What tells the matches apart.
+    by: Vec<String>,
+    /// When the first of the hits that decide was, and the last.
+    first: String,
+    last: String,
+    own: Own,
+}
+
+/// Whose event is the match's own.
+enum Own {
+    Step(usize),
+    /// Of the step whose number, from 1, this column has.
+    Told(String),
+}
+
+struct Printer<'p> {
+    plan: &'p Plan,
+    chains: &'p Chains,
+    searches: Vec<Hoisted<'p>>,
+    lists: &'p Lists<'p>,
+    /// One a step, and one a made value of it.
+    kinds: Vec<Vec<Kind>>,
+    keys: Vec<Kind>,
+    /// One a step, as plain words.
+    labels: Vec<String>,
+    tables: Vec<String>,
+    /// All names of columns and tables that are taken.
+    taken: Vec<String>,
+    /// The same in every row, where there is no key to join by.
+    link: Option<String>,
+}
+
+impl<'p> Printer<'p> {
+    fn new(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Printer<'p> {
+        let made = chains.keys.iter().chain(chains.steps.iter().flat_map(|step| &step.made));
+        let mut taken: Vec<String> = made.map(|made| made.name.clone()).collect();
+        let names: Vec<&str> = taken.iter().map(String::as_str).collect();
+        let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &names, lists)).collect();
+        let kind = |made: &Made, at: usize, of: std::ops::Range<usize>| {
+            made::kind(made, searches[of].iter().filter_map(move |one| one.search.made.get(at)))
+        };
+        let keys = chains.keys.iter().enumerate().map(|(at, key)| kind(key, at, 0..searches.len())).collect();
+        let of_step = |step: &ChainStep| {
+            let made = step.made.iter().enumerate();
+            made.map(|(at, made)| kind(made, chains.keys.len() + at, step.searches.clone())).collect()
+        };
+        let kinds = chains.steps.iter().map(of_step).collect();
+        let mut tables: Vec<String> = Vec::new();
+        let labels: Vec<String> = chains.steps.iter().map(|step| plain(&step.label)).collect();
+        for label in &labels {
+            tables.push(name(&free(&format!("{label}_hits"), &taken)));
+            taken.extend(tables.last().cloned());
+        }
+        let link = chains.keys.is_empty().then(|| free("link", &taken));
+        taken.extend(link.clone());
+        Printer { plan, chains, searches, lists, kinds, keys, labels, tables, taken, link }
+    }
+
+    /// A name for a column that no made value has.
+    fn free(&self, wanted: &str) -> String {
+        free(wanted, &self.taken)
+    }
+
+    /// The steps that decide.
+    fn required(&self) -> impl DoubleEndedIterator<Item = usize> {
+        (0..self.chains.steps.len()).filter(|step| !self.chains.steps[*step].optional)
+    }
+
+    /// It asks something of the hits of other steps.
+    fn is_linked(&self, step: usize) -> bool {
+        let of = &self.chains.steps[step];
+        !of.cross.is_true() || !of.equal.is_empty() || of.distinct.iter().any(|other| !self.chains.steps[*other].optional)
+    }
+
+    /// Something is shown of it, or an optional step asks it.
+    fn is_read_later(&self, step: usize, made: usize) -> bool {
+        let shown = self.chains.columns.iter().any(|column| match &column.what {
+            ChainColumn::Step(of, at) => (*of, *at) == (step, made),
+            ChainColumn::Own(of_steps) => of_steps.get(step) == Some(&Some(made)),
+            ChainColumn::First | ChainColumn::Last | ChainColumn::Delay | ChainColumn::Key(_) | ChainColumn::Matched => false,
+        });
+        let of = &self.chains.steps[step];
+        let asks = |other: &ChainStep| {
+            let mut reads = other.equal.iter().any(|equal| (equal.step, equal.theirs) == (step, made));
+            other.cross.tests(&mut |test| {
+                let names = |native: &Native| native.value.column().is_some_and(|column| column.name == of.made[made].name);
+                reads |= names(&test.field) || matches!(&test.op, Op::Field { other, .. } if names(&other.field));
+            });
+            reads || (of.identity.contains(&made) && (!other.distinct.is_empty() || !of.distinct.is_empty()))
+        };
+        shown || self.chains.steps.iter().any(|other| other.optional && asks(other))
+    }
+
+    fn column(&self, step: usize, made: usize) -> String {
+        name(&self.chains.steps[step].made[made].name)
+    }
+
+    /// When the hit of a step was.
+    fn time(&self, step: usize) -> String {
+        self.column(step, 0)
+    }
+
+    fn within(&self) -> String {
+        timespan(self.chains.within)
+    }
+
+    /// The columns that all steps share.
+    fn shared(&self) -> Vec<String> {
+        let keys = self.chains.keys.iter().map(|key| name(&key.name));
+        keys.chain(self.link.clone()).collect()
+    }
+
+    /// What tells the hits of a step apart, beside the keys: all that is known of them where the target has nothing of the kind.
+    fn identity(&self, step: usize) -> Vec<String> {
+        let of = &self.chains.steps[step];
+        let own: Vec<usize> = if of.identity.is_empty() { (1..of.made.len()).collect() } else { of.identity.clone() };
+        std::iter::once(0).chain(own).map(|made| self.column(step, made)).collect()
+    }
+
+    /// `let drop_hits = ..;`
+    fn table(&self, step: usize) -> String {
+        let of = &self.chains.steps[step];
+        let table = &self.tables[step];
+        // A value that must be equal to another one is there.
+        let asked =
+            of.equal.iter().map(|equal| (equal.own, self.column(step, equal.own))).filter(|(at, _)| !self.is_always_there(step, *at));
+        let asked: Vec<String> = asked.map(|(at, column)| format!("| where {}", self.kinds[step][at].present(&column))).collect();
+        let searches = &self.searches[of.searches.clone()];
+        let pad = " ".repeat(INSIDE);
+        match searches {
+            [one] => format!(
+                "let {table} = {};",
+                self.hits(step, one, INSIDE).into_iter().chain(asked).collect::<Vec<_>>().join(&format!("\n{pad}"))
+            ),
+            searches => {
+                let inner = " ".repeat(2 * INSIDE);
+                let branches: Vec<String> = searches
+                    .iter()
+                    .map(|one| format!("{inner}({})", self.hits(step, one, 2 * INSIDE).join(&format!("\n{inner}"))))
+                    .collect();
+                let asked: String = asked.iter().map(|line| format!("\n{pad}{line}")).collect();
+                format!("let {table} = union\n{}{asked};", branches.join(",\n"))
+            }
+        }
+    }
+
+    fn is_always_there(&self, step: usize, made: usize) -> bool {
+        let of = &self.chains.steps[step];
+        let at = self.chains.keys.len() + made;
+        made::is_always_there(self.searches[of.searches.clone()].iter().filter_map(|one| one.search.made.get(at)))
+    }
+
+    /// The rows of one search.
+    fn hits(&self, step: usize, one: &Hoisted, indent: usize) -> Vec<String> {
+        let since = self.plan.last.map(Since::ago);
+        let mut lines = vec![source(&one.search, since.as_ref())];
+        lines.extend(filters(one, since.as_ref(), indent));
+        let made = self.chains.keys.iter().chain(&self.chains.steps[step].made);
+        let kinds = self.keys.iter().chain(&self.kinds[step]);
+        let items = made.zip(&one.search.made).zip(kinds).map(|((made, value), kind)| {
+            let value = made::expression(made, value, *kind, one.search.time.as_deref(), one.lists, indent + 8);
+            format!("{} = {value}", name(&made.name))
+        });
+        let items: Vec<String> = items.chain(self.link.iter().map(|link| format!("{link} = 1"))).collect();
+        lines.push(listed("| project ", &items, indent));
+        lines
+    }
+
+    /// Joins the hits of a step to rows that have the columns of others. Kusto calls the second of two columns of one name `host1`.
+    /// <https://learn.microsoft.com/kusto/query/join-operator>
+    fn join(&self, kind: &str, step: usize, right: &str) -> Vec<String> {
+        let shared = self.shared();
+        let equal = self.chains.steps[step].equal.iter().map(|equal| {
+            let (own, theirs) = (self.column(step, equal.own), self.column(equal.step, equal.theirs));
+            format!("$left.{theirs} == $right.{own}")
+        });
+        let on: Vec<String> = shared.iter().cloned().chain(equal).collect();
+        vec![format!("| join kind={kind} {right} on {}", on.join(", ")), self.without_second(&shared)]
+    }
+
+    fn without_second(&self, shared: &[String]) -> String {
+        let second: Vec<String> = shared.iter().map(|key| format!("{key}1")).collect();
+        format!("| project-away {}", second.join(", "))
+    }
+
+    /// The columns of the result, newest first.
+    fn result(&self, matches: &Matches) -> Vec<String> {
+        let item = |title: &str, value: String| if name(title) == value { value } else { format!("{} = {value}", name(title)) };
+        let items: Vec<String> = self.chains.columns.iter().map(|column| item(&column.title, self.shown(&column.what, matches))).collect();
+        let project = listed("| project ", &items, 0);
+        match self.chains.columns.iter().find(|column| column.what == ChainColumn::Last) {
+            Some(last) => vec![project, format!("| sort by {} desc", name(&last.title))],
+            // Not shown, so it must be sorted by while it is still there.
+            None => vec![format!("| sort by {} desc", matches.last), project],
+        }
+    }
+
+    fn shown(&self, what: &ChainColumn, matches: &Matches) -> String {
+        match what {
+            ChainColumn::First => matches.first.clone(),
+            ChainColumn::Last => matches.last.clone(),
+            ChainColumn::Delay => format!("({} - {}) / 1s", matches.last, matches.first),
+            ChainColumn::Key(key) => name(&self.chains.keys[*key].name),
+            ChainColumn::Step(step, made) => self.column(*step, *made),
+            ChainColumn::Own(of_steps) => self.own(of_steps, &matches.own),
+            ChainColumn::Matched => self.matched(),
+        }
+    }
+
+    /// A value of the match's own event.
+    fn own(&self, of_steps: &[Option<usize>], own: &Own) -> String {
+        let there: Vec<(usize, usize)> = of_steps.iter().enumerate().filter_map(|(step, made)| made.map(|made| (step, made))).collect();
+        let mut kinds = there.iter().map(|(step, made)| self.kinds[*step][*made]);
+        let first = kinds.next().unwrap_or(Kind::Text);
+        let kind = if kinds.all(|kind| kind == first) { first } else { Kind::Text };
+        let value = |step: usize, made: usize| {
+            let column = self.column(step, made);
+            if self.kinds[step][made] == kind { column } else { format!("tostring({column})") }
+        };
+        match own {
+            Own::Step(step) => {
+                let known = there.iter().find(|(known, _)| known == step);
+                known.map_or_else(|| kind.missing().to_owned(), |(step, made)| value(*step, *made))
+            }
+            Own::Told(told) => {
+                let mut parts: Vec<String> =
+                    there.iter().flat_map(|(step, made)| [format!("{told} == {}", step + 1), value(*step, *made)]).collect();
+                if parts.is_empty() {
+                    return kind.missing().to_owned();
+                }
+                parts.push(kind.missing().to_owned());
+                made::broken("case", &parts, 8)
+            }
+        }
+    }
+
+    /// The labels of the steps that have a hit.
+    fn matched(&self) -> String {
+        let always = !matches!(self.chains.kind, LinkKind::AtLeast(_));
+        let labels = self.chains.steps.iter().enumerate().map(|(step, of)| {
+            let label = quote(&format!("{}, ", of.label));
+            if always && !of.optional { label } else { format!("iff(isnull({}), \"\", {label})", self.time(step)) }
+        });
+        format!("trim_end(\", \", {})", made::broken("strcat", &labels.collect::<Vec<_>>(), 8))
+    }
+}
+
+/// Each part of a conjunction on a line of its own.
+fn conditions(pred: &NativePred, lists: &Lists) -> Vec<String> {
+    super::query::conjuncts(pred).map(|part| format!("| where {}", super::predicate::condition(part, lists).laid_out(4, WIDTH))).collect()
+}
