@@ -39,9 +39,12 @@ pub(super) fn spelled(ty: Type, literals: &[String], case: Casing) -> Vec<Op<Nat
     }
 }
 
+/// A value, and what is asked of it.
+type Asked = (Native, Op<Native>);
+
 /// Below one of many names: the last parts of the name are one of those that have as many, which a query finds out by one look-up for each
 /// number of parts. What is left over must be spelled out.
-pub(super) fn by_labels(native: &Native, literals: &[String]) -> Option<(Vec<(Native, Op<Native>)>, Vec<String>)> {
+pub(super) fn by_labels(native: &Native, literals: &[String]) -> Option<(Vec<Asked>, Vec<String>)> {
     let named = match native.ty.below()? {
         Below::Name => Named::Whole,
         Below::MailDomain => Named::MailDomain,
