@@ -358,7 +358,7 @@ fn ten_thousand_values_are_compiled_and_matched_soon() {
     assert_eq!(folder.read("out/n_bad.csv").lines().count(), 10_001);
 
     let event = |n: usize| {
-        let name = if n % 100 == 0 { format!("www.n{n}.C{}.example", n % 5) } else { format!("n{n}.good.example") };
+        let name = if n.is_multiple_of(100) { format!("www.n{n}.C{}.example", n % 5) } else { format!("n{n}.good.example") };
         let of = "\"EventID\": 22, \"Channel\": \"Microsoft-Windows-Sysmon/Operational\", \"Computer\": \"pc1\"";
         format!("{{{of}, \"QueryName\": \"{name}\"}}\n")
     };

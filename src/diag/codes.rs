@@ -185,8 +185,6 @@ codes! {
     E0409 BindingNarrows Warning "the target may miss events";
     E0410 MissingLiteral Warning "a literal that means no value";
     E0411 LettersNotFolded Warning "letters beyond ASCII";
-    E0412 ThresholdsNotLowered Error "a threshold in a query";
-    E0413 LinksNotLowered Error "several events in a query";
     E0414 EmptyColumn Note "a column that stays empty";
     E0415 KeyInColumn Error "a key that no query can name";
     E0416 LaterField Error "a field of a later version";

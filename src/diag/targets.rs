@@ -161,24 +161,6 @@ pub fn letters_not_folded(at: At, literal: &str, negated: bool) -> Diagnostic {
     .help("`cased` is exact for such text")
 }
 
-pub fn thresholds_not_lowered(at: At) -> Diagnostic {
-    Diagnostic::new(
-        Code::ThresholdsNotLowered,
-        format!("thresholds cannot be lowered to `{}` yet", at.target),
-        at.span,
-        "counts, `by` and `per` need a later version",
-    )
-}
-
-pub fn links_not_lowered(at: At) -> Diagnostic {
-    Diagnostic::new(
-        Code::LinksNotLowered,
-        format!("patterns of several events cannot be lowered to `{}` yet", at.target),
-        at.span,
-        "`sequence`, `together` and `at_least` need a later version",
-    )
-}
-
 pub fn empty_column(at: At, name: &str) -> Diagnostic {
     Diagnostic::new(Code::EmptyColumn, format!("the column `{name}` stays empty in `{}`", at.target), at.span, "nothing there holds it")
 }

@@ -11,6 +11,9 @@ use super::event::{FIRST, Order, Wish};
 use super::streams::{Keys, SECOND, Streams};
 use super::{Kind, Witness};
 
+/// An event drawn for a step, and the tests that it was drawn to pass; None: the step has none.
+type Drawn<'r> = Option<(Event, Vec<&'r Test>)>;
+
 /// For the events of one chain.
 const TRIES: usize = 8;
 
@@ -62,7 +65,7 @@ impl<'r> Steps<'r> {
     }
 
     /// An event for each step that is to have one.
-    fn chain(&self, streams: &mut Streams<'r>, keys: &Keys) -> Option<Vec<Option<(Event, Vec<&'r Test>)>>> {
+    fn chain(&self, streams: &mut Streams<'r>, keys: &Keys) -> Option<Vec<Drawn<'r>>> {
         let asked: Vec<usize> = (0..self.linked.steps.len()).filter(|step| !self.linked.steps[*step].optional).collect();
         let mut taken = asked.clone();
         if let LinkKind::AtLeast(count) = self.linked.kind {
@@ -70,7 +73,7 @@ impl<'r> Steps<'r> {
                 taken.remove(streams.forge.rng.below(taken.len()));
             }
         }
-        let mut hits: Vec<Option<(Event, Vec<&'r Test>)>> = Vec::new();
+        let mut hits: Vec<Drawn<'r>> = Vec::new();
         for (index, step) in self.linked.steps.iter().enumerate() {
             let is_taken = if step.optional { streams.forge.rng.one_in(2) } else { taken.contains(&index) };
             let hit = is_taken.then(|| self.hit(streams, index, keys, &hits));

@@ -249,7 +249,7 @@ impl<'r> Hits<'r> {
             let proposals = match (aggregate.function, target.to) {
                 (Function::Count | Function::Values, _) => continue,
                 (_, None) => vec![Vec::new()],
-                (Function::Distinct, Some(to)) if to == 0.0 => vec![Vec::new()],
+                (Function::Distinct, Some(0.0)) => vec![Vec::new()],
                 (Function::Distinct, Some(to)) if (place as f64) < to => {
                     let known: Vec<String> = counted[..place].iter().flat_map(|known| folded(name, &events[*known], self.packs)).collect();
                     // Where hits are fewer than values, the last one has several.

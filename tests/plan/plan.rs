@@ -5,10 +5,7 @@ use spoor::backend::describe::{describe, describe_value};
 use spoor::backend::plan::{ColumnKind, Departure, Dialect, Plan, Shown, Support, plan, widen};
 use spoor::backend::{Fidelity, Target};
 use spoor::diag::{Code, Diagnostic};
-use spoor::hir::{
-    Branch, Case, Casing, Column, ColumnWhat, Group, Lasting, LinkKind, Linked, NativeColumn, Op, Pattern, Pinned, Pred, Regex, Rule, Test,
-    TextOp,
-};
+use spoor::hir::{Branch, Case, Casing, Column, ColumnWhat, Lasting, NativeColumn, Op, Pinned, Pred, Regex, Rule, Test, TextOp};
 use spoor::schema::{Packs, Type};
 
 use crate::build::*;
@@ -317,15 +314,6 @@ fn a_pinned_clause_holds_in_its_target_only() {
     let inside = planned(&rule(vec![key("x-y")]), Target::Defender);
     assert!(describe(&inside.searches[0].first).contains("x-y"), "{}", describe(&inside.searches[0].first));
     assert_eq!(refusal(&rule(vec![key("a.b")]), Target::Defender), [Code::KeyInColumn]);
-}
-
-#[test]
-fn what_a_dialect_cannot_count_or_link_is_refused() {
-    let group = Group { having: None, by: vec!["host".to_owned()], per: None, span: span() };
-    assert_eq!(refusal(&Rule { group: Some(group), ..rule(vec![named("a")]) }, Target::Splunk), [Code::ThresholdsNotLowered]);
-    let within = Lasting { seconds: 60, span: span() };
-    let linked = Linked { kind: LinkKind::Sequence, by: Vec::new(), within, steps: Vec::new(), overlaps: Vec::new(), span: span() };
-    assert_eq!(refusal(&Rule { pattern: Pattern::Linked(linked), ..rule(Vec::new()) }, Target::Defender), [Code::LinksNotLowered]);
 }
 
 /// The built-in packs, with one thing changed.

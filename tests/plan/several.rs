@@ -21,14 +21,6 @@ impl Dialect for Whole {
     fn support(&self, _: &Test<Native>) -> Support {
         Support::Native
     }
-
-    fn counts(&self) -> bool {
-        true
-    }
-
-    fn links(&self) -> bool {
-        true
-    }
 }
 
 struct NoFiles;

@@ -65,14 +65,6 @@ impl Dialect for Kql<'_> {
         (!can).then(|| targets_kql::no_form(&native.field, span))
     }
 
-    fn counts(&self) -> bool {
-        true
-    }
-
-    fn links(&self) -> bool {
-        true
-    }
-
     fn demands(&self, place: &Place) -> Vec<String> {
         detection::demands(place, self.0.purpose)
     }

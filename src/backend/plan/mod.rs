@@ -124,16 +124,6 @@ pub trait Dialect {
         false
     }
 
-    /// Whether its printer says [`Shape::Groups`].
-    fn counts(&self) -> bool {
-        false
-    }
-
-    /// Whether its printer says [`Shape::Chains`].
-    fn links(&self) -> bool {
-        false
-    }
-
     /// What the user should know of the query as a whole, and what changes no fidelity (Severity Note).
     fn notes(&self, _rule: &Rule, _searches: &[Search]) -> Vec<Diagnostic> {
         Vec::new()
@@ -306,9 +296,6 @@ impl<'p> Ground<'p> {
     }
 
     fn groups(&self, branches: &[Branch], group: &Group) -> Result<Plan, Vec<Diagnostic>> {
-        if !self.dialect.counts() {
-            return Err(vec![targets::thresholds_not_lowered(self.at(group.span))]);
-        }
         let mut reasons = Reasons::default();
         let branches = groups::keyed(branches, &group.by, group.span, self.packs);
         let lowered = self.lowered(&branches, &mut reasons)?;
@@ -321,9 +308,6 @@ impl<'p> Ground<'p> {
     }
 
     fn chains(&self, linked: &Linked) -> Result<Plan, Vec<Diagnostic>> {
-        if !self.dialect.links() {
-            return Err(vec![targets::links_not_lowered(self.at(linked.span))]);
-        }
         let mut reasons = Reasons::default();
         let found = chains::steps(self, linked, &mut reasons)?;
         self.timed(&found.asked, linked.within.span, true)?;

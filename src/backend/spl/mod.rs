@@ -92,14 +92,6 @@ impl Dialect for Tstats<'_> {
         cannot_make(native, span)
     }
 
-    fn counts(&self) -> bool {
-        true
-    }
-
-    fn links(&self) -> bool {
-        true
-    }
-
     fn notes(&self, rule: &Rule, searches: &[plan::Search]) -> Vec<Diagnostic> {
         searches.iter().skip(1).map(|search| targets_spl::append_limits(&search.table, rule.span)).collect()
     }
@@ -116,14 +108,6 @@ impl Dialect for Search<'_> {
 
     fn cannot_make(&self, native: &Native, span: Span) -> Option<Diagnostic> {
         cannot_make(native, span)
-    }
-
-    fn counts(&self) -> bool {
-        true
-    }
-
-    fn links(&self) -> bool {
-        true
     }
 
     fn tells_rows_apart(&self) -> bool {
