@@ -393,9 +393,24 @@ fn plan_of(lowered: &Lowered) -> &Plan {
     lowered.plan.as_ref().expect("what has a query has a plan")
 }
 
+/// A search writes its times in whole seconds.
+fn as_shown(one: &Match, target: Target) -> Match {
+    let written = |time: i64| match target {
+        Target::Splunk | Target::SplunkRaw => time.div_euclid(SECOND) * SECOND,
+        Target::Defender | Target::Sentinel => time,
+    };
+    let cell = |cell: &Cell| match cell {
+        Cell::Time(time) => Cell::Time(written(*time)),
+        Cell::Nothing | Cell::Number(_) | Cell::Text(_) => cell.clone(),
+    };
+    let shown = one.shown.iter().map(|(title, value)| (title.clone(), cell(value))).collect();
+    Match { time: one.time.map(written), keys: one.keys.clone(), shown }
+}
+
 /// A row is no match of the reference.
 fn returns_more(plan: &Plan, case: &Case, rows: &[Map<String, Value>]) -> bool {
-    let is_expected = |found: &Match| case.expected.iter().any(|one| (one.time, &one.keys) == (found.time, &found.keys));
+    let expected: Vec<Match> = case.expected.iter().map(|one| as_shown(one, case.target)).collect();
+    let is_expected = |found: &Match| expected.iter().any(|one| (one.time, &one.keys) == (found.time, &found.keys));
     rows.iter().any(|row| !is_expected(&read(plan, row, &case.expected)))
 }
 
@@ -404,8 +419,9 @@ fn returns_more(plan: &Plan, case: &Case, rows: &[Map<String, Value>]) -> bool {
 fn judge(rule: &Rule, case: &Case, lowered: &Lowered, rows: &[Map<String, Value>]) -> Option<String> {
     let plan = lowered.plan.as_ref()?;
     let found: Vec<Match> = rows.iter().map(|row| read(plan, row, &case.expected)).collect();
+    let expected_here: Vec<Match> = case.expected.iter().map(|one| as_shown(one, case.target)).collect();
     let told = |all: &[Match]| all.iter().map(|one| (one.time, one.keys.clone())).collect::<BTreeSet<_>>();
-    let (expected, returned) = (told(&case.expected), told(&found));
+    let (expected, returned) = (told(&expected_here), told(&found));
     let missed: Vec<_> = expected.difference(&returned).collect();
     let more: Vec<_> = returned.difference(&expected).collect();
     let widened = native::is_widened(lowered);
@@ -418,9 +434,9 @@ fn judge(rule: &Rule, case: &Case, lowered: &Lowered, rows: &[Map<String, Value>
     // What is shown of a match that stands alone.
     let alone = |one: &&Match| {
         let same = |other: &&Match| (other.time, &other.keys) == (one.time, &one.keys);
-        case.expected.iter().filter(same).count() == 1 && found.iter().filter(same).count() == 1
+        expected_here.iter().filter(same).count() == 1 && found.iter().filter(same).count() == 1
     };
-    let differs = case.expected.iter().filter(alone).find_map(|one| {
+    let differs = expected_here.iter().filter(alone).find_map(|one| {
         let other = found.iter().find(|other| (other.time, &other.keys) == (one.time, &one.keys))?;
         (lowered.fidelity == Fidelity::Exact && other.shown != one.shown)
             .then(|| format!("{:?}\n    shown as {:?}", one.shown, other.shown))

@@ -19,8 +19,8 @@ const SECOND: i64 = 1_000_000;
 /// Made for each rule and target.
 const MADE: usize = 60;
 /// In one call.
-const TOGETHER: usize = 8;
-const CALLS: usize = 2;
+const TOGETHER: usize = 10;
+const CALLS: usize = 1;
 /// No call has more events.
 const MOST: usize = 120;
 const ALONE: usize = 2;
