@@ -251,18 +251,18 @@ fn unsaid_test(op: &Op<Native>) -> Option<&'static str> {
 }
 
 /// The plan as the service takes it.
-pub fn form(plan: &Plan, options: &Options) -> Plan {
+pub fn form(plan: &Plan, target: Target, options: &Options) -> Plan {
     let mut plan = plan.clone();
-    match options.purpose {
-        Purpose::Hunting => return plan,
-        Purpose::CustomDetection => {}
-        Purpose::NearRealTime => plan.searches = plan.searches.iter().map(by_one).collect(),
+    match (options.purpose, target) {
+        (Purpose::Hunting, _) => return plan,
+        (Purpose::NearRealTime, Target::Defender) => plan.searches = plan.searches.iter().map(by_one).collect(),
+        (Purpose::CustomDetection | Purpose::NearRealTime, _) => {}
     }
     plan.last = None;
     plan
 }
 
-/// Without the operators for lists (`in~`, `has_any`), which the stream does not know: a test for each item.
+/// Without the operators for lists (`in~`, `has_any`), which Defender's stream does not know: a test for each item.
 fn by_one(search: &Search) -> Search {
     let each = |pred: &NativePred| pred.map(&mut apart);
     Search {

@@ -5,7 +5,7 @@
 
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
-use crate::backend::{Options, Purpose};
+use crate::backend::{Options, Purpose, Target};
 use crate::hir::{Pred, Rule};
 use crate::schema::{NativeType, Transform};
 
@@ -21,13 +21,14 @@ pub const WIDTH: usize = 100;
 /// Where the branches of a union begin.
 pub const INSIDE: usize = 4;
 
+/// The query for Defender's tables.
 pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
-    printed(rule, plan, options).0
+    printed(rule, plan, Target::Defender, options).0
 }
 
 /// The query, and the lists that it asks for where they are kept.
-pub fn printed(rule: &Rule, plan: &Plan, options: &Options) -> (String, Vec<KeptThere>) {
-    let plan = &detection::form(plan, options);
+pub fn printed(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (String, Vec<KeptThere>) {
+    let plan = &detection::form(plan, target, options);
     let lists = Lists::new(rule, plan, options);
     let mut lines = match &plan.shape {
         Shape::Events => events(plan, options, &lists),
