@@ -409,7 +409,7 @@ fn build_writes_a_file_a_rule_and_target() {
 
 #[test]
 fn build_json_has_the_documented_shape() {
-    let folder = Folder::with(&[("good.spoor", GOOD), ("seq.spoor", SEQUENCE)]);
+    let folder = Folder::with(&[("good.spoor", GOOD), ("unrecorded.spoor", UNRECORDED)]);
     let run = folder.spoor(&["build", "--format", "json"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let rows = run.json();
@@ -425,29 +425,29 @@ fn build_json_has_the_documented_shape() {
     }
 }
 
-const SEQUENCE: &str = "rule seq {\n  detect sequence by host within 10m {\n    a: file where name == \"a\"\n    b: process where name == \"b\"\n  }\n  last 7d\n}\n";
+const UNRECORDED: &str = "rule unrecorded {\n  detect driver_load where name == \"a\"\n  last 7d\n}\n";
 
 #[test]
 fn a_named_target_must_not_refuse() {
-    let folder = Folder::with(&[("seq.spoor", SEQUENCE)]);
+    let folder = Folder::with(&[("unrecorded.spoor", UNRECORDED)]);
     let run = folder.spoor(&["build"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("seq has no splunk query: E04"), "{}", run.stderr);
+    assert!(run.stderr.contains("unrecorded has no splunk query: E04"), "{}", run.stderr);
     let run = folder.spoor(&["build", "-t", "splunk"]);
     assert_eq!(run.code, 1);
-    assert!(run.stderr.contains("--> seq.spoor:2:"), "{}", run.stderr);
+    assert!(run.stderr.contains("--> unrecorded.spoor:2:"), "{}", run.stderr);
     let run = folder.spoor(&["build", "-t", "splunc"]);
     assert!(run.code == 2 && run.stderr.contains("splunk"), "{}", run.stderr);
 }
 
 #[test]
 fn a_query_that_is_refused_now_leaves_no_old_file() {
-    let folder = Folder::with(&[("x.spoor", &GOOD.replace("good", "seq"))]);
+    let folder = Folder::with(&[("x.spoor", &GOOD.replace("good", "unrecorded"))]);
     folder.spoor(&["build", "-o", "out"]);
-    assert!(folder.path("out/seq.splunk.spl").exists());
-    folder.write("x.spoor", SEQUENCE);
+    assert!(folder.path("out/unrecorded.splunk.spl").exists());
+    folder.write("x.spoor", UNRECORDED);
     let run = folder.spoor(&["build", "-o", "out"]);
-    assert!(!folder.path("out/seq.splunk.spl").exists());
+    assert!(!folder.path("out/unrecorded.splunk.spl").exists());
     assert!(run.stderr.contains("removed"), "{}", run.stderr);
 }
 

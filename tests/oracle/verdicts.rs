@@ -42,7 +42,7 @@ fn microsofts_parser_finds_no_error() {
         }
         println!("{} queries of {} parsed", cases.len(), target.name());
     }
-    assert!(patterns.len() > 500, "only {} regular expressions", patterns.len());
+    assert!(patterns.len() > 200, "only {} regular expressions", patterns.len());
     failures.extend(regexes::refused("re2", &patterns));
     assert!(failures.is_empty(), "{} errors\n{}", failures.len(), failures.join("\n"));
 }
