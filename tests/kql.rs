@@ -1,10 +1,10 @@
 //! What the KQL printer writes for hand-made native predicates and plans; that it means the same is for the oracles to show.
 
 use spoor::backend::Fidelity;
-use spoor::backend::Options;
 use spoor::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
-use spoor::backend::kql::{Kql, print};
+use spoor::backend::kql::{self, Kql};
 use spoor::backend::plan::{Column, ColumnKind, Dialect, Label, Plan, Search, Shape, Shown, Support};
+use spoor::backend::{Options, Target};
 use spoor::hir::{
     Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Meta, Network, Number, Op, Other, Pattern, Pred, Regex, Rule, Scalar, TextOp,
 };
@@ -104,13 +104,17 @@ fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
     }
 }
 
+fn print(rule: &Rule, plan: &Plan) -> String {
+    kql::print(rule, plan, Target::Defender, &Options::default()).0
+}
+
 /// The condition of a predicate, as it stands behind `where`.
 fn condition(pred: NativePred) -> String {
     let plan = Plan {
         last: None,
         ..plan(vec![search("T", Pred::Any(vec![pred]), vec![Shown::Time])], titled(&[("Timestamp", ColumnKind::Time)]))
     };
-    let query = print(&rule(None), &plan, &Options::default());
+    let query = print(&rule(None), &plan);
     let (_, rest) = query.split_once("| where ").expect("a where");
     rest.split_once("\n| project").expect("a projection").0.to_owned()
 }
@@ -210,7 +214,7 @@ fn one_table() {
     let columns = titled(&[("Timestamp", ColumnKind::Time), ("host", ColumnKind::Field), ("FileName", ColumnKind::Field)]);
     let shown = vec![Shown::Time, Shown::Value(text_of("DeviceName")), Shown::Value(text_of("FileName"))];
     assert_eq!(
-        print(&rule(Some("It\n| take 1")), &plan(vec![search("DeviceProcessEvents", both, shown)], columns), &Options::default()),
+        print(&rule(Some("It\n| take 1")), &plan(vec![search("DeviceProcessEvents", both, shown)], columns)),
         r#"// a_rule 1.2: It | take 1
 DeviceProcessEvents
 | where Timestamp > ago(30d)
@@ -227,11 +231,8 @@ DeviceProcessEvents
 fn a_hidden_time_still_sorts() {
     let one = search("T", ignoring(TextOp::Has, &["a"]), vec![Shown::Value(text_of("FileName"))]);
     let columns = titled(&[("FileName", ColumnKind::Field)]);
-    assert!(
-        print(&rule(None), &plan(vec![one.clone()], columns.clone()), &Options::default())
-            .ends_with("| sort by Timestamp desc\n| project FileName\n")
-    );
-    let query = print(&rule(None), &plan(vec![one.clone(), one], columns), &Options::default());
+    assert!(print(&rule(None), &plan(vec![one.clone()], columns.clone())).ends_with("| sort by Timestamp desc\n| project FileName\n"));
+    let query = print(&rule(None), &plan(vec![one.clone(), one], columns));
     assert!(query.ends_with("    | project FileName, Timestamp)\n| sort by Timestamp desc\n| project FileName\n"), "{query}");
 }
 
@@ -253,7 +254,7 @@ fn several_tables_with_labels_and_types_that_differ() {
     file.shown.push(Shown::Value(text_of("SHA256")));
     file.labels = vec![Label { name: "drop".to_owned(), when: Pred::TRUE }];
     assert_eq!(
-        print(&rule(None), &plan(vec![process, file], columns), &Options::default()),
+        print(&rule(None), &plan(vec![process, file], columns)),
         r#"// a_rule 1.2
 union
     (P

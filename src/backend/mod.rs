@@ -121,7 +121,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                 Target::Splunk => spl::tstats(rule, &plan, options),
                 Target::SplunkRaw => spl::search(rule, &plan, options),
                 Target::Defender | Target::Sentinel => {
-                    let (query, kept) = kql::printed(rule, &plan, target, options);
+                    let (query, kept) = kql::print(rule, &plan, target, options);
                     let note =
                         |list: kql::KeptThere| targets::list_kept(At { span: list.span, target: target.name() }, &list.what, list.values);
                     plan.notes.extend(kept.into_iter().map(note));

@@ -67,6 +67,16 @@ pub struct Lasting {
     pub span: Span,
 }
 
+/// `90m`: in the largest unit of the language that says it. SPL and KQL write a length of time so too.
+pub fn duration(seconds: u64) -> String {
+    match seconds {
+        s if s.is_multiple_of(86_400) => format!("{}d", s / 86_400),
+        s if s.is_multiple_of(3_600) => format!("{}h", s / 3_600),
+        s if s.is_multiple_of(60) => format!("{}m", s / 60),
+        s => format!("{s}s"),
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meta {
     pub title: Option<String>,

@@ -3,7 +3,7 @@
 //! In: a plan. Out: lines for `spoor explain`: what each search makes, how rows are grouped, how steps are put together.
 
 use crate::backend::plan::{Agg, AggOf, ChainStep, Chains, Groups, Having, Made, MadeValue, Plan, Shape};
-use crate::hir::{Compare, Function, LinkKind, Number};
+use crate::hir::{Compare, Function, LinkKind, Number, duration};
 
 use super::{describe, describe_value};
 
@@ -146,13 +146,4 @@ fn of_step(step: &ChainStep, chains: &Chains) -> String {
         told.push(format!("another event than `{}`", chains.steps[*other].label));
     }
     if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
-}
-
-fn duration(seconds: u64) -> String {
-    match seconds {
-        s if s % 86_400 == 0 => format!("{}d", s / 86_400),
-        s if s % 3_600 == 0 => format!("{}h", s / 3_600),
-        s if s % 60 == 0 => format!("{}m", s / 60),
-        s => format!("{s}s"),
-    }
 }

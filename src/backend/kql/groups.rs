@@ -6,14 +6,14 @@
 
 use crate::backend::frag::Frag;
 use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having, MadeValue, Plan};
-use crate::hir::{Compare, Function, Number};
+use crate::hir::{Compare, Function, Number, duration};
 
 use super::WORDS;
 use super::hoist::{Hoisted, hoisted};
 use super::lists::Lists;
 use super::made::{self, Kind};
 use super::predicate::sign;
-use super::query::{INSIDE, Since, WIDTH, filters, listed, source, timespan};
+use super::query::{INSIDE, Since, WIDTH, filters, listed, source};
 use super::quote::{name, quote};
 
 /// Seconds from the beginning of the year 1, where Kusto's `bin()` counts from, to that of 1970.
@@ -76,7 +76,7 @@ impl<'p> Printer<'p> {
     fn lines(&self) -> Vec<String> {
         let since = self.plan.last.map(|last| match self.groups.per {
             // The first window is whole.
-            Some(per) => Since { from: binned(&format!("ago({})", timespan(last)), per), op: ">=" },
+            Some(per) => Since { from: binned(&format!("ago({})", duration(last)), per), op: ">=" },
             None => Since::ago(last),
         });
         let since = since.as_ref();
@@ -374,9 +374,9 @@ impl<'p> Printer<'p> {
 /// The beginning of the window of a time. `bin()` counts from the year 1, the language from 1970.
 fn binned(time: &str, per: u64) -> String {
     if EPOCH.is_multiple_of(per) {
-        format!("bin({time}, {})", timespan(per))
+        format!("bin({time}, {})", duration(per))
     } else {
-        format!("bin_at({time}, {}, datetime(1970-01-01))", timespan(per))
+        format!("bin_at({time}, {}, datetime(1970-01-01))", duration(per))
     }
 }
 

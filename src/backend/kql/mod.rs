@@ -19,7 +19,7 @@ mod text;
 mod value;
 
 pub use lists::KeptThere;
-pub use query::{print, printed};
+pub use query::print;
 
 use super::bind::{Native, NativeExpr, Place};
 use super::frag::{Connectives, Negation};

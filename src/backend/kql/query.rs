@@ -6,7 +6,7 @@
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
 use crate::backend::{Options, Purpose, Target};
-use crate::hir::{Pred, Rule};
+use crate::hir::{Pred, Rule, duration};
 use crate::schema::{NativeType, Transform};
 
 use super::detection;
@@ -21,13 +21,8 @@ pub const WIDTH: usize = 100;
 /// Where the branches of a union begin.
 pub const INSIDE: usize = 4;
 
-/// The query for Defender's tables.
-pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
-    printed(rule, plan, Target::Defender, options).0
-}
-
 /// The query, and the lists that it asks for where they are kept.
-pub fn printed(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (String, Vec<KeptThere>) {
+pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (String, Vec<KeptThere>) {
     let plan = &detection::form(plan, target, options);
     let lists = Lists::new(rule, plan, options);
     let mut lines = match &plan.shape {
@@ -53,7 +48,7 @@ pub struct Since {
 
 impl Since {
     pub fn ago(seconds: u64) -> Since {
-        Since { from: format!("ago({})", timespan(seconds)), op: ">" }
+        Since { from: format!("ago({})", duration(seconds)), op: ">" }
     }
 }
 
@@ -177,15 +172,6 @@ pub fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {
     match pred {
         Pred::All(parts) => parts.iter(),
         Pred::Any(_) | Pred::Not(_) | Pred::Test(_) => std::slice::from_ref(pred).iter(),
-    }
-}
-
-pub fn timespan(seconds: u64) -> String {
-    match seconds {
-        s if s % 86_400 == 0 => format!("{}d", s / 86_400),
-        s if s % 3_600 == 0 => format!("{}h", s / 3_600),
-        s if s % 60 == 0 => format!("{}m", s / 60),
-        s => format!("{s}s"),
     }
 }
 

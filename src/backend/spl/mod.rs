@@ -28,7 +28,7 @@ use super::bind::{ColumnRef, Native, NativePred};
 use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
 use super::{File, Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
-use crate::hir::{Casing, LikePart, LikePattern, Op, Pattern, Pred, Rule, Test, TextOp};
+use crate::hir::{Casing, LikePart, LikePattern, Op, Pattern, Pred, Rule, Test, TextOp, duration};
 use crate::source::Span;
 use search_expr::Place;
 
@@ -273,13 +273,7 @@ fn header(rule: &Rule) -> String {
     format!("```{}```", quote::comment(&format!("{}{version}{title}", rule.name)))
 }
 
-/// `-30d`, in the largest unit that says it.
+/// `earliest=-30d`
 fn earliest(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        s if s % 86_400 == 0 => (s / 86_400, "d"),
-        s if s % 3_600 == 0 => (s / 3_600, "h"),
-        s if s % 60 == 0 => (s / 60, "m"),
-        s => (s, "s"),
-    };
-    format!("earliest=-{count}{unit}")
+    format!("earliest=-{}", duration(seconds))
 }

@@ -11,13 +11,13 @@ mod tuples;
 
 use crate::backend::bind::{Native, NativePred};
 use crate::backend::plan::{ChainColumn, ChainStep, Chains, Made, Plan};
-use crate::hir::{LinkKind, Op};
+use crate::hir::{LinkKind, Op, duration};
 
 use super::groups::free;
 use super::hoist::{Hoisted, hoisted};
 use super::lists::Lists;
 use super::made::{self, Kind};
-use super::query::{INSIDE, Since, WIDTH, filters, listed, source, timespan};
+use super::query::{INSIDE, Since, WIDTH, filters, listed, source};
 use super::quote::{name, quote};
 
 pub fn lines<'p>(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Vec<String> {
@@ -162,7 +162,7 @@ impl<'p> Printer<'p> {
     }
 
     fn within(&self) -> String {
-        timespan(self.chains.within)
+        duration(self.chains.within)
     }
 
     /// The columns that all steps share.

@@ -5,11 +5,11 @@
 //! between those of the steps around it.
 
 use crate::backend::frag::Frag;
-use crate::hir::LinkKind;
+use crate::hir::{LinkKind, duration};
 
 use super::super::WORDS;
 use super::super::predicate::condition;
-use super::super::query::{WIDTH, conjuncts, listed, timespan};
+use super::super::query::{WIDTH, conjuncts, listed};
 use super::tuples::differs;
 use super::{Matches, Printer};
 
@@ -24,7 +24,7 @@ pub fn lines(printer: &Printer, step: usize, matches: &Matches) -> Vec<String> {
     // Times are multiples of a tenth of a microsecond, so of two hits as far away the earlier one is nearer.
     let distance =
         format!("iff({time} <= {last}, ({last} - {time}) / 1microsecond, ({time} - {last}) / 1microsecond + 0.05)", last = matches.last);
-    let mut emptied = vec![format!("{far} = iff({fits}, {distance}, 2.0 * ({} / 1microsecond))", timespan(printer.chains.within.max(1)))];
+    let mut emptied = vec![format!("{far} = iff({fits}, {distance}, 2.0 * ({} / 1microsecond))", duration(printer.chains.within.max(1)))];
     emptied.extend((0..of.made.len()).map(|made| {
         let column = printer.column(step, made);
         format!("{column} = iff({fits}, {column}, {})", printer.kinds[step][made].missing())

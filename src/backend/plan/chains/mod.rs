@@ -4,18 +4,20 @@
 //! is a hit of its step if it passes its search and, beside the rows of the steps above, [`ChainStep::equal`], [`ChainStep::cross`] and
 //! [`ChainStep::distinct`]. Every test that a target cannot make so is a reason.
 
+mod columns;
+
+use crate::backend::bind::{self, ColumnRef, Native, NativeExpr, NativePred};
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{self, Compare, LinkKind, Linked, Number, Op, Other, Pred, Step, Test};
+use crate::hir::{Compare, LinkKind, Linked, Number, Op, Other, Pred, Step, Test};
 use crate::schema::{ClassId, NativeType, Str, Type};
 use crate::source::Span;
 
-use super::super::bind::{self, ColumnRef, Known, Native, NativeExpr, NativePred};
 use super::cross::{Apart, Between, Cross, apart};
 use super::groups::keyed;
 use super::made::{self, Names, Want};
 use super::search::Asked;
-use super::shape::{ChainColumn, ChainStep, Chains, EqualValues, Form, Made, MadeValue, Titled};
+use super::shape::{ChainStep, Chains, EqualValues, Form, Made, MadeValue};
 use super::{Departure, Ground, Reasons};
 
 /// The steps over the target's containers.
@@ -444,83 +446,5 @@ impl Building<'_> {
             }
         }
         distinct
-    }
-
-    fn columns(&mut self) -> Vec<Titled<ChainColumn>> {
-        let mut columns: Vec<Titled<ChainColumn>> = Vec::new();
-        match &self.ground.rule.show {
-            Some(show) => {
-                for column in show {
-                    let Some((name, what)) = self.shown(column) else { continue };
-                    let title = column.alias.clone().unwrap_or(name);
-                    columns.push(Titled { title, alias: column.alias.is_some(), what });
-                }
-            }
-            None => {
-                let mut push = |title: &str, what| columns.push(Titled { title: title.to_owned(), alias: false, what });
-                push("first_time", ChainColumn::First);
-                push("last_time", ChainColumn::Last);
-                push("delay", ChainColumn::Delay);
-                for (index, key) in self.keys.iter().enumerate() {
-                    push(&key.name, ChainColumn::Key(index));
-                }
-                if matches!(self.linked.kind, LinkKind::AtLeast(_)) {
-                    push("matched", ChainColumn::Matched);
-                }
-                for at in 0..self.found.steps.len() {
-                    for field in self.default_fields(at) {
-                        let index = self.make(at, Wanted::Field(field, Want::Show), self.linked.span);
-                        let title = self.steps[at].made[index].name.clone();
-                        columns.push(Titled { title, alias: false, what: ChainColumn::Step(at, index) });
-                    }
-                }
-            }
-        }
-        super::columns::unique(&mut columns);
-        columns
-    }
-
-    /// What the classes of a step show, beside the keys, where a search has a value for it.
-    fn default_fields(&self, at: usize) -> Vec<String> {
-        let mut fields: Vec<String> = Vec::new();
-        for asked in &self.found.asked[self.found.steps[at].searches.clone()] {
-            let class = asked.place.class();
-            for id in class.show.iter() {
-                let name = class.get(*id).name.as_ref();
-                let is_own = name == "class" || self.linked.by.iter().any(|key| key == name);
-                let is_there = matches!(name, "time" | "action") || !matches!(asked.place.field(*id), Known::Absent);
-                if !is_own && is_there && !fields.iter().any(|known| known == name) {
-                    fields.push(name.to_owned());
-                }
-            }
-        }
-        fields
-    }
-
-    fn shown(&mut self, column: &hir::Column) -> Option<(String, ChainColumn)> {
-        match &column.what {
-            hir::ColumnWhat::Field(name) if name == "time" => Some(("time".to_owned(), ChainColumn::Last)),
-            hir::ColumnWhat::Field(name) => {
-                let title = name.replace('.', "_");
-                if let Some(key) = self.linked.by.iter().position(|key| key == name) {
-                    return Some((title, ChainColumn::Key(key)));
-                }
-                let of_steps = (0..self.found.steps.len()).map(|at| {
-                    let step = &self.linked.steps[self.found.steps[at].index];
-                    let has = step.branches.iter().any(|branch| self.ground.packs.class(branch.class).field(name).is_some());
-                    (!step.optional && has).then(|| self.make(at, Wanted::Field(name.clone(), Want::Show), column.span))
-                });
-                let of_steps: Vec<Option<usize>> = of_steps.collect();
-                Some((title, ChainColumn::Own(of_steps)))
-            }
-            hir::ColumnWhat::StepField { step, field } => {
-                let title = format!("{}_{}", label(&self.linked.steps[*step]), field.replace('.', "_"));
-                // Of an optional step that was left out nothing can be shown; a note has said so.
-                let at = self.place_of(*step)?;
-                Some((title, ChainColumn::Step(at, self.make(at, Wanted::Field(field.clone(), Want::Show), column.span))))
-            }
-            hir::ColumnWhat::Matched => Some(("matched".to_owned(), ChainColumn::Matched)),
-            hir::ColumnWhat::Aggregate(_) => None,
-        }
     }
 }
