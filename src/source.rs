@@ -32,6 +32,15 @@ impl Span {
     }
 }
 
+/// Adds places to a list of them, each once.
+pub fn add_places(list: &mut Vec<Span>, places: &[Span]) {
+    for place in places {
+        if !list.contains(place) {
+            list.push(*place);
+        }
+    }
+}
+
 /// All texts of a run. A file that could not be read stands here with an empty text, so that a diagnostic can name it.
 #[derive(Default, Debug)]
 pub struct Sources {

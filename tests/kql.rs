@@ -6,7 +6,8 @@ use spoor::backend::kql::{self, Kql};
 use spoor::backend::plan::{Column, ColumnKind, Dialect, Label, Plan, Search, Shape, Shown, Support};
 use spoor::backend::{Options, Target};
 use spoor::hir::{
-    Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Meta, Network, Number, Op, Other, Pattern, Pred, Regex, Rule, Scalar, TextOp,
+    Casing, Compare, FieldOp, Kind, Lasting, LikePart, LikePattern, Meta, Network, Number, Op, Other, Pattern, Pred, Regex, Rule, Scalar,
+    TextOp,
 };
 use spoor::schema::{NativeType, Transform, Type};
 use spoor::source::{Sources, Span};
@@ -65,6 +66,7 @@ fn rule(title: Option<&str>) -> Rule {
 
 fn search(table: &str, first: NativePred, shown: Vec<Shown>) -> Search {
     Search {
+        from: Vec::new(),
         schema: "defender".to_owned(),
         class: "process".to_owned(),
         table: table.to_owned(),
@@ -85,7 +87,7 @@ fn search(table: &str, first: NativePred, shown: Vec<Shown>) -> Search {
 }
 
 fn titled(titles: &[(&str, ColumnKind)]) -> Vec<Column> {
-    titles.iter().map(|(title, kind)| Column { title: (*title).to_owned(), alias: false, kind: *kind }).collect()
+    titles.iter().map(|(title, kind)| Column { title: (*title).to_owned(), alias: false, kind: *kind, at: None }).collect()
 }
 
 fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
@@ -94,7 +96,7 @@ fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
         shape: Shape::Events,
         searches,
         columns,
-        last: Some(30 * 86_400),
+        last: Some(Lasting { seconds: 30 * 86_400, span: span() }),
         fidelity,
         widened: false,
         reasons: Vec::new(),
@@ -248,11 +250,13 @@ fn several_tables_with_labels_and_types_that_differ() {
     let shown = |class: &str, id: Native| vec![Shown::Time, Shown::Matched, Shown::Constant(class.to_owned()), Shown::Value(id)];
     let mut process = search("P", ignoring(TextOp::Has, &["a"]), shown("process", number_of("ProcessId")));
     process.shown.push(Shown::Nothing);
-    process.labels =
-        vec![Label { name: "run".to_owned(), when: ignoring(TextOp::Has, &["a"]) }, Label { name: "any".to_owned(), when: Pred::TRUE }];
+    process.labels = vec![
+        Label { name: "run".to_owned(), when: ignoring(TextOp::Has, &["a"]), from: Vec::new() },
+        Label { name: "any".to_owned(), when: Pred::TRUE, from: Vec::new() },
+    ];
     let mut file = search("F", Pred::TRUE, shown("file", text_of("Id")));
     file.shown.push(Shown::Value(text_of("SHA256")));
-    file.labels = vec![Label { name: "drop".to_owned(), when: Pred::TRUE }];
+    file.labels = vec![Label { name: "drop".to_owned(), when: Pred::TRUE, from: Vec::new() }];
     assert_eq!(
         print(&rule(None), &plan(vec![process, file], columns)),
         r#"// a_rule 1.2

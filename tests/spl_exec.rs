@@ -12,7 +12,8 @@ use spoor::backend::plan::{Column, ColumnKind, Dialect, Plan, Search, Shape, Sho
 use spoor::backend::spl;
 use spoor::backend::{Fidelity, Options};
 use spoor::hir::{
-    Casing, Compare, FieldOp, Kind, LikePattern, Meta, Network, Number, Op, Other, Pattern, Pred, Regex, Rule, Scalar, TextOp, eval_text,
+    Casing, Compare, FieldOp, Kind, Lasting, LikePattern, Meta, Network, Number, Op, Other, Pattern, Pred, Regex, Rule, Scalar, TextOp,
+    eval_text,
 };
 use spoor::schema::{NativeType, Transform, Type};
 use spoor::source::{Sources, Span};
@@ -544,6 +545,7 @@ fn query(case: &Case) -> String {
     let search = Search {
         schema: "x".to_owned(),
         class: "process".to_owned(),
+        from: Vec::new(),
         table: table.to_owned(),
         lineage: target.owner().to_owned(),
         channel,
@@ -562,8 +564,8 @@ fn query(case: &Case) -> String {
     let plan = Plan {
         shape: Shape::Events,
         searches: vec![search],
-        columns: vec![Column { title: target.columns()[2].to_owned(), alias: false, kind: ColumnKind::Field }],
-        last: Some(86_400),
+        columns: vec![Column { title: target.columns()[2].to_owned(), alias: false, kind: ColumnKind::Field, at: None }],
+        last: Some(Lasting { seconds: 86_400, span: span() }),
         fidelity: Fidelity::Exact,
         widened: false,
         reasons: Vec::new(),

@@ -36,7 +36,8 @@ impl<'a> Checker<'a> {
         let having = having.as_ref().map(|having| self.having(having, pattern, scope));
         let per = per.as_ref().map(|per| self.lasting(per));
         let whole = !matches!(having, Some(None)) && !matches!(per, Some(None));
-        let group = Group { having: having.flatten(), by: keys?, per: per.flatten(), span: detect.at.0 };
+        let (by, by_at) = keys?;
+        let group = Group { having: having.flatten(), by, by_at, per: per.flatten(), span: detect.at.0 };
         whole.then_some(group)
     }
 
@@ -87,7 +88,7 @@ impl<'a> Checker<'a> {
                     Value::Duration(duration) => Number::Int(i64::try_from(duration.seconds()).unwrap_or(i64::MAX)),
                     _ => return self.doubt(),
                 };
-                Some(AggPred::Test { aggregate, op, value })
+                Some(AggPred::Test { aggregate, op, value, span: test.at.0 })
             }
         }
     }

@@ -9,10 +9,10 @@ use std::collections::hash_map::Entry;
 use crate::diag::values::Outside;
 use crate::diag::{Diagnostic, lints, names, values};
 use crate::hir::{
-    Casing, Compare, FieldOp, LikePattern, Number, Op, Other, Pred, Regex, RegexFaultKind, Scalar, Simple, TextOp, everywhere,
+    Casing, Compare, FieldOp, LikePattern, Number, Op, Other, Pred, Regex, RegexFaultKind, Scalar, Simple, Test, TextOp, everywhere,
 };
 use crate::schema::Type;
-use crate::source::Span;
+use crate::source::{Span, add_places};
 use crate::syntax::ast::{self, Expr, Relation, Subject};
 
 use super::lints::constant_parts;
@@ -363,7 +363,9 @@ impl<'a> Checker<'a> {
                 },
             }
         }
-        whole.then(|| joined(pieces.into_iter(), relation.all, asked.field, at))
+        let mut places = vec![at];
+        literals.items.iter().filter_map(|literal| literal.held).for_each(|held| add_places(&mut places, &[held]));
+        whole.then(|| joined(pieces.into_iter(), relation.all, asked.field, &places))
     }
 
     /// `==` takes one value, `in` a set.
@@ -556,9 +558,13 @@ impl Piece {
     }
 }
 
-/// Any of the pieces in as few tests as there are kinds, or each by itself.
-fn joined(pieces: impl Iterator<Item = Piece>, all: bool, field: &Field<'_>, at: Span) -> Pred<Key> {
-    let test = |op: Op<Key>| Pred::test(field.key.clone(), op, at);
+/// Any of the pieces in as few tests as there are kinds, or each by itself. `places`: first that of the test.
+fn joined(pieces: impl Iterator<Item = Piece>, all: bool, field: &Field<'_>, places: &[Span]) -> Pred<Key> {
+    let test = |op: Op<Key>| {
+        let mut test = Test::new(field.key.clone(), op, places[0]);
+        test.also_at(places);
+        Pred::Test(test)
+    };
     let meant = |op: Op<Key>| match field.ty {
         Type::RegistryPath => Pred::any(everywhere(op).into_iter().map(test)),
         _ => test(op),

@@ -68,6 +68,9 @@ impl<'a> Checker<'a> {
             }
             let texts: Vec<String> = atoms(&entry.value).into_iter().map(text).collect();
             let one = texts.first().cloned();
+            if matches!(key, "title" | "version") {
+                meta.named_at.push(entry.at.0);
+            }
             match key {
                 "title" => meta.title = one,
                 "id" => meta.id = one,

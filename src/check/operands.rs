@@ -26,6 +26,8 @@ pub(super) struct Literal<'a> {
     pub cased: bool,
     /// Where the `let` that holds it is used; None: it stands in the test itself.
     pub used: Option<Span>,
+    /// The innermost `let` of this text that holds it.
+    pub held: Option<Span>,
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ pub(super) enum Operand<'a> {
 
 impl<'a> Literal<'a> {
     fn new(value: LiteralValue<'a>, span: Span) -> Literal<'a> {
-        Literal { value, span, cased: false, used: None }
+        Literal { value, span, cased: false, used: None, held: None }
     }
 }
 
@@ -270,7 +272,10 @@ impl<'a> Checker<'a> {
         if left.is_some() && literals.list {
             self.name_list(one, &literals, used);
         }
-        literals.items.iter_mut().for_each(|literal| literal.used = Some(used));
+        for literal in &mut literals.items {
+            literal.used = Some(used);
+            literal.held = literal.held.or(Some(one.at.0));
+        }
         Some(literals)
     }
 

@@ -6,6 +6,7 @@
 use crate::diag::{lints, names, values};
 use crate::hir::{Branch, LinkKind, Linked, Op, Pattern, Pinned, Pred, Step};
 use crate::schema::{ClassId, Target, Type};
+use crate::source::Span;
 use crate::syntax::ast::{self, BlockKind, Clause};
 
 use super::expr::compare_alike;
@@ -86,7 +87,10 @@ impl<'a> Checker<'a> {
             .zip(&block.steps)
             .map(|(read, step)| Step { optional: step.optional, branches: read.into_iter().map(|(branch, _)| branch).collect() })
             .collect();
-        Some(Pattern::Linked(Linked { kind, by: by?, within: within?, steps, overlaps, span: block.at.0 }))
+        let (by, by_at) = by?;
+        // From `sequence` to the duration.
+        let link = Span { end: link.at.0.end, ..block.at.0 };
+        Some(Pattern::Linked(Linked { kind, by, by_at, within: within?, steps, overlaps, link, span: block.at.0 }))
     }
 
     /// The labels of a block, each once and unlike a group of fields.
@@ -136,7 +140,7 @@ impl<'a> Checker<'a> {
             }
             seen.push(name);
             let one = match self.class(name) {
-                Some(class) => self.branch_of(class, branch, common, label, scope, steps),
+                Some(class) => self.branch_of((class, name), branch, common, label, scope, steps),
                 None => None,
             };
             whole &= one.is_some();
@@ -147,7 +151,7 @@ impl<'a> Checker<'a> {
 
     fn branch_of(
         &mut self,
-        class: ClassId,
+        (class, name): (ClassId, &ast::Name),
         branch: &'a ast::Branch,
         common: &'a [ast::Exclusion],
         label: Option<&ast::Name>,
@@ -156,6 +160,7 @@ impl<'a> Checker<'a> {
     ) -> Option<Read> {
         let told = self.out.len();
         let several = branch.classes.len() > 1;
+        let head = label.map_or(name.at.0, |label| label.at.0.to(name.at.0));
         let cx = Cx { words: Words::Class(class), scope, steps, several, via: None };
         let mut parts = vec![branch.condition.as_ref().map_or(Some(Pred::TRUE), |condition| self.expr(condition, cx))];
         let mut pinned = Vec::new();
@@ -178,7 +183,7 @@ impl<'a> Checker<'a> {
             self.report(lints::never_any_event(branch.at.0, &known.name));
         }
         let label = label.map(|label| label.text.clone());
-        Some((Branch { label, class, cases, pinned: pinned?, span: branch.at.0 }, pred))
+        Some((Branch { label, class, cases, pinned: pinned?, head, span: branch.at.0 }, pred))
     }
 
     pub(super) fn class(&mut self, name: &ast::Name) -> Option<ClassId> {
@@ -218,9 +223,10 @@ impl<'a> Checker<'a> {
         Some(pred.map(|pred| Pinned { target: target.name().to_owned(), pred, span: clause.at.0 }))
     }
 
-    /// The names of key fields; each must exist in every class.
-    pub(super) fn keys(&mut self, paths: &[ast::Path], classes: &[ClassId]) -> Option<Vec<String>> {
+    /// The names of key fields, and where they stand; each must exist in every class.
+    pub(super) fn keys(&mut self, paths: &[ast::Path], classes: &[ClassId]) -> Option<(Vec<String>, Vec<Span>)> {
         let mut keys: Vec<String> = Vec::new();
+        let mut places: Vec<Span> = Vec::new();
         let mut whole = true;
         for path in paths {
             let name = path.dotted();
@@ -243,9 +249,10 @@ impl<'a> Checker<'a> {
                 self.report(lints::key_twice(path.at.0, &name));
             } else {
                 keys.push(name);
+                places.push(path.at.0);
             }
         }
-        whole.then_some(keys)
+        whole.then_some((keys, places))
     }
 
     /// An inequality between steps is true of missing values too: both sides must be asked for.

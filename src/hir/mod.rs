@@ -82,6 +82,8 @@ pub struct Meta {
     pub title: Option<String>,
     pub id: Option<String>,
     pub version: Option<String>,
+    /// Where title and version stand.
+    pub named_at: Vec<Span>,
     pub level: Option<Level>,
     /// ATT&CK ids as written.
     pub attack: Vec<String>,
@@ -111,10 +113,14 @@ pub struct Linked {
     pub kind: LinkKind,
     /// Names of fields; each exists in every class of the steps.
     pub by: Vec<String>,
+    /// Where each of them stands, in their order.
+    pub by_at: Vec<Span>,
     pub within: Lasting,
     pub steps: Vec<Step>,
     /// Pairs of steps (the earlier first) that one event might satisfy both: nothing proves them disjoint.
     pub overlaps: Vec<(usize, usize)>,
+    /// `at_least 2 by host within 10m`
+    pub link: Span,
     pub span: Span,
 }
 
@@ -140,6 +146,8 @@ pub struct Branch {
     /// Disjoint in their actions; an event is tested by the case that has its action. Empty: never true.
     pub cases: Vec<Case>,
     pub pinned: Vec<Pinned>,
+    /// Of the label, if there is one, and the class.
+    pub head: Span,
     pub span: Span,
 }
 
@@ -184,6 +192,8 @@ pub struct Group {
     pub having: Option<AggPred>,
     /// Names of fields; each exists in every class of the pattern.
     pub by: Vec<String>,
+    /// Where each of them stands, in their order.
+    pub by_at: Vec<Span>,
     pub per: Option<Lasting>,
     pub span: Span,
 }
@@ -193,7 +203,7 @@ pub enum AggPred {
     All(Vec<AggPred>),
     Any(Vec<AggPred>),
     Not(Box<AggPred>),
-    Test { aggregate: Aggregate, op: Compare, value: Number },
+    Test { aggregate: Aggregate, op: Compare, value: Number, span: Span },
 }
 
 #[derive(Clone, Debug)]

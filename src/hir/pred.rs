@@ -23,7 +23,35 @@ pub enum Pred<F = FieldId> {
 pub struct Test<F = FieldId> {
     pub field: F,
     pub op: Op<F>,
+    /// What a message points at.
     pub span: Span,
+    /// Every place that says it, where that is more than `span`: several tests that became one, and the `let` that holds its values.
+    pub from: Vec<Span>,
+}
+
+impl<F> Test<F> {
+    pub fn new(field: F, op: Op<F>, span: Span) -> Test<F> {
+        Test { field, op, span, from: Vec::new() }
+    }
+
+    /// Another test, said at the same places.
+    pub fn with<G>(&self, field: G, op: Op<G>) -> Test<G> {
+        Test { field, op, span: self.span, from: self.from.clone() }
+    }
+
+    /// The places of the rule that say it; never empty.
+    pub fn places(&self) -> &[Span] {
+        if self.from.is_empty() { std::slice::from_ref(&self.span) } else { &self.from }
+    }
+
+    /// It is said at these places too.
+    pub fn also_at(&mut self, places: &[Span]) {
+        if places.iter().any(|place| !self.places().contains(place)) {
+            let mut all = self.places().to_vec();
+            crate::source::add_places(&mut all, places);
+            self.from = all;
+        }
+    }
 }
 
 impl<F: PartialEq> PartialEq for Test<F> {
@@ -214,12 +242,46 @@ impl<F> Pred<F> {
             Pred::All(parts) => Pred::all(parts.iter().map(|part| part.map(replace)).collect::<Vec<_>>()),
             Pred::Any(parts) => Pred::any(parts.iter().map(|part| part.map(replace)).collect::<Vec<_>>()),
             Pred::Not(inner) => inner.map(replace).not(),
-            Pred::Test(test) => replace(test),
+            Pred::Test(test) => replace(test).said_by(test),
         }
     }
 
     pub fn test(field: F, op: Op<F>, span: Span) -> Pred<F> {
-        Pred::Test(Test { field, op, span })
+        Pred::Test(Test::new(field, op, span))
+    }
+
+    /// The same, of which each test stands where this one does.
+    pub fn said_by<G>(mut self, test: &Test<G>) -> Pred<F> {
+        if !test.from.is_empty() {
+            self.tests_mut(&mut |own| own.from.clone_from(&test.from));
+        }
+        self
+    }
+
+    /// The same, said at these places alone.
+    pub fn said_at(mut self, places: &[Span]) -> Pred<F> {
+        self.tests_mut(&mut |own| own.from = places.to_vec());
+        self
+    }
+
+    /// Takes in where an equal predicate stands.
+    pub fn absorb(&mut self, equal: &Pred<F>) {
+        match (self, equal) {
+            (Pred::All(own), Pred::All(other)) | (Pred::Any(own), Pred::Any(other)) => {
+                own.iter_mut().zip(other).for_each(|(own, other)| own.absorb(other));
+            }
+            (Pred::Not(own), Pred::Not(other)) => own.absorb(other),
+            (Pred::Test(own), Pred::Test(other)) => own.also_at(other.places()),
+            (Pred::All(_) | Pred::Any(_) | Pred::Not(_) | Pred::Test(_), _) => {}
+        }
+    }
+
+    fn tests_mut(&mut self, visit: &mut impl FnMut(&mut Test<F>)) {
+        match self {
+            Pred::All(parts) | Pred::Any(parts) => parts.iter_mut().for_each(|part| part.tests_mut(visit)),
+            Pred::Not(inner) => inner.tests_mut(visit),
+            Pred::Test(test) => visit(test),
+        }
     }
 
     /// Every test of the tree, from left to right.
@@ -255,8 +317,10 @@ impl<F> Op<F> {
 const COMPARED: usize = 256;
 
 fn push_new<F: PartialEq>(parts: &mut Vec<Pred<F>>, part: Pred<F>) {
-    if parts.len() > COMPARED || !parts.contains(&part) {
-        parts.push(part);
+    let known = if parts.len() > COMPARED { None } else { parts.iter_mut().find(|known| **known == part) };
+    match known {
+        Some(known) => known.absorb(&part),
+        None => parts.push(part),
     }
 }
 
@@ -326,6 +390,9 @@ mod tests {
     fn a_test_says_the_same_wherever_it_stands() {
         let at = |start| Pred::test(FieldId(0), Op::Exists, Span::new(file(), start, 9));
         assert_eq!(Pred::all([at(1), at(5)]), at(3));
+        let both = Pred::all([at(1), at(5)]);
+        let Pred::Test(both) = both else { panic!("one test: {both:?}") };
+        assert_eq!(both.places(), [1, 5].map(|start| Span::new(file(), start, 9)));
         assert!(Pred::all([at(1), at(5).not()]).is_false());
         assert!(Pred::any([at(1), at(5).not()]).is_true());
     }

@@ -415,7 +415,7 @@ fn wish<'r>(streams: &mut Streams<'r>, having: &'r AggPred, wanted: bool, wishes
             }
         }
         (AggPred::Not(inner), wanted) => wish(streams, inner, !wanted, wishes),
-        (AggPred::Test { aggregate, op, value }, wanted) => {
+        (AggPred::Test { aggregate, op, value, .. }, wanted) => {
             let value = match value {
                 Number::Int(number) => *number as f64,
                 Number::Real(number) => *number,

@@ -27,7 +27,7 @@ pub fn field(class_name: &str, name: &str) -> FieldId {
 }
 
 pub fn branch(label: Option<&str>, class: ClassId, cases: Vec<Case>) -> Branch {
-    Branch { label: label.map(str::to_owned), class, cases, pinned: Vec::new(), span: span() }
+    Branch { label: label.map(str::to_owned), class, cases, pinned: Vec::new(), head: span(), span: span() }
 }
 
 pub fn rule(name: &str, branches: Vec<Branch>) -> Rule {

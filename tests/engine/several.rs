@@ -237,7 +237,16 @@ pub fn random_linked(rng: &mut Rng, most_steps: usize) -> Rule {
     }
     let by =
         if known.iter().all(|(class, _)| *class == "dns") { keys(rng, &["host", "answers"]) } else { keys(rng, &["host", "user.name"]) };
-    let linked = Linked { kind, by, within: lasting(rng), steps, overlaps: Vec::new(), span: span() };
+    let linked = Linked {
+        kind,
+        by_at: by.iter().map(|_| span()).collect(),
+        by,
+        within: lasting(rng),
+        steps,
+        overlaps: Vec::new(),
+        link: span(),
+        span: span(),
+    };
     Rule { pattern: Pattern::Linked(linked), ..rule("linked", Vec::new()) }
 }
 
@@ -258,7 +267,8 @@ pub fn random_threshold(rng: &mut Rng) -> Rule {
     }
     let having = (!rng.one_in(5)).then(|| agg_pred(&branches, rng, 2));
     let per = rng.one_in(2).then(|| lasting(rng));
-    let group = Group { having, by: keys(rng, &["host", "user.name", "action", "class"]), per, span: span() };
+    let by = keys(rng, &["host", "user.name", "action", "class"]);
+    let group = Group { having, by_at: by.iter().map(|_| span()).collect(), by, per, span: span() };
     let show = (0..4).map(|_| Column { what: ColumnWhat::Aggregate(aggregate(&branches, rng)), alias: None, span: span() }).collect();
     Rule { group: Some(group), show: Some(show), ..rule("threshold", branches) }
 }
@@ -272,7 +282,7 @@ fn agg_pred(branches: &[Branch], rng: &mut Rng, depth: usize) -> AggPred {
         _ => {
             let ops = [Compare::Equal, Compare::NotEqual, Compare::Less, Compare::LessEqual, Compare::Greater, Compare::GreaterEqual];
             let value = if rng.one_in(4) { Number::Real(1.5) } else { Number::Int(rng.below(4) as i64) };
-            AggPred::Test { aggregate: aggregate(branches, rng), op: *rng.pick(&ops).expect("an operator"), value }
+            AggPred::Test { aggregate: aggregate(branches, rng), op: *rng.pick(&ops).expect("an operator"), value, span: span() }
         }
     }
 }

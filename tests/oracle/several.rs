@@ -236,7 +236,7 @@ fn case(rule: &Rule, index: usize, target: Target, lowered: usize, plan: &Plan, 
     let end = stream.events.iter().filter_map(|event| event.time).max().unwrap_or(0);
     let now = end.div_euclid(SECOND) + 1;
     // What is older than `last` is not asked.
-    if plan.last.is_some_and(|last| now - begin.div_euclid(SECOND) >= last as i64) {
+    if plan.last.is_some_and(|last| now - begin.div_euclid(SECOND) >= last.seconds as i64) {
         return None;
     }
     let shift = shift(rule);

@@ -55,7 +55,7 @@ pub fn branch(of: &str, pred: Pred) -> Branch {
 }
 
 pub fn acting(of: &str, actions: Actions, pred: Pred) -> Branch {
-    Branch { label: None, class: class_id(of), cases: vec![Case { actions, pred }], pinned: Vec::new(), span: span() }
+    Branch { label: None, class: class_id(of), cases: vec![Case { actions, pred }], pinned: Vec::new(), head: span(), span: span() }
 }
 
 pub fn labelled(label: &str, branch: Branch) -> Branch {

@@ -86,7 +86,7 @@ fn told(plan: &Plan) -> String {
     match &plan.shape {
         Shape::Events => {}
         Shape::Groups(groups) => {
-            line(format!("keys {:?} per {:?}", groups.keys, groups.per));
+            line(format!("keys {:?} per {:?}", groups.keys, groups.per.map(|per| per.seconds)));
             groups.aggregates.iter().for_each(|agg| line(format!("{} = {:?} {:?} when {:?}", agg.name, agg.function, agg.of, agg.when)));
             line(format!("having {:?}", groups.having));
             groups.columns.iter().for_each(|column| line(format!("column {} {:?}", column.title, column.what)));

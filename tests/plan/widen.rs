@@ -73,7 +73,7 @@ proptest! {
 
     #[test]
     fn a_test_implies_what_is_weaker(transform in transforms(), op in ops(), x in r"[aA*\\@.\-]{1,5}", y in prop::option::of(r"[aA*\\@.]{0,3}")) {
-        let test = Test { field: value(transform), op, span: span() };
+        let test = Test::new(value(transform), op, span());
         let Some(weaker) = widen::weaker(&test, &search) else { return Ok(()) };
         let mut sayable = true;
         weaker.tests(&mut |test| sayable &= search(test));
@@ -86,7 +86,7 @@ proptest! {
 }
 
 fn weaker(transform: Option<Transform>, op: Op<Native>) -> String {
-    widen::weaker(&Test { field: value(transform), op, span: span() }, &search).map_or("everything".to_owned(), |pred| describe(&pred))
+    widen::weaker(&Test::new(value(transform), op, span()), &search).map_or("everything".to_owned(), |pred| describe(&pred))
 }
 
 #[test]

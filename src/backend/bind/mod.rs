@@ -84,7 +84,7 @@ impl<F> Binder<'_, F> {
                 self.negated = !self.negated;
                 inner.not()
             }
-            Pred::Test(test) => self.test(test),
+            Pred::Test(test) => self.test(test).said_by(test),
         }
     }
 

@@ -59,7 +59,7 @@ pub fn describe_columns(plan: &Plan) -> Vec<&str> {
 fn of_groups(groups: &Groups) -> Vec<String> {
     let keys: Vec<&str> = groups.keys.iter().map(|key| groups.made[*key].name.as_str()).collect();
     let by = if keys.is_empty() { "all together".to_owned() } else { format!("by {}", keys.join(", ")) };
-    let per = groups.per.map_or_else(String::new, |seconds| format!(", in windows of {}", duration(seconds)));
+    let per = groups.per.map_or_else(String::new, |per| format!(", in windows of {}", duration(per.seconds)));
     let mut lines = vec![format!("counted {by}{per}")];
     lines.extend(groups.aggregates.iter().map(|agg| format!("  {} = {}", agg.name, aggregate(agg, groups))));
     let kept = having(&groups.having, groups);
@@ -100,7 +100,7 @@ fn having(pred: &Having, groups: &Groups) -> String {
         Having::All(parts) => joined(parts, " and "),
         Having::Any(parts) => joined(parts, " or "),
         Having::Not(inner) => format!("not ({})", having(inner, groups)),
-        Having::Test { aggregate, op, value } => {
+        Having::Test { aggregate, op, value, at: _ } => {
             let op = match op {
                 Compare::Equal => "==",
                 Compare::NotEqual => "!=",
@@ -126,7 +126,7 @@ fn of_chains(chains: &Chains) -> Vec<String> {
         LinkKind::Together => "in any order".to_owned(),
         LinkKind::AtLeast(count) => format!("{count} of them at least"),
     };
-    let mut lines = vec![format!("put together{by}, {what}, within {}", duration(chains.within))];
+    let mut lines = vec![format!("put together{by}, {what}, within {}", duration(chains.within.seconds))];
     lines.extend(chains.steps.iter().map(|step| format!("  {}{}", step.label, of_step(step, chains))));
     lines
 }

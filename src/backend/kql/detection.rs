@@ -268,7 +268,7 @@ fn by_one(search: &Search) -> Search {
     Search {
         first: each(&search.first),
         rest: each(&search.rest),
-        labels: search.labels.iter().map(|label| Label { name: label.name.clone(), when: each(&label.when) }).collect(),
+        labels: search.labels.iter().map(|label| Label { when: each(&label.when), ..label.clone() }).collect(),
         ..search.clone()
     }
 }

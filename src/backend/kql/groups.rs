@@ -76,7 +76,7 @@ impl<'p> Printer<'p> {
     fn lines(&self) -> Vec<String> {
         let since = self.plan.last.map(|last| match self.groups.per {
             // The first window is whole.
-            Some(per) => Since { from: binned(&format!("ago({})", duration(last)), per), op: ">=" },
+            Some(per) => Since { from: binned(&format!("ago({})", duration(last.seconds)), per.seconds), op: ">=" },
             None => Since::ago(last),
         });
         let since = since.as_ref();
@@ -210,7 +210,7 @@ impl<'p> Printer<'p> {
 
     fn by_one(&self, what: GroupColumn) -> String {
         let value = match what {
-            GroupColumn::Window => binned(&self.time, self.groups.per.unwrap_or(1)),
+            GroupColumn::Window => binned(&self.time, self.groups.per.map_or(1, |per| per.seconds)),
             GroupColumn::Key(at) => {
                 let made = self.groups.keys[at];
                 match self.searches.as_slice() {
@@ -314,7 +314,7 @@ impl<'p> Printer<'p> {
             Having::All(parts) => Frag::all(several(parts), WORDS),
             Having::Any(parts) => Frag::any(several(parts), WORDS),
             Having::Not(inner) => self.condition(inner, true).not(WORDS),
-            Having::Test { aggregate, op, value } => self.test(*aggregate, *op, *value, two_valued),
+            Having::Test { aggregate, op, value, at: _ } => self.test(*aggregate, *op, *value, two_valued),
         }
     }
 

@@ -57,7 +57,7 @@ pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l L
     let search = Search {
         first: pred(&search.first),
         rest: pred(&search.rest),
-        labels: search.labels.iter().map(|label| Label { name: label.name.clone(), when: pred(&label.when) }).collect(),
+        labels: search.labels.iter().map(|label| Label { when: pred(&label.when), ..label.clone() }).collect(),
         shown: search.shown.iter().map(|shown| shown_over(shown, &made)).collect(),
         made: search.made.iter().map(|value| made_over(value, &made)).collect(),
         ..search.clone()
@@ -113,7 +113,7 @@ fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)], taken:
 
 fn over(test: &Test<Native>, made: &[(String, NativeExpr)]) -> Test<Native> {
     let op = test.op.map_field(|other| native_over(other, made));
-    Test { field: native_over(&test.field, made), op, span: test.span }
+    test.with(native_over(&test.field, made), op)
 }
 
 fn native_over(native: &Native, made: &[(String, NativeExpr)]) -> Native {

@@ -78,7 +78,7 @@ fn test(test: &Test<Native>, two_valued: bool, positive: bool, lists: &Lists) ->
 fn in_other_rows(test: &Test<Native>, table: &str, column: &str, key: &[NativeExpr], positive: bool, lists: &Lists) -> Frag {
     let other = ColumnRef { name: column.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
     let native = Native { value: NativeExpr::Column(other), ..test.field.clone() };
-    let asked = Test { field: native.clone(), op: test.op.clone(), span: test.span };
+    let asked = test.with(native.clone(), test.op.clone());
     let mut parts = vec![walk(&Pred::Test(asked), false, lists)];
     if !matches!(test.op, Op::Exists) && eval_text(&test.op, "") {
         parts.push(exists(&native, true));

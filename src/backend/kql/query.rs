@@ -6,7 +6,7 @@
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
 use crate::backend::{Options, Purpose, Target};
-use crate::hir::{Pred, Rule, duration};
+use crate::hir::{Lasting, Pred, Rule, duration};
 use crate::schema::{NativeType, Transform};
 
 use super::detection;
@@ -47,8 +47,8 @@ pub struct Since {
 }
 
 impl Since {
-    pub fn ago(seconds: u64) -> Since {
-        Since { from: format!("ago({})", duration(seconds)), op: ">" }
+    pub fn ago(last: Lasting) -> Since {
+        Since { from: format!("ago({})", duration(last.seconds)), op: ">" }
     }
 }
 

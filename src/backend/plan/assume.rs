@@ -158,7 +158,7 @@ fn decide(pred: &NativePred, fact: &Fact) -> NativePred {
         (count, _) if count == fact.any.len() => Pred::TRUE,
         (_, Op::Text { op: TextOp::Equals, any, case }) => {
             let any = any.iter().filter(|literal| passing.iter().any(|value| value.eq_ignore_ascii_case(literal))).cloned().collect();
-            Pred::Test(Test { op: Op::Text { op: TextOp::Equals, any, case: *case }, ..test.clone() })
+            Pred::Test(test.with(test.field.clone(), Op::Text { op: TextOp::Equals, any, case: *case }))
         }
         _ => pred.clone(),
     }

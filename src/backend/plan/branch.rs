@@ -104,7 +104,7 @@ pub(super) fn condition(branch: &Branch, asked: &Asked, ground: &Ground, found: 
     let alike = part.ways.len() == told && part.ways.windows(2).all(|ways| ways[0].1 == ways[1].1);
     let pred = match part.ways.first() {
         Some((_, asked)) if alike => asked.clone(),
-        Some(_) | None => super::search::either(&part.ways),
+        Some(_) | None => super::search::either(&part.ways, branch.head),
     };
     Ok(assume::under(&pred, &facts))
 }
@@ -113,7 +113,7 @@ pub(super) fn condition(branch: &Branch, asked: &Asked, ground: &Ground, found: 
 pub(super) fn asks(pred: &Pred, asked: &Asked, ground: &Ground) -> Result<Vec<Departure>, Vec<Diagnostic>> {
     let (place, span) = (asked.place, asked.place.span);
     let cases = vec![Case { actions: Actions::ALL, pred: pred.clone() }];
-    let branch = Branch { label: None, class: place.binding.class, cases, pinned: Vec::new(), span };
+    let branch = Branch { label: None, class: place.binding.class, cases, pinned: Vec::new(), head: span, span };
     let refused = unbound(&branch, &[place], ground.target, ground.packs);
     if !refused.is_empty() {
         return Err(refused);

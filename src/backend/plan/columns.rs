@@ -41,7 +41,7 @@ pub(super) fn columns(
         }
         let alias = wanted.asked.and_then(|asked| asked.alias.clone());
         let title = alias.clone().unwrap_or_else(|| own_title(&wanted, &values, searches));
-        columns.push(Column { title, alias: alias.is_some(), kind: wanted.kind });
+        columns.push(Column { title, alias: alias.is_some(), kind: wanted.kind, at: wanted.asked.map(|asked| asked.span) });
         names.push(wanted.name.replace('.', "_"));
         shown.iter_mut().zip(values).for_each(|(row, value)| row.push(value));
     }
@@ -64,7 +64,7 @@ pub(super) fn demanded(columns: &mut Vec<Column>, shown: &mut [Vec<Shown>], sear
         }
         let is_time = |search: &Asked| search.place.time().is_some_and(|time| time == name);
         let kind = if searches.iter().any(is_time) { ColumnKind::Time } else { ColumnKind::Field };
-        columns.push(Column { title: name.clone(), alias: false, kind });
+        columns.push(Column { title: name.clone(), alias: false, kind, at: None });
         for (row, search) in shown.iter_mut().zip(searches) {
             row.push(match search.place.named(&name) {
                 _ if is_time(search) => Shown::Time,

@@ -21,7 +21,7 @@ pub(super) fn over(search: Search, fill: Fill, place: &Place) -> (Search, Vec<De
     let made = search.made.iter().map(|made| filler.made(made)).collect();
     let departures = std::mem::take(&mut filler.departures);
     // A label decides no row: what it may lose is lost by `rest` too, or by nothing.
-    let labels = search.labels.iter().map(|label| Label { name: label.name.clone(), when: filler.pred(&label.when, false) }).collect();
+    let labels = search.labels.iter().map(|label| Label { when: filler.pred(&label.when, false), ..label.clone() }).collect();
     (Search { rest, labels, made, ..search }, departures)
 }
 
@@ -48,7 +48,7 @@ impl Filler<'_> {
             Pred::All(parts) => Pred::all(parts.iter().map(|part| self.pred(part, negated)).collect::<Vec<_>>()),
             Pred::Any(parts) => Pred::any(parts.iter().map(|part| self.pred(part, negated)).collect::<Vec<_>>()),
             Pred::Not(inner) => self.pred(inner, !negated).not(),
-            Pred::Test(test) => self.test(test, negated),
+            Pred::Test(test) => self.test(test, negated).said_by(test),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
 use crate::hir::{AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Compare, Function, Group, Op, Pred, Rule};
 use crate::schema::Packs;
-use crate::source::Span;
+use crate::source::{Span, add_places};
 
 use super::made::{self, Names, Want};
 use super::search::Asked;
@@ -16,12 +16,13 @@ use super::shape::{Agg, AggOf, Form, GroupColumn, Groups, Having, Made, MadeValu
 use super::{Dialect, Ground, Reasons, branch};
 
 /// The branches, each asking for every key: a hit without one is in no group.
-pub(super) fn keyed(branches: &[Branch], keys: &[String], span: Span, packs: &Packs) -> Vec<Branch> {
+pub(super) fn keyed(branches: &[Branch], keys: &[String], places: &[Span], span: Span, packs: &Packs) -> Vec<Branch> {
     let of = |branch: &Branch| {
         let class = packs.class(branch.class);
         // An event always has these.
-        let asked = keys.iter().filter(|key| !matches!(key.as_str(), "time" | "class" | "action"));
-        let tests: Vec<Pred> = asked.filter_map(|key| class.field(key)).map(|field| Pred::test(field, Op::Exists, span)).collect();
+        let asked = keys.iter().zip(places).filter(|(key, _)| !matches!(key.as_str(), "time" | "class" | "action"));
+        let fields = asked.filter_map(|(key, place)| Some((class.field(key)?, *place)));
+        let tests: Vec<Pred> = fields.map(|(field, place)| Pred::test(field, Op::Exists, span).said_at(&[place])).collect();
         let cases = branch.cases.iter().map(|case| {
             let pred = Pred::all(std::iter::once(case.pred.clone()).chain(tests.iter().cloned()));
             Case { actions: case.actions, pred }
@@ -51,7 +52,8 @@ pub(super) fn groups(
         refused: Vec::new(),
         found: Reasons::default(),
     };
-    let keys: Vec<usize> = group.by.iter().map(|key| building.field(key, Want::Key, group.span)).collect();
+    let keys = group.by.iter().zip(&group.by_at);
+    let keys: Vec<usize> = keys.map(|(key, place)| building.field(key, Want::Key, group.span, &[*place])).collect();
     let having = group.having.as_ref().map_or(Having::All(Vec::new()), |having| building.having(having));
     let columns = building.columns(ground.rule, group, &keys);
     if !building.refused.is_empty() {
@@ -59,8 +61,7 @@ pub(super) fn groups(
     }
     reasons.absorb(building.found);
     let Building { made, values, aggregates, .. } = building;
-    let per = group.per.map(|per| per.seconds);
-    Ok((Groups { made, keys, per, aggregates, having, columns }, values))
+    Ok((Groups { made, keys, per: group.per, aggregates, having, columns }, values))
 }
 
 /// More hits make fewer groups where the condition wants few; and fewer, more. Asked when every other reason is known.
@@ -128,17 +129,25 @@ impl Building<'_> {
         self.ground.dialect
     }
 
-    fn add(&mut self, wanted: Wanted, name: &str, form: Form, multi: bool, values: Vec<MadeValue>) -> usize {
+    /// The index of what is made already, now for these places too.
+    fn known(&mut self, wanted: &Wanted, from: &[Span]) -> Option<usize> {
+        let known = self.wanted.iter().position(|known| known == wanted)?;
+        add_places(&mut self.made[known].from, from);
+        Some(known)
+    }
+
+    fn add(&mut self, wanted: Wanted, name: &str, (form, multi): (Form, bool), from: &[Span], values: Vec<MadeValue>) -> usize {
         let name = self.names.free(name);
-        self.made.push(Made { name, form, multi });
+        self.made.push(Made { name, form, multi, from: from.to_vec() });
         self.wanted.push(wanted);
         self.values.iter_mut().zip(values).for_each(|(of_search, value)| of_search.push(value));
         self.made.len() - 1
     }
 
-    fn field(&mut self, name: &str, want: Want, span: Span) -> usize {
+    /// `from`: the places that ask for it; `span`: what a message points at.
+    fn field(&mut self, name: &str, want: Want, span: Span, from: &[Span]) -> usize {
         let wanted = Wanted::Field(name.to_owned(), want);
-        if let Some(known) = self.wanted.iter().position(|known| *known == wanted) {
+        if let Some(known) = self.known(&wanted, from) {
             return known;
         }
         let classes = || self.searches.iter().map(|asked| asked.place.class());
@@ -147,7 +156,7 @@ impl Building<'_> {
         let mut values = Vec::new();
         for asked in self.searches {
             match made::of_field(asked, name, want, span, self.dialect()) {
-                Ok(value) => values.push(value),
+                Ok(value) => values.push(value.said_at(from)),
                 Err(why) => {
                     self.refused.push(why);
                     values.push(MadeValue::Nothing);
@@ -170,12 +179,15 @@ impl Building<'_> {
             Want::Different => format!("{plain}_folded"),
             Want::Value | Want::Show => format!("{plain}_value"),
         };
-        self.add(wanted, &title, made::form(field.ty, want), multi, values)
+        self.add(wanted, &title, (made::form(field.ty, want), multi), from, values)
     }
 
     fn label(&mut self, label: &str) -> usize {
         let wanted = Wanted::Label(label.to_owned());
-        if let Some(known) = self.wanted.iter().position(|known| *known == wanted) {
+        let labels = self.searches.iter().flat_map(|asked| &asked.labels).filter(|known| known.name == label);
+        let mut from = Vec::new();
+        labels.for_each(|label| add_places(&mut from, &label.from));
+        if let Some(known) = self.known(&wanted, &from) {
             return known;
         }
         let when = |asked: &Asked| {
@@ -183,12 +195,12 @@ impl Building<'_> {
             MadeValue::When(known.map_or(Pred::FALSE, |known| known.when.clone()))
         };
         let values = self.searches.iter().map(when).collect();
-        self.add(wanted, &format!("is_{label}"), Form::Flag, false, values)
+        self.add(wanted, &format!("is_{label}"), (Form::Flag, false), &from, values)
     }
 
     fn condition(&mut self, condition: &[Vec<Case>], span: Span) -> usize {
         let wanted = Wanted::Condition(condition.to_vec());
-        if let Some(known) = self.wanted.iter().position(|known| *known == wanted) {
+        if let Some(known) = self.known(&wanted, &[span]) {
             return known;
         }
         let mut values = Vec::new();
@@ -208,10 +220,11 @@ impl Building<'_> {
                 }
             }
         }
-        self.add(wanted, "counted", Form::Flag, false, values)
+        self.add(wanted, "counted", (Form::Flag, false), &[span], values)
     }
 
-    fn aggregate(&mut self, aggregate: &Aggregate) -> usize {
+    /// `from`: the places that ask for it.
+    fn aggregate(&mut self, aggregate: &Aggregate, from: &[Span]) -> usize {
         let when = aggregate.condition.as_ref().map(|condition| self.condition(condition, aggregate.span));
         let of = match (&aggregate.field, aggregate.function) {
             (None, Function::Count) => AggOf::Rows,
@@ -231,15 +244,16 @@ impl Building<'_> {
                     Function::Values => Want::Show,
                     Function::Count | Function::Sum | Function::Min | Function::Max | Function::Avg => Want::Value,
                 };
-                AggOf::Made(self.field(field, want, aggregate.span))
+                AggOf::Made(self.field(field, want, aggregate.span, from))
             }
         };
         let function = aggregate.function;
         if let Some(known) = self.aggregates.iter().position(|known| (known.function, &known.of, known.when) == (function, &of, when)) {
+            add_places(&mut self.aggregates[known].from, from);
             return known;
         }
         let name = self.names.free(&named(aggregate));
-        self.aggregates.push(Agg { name, function, of, when });
+        self.aggregates.push(Agg { name, function, of, when, from: from.to_vec() });
         self.aggregates.len() - 1
     }
 
@@ -249,12 +263,15 @@ impl Building<'_> {
             AggPred::All(parts) => Having::All(several(parts)),
             AggPred::Any(parts) => Having::Any(several(parts)),
             AggPred::Not(inner) => Having::Not(Box::new(self.having(inner))),
-            AggPred::Test { aggregate, op, value } => Having::Test { aggregate: self.aggregate(aggregate), op: *op, value: *value },
+            AggPred::Test { aggregate, op, value, span } => {
+                Having::Test { aggregate: self.aggregate(aggregate, &[aggregate.span]), op: *op, value: *value, at: *span }
+            }
         }
     }
 
     fn columns(&mut self, rule: &Rule, group: &Group, keys: &[usize]) -> Vec<Titled<GroupColumn>> {
-        let window = group.per.map(|_| Titled { title: "window".to_owned(), alias: false, what: GroupColumn::Window });
+        let window =
+            group.per.map(|per| Titled { title: "window".to_owned(), alias: false, what: GroupColumn::Window, at: Some(per.span) });
         let mut columns: Vec<Titled<GroupColumn>> = window.into_iter().collect();
         match &rule.show {
             Some(show) => show.iter().for_each(|column| {
@@ -263,15 +280,23 @@ impl Building<'_> {
             }),
             None => {
                 let title = |at: usize| group.by[at].replace('.', "_");
-                columns.extend((0..keys.len()).map(|at| Titled { title: title(at), alias: false, what: GroupColumn::Key(at) }));
+                columns.extend((0..keys.len()).map(|at| Titled {
+                    title: title(at),
+                    alias: false,
+                    what: GroupColumn::Key(at),
+                    at: group.by_at.get(at).copied(),
+                }));
+                // The classes choose them.
+                let mut heads = Vec::new();
+                self.searches.iter().for_each(|asked| add_places(&mut heads, &asked.from));
                 for aggregate in default_aggregates(self.searches, group) {
-                    let what = GroupColumn::Aggregate(self.aggregate(&aggregate));
-                    columns.push(Titled { title: named(&aggregate), alias: false, what });
+                    let what = GroupColumn::Aggregate(self.aggregate(&aggregate, &heads));
+                    columns.push(Titled { title: named(&aggregate), alias: false, what, at: None });
                 }
                 if self.branches.iter().any(|branch| branch.label.is_some()) {
                     let labels = aggregate(Function::Values, None, group.span);
-                    let what = GroupColumn::Aggregate(self.aggregate(&labels));
-                    columns.push(Titled { title: "matched".to_owned(), alias: false, what });
+                    let what = GroupColumn::Aggregate(self.aggregate(&labels, &heads));
+                    columns.push(Titled { title: "matched".to_owned(), alias: false, what, at: None });
                 }
             }
         }
@@ -283,15 +308,15 @@ impl Building<'_> {
     fn shown(&mut self, column: &Column, group: &Group) -> Option<Titled<GroupColumn>> {
         let (name, what) = match &column.what {
             ColumnWhat::Field(name) => (name.replace('.', "_"), GroupColumn::Key(group.by.iter().position(|key| key == name)?)),
-            ColumnWhat::Aggregate(aggregate) => (named(aggregate), GroupColumn::Aggregate(self.aggregate(aggregate))),
+            ColumnWhat::Aggregate(aggregate) => (named(aggregate), GroupColumn::Aggregate(self.aggregate(aggregate, &[column.span]))),
             ColumnWhat::Matched => {
                 let labels = aggregate(Function::Values, None, column.span);
-                ("matched".to_owned(), GroupColumn::Aggregate(self.aggregate(&labels)))
+                ("matched".to_owned(), GroupColumn::Aggregate(self.aggregate(&labels, &[column.span])))
             }
             ColumnWhat::StepField { .. } => return None,
         };
         let title = column.alias.clone().unwrap_or(name);
-        Some(Titled { title, alias: column.alias.is_some(), what })
+        Some(Titled { title, alias: column.alias.is_some(), what, at: Some(column.span) })
     }
 }
 

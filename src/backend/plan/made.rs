@@ -144,6 +144,18 @@ pub(super) fn of_pred(asked: &Asked, pred: &Pred) -> MadeValue {
     MadeValue::When(assume::under(&pred, &assume::facts(&asked.pred)))
 }
 
+impl MadeValue {
+    /// The same, its tests said at these places.
+    pub(super) fn said_at(self, places: &[Span]) -> MadeValue {
+        match self {
+            MadeValue::Value { native, present } => MadeValue::Value { native, present: present.said_at(places) },
+            MadeValue::Cases(cases) => MadeValue::Cases(cases.into_iter().map(|(when, word)| (when.said_at(places), word)).collect()),
+            MadeValue::When(when) => MadeValue::When(when.said_at(places)),
+            MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => self,
+        }
+    }
+}
+
 /// The predicates in a made value.
 pub(super) fn preds(value: &MadeValue) -> Vec<&NativePred> {
     match value {

@@ -27,7 +27,7 @@ pub use split::split;
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{Branch, Group, Linked, Pattern, Rule, Test};
+use crate::hir::{Branch, Group, Lasting, Linked, Pattern, Rule, Test};
 use crate::schema::Packs;
 use crate::source::Span;
 
@@ -146,8 +146,8 @@ pub struct Plan {
     pub searches: Vec<Search>,
     /// The columns of the result, in order; titles are unique. [`Search::shown`] runs parallel to it.
     pub columns: Vec<Column>,
-    /// How far to look back, in seconds.
-    pub last: Option<u64>,
+    /// How far to look back.
+    pub last: Option<Lasting>,
     pub fidelity: Fidelity,
     /// A reason says that it may return more; beside `Narrowed`, it may do both.
     pub widened: bool,
@@ -168,6 +168,8 @@ pub struct Column {
     /// `as NAME` stands in the rule: the title is the user's own.
     pub alias: bool,
     pub kind: ColumnKind,
+    /// Where the rule asks for it.
+    pub at: Option<Span>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,6 +202,8 @@ pub struct Search {
     /// `cim`, `defender`, `sysmon`, `windows`
     pub schema: String,
     pub class: String,
+    /// The labels and classes of the rule that are asked here.
+    pub from: Vec<Span>,
     /// `DeviceProcessEvents`, `Endpoint.Processes`, `1`, `Security:4688`
     pub table: String,
     /// The dataset that the columns are prefixed with (CIM: `Processes`), else empty.
@@ -245,6 +249,8 @@ pub struct Label {
     pub name: String,
     /// `Pred::TRUE`: every row of the search.
     pub when: NativePred,
+    /// Where the rule has it.
+    pub from: Vec<Span>,
 }
 
 /// The plan of a rule, or why there is none.
@@ -297,7 +303,7 @@ impl<'p> Ground<'p> {
 
     fn groups(&self, branches: &[Branch], group: &Group) -> Result<Plan, Vec<Diagnostic>> {
         let mut reasons = Reasons::default();
-        let branches = groups::keyed(branches, &group.by, group.span, self.packs);
+        let branches = groups::keyed(branches, &group.by, &group.by_at, group.span, self.packs);
         let lowered = self.lowered(&branches, &mut reasons)?;
         reasons.assumptions.extend(lowered.assumptions);
         let asked = search::merge(&lowered.parts);
@@ -373,7 +379,7 @@ impl<'p> Ground<'p> {
             shape,
             searches,
             columns,
-            last: self.rule.last.map(|last| last.seconds),
+            last: self.rule.last,
             fidelity: reasons.fidelity,
             widened: reasons.widened,
             reasons: without_repetition(reasons.list),

@@ -6,10 +6,11 @@
 
 use crate::hir::{Branch, Op, Pred, Test};
 use crate::schema::{Actions, Str, Target};
+use crate::source::{Span, add_places};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
 use super::branch::Part;
-use super::{Departure, Dialect, Label, MadeValue, Search, Shown, assume, filled, made, split, state, without_repetition};
+use super::{Departure, Dialect, Label, MadeValue, Search, Shown, assume, filled, made, split, state};
 
 /// A search before it is split and shown.
 pub(super) struct Asked<'p> {
@@ -19,10 +20,13 @@ pub(super) struct Asked<'p> {
     pub labels: Vec<Label>,
     /// The rows of the class.
     pub class: NativePred,
+    /// The heads of the branches that are asked here.
+    pub from: Vec<Span>,
 }
 
 struct Way<'a> {
     label: Option<&'a str>,
+    head: Span,
     class: NativePred,
     asked: NativePred,
 }
@@ -31,8 +35,13 @@ pub(super) fn merge<'p>(lowered: &[(&Branch, Vec<Part<'p>>)]) -> Vec<Asked<'p>> 
     let mut groups: Vec<(Place<'p>, Actions, Vec<Way>)> = Vec::new();
     for (branch, parts) in lowered {
         for part in parts {
-            let ways =
-                part.ways.iter().map(|(class, asked)| Way { label: branch.label.as_deref(), class: class.clone(), asked: asked.clone() });
+            let way = |(class, asked): &(NativePred, NativePred)| Way {
+                label: branch.label.as_deref(),
+                head: branch.head,
+                class: class.clone(),
+                asked: asked.clone(),
+            };
+            let ways = part.ways.iter().map(way);
             match groups.iter_mut().find(|(place, ..)| same(place, &part.place)) {
                 Some((_, actions, known)) => {
                     *actions = actions.or(part.actions);
@@ -59,30 +68,41 @@ fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
         if labels.iter().any(|known| known.name == label) {
             continue;
         }
-        let when = differing(self::forms(ways.iter().filter(|way| way.label == Some(label))));
-        labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when } });
+        let own = || ways.iter().filter(|way| way.label == Some(label));
+        let when = differing(self::forms(own()));
+        labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when }, from: heads(own()) });
     }
     let pred = assume::settled(&Pred::all(common.iter().cloned().chain([differs])));
-    let class = Pred::any(without_repetition(ways.iter().map(|way| way.class.clone())));
-    Asked { place, actions, pred, labels, class }
+    let class = Pred::any(ways.iter().map(|way| way.class.clone()));
+    Asked { place, actions, pred, labels, class, from: heads(ways.iter()) }
+}
+
+fn heads<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Span> {
+    let mut heads = Vec::new();
+    ways.for_each(|way| add_places(&mut heads, &[way.head]));
+    heads
 }
 
 /// Any of these ways.
-pub(super) fn either(ways: &[(NativePred, NativePred)]) -> NativePred {
-    let ways: Vec<Way> = ways.iter().map(|(class, asked)| Way { label: None, class: class.clone(), asked: asked.clone() }).collect();
+pub(super) fn either(ways: &[(NativePred, NativePred)], head: Span) -> NativePred {
+    let way = |(class, asked): &(NativePred, NativePred)| Way { label: None, head, class: class.clone(), asked: asked.clone() };
+    let ways: Vec<Way> = ways.iter().map(way).collect();
     Pred::any(forms(ways.iter()).into_iter().map(Pred::all).collect::<Vec<_>>())
 }
 
 /// Each form is a conjunction. Ways that ask the same of different actions are one form: `action in (..) and ..`.
 fn forms<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Vec<NativePred>> {
-    let mut grouped: Vec<(Vec<NativePred>, &NativePred)> = Vec::new();
+    let mut grouped: Vec<(Vec<NativePred>, NativePred)> = Vec::new();
     for way in ways {
-        match grouped.iter_mut().find(|(_, asked)| *asked == &way.asked) {
-            Some((classes, _)) => classes.push(way.class.clone()),
-            None => grouped.push((vec![way.class.clone()], &way.asked)),
+        match grouped.iter_mut().find(|(_, asked)| *asked == way.asked) {
+            Some((classes, asked)) => {
+                classes.push(way.class.clone());
+                asked.absorb(&way.asked);
+            }
+            None => grouped.push((vec![way.class.clone()], way.asked.clone())),
         }
     }
-    grouped.into_iter().map(|(classes, asked)| conjuncts(Pred::all([one_list(classes), asked.clone()]))).collect()
+    grouped.into_iter().map(|(classes, asked)| conjuncts(Pred::all([one_list(classes), asked]))).collect()
 }
 
 fn conjuncts(pred: NativePred) -> Vec<NativePred> {
@@ -111,10 +131,15 @@ fn one_list(classes: Vec<NativePred>) -> NativePred {
 
 /// What every form asks.
 fn common(forms: &[Vec<NativePred>]) -> Vec<NativePred> {
-    match forms.split_first() {
-        Some((first, others)) => first.iter().filter(|part| others.iter().all(|other| other.contains(part))).cloned().collect(),
-        None => Vec::new(),
-    }
+    let Some((first, others)) = forms.split_first() else { return Vec::new() };
+    let in_all = |part: &NativePred| {
+        let mut common = part.clone();
+        for other in others {
+            common.absorb(other.iter().find(|other| *other == part)?);
+        }
+        Some(common)
+    };
+    first.iter().filter_map(in_all).collect()
 }
 
 /// The forms without what all of them ask.
@@ -125,7 +150,8 @@ fn without(forms: Vec<Vec<NativePred>>, common: &[NativePred]) -> Vec<NativePred
 
 /// Takes the literals of the test into the part, if it is one on the same column with the same operator.
 fn extend(part: &mut NativePred, test: &Test<Native>) -> bool {
-    let Pred::Test(Test { field, op: Op::Text { op, any, case }, .. }) = part else { return false };
+    let Pred::Test(known) = part else { return false };
+    let Test { field, op: Op::Text { op, any, case }, .. } = known else { return false };
     let Op::Text { op: other, any: more, case: other_case } = &test.op else { return false };
     if (&*field, &*op, &*case) != (&test.field, other, other_case) {
         return false;
@@ -135,6 +161,7 @@ fn extend(part: &mut NativePred, test: &Test<Native>) -> bool {
             any.push(literal.clone());
         }
     }
+    known.also_at(test.places());
     true
 }
 
@@ -147,9 +174,11 @@ impl Asked<'_> {
         let carried = carried(&rest, &shown, &made, &self.labels);
         let place = self.place;
         let table = place.table();
+        let latest = state::latest(&self, dialect);
         let search = Search {
             schema: place.schema.name.to_string(),
             class: place.class().name.to_string(),
+            from: self.from,
             table: place.container.table.to_string(),
             lineage: table.map_or_else(String::new, |table| table.lineage.to_string()),
             channel: table.and_then(|table| table.channel.as_ref().map(|channel| channel.to_string())),
@@ -157,7 +186,7 @@ impl Asked<'_> {
             found_by: found_by(&place),
             time: place.time(),
             start: table.and_then(|table| table.own()).map_or_else(String::new, |own| own.start.to_string()),
-            latest: state::latest(&self, dialect),
+            latest,
             first,
             rest,
             shown,

@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use crate::hir::{Compare, Function, LinkKind, Number};
+use crate::hir::{Compare, Function, Lasting, LinkKind, Number};
+use crate::source::Span;
 
 use super::super::bind::{Native, NativePred};
 
@@ -29,6 +30,8 @@ pub struct Made {
     pub form: Form,
     /// An event may have several; each counts.
     pub multi: bool,
+    /// Where the rule asks for it.
+    pub from: Vec<Span>,
 }
 
 /// How a made value is kept, so that equal values are equal columns.
@@ -70,8 +73,8 @@ pub struct Groups {
     pub made: Vec<Made>,
     /// Indices into `made`; every row that passes has each of them.
     pub keys: Vec<usize>,
-    /// Seconds; None: one window.
-    pub per: Option<u64>,
+    /// None: one window.
+    pub per: Option<Lasting>,
     /// What is computed of a group, for `having` or to be shown; each once.
     pub aggregates: Vec<Agg>,
     pub having: Having,
@@ -87,6 +90,8 @@ pub struct Agg {
     pub of: AggOf,
     /// Index of a flag in `made`: of these rows only.
     pub when: Option<usize>,
+    /// Where the rule asks for it.
+    pub from: Vec<Span>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +115,7 @@ pub enum Having {
         aggregate: usize,
         op: Compare,
         value: Number,
+        at: Span,
     },
 }
 
@@ -121,6 +127,8 @@ pub struct Titled<T> {
     /// `as NAME` stands in the rule.
     pub alias: bool,
     pub what: T,
+    /// Where the rule asks for it.
+    pub at: Option<Span>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +145,10 @@ pub enum GroupColumn {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chains {
     pub kind: LinkKind,
-    /// Seconds, both ends included.
-    pub within: u64,
+    /// Both ends included.
+    pub within: Lasting,
+    /// `sequence by host within 10m`
+    pub link: Span,
     /// Shared by all steps; every row that passes has each of them.
     pub keys: Vec<Made>,
     /// In the order of the rule, optional ones among them.
@@ -150,6 +160,8 @@ pub struct Chains {
 pub struct ChainStep {
     pub label: String,
     pub optional: bool,
+    /// Its label and its classes.
+    pub from: Vec<Span>,
     /// Those of [`Plan::searches`](super::Plan::searches) that find its hits. Their `made` is that of [`Chains::keys`], then of `made`.
     pub searches: Range<usize>,
     /// Named after the label: `drop_name`. The first is the time of the hit.
@@ -177,6 +189,7 @@ pub struct EqualValues {
     pub step: usize,
     /// Index into that step's `made`.
     pub theirs: usize,
+    pub at: Span,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ fn said(pred: &NativePred, native: &dyn Fn(&Test<Native>) -> bool) -> NativePred
 
 /// The next weaker form; each step leaves a simpler operator or a simpler value, so the steps end.
 fn step(test: &Test<Native>) -> Option<NativePred> {
-    let with = |op: Op<Native>| Some(Pred::Test(Test { field: test.field.clone(), op, span: test.span }));
+    let with = |op: Op<Native>| Some(Pred::Test(test.with(test.field.clone(), op)));
     match &test.op {
         Op::Text { op, any, case: Casing::Respect } => with(Op::Text { op: *op, any: any.clone(), case: Casing::Ignore }),
         Op::Like { any, case: Casing::Respect } => with(Op::Like { any: any.clone(), case: Casing::Ignore }),
@@ -75,7 +75,7 @@ fn step(test: &Test<Native>) -> Option<NativePred> {
         },
         Op::Field { other, .. } => {
             let left = present(test)?;
-            let right = present(&Test { field: other.field.clone(), op: Op::Exists, span: test.span })?;
+            let right = present(&test.with(other.field.clone(), Op::Exists))?;
             Some(Pred::all([left, right]))
         }
     }
@@ -103,7 +103,7 @@ pub fn present(test: &Test<Native>) -> Option<NativePred> {
 
 fn on_column(test: &Test<Native>, value: &NativeExpr, op: Op<Native>) -> NativePred {
     let ty = if matches!(op, Op::Exists) { test.field.ty } else { Type::Text };
-    Pred::Test(Test { field: Native { value: value.clone(), ty, ..test.field.clone() }, op, span: test.span })
+    Pred::Test(test.with(Native { value: value.clone(), ty, ..test.field.clone() }, op))
 }
 
 /// What a computed text holds stands in the column that it was cut out of.

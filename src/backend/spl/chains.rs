@@ -92,7 +92,7 @@ impl<'c> Linking<'c> {
     }
 
     pub fn within(&self) -> u64 {
-        self.links.chains.within
+        self.links.chains.within.seconds
     }
 
     /// The last of the steps that decide.

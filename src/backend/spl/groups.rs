@@ -9,7 +9,7 @@
 use crate::backend::Options;
 use crate::backend::frag::Frag;
 use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having};
-use crate::hir::{Compare, Function};
+use crate::hir::{Compare, Function, Lasting};
 
 use super::columns::{self, Assignment};
 use super::eval_expr::{WORDS, sign};
@@ -28,15 +28,15 @@ pub struct Row<'r> {
 const NEWEST: &str = "spoor_newest";
 
 /// How far a search must look back so that the first window is whole.
-pub fn look_back(groups: &Groups, last: Option<u64>) -> Option<u64> {
-    last.map(|last| last + groups.per.unwrap_or(0))
+pub fn look_back(groups: &Groups, last: Option<Lasting>) -> Option<Lasting> {
+    last.map(|last| Lasting { seconds: last.seconds + groups.per.map_or(0, |per| per.seconds), ..last })
 }
 
 /// `_time` to the beginning of its window; what began before the first whole one is left out.
-pub fn windows(groups: &Groups, last: Option<u64>) -> Vec<String> {
-    let Some(per) = groups.per else { return Vec::new() };
+pub fn windows(groups: &Groups, last: Option<Lasting>) -> Vec<String> {
+    let Some(Lasting { seconds: per, .. }) = groups.per else { return Vec::new() };
     let mut commands = vec![format!("eval _time=floor(_time/{per})*{per}")];
-    commands.extend(last.map(|last| format!("where _time>=floor((now()-{last})/{per})*{per}")));
+    commands.extend(last.map(|last| format!("where _time>=floor((now()-{})/{per})*{per}", last.seconds)));
     commands
 }
 
@@ -161,11 +161,11 @@ fn condition(having: &Having, groups: &Groups) -> Frag {
         Having::Any(parts) => Frag::any(several(parts), WORDS),
         Having::Not(inner) => condition(inner, groups).not(WORDS),
         // As everywhere: not `=`, so true of what is missing.
-        Having::Test { aggregate, op: Compare::NotEqual, value } => {
-            let equal = Having::Test { aggregate: *aggregate, op: Compare::Equal, value: *value };
+        Having::Test { aggregate, op: Compare::NotEqual, value, at } => {
+            let equal = Having::Test { aggregate: *aggregate, op: Compare::Equal, value: *value, at: *at };
             condition(&equal, groups).not(WORDS)
         }
-        Having::Test { aggregate, op, value } => {
+        Having::Test { aggregate, op, value, at: _ } => {
             let agg = &groups.aggregates[*aggregate];
             let test = Frag::atom(compared(&agg.name, *op, &quote::number(*value).to_string()));
             match agg.function {

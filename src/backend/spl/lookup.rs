@@ -161,6 +161,6 @@ pub fn answer(scope: &Scope, test: &Test<Native>) -> Option<(Frag, Option<Test<N
     }
     let parted = parted(test)?;
     let lookup = scope.lookups.iter().find(|lookup| lookup.of.value == test.field.value && lookup.values == parted.table)?;
-    let left = parted.left.map(|op| Test { field: test.field.clone(), op, span: test.span });
+    let left = parted.left.map(|op| test.with(test.field.clone(), op));
     Some((Frag::atom(format!("isnotnull({})", lookup.found)), left))
 }

@@ -112,7 +112,7 @@ pub fn can_make(native: &Native) -> bool {
 }
 
 fn of_one_value(test: &Test<Native>) -> Test<Native> {
-    Test { field: one_value(&test.field), op: test.op.map_field(one_value), span: test.span }
+    test.with(one_value(&test.field), test.op.map_field(one_value))
 }
 
 /// The value where each of its columns holds one.

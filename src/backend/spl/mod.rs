@@ -206,7 +206,7 @@ fn coarse(test: &Test<Native>) -> Option<Test<Native>> {
     let says_something = |like: &LikePattern| like.0.iter().any(|part| matches!(part, LikePart::Literal(_)));
     let op = Op::Like { any, case: Casing::Ignore };
     match &op {
-        Op::Like { any, .. } if any.iter().all(says_something) => Some(Test { field: test.field.clone(), op, span: test.span }),
+        Op::Like { any, .. } if any.iter().all(says_something) => Some(test.with(test.field.clone(), op)),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::backend::Options;
 use crate::backend::bind::NativePred;
 use crate::backend::frag::Frag;
 use crate::backend::plan::{Chains, ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
-use crate::hir::{Casing, LikePattern, Op, Pred, Rule, Test, TextOp};
+use crate::hir::{Casing, Lasting, LikePattern, Op, Pred, Rule, Test, TextOp};
 
 use super::chains::{self, Rows};
 use super::columns::{self, Assignment, Commands};
@@ -149,7 +149,7 @@ fn reading(search: &Search, index: usize, made: &Made, scope: &Scope) -> Option<
 }
 
 /// The events that are hits.
-fn hits(rule: &Rule, plan: &Plan, last: Option<u64>, shared: &Scope, scopes: &[Scope]) -> Vec<String> {
+fn hits(rule: &Rule, plan: &Plan, last: Option<Lasting>, shared: &Scope, scopes: &[Scope]) -> Vec<String> {
     let mut commands = vec![first(rule, plan, last)];
     commands.extend(stage::prepared(shared));
     commands.extend(rest(plan, scopes).map(|condition| stage::filter(&condition)));
@@ -191,8 +191,8 @@ fn events(rule: &Rule, plan: &Plan) -> Vec<String> {
     commands
 }
 
-fn first(rule: &Rule, plan: &Plan, last: Option<u64>) -> String {
-    let window = last.map(|seconds| format!(" {}", earliest(seconds))).unwrap_or_default();
+fn first(rule: &Rule, plan: &Plan, last: Option<Lasting>) -> String {
+    let window = last.map(|last| format!(" {}", earliest(last.seconds))).unwrap_or_default();
     // Events of one channel of which the same is asked are asked for together.
     let groups = grouped(plan.searches.iter().map(|search| (search, (search.channel.as_deref(), &search.found_by, &search.first))));
     let parts: Vec<Frag> = groups

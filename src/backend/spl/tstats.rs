@@ -12,7 +12,7 @@ use crate::backend::Options;
 use crate::backend::bind::ColumnRef;
 use crate::backend::frag::Frag;
 use crate::backend::plan::{AggOf, Chains, ColumnKind, Form, Groups, MadeValue, Plan, Search, Shape};
-use crate::hir::{Function, Pred, Rule};
+use crate::hir::{Function, Lasting, Pred, Rule};
 
 use super::chains::{self, Rows};
 use super::columns::Commands;
@@ -70,7 +70,7 @@ fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(usize, &Search, Option<S
 fn counted(search: &Search, groups: &Groups, plan: &Plan, header: Option<String>, options: &Options) -> Vec<String> {
     let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let (by, collected) = split_to_count(search, groups);
-    let span = groups.per.map(part);
+    let span = groups.per.map(|per| part(per.seconds));
     let hits = Hits { last: groups::look_back(groups, plan.last), span: span.as_deref(), by, collected };
     let mut commands = found(search, &hits, &scope, header, options);
     let several = |name: &str| hits.collected.iter().any(|column| column.name == name);
@@ -161,8 +161,8 @@ fn part(per: u64) -> String {
 
 /// What the first stage keeps of the hits.
 struct Hits<'s> {
-    /// How far to look back, in seconds.
-    last: Option<u64>,
+    /// How far to look back.
+    last: Option<Lasting>,
     /// `_time` is in `by`, in steps of this span.
     span: Option<&'s str>,
     by: Vec<&'s ColumnRef>,
@@ -224,7 +224,7 @@ fn first(search: &Search, hits: &Hits, header: Option<String>, options: &Options
     functions.push_str(&behind_functions);
     lines.push(functions);
     lines.push(format!("from datamodel={}", search.table));
-    let mut parts: Vec<Frag> = hits.last.map(|seconds| Frag::atom(earliest(seconds))).into_iter().collect();
+    let mut parts: Vec<Frag> = hits.last.map(|last| Frag::atom(earliest(last.seconds))).into_iter().collect();
     match &search.first {
         Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Tstats))),
         pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Tstats)),

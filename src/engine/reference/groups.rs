@@ -71,11 +71,11 @@ fn holds(having: &AggPred, branches: &[Branch], group: &Group, events: &[Event],
         AggPred::Any(parts) => parts.iter().any(|part| holds(part, branches, group, events, packs)),
         AggPred::Not(inner) => !holds(inner, branches, group, events, packs),
         // As everywhere: not `==`.
-        AggPred::Test { aggregate, op: Compare::NotEqual, value } => {
-            let equal = AggPred::Test { aggregate: aggregate.clone(), op: Compare::Equal, value: *value };
+        AggPred::Test { aggregate, op: Compare::NotEqual, value, span } => {
+            let equal = AggPred::Test { aggregate: aggregate.clone(), op: Compare::Equal, value: *value, span: *span };
             !holds(&equal, branches, group, events, packs)
         }
-        AggPred::Test { aggregate: asked, op, value } => match aggregate(asked, branches, &group.hits, events, packs) {
+        AggPred::Test { aggregate: asked, op, value, .. } => match aggregate(asked, branches, &group.hits, events, packs) {
             Aggregated::Number(Some(number)) => order(number, *value).is_some_and(|order| fits(*op, order)),
             Aggregated::Number(None) | Aggregated::Time(_) | Aggregated::Values(_) => false,
         },

@@ -99,10 +99,10 @@ impl<'r> Planner<'_, 'r> {
             AggPred::Any(parts) => Having::Any(parts.iter().map(|part| self.having(part)).collect()),
             AggPred::Not(inner) => Having::Not(Box::new(self.having(inner))),
             // As everywhere: not `==`.
-            AggPred::Test { aggregate, op: Compare::NotEqual, value } => {
+            AggPred::Test { aggregate, op: Compare::NotEqual, value, .. } => {
                 Having::Not(Box::new(Having::Test { tally: self.tally(aggregate), op: Compare::Equal, value: *value }))
             }
-            AggPred::Test { aggregate, op, value } => Having::Test { tally: self.tally(aggregate), op: *op, value: *value },
+            AggPred::Test { aggregate, op, value, .. } => Having::Test { tally: self.tally(aggregate), op: *op, value: *value },
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::hir::{Casing, Op, Pred, Test, TextOp};
 use crate::schema::FieldId;
-use crate::source::Span;
+use crate::source::{Span, add_places};
 
 use super::{Change, Rewriter, both};
 
@@ -135,5 +135,8 @@ fn one(members: &[Test]) -> Test {
         let mut seen = HashSet::new();
         any.retain(|text| seen.insert(if *case == Casing::Ignore { text.to_ascii_lowercase() } else { text.clone() }));
     }
-    Test { field: members[0].field, op, span }
+    let mut joined = Test::new(members[0].field, op, span);
+    joined.from = members[0].places().to_vec();
+    members[1..].iter().for_each(|member| add_places(&mut joined.from, member.places()));
+    joined
 }

@@ -126,7 +126,7 @@ impl Rewriter<'_> {
 
     fn step(&mut self, test: &Test, made: Option<Pred>, change: fn(Pred) -> Change) -> Pred {
         let before = Pred::Test(test.clone());
-        let Some(after) = made else { return before };
+        let Some(after) = made.map(|after| after.said_by(test)) else { return before };
         self.note(test.span, before, change(after.clone()));
         after
     }

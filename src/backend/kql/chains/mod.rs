@@ -162,7 +162,7 @@ impl<'p> Printer<'p> {
     }
 
     fn within(&self) -> String {
-        duration(self.chains.within)
+        duration(self.chains.within.seconds)
     }
 
     /// The columns that all steps share.

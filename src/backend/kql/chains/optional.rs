@@ -24,7 +24,8 @@ pub fn lines(printer: &Printer, step: usize, matches: &Matches) -> Vec<String> {
     // Times are multiples of a tenth of a microsecond, so of two hits as far away the earlier one is nearer.
     let distance =
         format!("iff({time} <= {last}, ({last} - {time}) / 1microsecond, ({time} - {last}) / 1microsecond + 0.05)", last = matches.last);
-    let mut emptied = vec![format!("{far} = iff({fits}, {distance}, 2.0 * ({} / 1microsecond))", duration(printer.chains.within.max(1)))];
+    let mut emptied =
+        vec![format!("{far} = iff({fits}, {distance}, 2.0 * ({} / 1microsecond))", duration(printer.chains.within.seconds.max(1)))];
     emptied.extend((0..of.made.len()).map(|made| {
         let column = printer.column(step, made);
         format!("{column} = iff({fits}, {column}, {})", printer.kinds[step][made].missing())

@@ -18,11 +18,11 @@ impl Building<'_> {
                 for column in show {
                     let Some((name, what)) = self.shown(column) else { continue };
                     let title = column.alias.clone().unwrap_or(name);
-                    columns.push(Titled { title, alias: column.alias.is_some(), what });
+                    columns.push(Titled { title, alias: column.alias.is_some(), what, at: Some(column.span) });
                 }
             }
             None => {
-                let mut push = |title: &str, what| columns.push(Titled { title: title.to_owned(), alias: false, what });
+                let mut push = |title: &str, what| columns.push(Titled { title: title.to_owned(), alias: false, what, at: None });
                 push("first_time", ChainColumn::First);
                 push("last_time", ChainColumn::Last);
                 push("delay", ChainColumn::Delay);
@@ -34,9 +34,10 @@ impl Building<'_> {
                 }
                 for at in 0..self.found.steps.len() {
                     for field in self.default_fields(at) {
-                        let index = self.make(at, Wanted::Field(field, Want::Show), self.linked.span);
+                        let heads = self.heads(at);
+                        let index = self.make(at, Wanted::Field(field, Want::Show), self.linked.span, &heads);
                         let title = self.steps[at].made[index].name.clone();
-                        columns.push(Titled { title, alias: false, what: ChainColumn::Step(at, index) });
+                        columns.push(Titled { title, alias: false, what: ChainColumn::Step(at, index), at: None });
                     }
                 }
             }
@@ -73,7 +74,7 @@ impl Building<'_> {
                 let of_steps = (0..self.found.steps.len()).map(|at| {
                     let step = &self.linked.steps[self.found.steps[at].index];
                     let has = step.branches.iter().any(|branch| self.ground.packs.class(branch.class).field(name).is_some());
-                    (!step.optional && has).then(|| self.make(at, Wanted::Field(name.clone(), Want::Show), column.span))
+                    (!step.optional && has).then(|| self.make(at, Wanted::Field(name.clone(), Want::Show), column.span, &[column.span]))
                 });
                 let of_steps: Vec<Option<usize>> = of_steps.collect();
                 Some((title, ChainColumn::Own(of_steps)))
@@ -82,7 +83,7 @@ impl Building<'_> {
                 let title = format!("{}_{}", label(&self.linked.steps[*step]), field.replace('.', "_"));
                 // Of an optional step that was left out nothing can be shown; a note has said so.
                 let at = self.place_of(*step)?;
-                Some((title, ChainColumn::Step(at, self.make(at, Wanted::Field(field.clone(), Want::Show), column.span))))
+                Some((title, ChainColumn::Step(at, self.make(at, Wanted::Field(field.clone(), Want::Show), column.span, &[column.span]))))
             }
             hir::ColumnWhat::Matched => Some(("matched".to_owned(), ChainColumn::Matched)),
             hir::ColumnWhat::Aggregate(_) => None,

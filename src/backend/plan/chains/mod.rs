@@ -9,9 +9,9 @@ mod columns;
 use crate::backend::bind::{self, ColumnRef, Native, NativeExpr, NativePred};
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{Compare, LinkKind, Linked, Number, Op, Other, Pred, Step, Test};
+use crate::hir::{Compare, LinkKind, Linked, Number, Op, Other, Pred, Step};
 use crate::schema::{ClassId, NativeType, Str, Type};
-use crate::source::Span;
+use crate::source::{Span, add_places};
 
 use super::cross::{Apart, Between, Cross, apart};
 use super::groups::keyed;
@@ -41,7 +41,7 @@ pub(super) fn steps<'p>(ground: &Ground<'p>, linked: &Linked, reasons: &mut Reas
     let mut lost = 0;
     for (index, step) in linked.steps.iter().enumerate() {
         let Apart { branches, forms } = apart(step, &linked.steps, ground.packs);
-        let branches = keyed(&branches, &linked.by, linked.span, ground.packs);
+        let branches = keyed(&branches, &linked.by, &linked.by_at, linked.span, ground.packs);
         let mut own = Reasons::default();
         match ground.lowered(&branches, &mut own) {
             Ok(lowered) => {
@@ -97,6 +97,20 @@ fn label(step: &Step) -> String {
     step.branches.iter().find_map(|branch| branch.label.clone()).unwrap_or_default()
 }
 
+/// Its label and its classes.
+fn heads(step: &Step) -> Vec<Span> {
+    let mut heads = Vec::new();
+    step.branches.iter().for_each(|branch| add_places(&mut heads, &[branch.head]));
+    heads
+}
+
+/// Where the tests of a predicate stand.
+fn places(pred: &Pred) -> Vec<Span> {
+    let mut places = Vec::new();
+    pred.tests(&mut |test| add_places(&mut places, test.places()));
+    places
+}
+
 /// The chains, and what each search makes.
 pub(super) fn chains(
     ground: &Ground,
@@ -120,7 +134,7 @@ pub(super) fn chains(
     };
     building.keys();
     for at in 0..found.steps.len() {
-        building.make(at, Wanted::Field("time".to_owned(), Want::Value), linked.span);
+        building.make(at, Wanted::Field("time".to_owned(), Want::Value), linked.span, &[linked.link]);
     }
     let mut equal: Vec<Vec<EqualValues>> = Vec::new();
     let mut cross: Vec<NativePred> = Vec::new();
@@ -152,6 +166,7 @@ pub(super) fn chains(
         ChainStep {
             label: label(step),
             optional: step.optional,
+            from: heads(step),
             searches: of.searches.clone(),
             made: of_step.made,
             equal: equal[at].clone(),
@@ -161,7 +176,7 @@ pub(super) fn chains(
             latest: is_last || !(is_read || is_linked),
         }
     });
-    Ok((Chains { kind: linked.kind, within: linked.within.seconds, keys, steps: steps.collect(), columns }, values))
+    Ok((Chains { kind: linked.kind, within: linked.within, link: linked.link, keys, steps: steps.collect(), columns }, values))
 }
 
 #[derive(Clone, PartialEq)]
@@ -206,30 +221,32 @@ struct Building<'g> {
 
 impl Building<'_> {
     fn keys(&mut self) {
-        for key in &self.linked.by {
+        for (key, place) in self.linked.by.iter().zip(&self.linked.by_at) {
             let mut known: Option<(Type, bool)> = None;
             for (asked, values) in self.found.asked.iter().zip(&mut self.values) {
                 let class = asked.place.class();
                 let field = class.field(key).map(|id| class.get(id));
                 known = known.or(field.map(|field| (field.ty, field.multi)));
-                values.push(made::of_field(asked, key, Want::Key, self.linked.span, self.ground.dialect).unwrap_or_else(|why| {
+                let value = made::of_field(asked, key, Want::Key, self.linked.span, self.ground.dialect).unwrap_or_else(|why| {
                     self.refused.push(why);
                     MadeValue::Nothing
-                }));
+                });
+                values.push(value.said_at(&[*place]));
             }
             let (ty, multi) = known.unwrap_or((Type::Text, false));
             let name = self.names.free(&key.replace('.', "_"));
-            self.keys.push(Made { name, form: made::form(ty, Want::Key), multi });
+            self.keys.push(Made { name, form: made::form(ty, Want::Key), multi, from: vec![*place] });
         }
     }
 
-    /// The index of a value among those of the step.
-    fn make(&mut self, at: usize, wanted: Wanted, span: Span) -> usize {
+    /// The index of a value among those of the step. `from`: the places that ask for it; `span`: what a message points at.
+    fn make(&mut self, at: usize, wanted: Wanted, span: Span, from: &[Span]) -> usize {
         let wanted = match wanted {
             Wanted::Field(name, _) if name == "time" => Wanted::Field(name, Want::Value),
             wanted => wanted,
         };
         if let Some(known) = self.steps[at].wanted.iter().position(|known| *known == wanted) {
+            add_places(&mut self.steps[at].made[known].from, from);
             return known;
         }
         let searches = self.found.steps[at].searches.clone();
@@ -243,10 +260,11 @@ impl Building<'_> {
                         ty = ty.or(Some(field.ty));
                         multi |= field.multi;
                     }
-                    made::of_field(asked, name, *want, span, self.ground.dialect).unwrap_or_else(|why| {
+                    let value = made::of_field(asked, name, *want, span, self.ground.dialect).unwrap_or_else(|why| {
                         self.refused.push(why);
                         MadeValue::Nothing
-                    })
+                    });
+                    value.said_at(from)
                 }
                 Wanted::Own(class, pred) if asked.place.binding.class == *class => made::of_pred(asked, pred),
                 Wanted::Own(..) => MadeValue::When(Pred::FALSE),
@@ -264,6 +282,7 @@ impl Building<'_> {
             && let Some(known) = self.steps[at].wanted.iter().position(|known| *known == Wanted::Field(name.clone(), Want::Value))
             && searches.clone().zip(&made).all(|(search, made)| is_same(&self.values[search][self.keys.len() + known], made))
         {
+            add_places(&mut self.steps[at].made[known].from, from);
             return known;
         }
         self.values[searches].iter_mut().zip(made).for_each(|(values, made)| values.push(made));
@@ -280,7 +299,7 @@ impl Building<'_> {
         };
         let name = self.names.free(&format!("{}_{name}", self.labels[at]));
         let of_step = &mut self.steps[at];
-        of_step.made.push(Made { name, form, multi });
+        of_step.made.push(Made { name, form, multi, from: from.to_vec() });
         of_step.wanted.push(wanted);
         of_step.types.push(ty);
         of_step.made.len() - 1
@@ -326,12 +345,17 @@ impl Building<'_> {
             .iter()
             .enumerate()
             .map(|(index, form)| {
-                let flag = self.make(at, Wanted::Form(index), self.linked.span);
+                let heads = self.heads(at);
+                let flag = self.make(at, Wanted::Form(index), self.linked.span, &heads);
                 let asked = self.cross(at, form, false, reasons);
-                Pred::all([self.flag(at, flag, self.linked.span), asked])
+                Pred::all([self.flag(at, flag, self.linked.span, &heads), asked])
             })
             .collect();
         (Vec::new(), Pred::any(ways), refers)
+    }
+
+    fn heads(&self, at: usize) -> Vec<Span> {
+        heads(&self.linked.steps[self.found.steps[at].index])
     }
 
     /// The place of a step of the rule among those that were lowered. An optional one is never named.
@@ -341,9 +365,9 @@ impl Building<'_> {
 
     fn equal(&mut self, at: usize, between: &Between) -> Option<EqualValues> {
         let step = self.place_of(between.step)?;
-        let own = self.make(at, Wanted::Field(between.left.clone(), Want::Different), between.span);
-        let theirs = self.make(step, Wanted::Field(between.right.clone(), Want::Different), between.span);
-        Some(EqualValues { own, step, theirs })
+        let own = self.make(at, Wanted::Field(between.left.clone(), Want::Different), between.span, &[between.span]);
+        let theirs = self.make(step, Wanted::Field(between.right.clone(), Want::Different), between.span, &[between.span]);
+        Some(EqualValues { own, step, theirs, at: between.span })
     }
 
     fn cross(&mut self, at: usize, cross: &Cross, negated: bool, reasons: &mut Reasons) -> NativePred {
@@ -352,7 +376,8 @@ impl Building<'_> {
             Cross::Any(parts) => Pred::any(parts.iter().map(|part| self.cross(at, part, negated, reasons)).collect::<Vec<_>>()),
             Cross::Not(inner) => self.cross(at, inner, !negated, reasons).not(),
             Cross::Own(class, pred) => {
-                let flag = self.make(at, Wanted::Own(*class, pred.clone()), self.linked.span);
+                let from = places(pred);
+                let flag = self.make(at, Wanted::Own(*class, pred.clone()), self.linked.span, &from);
                 let searches = &self.found.asked[self.found.steps[at].searches.clone()];
                 for asked in searches.iter().filter(|asked| asked.place.binding.class == *class) {
                     match super::branch::asks(pred, asked, self.ground) {
@@ -362,7 +387,7 @@ impl Building<'_> {
                         Err(why) => self.refused.extend(why),
                     }
                 }
-                self.flag(at, flag, self.linked.span)
+                self.flag(at, flag, self.linked.span, &from)
             }
             Cross::Between(between) => self.compare(at, between),
         }
@@ -370,10 +395,10 @@ impl Building<'_> {
 
     fn compare(&mut self, at: usize, between: &Between) -> NativePred {
         let Some(step) = self.place_of(between.step) else { return Pred::FALSE };
-        let left = self.make(at, Wanted::Field(between.left.clone(), Want::Value), between.span);
-        let right = self.make(step, Wanted::Field(between.right.clone(), Want::Value), between.span);
+        let left = self.make(at, Wanted::Field(between.left.clone(), Want::Value), between.span, &[between.span]);
+        let right = self.make(step, Wanted::Field(between.right.clone(), Want::Value), between.span, &[between.span]);
         let (left, right) = (self.column(at, left, &between.left), self.column(step, right, &between.right));
-        let test = |field: &Native, op: Op<Native>| Pred::Test(Test { field: field.clone(), op, span: between.span });
+        let test = |field: &Native, op: Op<Native>| Pred::test(field.clone(), op, between.span);
         let op = Op::Field { op: between.op, other: Other { step: None, field: right.clone() }, case: between.case };
         Pred::all([test(&left, op), test(&left, Op::Exists), test(&right, Op::Exists)])
     }
@@ -397,9 +422,9 @@ impl Building<'_> {
         Native { field: field.to_owned(), value: NativeExpr::Column(column), ty: kept, missing: vec![Str::Borrowed("")], multi: made.multi }
     }
 
-    fn flag(&self, at: usize, index: usize, span: Span) -> NativePred {
+    fn flag(&self, at: usize, index: usize, span: Span, from: &[Span]) -> NativePred {
         let field = self.column(at, index, "");
-        Pred::Test(Test { field, op: Op::Compare(Compare::Equal, Number::Int(1)), span })
+        Pred::test(field, Op::Compare(Compare::Equal, Number::Int(1)), span).said_at(from)
     }
 
     /// What tells the step's events apart: nothing, where one of its tables has nothing.
@@ -420,7 +445,8 @@ impl Building<'_> {
                 }
             });
         }
-        columns.unwrap_or_default().into_iter().map(|name| self.make(at, Wanted::Identity(name), self.linked.span)).collect()
+        let heads = self.heads(at);
+        columns.unwrap_or_default().into_iter().map(|name| self.make(at, Wanted::Identity(name), self.linked.span, &heads)).collect()
     }
 
     /// For each step those above it of which its event must be another one.
