@@ -107,7 +107,7 @@ fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
 }
 
 fn print(rule: &Rule, plan: &Plan) -> String {
-    kql::print(rule, plan, Target::Defender, &Options::default()).0
+    kql::print(rule, plan, Target::Defender, &Options::default()).0.finish().0 + "\n"
 }
 
 /// The condition of a predicate, as it stands behind `where`.

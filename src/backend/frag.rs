@@ -1,12 +1,20 @@
 //! Query text that remembers its outermost operator.
 //!
 //! Fragments are joined, never inspected: there is no way back from a `Frag` to text but the final [`Frag::into_text`] and
-//! [`Frag::laid_out`], and no `From<String>`. Joining parenthesises every mixed nesting, so no printer needs to know a precedence
+//! [`Frag::laid_out`], and no `From<String>`. What came from a place of the rule says so once ([`Frag::at`]), and its lines do then. Joining parenthesises every mixed nesting, so no printer needs to know a precedence
 //! (Splunk's `search` binds OR tighter than AND, its `where` the reverse).
+
+use crate::source::Span;
+
+use super::lines::Lines;
 
 /// A piece of a predicate.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Frag(Node);
+pub struct Frag {
+    node: Node,
+    /// The places of the rule that all of it came from.
+    from: Vec<Span>,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
@@ -51,14 +59,18 @@ pub enum Negation {
 }
 
 impl Frag {
+    fn new(node: Node) -> Frag {
+        Frag { node, from: Vec::new() }
+    }
+
     /// One test, as the dialect writes it; every piece of user text in it went through the dialect's `quote`.
     pub fn atom(text: String) -> Frag {
-        Frag(Node::Atom(text))
+        Frag::new(Node::Atom(text))
     }
 
     /// `head(item, item)`, of which [`Frag::laid_out`] breaks one that is too long, one item a line.
     pub fn list(head: String, items: Vec<String>) -> Frag {
-        Frag(Node::List { head, items })
+        Frag::new(Node::List { head, items })
     }
 
     pub fn all(parts: Vec<Frag>, words: Connectives) -> Frag {
@@ -71,45 +83,58 @@ impl Frag {
 
     /// The negation of a fragment; named so because it is no operator on values.
     pub fn not(self, words: Connectives) -> Frag {
-        Frag(Node::Not { word: words.not, inner: Box::new(self) })
+        Frag::new(Node::Not { word: words.not, inner: Box::new(self) })
+    }
+
+    /// The same, which came from these places of the rule.
+    pub fn at(mut self, places: &[Span]) -> Frag {
+        self.from.extend(places);
+        self
     }
 
     fn join(mut parts: Vec<Frag>, word: &'static str, outer: Outer) -> Frag {
         assert!(!parts.is_empty(), "a constant is printed by the dialect, not joined");
-        if parts.len() == 1 { parts.remove(0) } else { Frag(Node::Join { outer, word, parts }) }
+        if parts.len() == 1 { parts.remove(0) } else { Frag::new(Node::Join { outer, word, parts }) }
+    }
+
+    /// On one line, as a part of what has its places already.
+    pub fn into_text(self) -> String {
+        self.flat()
     }
 
     /// On one line.
-    pub fn into_text(self) -> String {
+    pub fn into_line(self) -> Lines {
         self.laid_out(0, usize::MAX)
     }
 
     /// On as few lines as `width` allows: it begins at column `indent`, where its further lines begin too, each with its connective.
-    pub fn laid_out(&self, indent: usize, width: usize) -> String {
+    pub fn laid_out(&self, indent: usize, width: usize) -> Lines {
         let flat = self.flat();
         if indent.saturating_add(flat.chars().count()) <= width {
-            return flat;
+            return self.flat_places(Lines::from(flat));
         }
         let pad = " ".repeat(indent);
-        match &self.0 {
-            Node::Atom(text) => text.clone(),
-            Node::List { items, .. } if items.len() == 1 => flat,
-            Node::List { head, items } => format!("{head}(\n{pad}    {}\n{pad})", items.join(&format!(",\n{pad}    "))),
+        let lines = match &self.node {
+            Node::Atom(_) => Lines::from(flat),
+            Node::List { items, .. } if items.len() == 1 => Lines::from(flat),
+            Node::List { head, items } => Lines::from(format!("{head}(\n{pad}    {}\n{pad})", items.join(&format!(",\n{pad}    ")))),
             Node::Join { outer, word, parts } => {
-                let texts: Vec<String> = parts
-                    .iter()
-                    .map(|part| {
-                        if part.is_apart(*outer) { format!("({})", part.laid_out(indent + 4, width)) } else { part.laid_out(indent, width) }
-                    })
-                    .collect();
-                texts.join(&format!("\n{pad}{word} "))
+                let apart = |part: &Frag| match part.is_apart(*outer) {
+                    true => part.laid_out(indent + 4, width).within("(", ")"),
+                    false => part.laid_out(indent, width),
+                };
+                Lines::join(&parts.iter().map(apart).collect::<Vec<_>>(), &format!("\n{pad}{word} "))
             }
-            Node::Not { word, inner } => negated(*word, inner, inner.laid_out(indent + 4, width)),
-        }
+            Node::Not { word, inner } => {
+                let (before, after) = negation(*word, inner);
+                inner.laid_out(indent + 4, width).within(&before, after)
+            }
+        };
+        lines.at(&self.from)
     }
 
     fn flat(&self) -> String {
-        match &self.0 {
+        match &self.node {
             Node::Atom(text) => text.clone(),
             Node::List { head, items } => format!("{head}({})", items.join(", ")),
             Node::Join { outer, word, parts } => {
@@ -117,21 +142,35 @@ impl Frag {
                     parts.iter().map(|part| if part.is_apart(*outer) { format!("({})", part.flat()) } else { part.flat() }).collect();
                 texts.join(&format!(" {word} "))
             }
-            Node::Not { word, inner } => negated(*word, inner, inner.flat()),
+            Node::Not { word, inner } => {
+                let (before, after) = negation(*word, inner);
+                format!("{before}{}{after}", inner.flat())
+            }
+        }
+    }
+
+    /// All of it on these lines.
+    fn flat_places(&self, lines: Lines) -> Lines {
+        let lines = lines.at(&self.from);
+        match &self.node {
+            Node::Atom(_) | Node::List { .. } => lines,
+            Node::Join { parts, .. } => parts.iter().fold(lines, |lines, part| part.flat_places(lines)),
+            Node::Not { inner, .. } => inner.flat_places(lines),
         }
     }
 
     /// Within a chain of `outer`, this needs parentheses.
     fn is_apart(&self, outer: Outer) -> bool {
-        matches!(&self.0, Node::Join { outer: own, .. } if *own != outer)
+        matches!(&self.node, Node::Join { outer: own, .. } if *own != outer)
     }
 }
 
-fn negated(word: Negation, inner: &Frag, text: String) -> String {
-    match (word, &inner.0) {
-        (Negation::Call(word), _) => format!("{word}({text})"),
-        (Negation::Prefix(word), Node::Atom(_) | Node::List { .. }) => format!("{word} {text}"),
-        (Negation::Prefix(word), Node::Join { .. } | Node::Not { .. }) => format!("{word} ({text})"),
+/// What stands before and behind what is negated.
+fn negation(word: Negation, inner: &Frag) -> (String, &'static str) {
+    match (word, &inner.node) {
+        (Negation::Call(word), _) => (format!("{word}("), ")"),
+        (Negation::Prefix(word), Node::Atom(_) | Node::List { .. }) => (format!("{word} "), ""),
+        (Negation::Prefix(word), Node::Join { .. } | Node::Not { .. }) => (format!("{word} ("), ")"),
     }
 }
 
@@ -143,6 +182,10 @@ mod tests {
 
     fn atom(text: &str) -> Frag {
         Frag::atom(text.to_owned())
+    }
+
+    fn text(lines: Lines) -> String {
+        lines.finish().0
     }
 
     #[test]
@@ -159,8 +202,8 @@ mod tests {
     fn long_fragments_are_broken_at_their_connectives() {
         let both = Frag::all(vec![atom("first"), Frag::list("x in ".to_owned(), vec!["1".to_owned(), "2".to_owned()])], WORDS);
         let either = Frag::any(vec![both, atom("last")], WORDS);
-        assert_eq!(either.laid_out(2, 40), "(first AND x in (1, 2)) OR last");
-        assert_eq!(either.laid_out(2, 30), "(first AND x in (1, 2))\n  OR last");
-        assert_eq!(either.laid_out(2, 12), "(first\n      AND x in (\n          1,\n          2\n      ))\n  OR last");
+        assert_eq!(text(either.laid_out(2, 40)), "(first AND x in (1, 2)) OR last");
+        assert_eq!(text(either.laid_out(2, 30)), "(first AND x in (1, 2))\n  OR last");
+        assert_eq!(text(either.laid_out(2, 12)), "(first\n      AND x in (\n          1,\n          2\n      ))\n  OR last");
     }
 }

@@ -11,6 +11,7 @@ pub mod describe;
 pub mod frag;
 pub mod kept;
 pub mod kql;
+pub mod lines;
 mod long;
 mod options;
 pub mod plan;
@@ -125,7 +126,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                     let note =
                         |list: kql::KeptThere| targets::list_kept(At { span: list.span, target: target.name() }, &list.what, list.values);
                     plan.notes.extend(kept.into_iter().map(note));
-                    query
+                    query.finish().0 + "\n"
                 }
             };
             Lowered {

@@ -5,21 +5,23 @@
 //! not: <https://learn.microsoft.com/kusto/query/count-distinct-aggregation-function>).
 
 use crate::backend::frag::Frag;
+use crate::backend::lines::Lines;
 use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having, MadeValue, Plan};
 use crate::hir::{Compare, Function, Number, duration};
+use crate::source::Span;
 
 use super::WORDS;
 use super::hoist::{Hoisted, hoisted};
 use super::lists::Lists;
 use super::made::{self, Kind};
 use super::predicate::sign;
-use super::query::{INSIDE, Since, WIDTH, filters, listed, source};
+use super::query::{INSIDE, Since, WIDTH, enclosed, filters, heads, listed, source, titled};
 use super::quote::{name, quote};
 
 /// Seconds from the beginning of the year 1, where Kusto's `bin()` counts from, to that of 1970.
 const EPOCH: u64 = 62_135_596_800;
 
-pub fn lines(plan: &Plan, groups: &Groups, lists: &Lists) -> Vec<String> {
+pub fn lines(plan: &Plan, groups: &Groups, lists: &Lists) -> Vec<Lines> {
     Printer::new(plan, groups, lists).lines()
 }
 
@@ -73,10 +75,13 @@ impl<'p> Printer<'p> {
         Printer { plan, groups, kinds, names: own, time, keys, window, aggregates, searches }
     }
 
-    fn lines(&self) -> Vec<String> {
+    fn lines(&self) -> Vec<Lines> {
         let since = self.plan.last.map(|last| match self.groups.per {
             // The first window is whole.
-            Some(per) => Since { from: binned(&format!("ago({})", duration(last.seconds)), per.seconds), op: ">=" },
+            Some(per) => {
+                let from = binned(&format!("ago({})", duration(last.seconds)), per.seconds);
+                Since { from, op: ">=", at: vec![last.span, per.span] }
+            }
             None => Since::ago(last),
         });
         let since = since.as_ref();
@@ -85,15 +90,15 @@ impl<'p> Printer<'p> {
             [one] => {
                 lines.push(source(&one.search, since));
                 lines.extend(filters(one, since, 0));
-                let made: Vec<String> =
+                let made: Vec<Lines> =
                     self.made(one, 0).into_iter().zip(0..).filter(|(_, at)| !self.is_inline(*at)).map(|(made, _)| made).collect();
                 if !made.is_empty() {
                     lines.push(listed("| extend ", &made, 0));
                 }
             }
             searches => {
-                lines.push("union".to_owned());
-                lines.push(searches.iter().map(|one| self.branch(one, since)).collect::<Vec<_>>().join(",\n"));
+                lines.push(Lines::from("union").at(&heads(searches)));
+                lines.push(Lines::join(&searches.iter().map(|one| self.branch(one, since)).collect::<Vec<_>>(), ",\n"));
             }
         }
         lines.extend(self.summarize());
@@ -103,11 +108,11 @@ impl<'p> Printer<'p> {
     }
 
     /// What a search makes of its rows.
-    fn made(&self, one: &Hoisted, indent: usize) -> Vec<String> {
+    fn made(&self, one: &Hoisted, indent: usize) -> Vec<Lines> {
         let made = self.groups.made.iter().zip(&one.search.made).zip(&self.kinds);
         let named = made.map(|((made, value), kind)| {
             let value = made::expression(made, value, *kind, one.search.time.as_deref(), one.lists, indent + 8);
-            format!("{} = {value}", name(&made.name))
+            value.after(&format!("{} = ", name(&made.name))).at(&made.from)
         });
         named.collect()
     }
@@ -129,55 +134,62 @@ impl<'p> Printer<'p> {
         self.searches.len() == 1 && self.groups.keys.contains(&made) && !self.groups.aggregates.iter().any(reads)
     }
 
-    fn branch(&self, one: &Hoisted, since: Option<&Since>) -> String {
+    fn branch(&self, one: &Hoisted, since: Option<&Since>) -> Lines {
         let mut lines = vec![source(&one.search, since)];
         lines.extend(filters(one, since, INSIDE));
         let mut made = self.made(one, INSIDE);
         if self.groups.per.is_some() && !self.names.contains(&self.time) {
             let time = one.search.time.as_deref().map_or_else(|| Kind::Time.missing().to_owned(), name);
-            made.insert(0, format!("{} = {time}", self.time));
+            made.insert(0, Lines::from(format!("{} = {time}", self.time)).at(&self.window_at()));
         }
         // A row of no column is none.
         if made.is_empty() {
-            made.push("hit = 1".to_owned());
+            made.push("hit = 1".into());
         }
-        lines.push(listed("| project ", &made, INSIDE));
-        let pad = " ".repeat(INSIDE);
-        format!("{pad}({})", lines.join(&format!("\n{pad}")))
+        lines.push(listed("| project ", &made, INSIDE).or(&one.search.from));
+        enclosed(&lines, INSIDE)
     }
 
-    fn summarize(&self) -> Vec<String> {
-        let mut computed: Vec<String> = self
-            .computed()
-            .into_iter()
-            .map(|at| format!("{} = {}", self.aggregates[at], self.aggregate(&self.groups.aggregates[at])))
-            .collect();
+    fn summarize(&self) -> Vec<Lines> {
+        let said = |at: usize| {
+            let aggregate = &self.groups.aggregates[at];
+            self.aggregate(aggregate).after(&format!("{} = ", self.aggregates[at])).at(&aggregate.from)
+        };
+        let mut computed: Vec<Lines> = self.computed().into_iter().map(said).collect();
         let by = self.by();
         // Of nothing at all, and by nothing, Kusto makes one row.
         // <https://learn.microsoft.com/kusto/query/summarize-operator>
         let hits = by.is_empty().then(|| self.hits());
         if let Some((hits, true)) = &hits {
-            computed.insert(0, format!("{hits} = count()"));
+            computed.insert(0, Lines::from(format!("{hits} = count()")));
         }
         let mut line = listed("| summarize ", &computed, 0);
         if !by.is_empty() {
-            let by = by.join(", ");
-            let is_short = !line.contains('\n') && line.chars().count() + by.chars().count() + 4 <= WIDTH;
+            let by = Lines::join(&by, ", ");
+            let is_short = line.is_one_line() && line.width() + by.width() + 4 <= WIDTH;
             match (computed.is_empty(), is_short) {
-                (true, _) => line = format!("| summarize by {by}"),
-                (false, true) => line.push_str(&format!(" by {by}")),
-                (false, false) => line.push_str(&format!("\n    by {by}")),
+                (true, _) => line = by.after("| summarize by "),
+                (false, true) => line.push(&by.after(" by ")),
+                (false, false) => line.push(&by.after("\n    by ")),
             }
         }
         let mut lines = vec![line];
         // Microsoft's page says null, its engine says NaN.
         let averages = self.groups.aggregates.iter().zip(&self.aggregates).filter(|(one, _)| one.function == Function::Avg);
-        let averages: Vec<String> = averages.map(|(_, column)| format!("{column} = iff(isnan({column}), real(null), {column})")).collect();
+        let number =
+            |(one, column): (&Agg, &String)| Lines::from(format!("{column} = iff(isnan({column}), real(null), {column})")).at(&one.from);
+        let averages: Vec<Lines> = averages.map(number).collect();
         if !averages.is_empty() {
             lines.push(listed("| extend ", &averages, 0));
         }
-        lines.extend(hits.map(|(hits, _)| format!("| where {hits} > 0")));
-        lines
+        lines.extend(hits.map(|(hits, _)| Lines::from(format!("| where {hits} > 0"))));
+        // What is counted whatever the rule asks.
+        lines.into_iter().map(|lines| lines.or(&heads(&self.searches))).collect()
+    }
+
+    /// Where the rule cuts time.
+    fn window_at(&self) -> Vec<Span> {
+        self.groups.per.iter().map(|per| per.span).collect()
     }
 
     /// Aggregates in the order of the columns, then those that are not shown.
@@ -196,7 +208,7 @@ impl<'p> Printer<'p> {
     }
 
     /// Keys and window in the order of the columns, then those that are not shown.
-    fn by(&self) -> Vec<String> {
+    fn by(&self) -> Vec<Lines> {
         let all = self.groups.per.map(|_| GroupColumn::Window).into_iter().chain((0..self.groups.keys.len()).map(GroupColumn::Key));
         let shown = self.groups.columns.iter().map(|column| column.what).filter(|what| !matches!(what, GroupColumn::Aggregate(_)));
         let mut order: Vec<GroupColumn> = Vec::new();
@@ -208,23 +220,23 @@ impl<'p> Printer<'p> {
         order.into_iter().map(|what| self.by_one(what)).collect()
     }
 
-    fn by_one(&self, what: GroupColumn) -> String {
+    fn by_one(&self, what: GroupColumn) -> Lines {
         let value = match what {
-            GroupColumn::Window => binned(&self.time, self.groups.per.map_or(1, |per| per.seconds)),
+            GroupColumn::Window => Lines::from(binned(&self.time, self.groups.per.map_or(1, |per| per.seconds))).at(&self.window_at()),
             GroupColumn::Key(at) => {
                 let made = self.groups.keys[at];
-                match self.searches.as_slice() {
+                let said = match self.searches.as_slice() {
                     [one] if self.is_key_alone(made) => {
                         let value = &one.search.made[made];
                         made::expression(&self.groups.made[made], value, self.kinds[made], one.search.time.as_deref(), one.lists, 8)
                     }
-                    _ => self.names[made].clone(),
-                }
+                    _ => self.names[made].clone().into(),
+                };
+                said.at(&self.groups.made[made].from)
             }
             GroupColumn::Aggregate(_) => unreachable!("no aggregate is grouped by"),
         };
-        let title = self.title(what);
-        if *title == value { value } else { format!("{title} = {value}") }
+        titled(self.title(what), value)
     }
 
     fn title(&self, what: GroupColumn) -> &String {
@@ -244,11 +256,11 @@ impl<'p> Printer<'p> {
         }
     }
 
-    fn aggregate(&self, aggregate: &Agg) -> String {
+    fn aggregate(&self, aggregate: &Agg) -> Lines {
         let when = aggregate.when.map(|flag| format!("{} == 1", self.column(flag)));
         match &aggregate.of {
-            AggOf::Rows => when.map_or_else(|| "count()".to_owned(), |when| format!("countif({when})")),
-            AggOf::Made(of) => self.of_values(aggregate.function, *of, when),
+            AggOf::Rows => when.map_or_else(|| "count()".to_owned(), |when| format!("countif({when})")).into(),
+            AggOf::Made(of) => self.of_values(aggregate.function, *of, when).into(),
             AggOf::Labels(labels) => {
                 let held = |flag: &usize| match aggregate.when {
                     Some(when) => format!("max({} * {})", self.column(*flag), self.column(when)),
@@ -256,12 +268,15 @@ impl<'p> Printer<'p> {
                 };
                 match aggregate.function {
                     Function::Values => {
-                        let said =
-                            |(label, flag): &(String, usize)| format!("iff({} == 1, {}, \"\")", held(flag), quote(&format!("{label}, ")));
-                        format!("trim_end(\", \", {})", made::broken("strcat", &labels.iter().map(said).collect::<Vec<_>>(), 8))
+                        let said = |(label, flag): &(String, usize)| {
+                            let said = format!("iff({} == 1, {}, \"\")", held(flag), quote(&format!("{label}, ")));
+                            Lines::from(said).at(&self.groups.made[*flag].from)
+                        };
+                        let said = made::broken("strcat", &labels.iter().map(said).collect::<Vec<_>>(), 8);
+                        said.within("trim_end(\", \", ", ")")
                     }
                     Function::Count | Function::Distinct | Function::Sum | Function::Min | Function::Max | Function::Avg => {
-                        labels.iter().map(|(_, flag)| held(flag)).collect::<Vec<_>>().join(" + ")
+                        labels.iter().map(|(_, flag)| held(flag)).collect::<Vec<_>>().join(" + ").into()
                     }
                 }
             }
@@ -298,10 +313,10 @@ impl<'p> Printer<'p> {
         self.names[made].clone()
     }
 
-    fn having(&self) -> Option<String> {
+    fn having(&self) -> Option<Lines> {
         match &self.groups.having {
             Having::All(parts) if parts.is_empty() => None,
-            having => Some(format!("| where {}", self.condition(having, false).laid_out(4, WIDTH))),
+            having => Some(self.condition(having, false).laid_out(4, WIDTH).after("| where ")),
         }
     }
 
@@ -314,7 +329,7 @@ impl<'p> Printer<'p> {
             Having::All(parts) => Frag::all(several(parts), WORDS),
             Having::Any(parts) => Frag::any(several(parts), WORDS),
             Having::Not(inner) => self.condition(inner, true).not(WORDS),
-            Having::Test { aggregate, op, value, at: _ } => self.test(*aggregate, *op, *value, two_valued),
+            Having::Test { aggregate, op, value, at } => self.test(*aggregate, *op, *value, two_valued).at(&[*at]),
         }
     }
 
@@ -341,21 +356,24 @@ impl<'p> Printer<'p> {
     }
 
     /// The columns of the result, newest first.
-    fn result(&self) -> Vec<String> {
+    fn result(&self) -> Vec<Lines> {
         let columns: Vec<&String> = self.groups.columns.iter().map(|column| self.title(column.what)).collect();
         let titles: Vec<String> = self.groups.columns.iter().map(|column| name(&column.title)).collect();
-        let items: Vec<String> = titles
+        let asked = self.groups.columns.iter().map(|column| column.at);
+        let items: Vec<Lines> = titles
             .iter()
             .zip(&columns)
-            .map(|(title, own)| if title == *own { title.clone() } else { format!("{title} = {own}") })
+            .zip(asked)
+            .map(|((title, own), at)| titled(title, Lines::from(own.as_str())).at(at.as_slice()))
             .collect();
         let made = self.by().len() + self.computed().len() + usize::from(self.by().is_empty() && self.hits().1);
         let grouped = self.groups.columns.iter().take_while(|column| !matches!(column.what, GroupColumn::Aggregate(_))).count();
         // `summarize` has made just these columns, in this order.
-        let is_made = items == titles && made == titles.len() && grouped == self.by().len();
-        let project = (!is_made).then(|| listed("| project ", &items, 0));
+        let is_made =
+            items.iter().zip(&titles).all(|(item, title)| item.reads(title)) && made == titles.len() && grouped == self.by().len();
+        let project = (!is_made).then(|| listed("| project ", &items, 0).or(&heads(&self.searches)));
         let newest = if self.groups.per.is_some() { Some(&self.window) } else { self.latest() };
-        let sort = newest.map(|newest| format!("| sort by {newest} desc"));
+        let sort = newest.map(|newest| Lines::from(format!("| sort by {newest} desc")));
         // What is not shown must be sorted by while it is still there.
         let is_shown = newest.is_none_or(|newest| titles.contains(newest));
         if is_shown { project.into_iter().chain(sort).collect() } else { sort.into_iter().chain(project).collect() }

@@ -7,6 +7,7 @@ use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::plan::{Label, MadeValue, Search, Shown};
 use crate::hir::{Op, Pred, Test};
 use crate::schema::Transform;
+use crate::source::{Span, add_places};
 
 use super::lists::Lists;
 use super::value;
@@ -16,20 +17,31 @@ pub struct Hoisted<'l> {
     pub search: Search,
     /// Of the plan.
     pub is_first: bool,
-    pub made: Vec<(String, NativeExpr)>,
+    pub made: Vec<Hoist>,
     /// Those of the query, which its conditions read.
     pub lists: &'l Lists<'l>,
 }
 
+/// A value that is made once.
+pub struct Hoist {
+    pub name: String,
+    pub value: NativeExpr,
+    /// The places of the tests that read it.
+    pub from: Vec<Span>,
+}
+
 /// `taken`: names that the query gives to other columns.
 pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l Lists<'l>) -> Hoisted<'l> {
-    let mut read: Vec<(&Native, usize)> = Vec::new();
+    let mut read: Vec<(&Native, usize, Vec<Span>)> = Vec::new();
     let of_made = search.made.iter().flat_map(preds);
     for pred in [&search.first, &search.rest].into_iter().chain(search.labels.iter().map(|label| &label.when)).chain(of_made) {
         pred.tests(&mut |test| {
-            sides(test, &mut |native| match read.iter_mut().find(|(known, _)| known.value == native.value) {
-                Some((_, times)) => *times += 1,
-                None => read.push((native, 1)),
+            sides(test, &mut |native| match read.iter_mut().find(|(known, ..)| known.value == native.value) {
+                Some((_, times, from)) => {
+                    *times += 1;
+                    add_places(from, test.places());
+                }
+                None => read.push((native, 1, test.places().to_vec())),
             });
         });
     }
@@ -43,14 +55,15 @@ pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l L
     });
     for native in shown.chain(values) {
         // Only beside a condition: what is shown or made is computed once anyway.
-        if let Some((_, times)) = read.iter_mut().find(|(known, _)| known.value == native.value) {
+        if let Some((_, times, _)) = read.iter_mut().find(|(known, ..)| known.value == native.value) {
             *times += 1;
         }
     }
-    let mut made: Vec<(String, NativeExpr)> = Vec::new();
-    for (native, times) in read {
+    let mut made: Vec<Hoist> = Vec::new();
+    for (native, times, from) in read {
         if times > 1 && is_made(&native.value) {
-            made.push((free_name(&native.field, search, &made, taken), native.value.clone()));
+            let name = free_name(&native.field, search, &made, taken);
+            made.push(Hoist { name, value: native.value.clone(), from });
         }
     }
     let pred = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, &made)));
@@ -66,11 +79,11 @@ pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l L
 }
 
 /// Whether the condition reads a column that was made.
-pub fn reads_made(pred: &NativePred, made: &[(String, NativeExpr)]) -> bool {
+pub fn reads_made(pred: &NativePred, made: &[Hoist]) -> bool {
     let mut found = false;
     pred.tests(&mut |test| {
         sides(test, &mut |native| {
-            found |= native.value.column().is_some_and(|column| made.iter().any(|(name, _)| *name == column.name));
+            found |= native.value.column().is_some_and(|column| made.iter().any(|made| made.name == column.name));
         });
     });
     found
@@ -92,7 +105,7 @@ fn is_made(value: &NativeExpr) -> bool {
 }
 
 /// What the rule calls it, as a name that no column of the search has.
-fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)], taken: &[&str]) -> String {
+fn free_name(field: &str, search: &Search, made: &[Hoist], taken: &[&str]) -> String {
     let mut name = field.replace('.', "_");
     let is_taken = |name: &str| {
         let carried = search.carried.iter().any(|column| column.name.eq_ignore_ascii_case(name));
@@ -103,7 +116,7 @@ fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)], taken:
             });
         }
         let other = taken.iter().any(|known| known.eq_ignore_ascii_case(name));
-        carried || tested || other || search.time.as_deref() == Some(name) || made.iter().any(|(known, _)| known == name)
+        carried || tested || other || search.time.as_deref() == Some(name) || made.iter().any(|known| known.name == name)
     };
     while is_taken(&name) {
         name.push_str("_value");
@@ -111,14 +124,14 @@ fn free_name(field: &str, search: &Search, made: &[(String, NativeExpr)], taken:
     name
 }
 
-fn over(test: &Test<Native>, made: &[(String, NativeExpr)]) -> Test<Native> {
+fn over(test: &Test<Native>, made: &[Hoist]) -> Test<Native> {
     let op = test.op.map_field(|other| native_over(other, made));
     test.with(native_over(&test.field, made), op)
 }
 
-fn native_over(native: &Native, made: &[(String, NativeExpr)]) -> Native {
-    match made.iter().find(|(_, value)| *value == native.value) {
-        Some((name, value)) => {
+fn native_over(native: &Native, made: &[Hoist]) -> Native {
+    match made.iter().find(|made| made.value == native.value) {
+        Some(Hoist { name, value, .. }) => {
             let column = ColumnRef { name: name.clone(), owner: String::new(), ty: value::type_of(value), multi: false };
             Native { value: NativeExpr::Column(column), ..native.clone() }
         }
@@ -126,7 +139,7 @@ fn native_over(native: &Native, made: &[(String, NativeExpr)]) -> Native {
     }
 }
 
-fn shown_over(shown: &Shown, made: &[(String, NativeExpr)]) -> Shown {
+fn shown_over(shown: &Shown, made: &[Hoist]) -> Shown {
     match shown {
         Shown::Value(native) => Shown::Value(native_over(native, made)),
         Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => shown.clone(),
@@ -143,7 +156,7 @@ pub fn preds(value: &MadeValue) -> Vec<&NativePred> {
     }
 }
 
-fn made_over(value: &MadeValue, made: &[(String, NativeExpr)]) -> MadeValue {
+fn made_over(value: &MadeValue, made: &[Hoist]) -> MadeValue {
     let over = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, made)));
     match value {
         MadeValue::Value { native, present } => MadeValue::Value { native: native_over(native, made), present: over(present) },

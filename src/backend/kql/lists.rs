@@ -12,11 +12,12 @@ use std::collections::HashSet;
 use crate::backend::Options;
 use crate::backend::bind::{Native, NativeExpr};
 use crate::backend::kept::{Kept, is_whole};
+use crate::backend::lines::Lines;
 use crate::backend::long::{is_long, origin};
 use crate::backend::plan::{Plan, Shape};
 use crate::hir::{NamedList, Rule};
 use crate::schema::{Cut, Transform, Type};
-use crate::source::Span;
+use crate::source::{Span, add_places};
 
 use super::chains;
 use super::hoist::preds;
@@ -40,6 +41,8 @@ struct Named {
     values: Vec<String>,
     kept: Option<Kept>,
     span: Span,
+    /// Of every test that asks for it.
+    from: Vec<Span>,
 }
 
 /// A list that the query asks for where it is kept.
@@ -54,6 +57,8 @@ pub struct KeptThere {
 pub struct Asked<'l> {
     pub lists: &'l Lists<'l>,
     pub span: Span,
+    /// Where it stands.
+    pub places: &'l [Span],
     pub native: &'l Native,
 }
 
@@ -83,7 +88,7 @@ impl<'r> Lists<'r> {
     }
 
     /// What each name stands for.
-    pub fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<Lines> {
         let line = |list: &Named| {
             let is = match &list.kept {
                 Some(Kept::Watchlist(alias)) => format!("_GetWatchlist({}) | project SearchKey", quote(alias)),
@@ -93,7 +98,7 @@ impl<'r> Lists<'r> {
                     format!("dynamic([\n{}\n])", values.join(",\n"))
                 }
             };
-            format!("let {} = {is};", list.name)
+            Lines::from(format!("let {} = {is};", list.name)).at(&list.from)
         };
         self.named.borrow().iter().map(line).collect()
     }
@@ -117,7 +122,8 @@ impl<'r> Lists<'r> {
             (None, None) => known.values.iter().eq(values.iter().copied()),
             (Some(_), None) | (None, Some(_)) => false,
         };
-        if let Some(known) = named.iter().find(same) {
+        if let Some(known) = named.iter_mut().find(|known| same(&&**known)) {
+            add_places(&mut known.from, asked.places);
             return known.name.clone();
         }
         let base = list.map_or_else(|| format!("{}_list", asked.native.field.replace('.', "_")), |list| list.name.clone());
@@ -131,7 +137,7 @@ impl<'r> Lists<'r> {
             (Some(_), Some(list)) => list.values.clone(),
             (Some(_) | None, _) => values.iter().map(|value| (*value).clone()).collect(),
         };
-        named.push(Named { name: wanted.clone(), values, kept: kept.cloned(), span: asked.span });
+        named.push(Named { name: wanted.clone(), values, kept: kept.cloned(), span: asked.span, from: asked.places.to_vec() });
         wanted
     }
 }

@@ -4,6 +4,7 @@
 //! and for each search the expression that makes it. Law: missing is `""` in a text and null in anything else, and nothing else is.
 
 use crate::backend::bind::{Native, NativeExpr, NativePred};
+use crate::backend::lines::Lines;
 use crate::backend::plan::{Form, Made, MadeValue};
 use crate::hir::Op;
 use crate::schema::{NativeType, Transform, Type};
@@ -81,29 +82,30 @@ pub fn is_always_there<'v>(mut values: impl Iterator<Item = &'v MadeValue>) -> b
 }
 
 /// The value in the rows of a search, whose column of time is `time`; a long one is broken, its further lines at `indent`.
-pub fn expression(made: &Made, value: &MadeValue, kind: Kind, time: Option<&str>, lists: &Lists, indent: usize) -> String {
+pub fn expression(made: &Made, value: &MadeValue, kind: Kind, time: Option<&str>, lists: &Lists, indent: usize) -> Lines {
+    let missing = || Lines::from(kind.missing());
     match value {
         MadeValue::Value { native, present } => {
-            let said = of_native(native, made.form, kind);
+            let said = Lines::from(of_native(native, made.form, kind));
             if present.is_false() {
-                kind.missing().to_owned()
+                missing()
             } else if present.is_true() || is_said_by(present, native) {
                 said
             } else {
-                broken("iff", &[condition(present, lists).laid_out(indent, WIDTH), said, kind.missing().to_owned()], indent)
+                broken("iff", &[condition(present, lists).laid_out(indent, WIDTH), said, missing()], indent)
             }
         }
         MadeValue::Cases(cases) => of_cases(cases, made.form, lists, indent),
         MadeValue::Constant(text) => match kind {
-            Kind::Text => quote(&cased(text, made.form)),
-            Kind::Long | Kind::Real => text.parse::<f64>().map_or_else(|_| kind.missing().to_owned(), |_| text.clone()),
-            Kind::Time => kind.missing().to_owned(),
+            Kind::Text => quote(&cased(text, made.form)).into(),
+            Kind::Long | Kind::Real => text.parse::<f64>().map_or_else(|_| missing(), |_| Lines::from(text.clone())),
+            Kind::Time => missing(),
         },
-        MadeValue::When(pred) if pred.is_true() => "1".to_owned(),
-        MadeValue::When(pred) if pred.is_false() => "0".to_owned(),
-        MadeValue::When(pred) => broken("iff", &[condition(pred, lists).laid_out(indent, WIDTH), "1".to_owned(), "0".to_owned()], indent),
-        MadeValue::Time => time.map_or_else(|| kind.missing().to_owned(), name),
-        MadeValue::Nothing => kind.missing().to_owned(),
+        MadeValue::When(pred) if pred.is_true() => "1".into(),
+        MadeValue::When(pred) if pred.is_false() => "0".into(),
+        MadeValue::When(pred) => broken("iff", &[condition(pred, lists).laid_out(indent, WIDTH), "1".into(), "0".into()], indent),
+        MadeValue::Time => time.map_or_else(missing, |time| name(time).into()),
+        MadeValue::Nothing => missing(),
     }
 }
 
@@ -121,15 +123,16 @@ pub fn column<'v>(made: &Made, value: &'v MadeValue, kind: Kind, time: Option<&'
 }
 
 /// A call on one line, or with one argument a line; of `case`, one condition a line.
-pub fn broken(call: &str, arguments: &[String], indent: usize) -> String {
-    let flat = format!("{call}({})", arguments.join(", "));
-    if !flat.contains('\n') && flat.chars().count() + indent <= WIDTH {
+pub fn broken(call: &str, arguments: &[Lines], indent: usize) -> Lines {
+    let head = format!("{call}(");
+    let flat = Lines::join(arguments, ", ").within(&head, ")");
+    if flat.is_one_line() && flat.width() + indent <= WIDTH {
         return flat;
     }
     let pad = " ".repeat(indent);
     let together = if call == "case" { 2 } else { 1 };
-    let lines: Vec<String> = arguments.chunks(together).map(|chunk| chunk.join(", ")).collect();
-    format!("{call}(\n{pad}{})", lines.join(&format!(",\n{pad}")))
+    let lines: Vec<Lines> = arguments.chunks(together).map(|chunk| Lines::join(chunk, ", ")).collect();
+    Lines::join(&lines, &format!(",\n{pad}")).within(&format!("{head}\n{pad}"), ")")
 }
 
 fn of_native(native: &Native, form: Form, kind: Kind) -> String {
@@ -182,11 +185,11 @@ fn selected_by<'v>(value: &'v NativeExpr, found: &mut Vec<&'v NativeExpr>) {
     inputs.iter().for_each(|input| selected_by(input, found));
 }
 
-fn of_cases(cases: &[(NativePred, String)], form: Form, lists: &Lists, indent: usize) -> String {
-    let mut parts = Vec::new();
-    let mut otherwise = "\"\"".to_owned();
+fn of_cases(cases: &[(NativePred, String)], form: Form, lists: &Lists, indent: usize) -> Lines {
+    let mut parts: Vec<Lines> = Vec::new();
+    let mut otherwise = Lines::from("\"\"");
     for (when, word) in cases {
-        let word = quote(&cased(word, form));
+        let word = Lines::from(quote(&cased(word, form)));
         if when.is_true() {
             otherwise = word;
             break;

@@ -29,10 +29,10 @@ fn walk(pred: &NativePred, two_valued: bool, lists: &Lists) -> Frag {
         Pred::All(parts) => Frag::all(parts.iter().map(|part| walk(part, two_valued, lists)).collect(), WORDS),
         Pred::Any(parts) => Frag::any(parts.iter().map(|part| walk(part, two_valued, lists)).collect(), WORDS),
         Pred::Not(inner) => match &**inner {
-            Pred::Test(inner) => test(inner, true, false, lists),
+            Pred::Test(inner) => test(inner, true, false, lists).at(inner.places()),
             inner => walk(inner, true, lists).not(WORDS),
         },
-        Pred::Test(inner) => test(inner, two_valued, true, lists),
+        Pred::Test(inner) => test(inner, two_valued, true, lists).at(inner.places()),
     }
 }
 
@@ -42,7 +42,7 @@ fn test(test: &Test<Native>, two_valued: bool, positive: bool, lists: &Lists) ->
         return in_other_rows(test, table, column, key, positive, lists);
     }
     let native = &test.field;
-    let asked = Asked { lists, span: test.span, native };
+    let asked = Asked { lists, span: test.span, places: test.places(), native };
     let two_valued = two_valued || !positive;
     let asserted = match &test.op {
         Op::Text { op, any, case } => return text::test(&value::text(&native.value), *op, any, *case, positive, asked),

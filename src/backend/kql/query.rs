@@ -4,10 +4,12 @@
 //! type in every branch (a `union` splits a column of two types in two); a column that a branch has no value for is empty there.
 
 use crate::backend::bind::{Native, NativeExpr, NativePred};
-use crate::backend::plan::{ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
+use crate::backend::lines::Lines;
+use crate::backend::plan::{Column, ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
 use crate::backend::{Options, Purpose, Target};
 use crate::hir::{Lasting, Pred, Rule, duration};
 use crate::schema::{NativeType, Transform};
+use crate::source::{Span, add_places};
 
 use super::detection;
 use super::hoist::{self, Hoisted, hoisted};
@@ -22,7 +24,7 @@ pub const WIDTH: usize = 100;
 pub const INSIDE: usize = 4;
 
 /// The query, and the lists that it asks for where they are kept.
-pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (String, Vec<KeptThere>) {
+pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (Lines, Vec<KeptThere>) {
     let plan = &detection::form(plan, target, options);
     let lists = Lists::new(rule, plan, options);
     let mut lines = match &plan.shape {
@@ -36,7 +38,7 @@ pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (St
         Purpose::NearRealTime => None,
     };
     lines.splice(0..0, header.into_iter().chain(lists.lines()));
-    (lines.join("\n") + "\n", lists.kept())
+    (Lines::join(&lines, "\n"), lists.kept())
 }
 
 /// Where the window that is asked for begins.
@@ -44,23 +46,28 @@ pub struct Since {
     pub from: String,
     /// What compares a time with it.
     pub op: &'static str,
+    /// The places that say so.
+    pub at: Vec<Span>,
 }
 
 impl Since {
     pub fn ago(last: Lasting) -> Since {
-        Since { from: format!("ago({})", duration(last.seconds)), op: ">" }
+        Since { from: format!("ago({})", duration(last.seconds)), op: ">", at: vec![last.span] }
     }
 }
 
 /// Each row is a match.
-fn events(plan: &Plan, options: &Options, lists: &Lists) -> Vec<String> {
+fn events(plan: &Plan, options: &Options, lists: &Lists) -> Vec<Lines> {
     let since = plan.last.map(Since::ago);
     let since = since.as_ref();
+    let time_column = plan.columns.iter().find(|column| column.kind == ColumnKind::Time);
+    let asked: Vec<Span> = time_column.and_then(|column| column.at).into_iter().collect();
     let sort = |title: &str| match options.purpose {
-        Purpose::Hunting => Some(format!("| sort by {} desc", name(title))),
+        Purpose::Hunting => Some(Lines::from(format!("| sort by {} desc", name(title))).at(&asked)),
         // A service reads the rows in an order of its own, and on the stream nothing is sorted.
         Purpose::CustomDetection | Purpose::NearRealTime => None,
     };
+    let time_title = time_column.map(|column| column.title.as_str());
     let mut lines = Vec::new();
     let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &[], lists)).collect();
     match searches.as_slice() {
@@ -69,7 +76,7 @@ fn events(plan: &Plan, options: &Options, lists: &Lists) -> Vec<String> {
             lines.push(source(search, since));
             lines.extend(filters(one, since, 0));
             let project = projection(plan, one, None, 0);
-            match (time_title(plan), &search.time) {
+            match (time_title, &search.time) {
                 (_, None) => lines.push(project),
                 (Some(title), Some(_)) => lines.extend([Some(project), sort(title)].into_iter().flatten()),
                 // Not shown, so it must be sorted by while it is still there.
@@ -78,23 +85,37 @@ fn events(plan: &Plan, options: &Options, lists: &Lists) -> Vec<String> {
         }
         searches => {
             let time = searches.iter().find_map(|one| one.search.time.as_deref());
-            let hidden = time.filter(|_| time_title(plan).is_none()).map(|time| free_title(plan, time));
-            lines.push("union".to_owned());
-            let branches: Vec<String> = searches.iter().map(|one| branch(plan, one, since, hidden.as_deref())).collect();
-            lines.push(branches.join(",\n"));
-            if let Some(time) = time.and(time_title(plan).or(hidden.as_deref())) {
+            let hidden = time.filter(|_| time_title.is_none()).map(|time| free_title(plan, time));
+            let heads = heads(searches);
+            lines.push(Lines::from("union").at(&heads));
+            let branches: Vec<Lines> = searches.iter().map(|one| branch(plan, one, since, hidden.as_deref())).collect();
+            lines.push(Lines::join(&branches, ",\n"));
+            if let Some(time) = time.and(time_title.or(hidden.as_deref())) {
                 lines.extend(sort(time));
             }
             // The union's columns come in the order in which its branches have them.
             if hidden.is_some() || searches[0].search.shown.contains(&Shown::Nothing) {
-                lines.push(listed("| project ", &plan.columns.iter().map(|column| name(&column.title)).collect::<Vec<_>>(), 0));
+                let items: Vec<Lines> = plan.columns.iter().map(|column| item(column, name(&column.title).into())).collect();
+                lines.push(listed("| project ", &items, 0).or(&heads));
             }
         }
     }
     lines
 }
 
-pub fn header(rule: &Rule) -> String {
+/// The labels and classes of all searches.
+pub fn heads(searches: &[Hoisted]) -> Vec<Span> {
+    let mut heads = Vec::new();
+    searches.iter().for_each(|one| add_places(&mut heads, &one.search.from));
+    heads
+}
+
+/// What stands in a column, and where the rule asks for it.
+fn item(column: &Column, lines: Lines) -> Lines {
+    lines.at(column.at.as_slice())
+}
+
+pub fn header(rule: &Rule) -> Lines {
     let mut text = rule.name.clone();
     if let Some(version) = &rule.meta.version {
         text.push_str(&format!(" {version}"));
@@ -102,39 +123,49 @@ pub fn header(rule: &Rule) -> String {
     if let Some(title) = &rule.meta.title {
         text.push_str(&format!(": {title}"));
     }
-    format!("// {}", comment(&text))
+    Lines::from(format!("// {}", comment(&text))).at(&[rule.span]).at(&rule.meta.named_at)
 }
 
-fn branch(plan: &Plan, one: &Hoisted, since: Option<&Since>, hidden: Option<&str>) -> String {
+fn branch(plan: &Plan, one: &Hoisted, since: Option<&Since>, hidden: Option<&str>) -> Lines {
     let mut lines = vec![source(&one.search, since)];
     lines.extend(filters(one, since, INSIDE));
     lines.push(projection(plan, one, hidden, INSIDE));
-    let pad = " ".repeat(INSIDE);
-    format!("{pad}({})", lines.join(&format!("\n{pad}")))
+    enclosed(&lines, INSIDE)
+}
+
+/// A pipeline in parentheses.
+pub fn enclosed(lines: &[Lines], indent: usize) -> Lines {
+    let pad = " ".repeat(indent);
+    Lines::join(lines, &format!("\n{pad}")).within(&format!("{pad}("), ")")
 }
 
 /// The table, or a call of the function that it is: told the window, it reads no more than that.
-pub fn source(search: &Search, since: Option<&Since>) -> String {
+pub fn source(search: &Search, since: Option<&Since>) -> Lines {
     match since {
-        Some(since) if !search.start.is_empty() => format!("{}({}={})", name(&search.table), search.start, since.from),
-        Some(_) | None => name(&search.table),
+        Some(since) if !search.start.is_empty() => {
+            Lines::from(format!("{}({}={})", name(&search.table), search.start, since.from)).at(&search.from).at(&since.at)
+        }
+        Some(_) | None => Lines::from(name(&search.table)).at(&search.from),
     }
 }
 
 /// The window, the last row of each thing where the class is a state, then each condition that must hold, those on columns that are
 /// made last; further lines of a clause stand four columns right of it.
-pub fn filters(one: &Hoisted, since: Option<&Since>, indent: usize) -> Vec<String> {
+pub fn filters(one: &Hoisted, since: Option<&Since>, indent: usize) -> Vec<Lines> {
     let search = &one.search;
     let bounds = search.time.as_ref().zip(since).filter(|_| search.start.is_empty());
-    let window = bounds.map(|(time, since)| format!("| where {} {} {}", name(time), since.op, since.from));
+    let window = bounds.map(|(time, since)| Lines::from(format!("| where {} {} {}", name(time), since.op, since.from)).at(&since.at));
     let all = conjuncts(&search.first).chain(conjuncts(&search.rest));
     let (late, early): (Vec<&NativePred>, Vec<&NativePred>) = all.partition(|pred| hoist::reads_made(pred, &one.made));
-    let clause = |pred: &NativePred| format!("| where {}", condition(pred, one.lists).laid_out(indent + 4, WIDTH));
-    let made: Vec<String> = one.made.iter().map(|(title, value)| format!("{} = {}", name(title), value::plain(value))).collect();
+    // A class without a condition of its own has none to stand for it.
+    let clause = |pred: &NativePred| condition(pred, one.lists).laid_out(indent + 4, WIDTH).after("| where ").or(&search.from);
+    let made = one.made.iter().map(|made| Lines::from(format!("{} = {}", name(&made.name), value::plain(&made.value))).at(&made.from));
+    let made: Vec<Lines> = made.collect();
     let extend = (!made.is_empty()).then(|| listed("| extend ", &made, indent));
     let latest = search.time.as_ref().zip(search.latest.as_ref()).into_iter().flat_map(|(time, latest)| {
         let among = conjuncts(&latest.among).map(clause);
-        among.chain([format!("| summarize arg_max({}, *) by {}", name(time), keys(latest))])
+        let last = format!("| summarize arg_max({}, *) by {}", name(time), keys(latest));
+        among.chain([Lines::from(last).at(&search.from)])
     });
     let early = early.into_iter().map(clause);
     window.into_iter().chain(latest).chain(early).chain(extend).chain(late.into_iter().map(clause)).chain(joins(search)).collect()
@@ -150,7 +181,7 @@ fn keys(latest: &Latest) -> String {
 }
 
 /// Columns of other tables that the result shows: every value of one key in one row, so that no event is found twice.
-fn joins(search: &Search) -> Vec<String> {
+fn joins(search: &Search) -> Vec<Lines> {
     let mut joins: Vec<(&str, String, Vec<String>)> = Vec::new();
     for shown in &search.shown {
         let Shown::Value(native) = shown else { continue };
@@ -163,7 +194,8 @@ fn joins(search: &Search) -> Vec<String> {
         }
     }
     let line = |(table, key, sets): (&str, String, Vec<String>)| {
-        format!("| join kind=leftouter ({} | summarize {} by {key}) on {key}", name(table), sets.join(", "))
+        let join = format!("| join kind=leftouter ({} | summarize {} by {key}) on {key}", name(table), sets.join(", "));
+        Lines::from(join).at(&search.from)
     };
     joins.into_iter().map(line).collect()
 }
@@ -175,33 +207,37 @@ pub fn conjuncts(pred: &NativePred) -> impl Iterator<Item = &NativePred> {
     }
 }
 
-fn projection(plan: &Plan, one: &Hoisted, hidden: Option<&str>, indent: usize) -> String {
+fn projection(plan: &Plan, one: &Hoisted, hidden: Option<&str>, indent: usize) -> Lines {
     let search = &one.search;
-    let mut items: Vec<String> = plan
+    let mut items: Vec<Lines> = plan
         .columns
         .iter()
         .zip(&search.shown)
         .enumerate()
         .filter_map(|(index, (column, shown))| {
             let title = name(&column.title);
-            let value = match shown {
-                Shown::Time => name(search.time.as_deref()?),
+            let value: Lines = match shown {
+                Shown::Time => name(search.time.as_deref()?).into(),
                 Shown::Matched => matched(&search.labels, indent, one.lists),
-                Shown::Constant(text) => quote(text),
-                Shown::Value(native) if has_one_type(plan, index) => value::plain(&native.value),
-                Shown::Value(native) => value::text(&native.value),
+                Shown::Constant(text) => quote(text).into(),
+                Shown::Value(native) if has_one_type(plan, index) => value::plain(&native.value).into(),
+                Shown::Value(native) => value::text(&native.value).into(),
                 // One branch must have the column; in the others the union leaves it empty.
-                Shown::Nothing if one.is_first && is_without(plan, index) => "\"\"".to_owned(),
+                Shown::Nothing if one.is_first && is_without(plan, index) => "\"\"".into(),
                 Shown::Nothing => return None,
             };
-            Some(if title == value { title } else { format!("{title} = {value}") })
+            Some(item(column, titled(&title, value)))
         })
         .collect();
     if let (Some(title), Some(time)) = (hidden, &search.time) {
-        let (title, time) = (name(title), name(time));
-        items.push(if title == time { title } else { format!("{title} = {time}") });
+        items.push(titled(&name(title), name(time).into()));
     }
-    listed("| project ", &items, indent)
+    listed("| project ", &items, indent).or(&search.from)
+}
+
+/// `title = value`, or the column itself.
+pub fn titled(title: &str, value: Lines) -> Lines {
+    if value.reads(title) { value } else { value.after(&format!("{title} = ")) }
 }
 
 /// Whether the column has values of the same type in every branch.
@@ -222,53 +258,51 @@ fn is_without(plan: &Plan, index: usize) -> bool {
 }
 
 /// The labels that hold in a row, joined.
-fn matched(labels: &[Label], indent: usize, lists: &Lists) -> String {
+fn matched(labels: &[Label], indent: usize, lists: &Lists) -> Lines {
     match labels {
-        [] => "\"\"".to_owned(),
-        [label] if label.when.is_true() => quote(&label.name),
-        [label] => format!("iff({}, {}, \"\")", condition(&label.when, lists).into_text(), quote(&label.name)),
+        [] => "\"\"".into(),
+        [label] if label.when.is_true() => Lines::from(quote(&label.name)).at(&label.from),
+        [label] => {
+            let when = condition(&label.when, lists).into_line();
+            when.within("iff(", &format!(", {}, \"\")", quote(&label.name))).at(&label.from)
+        }
         labels => {
-            let parts: Vec<String> = labels
-                .iter()
-                .map(|label| {
-                    let text = quote(&format!(", {}", label.name));
-                    if label.when.is_true() {
-                        text
-                    } else {
-                        format!("iff({}, {text}, \"\")", condition(&label.when, lists).laid_out(indent + 12, WIDTH))
-                    }
-                })
-                .collect();
+            let said = |label: &Label| {
+                let text = quote(&format!(", {}", label.name));
+                let said = if label.when.is_true() {
+                    text.into()
+                } else {
+                    condition(&label.when, lists).laid_out(indent + 12, WIDTH).within("iff(", &format!(", {text}, \"\")"))
+                };
+                said.at(&label.from)
+            };
+            let parts: Vec<Lines> = labels.iter().map(said).collect();
             let pad = " ".repeat(indent + 8);
-            format!("substring(strcat(\n{pad}{}), 2)", parts.join(&format!(",\n{pad}")))
+            Lines::join(&parts, &format!(",\n{pad}")).within(&format!("substring(strcat(\n{pad}"), "), 2)")
         }
     }
 }
 
 /// Items on one line, or on as many as they need.
-pub fn listed(head: &str, items: &[String], indent: usize) -> String {
-    let mut text = head.to_owned();
+pub fn listed(head: &str, items: &[Lines], indent: usize) -> Lines {
+    let mut lines = Lines::from(head);
     let mut column = indent + head.len();
     for (index, item) in items.iter().enumerate() {
-        let width = item.chars().count() + 1;
+        let width = item.width() + 1;
         if index > 0 {
-            text.push(',');
+            lines.push_str(",");
             if column + width > WIDTH {
-                text.push_str(&format!("\n{:1$}", "", indent + 4));
+                lines.push_str(&format!("\n{:1$}", "", indent + 4));
                 column = indent + 4;
             } else {
-                text.push(' ');
+                lines.push_str(" ");
                 column += 1;
             }
         }
-        text.push_str(item);
+        lines.push(item);
         column += width;
     }
-    text
-}
-
-fn time_title(plan: &Plan) -> Option<&str> {
-    plan.columns.iter().find(|column| column.kind == ColumnKind::Time).map(|column| column.title.as_str())
+    lines
 }
 
 fn free_title(plan: &Plan, wanted: &str) -> String {

@@ -43,7 +43,7 @@ impl Making<'_> {
             MadeValue::Constant(text) => Some(eval_string(&folded(text)).to_string()),
             MadeValue::When(pred) if pred.is_true() => Some("1".to_owned()),
             MadeValue::When(pred) if pred.is_false() => Some("0".to_owned()),
-            MadeValue::When(pred) => Some(format!("if({}, 1, 0)", self.condition(pred).laid_out(12, WIDTH))),
+            MadeValue::When(pred) => Some(format!("if({}, 1, 0)", self.condition(pred).laid_out(12, WIDTH).finish().0)),
             MadeValue::Time => Some(self.time.to_owned()),
             MadeValue::Nothing => None,
         }
@@ -69,7 +69,7 @@ impl Making<'_> {
             }
         };
         let made = match guard {
-            Some(guard) => format!("if({}, {value}, null())", guard.laid_out(12, WIDTH)),
+            Some(guard) => format!("if({}, {value}, null())", guard.laid_out(12, WIDTH).finish().0),
             None => value,
         };
         match several.map(|column| eval_name(&column.name).to_string()) {

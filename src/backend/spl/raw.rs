@@ -210,7 +210,7 @@ fn first(rule: &Rule, plan: &Plan, last: Option<Lasting>) -> String {
         .collect();
     // An or beside `earliest` is an and: Splunk's search binds OR tighter, but a reader need not know.
     let apart = parts.len() > 1 && last.is_some();
-    let text = Frag::any(parts, search_expr::WORDS).laid_out(4, stage::WIDTH);
+    let text = Frag::any(parts, search_expr::WORDS).laid_out(4, stage::WIDTH).finish().0;
     let text = if apart { format!("({text})") } else { text };
     format!("search{window} {}\n    {text}", header(rule))
 }

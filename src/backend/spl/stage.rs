@@ -79,7 +79,7 @@ fn is_tested(value: &NativeExpr, search: &Search) -> bool {
 
 /// `where ..`
 pub fn filter(condition: &Frag) -> String {
-    format!("where {}", condition.laid_out(4, WIDTH))
+    format!("where {}", condition.laid_out(4, WIDTH).finish().0)
 }
 
 /// `eval ..` and `rename ..`, where there is something to do.
@@ -159,7 +159,7 @@ fn matched(labels: &[Label], scope: &Scope) -> Option<(String, Vec<String>)> {
             if label.when.is_true() {
                 name.to_string()
             } else {
-                format!("if({}, {name}, null())", scope.condition(&label.when).laid_out(12, WIDTH))
+                format!("if({}, {name}, null())", scope.condition(&label.when).laid_out(12, WIDTH).finish().0)
             }
         })
         .collect();

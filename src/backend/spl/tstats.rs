@@ -230,7 +230,7 @@ fn first(search: &Search, hits: &Hits, header: Option<String>, options: &Options
         pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Tstats)),
     }
     if !parts.is_empty() {
-        lines.push(format!("where {}", Frag::all(parts, WORDS).laid_out(8, stage::WIDTH)));
+        lines.push(format!("where {}", Frag::all(parts, WORDS).laid_out(8, stage::WIDTH).finish().0));
     }
     let columns = hits.by.iter().map(|column| search_expr::name(column, Place::Tstats).to_string());
     let time = hits.span.iter().map(|_| "_time".to_owned());

@@ -10,19 +10,21 @@ mod sets;
 mod tuples;
 
 use crate::backend::bind::{Native, NativePred};
-use crate::backend::plan::{ChainColumn, ChainStep, Chains, Made, Plan};
+use crate::backend::lines::Lines;
+use crate::backend::plan::{ChainColumn, ChainStep, Chains, Made, Plan, Titled};
 use crate::hir::{LinkKind, Op, duration};
+use crate::source::Span;
 
 use super::groups::free;
 use super::hoist::{Hoisted, hoisted};
 use super::lists::Lists;
 use super::made::{self, Kind};
-use super::query::{INSIDE, Since, WIDTH, filters, listed, source};
+use super::query::{INSIDE, Since, WIDTH, enclosed, filters, listed, source, titled};
 use super::quote::{name, quote};
 
-pub fn lines<'p>(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Vec<String> {
+pub fn lines<'p>(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Vec<Lines> {
     let printer = Printer::new(plan, chains, lists);
-    let mut lines: Vec<String> = (0..chains.steps.len()).map(|step| printer.table(step)).collect();
+    let mut lines: Vec<Lines> = (0..chains.steps.len()).map(|step| printer.table(step)).collect();
     let counts = match chains.kind {
         LinkKind::Sequence => None,
         LinkKind::Together if printer.required().any(|step| printer.is_linked(step)) => None,
@@ -38,6 +40,8 @@ pub fn lines<'p>(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Ve
         matches.lines.extend(added);
     }
     lines.append(&mut matches.lines);
+    // What puts hits together in whatever pattern.
+    lines = lines.into_iter().map(|lines| lines.or(&[chains.link])).collect();
     lines.extend(printer.result(&matches));
     lines
 }
@@ -58,7 +62,7 @@ fn plain(label: &str) -> String {
 
 /// Rows of matches, before optional steps are added.
 struct Matches {
-    lines: Vec<String>,
+    lines: Vec<Lines>,
     /// What tells the matches apart.
     by: Vec<String>,
     /// When the first of the hits that decide was, and the last.
@@ -179,28 +183,28 @@ impl<'p> Printer<'p> {
     }
 
     /// `let drop_hits = ..;`
-    fn table(&self, step: usize) -> String {
+    fn table(&self, step: usize) -> Lines {
         let of = &self.chains.steps[step];
         let table = &self.tables[step];
         // A value that must be equal to another one is there.
-        let asked =
-            of.equal.iter().map(|equal| (equal.own, self.column(step, equal.own))).filter(|(at, _)| !self.is_always_there(step, *at));
-        let asked: Vec<String> = asked.map(|(at, column)| format!("| where {}", self.kinds[step][at].present(&column))).collect();
-        let searches = &self.searches[of.searches.clone()];
-        let pad = " ".repeat(INSIDE);
-        match searches {
-            [one] => format!(
-                "let {table} = {};",
-                self.hits(step, one, INSIDE).into_iter().chain(asked).collect::<Vec<_>>().join(&format!("\n{pad}"))
-            ),
+        let asked = of.equal.iter().filter(|equal| !self.is_always_there(step, equal.own));
+        let asked = asked.map(|equal| {
+            let column = self.column(step, equal.own);
+            Lines::from(format!("| where {}", self.kinds[step][equal.own].present(&column))).at(&[equal.at])
+        });
+        let asked: Vec<Lines> = asked.collect();
+        let pad = format!("\n{}", " ".repeat(INSIDE));
+        match &self.searches[of.searches.clone()] {
+            [one] => {
+                let lines: Vec<Lines> = self.hits(step, one, INSIDE).into_iter().chain(asked).collect();
+                Lines::join(&lines, &pad).within(&format!("let {table} = "), ";")
+            }
             searches => {
-                let inner = " ".repeat(2 * INSIDE);
-                let branches: Vec<String> = searches
-                    .iter()
-                    .map(|one| format!("{inner}({})", self.hits(step, one, 2 * INSIDE).join(&format!("\n{inner}"))))
-                    .collect();
-                let asked: String = asked.iter().map(|line| format!("\n{pad}{line}")).collect();
-                format!("let {table} = union\n{}{asked};", branches.join(",\n"))
+                let mut lines = Lines::from(format!("let {table} = union\n")).at(&of.from);
+                let branches: Vec<Lines> = searches.iter().map(|one| enclosed(&self.hits(step, one, 2 * INSIDE), 2 * INSIDE)).collect();
+                lines.push(&Lines::join(&branches, ",\n"));
+                asked.into_iter().for_each(|asked| lines.push(&asked.after(&pad)));
+                lines.within("", ";")
             }
         }
     }
@@ -212,7 +216,7 @@ impl<'p> Printer<'p> {
     }
 
     /// The rows of one search.
-    fn hits(&self, step: usize, one: &Hoisted, indent: usize) -> Vec<String> {
+    fn hits(&self, step: usize, one: &Hoisted, indent: usize) -> Vec<Lines> {
         let since = self.plan.last.map(Since::ago);
         let mut lines = vec![source(&one.search, since.as_ref())];
         lines.extend(filters(one, since.as_ref(), indent));
@@ -220,56 +224,77 @@ impl<'p> Printer<'p> {
         let kinds = self.keys.iter().chain(&self.kinds[step]);
         let items = made.zip(&one.search.made).zip(kinds).map(|((made, value), kind)| {
             let value = made::expression(made, value, *kind, one.search.time.as_deref(), one.lists, indent + 8);
-            format!("{} = {value}", name(&made.name))
+            value.after(&format!("{} = ", name(&made.name))).at(&made.from)
         });
-        let items: Vec<String> = items.chain(self.link.iter().map(|link| format!("{link} = 1"))).collect();
-        lines.push(listed("| project ", &items, indent));
+        let items: Vec<Lines> = items.chain(self.link.iter().map(|link| Lines::from(format!("{link} = 1")))).collect();
+        lines.push(listed("| project ", &items, indent).or(&[self.chains.link]));
         lines
     }
 
     /// Joins the hits of a step to rows that have the columns of others. Kusto calls the second of two columns of one name `host1`.
     /// <https://learn.microsoft.com/kusto/query/join-operator>
-    fn join(&self, kind: &str, step: usize, right: &str) -> Vec<String> {
+    fn join(&self, kind: &str, step: usize, right: &str) -> Vec<Lines> {
         let shared = self.shared();
-        let equal = self.chains.steps[step].equal.iter().map(|equal| {
+        let of = &self.chains.steps[step];
+        let equal = of.equal.iter().map(|equal| {
             let (own, theirs) = (self.column(step, equal.own), self.column(equal.step, equal.theirs));
             format!("$left.{theirs} == $right.{own}")
         });
         let on: Vec<String> = shared.iter().cloned().chain(equal).collect();
-        vec![format!("| join kind={kind} {right} on {}", on.join(", ")), self.without_second(&shared)]
+        let equal: Vec<Span> = of.equal.iter().map(|equal| equal.at).collect();
+        let join = Lines::from(format!("| join kind={kind} {right} on {}", on.join(", "))).at(&of.from).at(&self.keys_at()).at(&equal);
+        vec![join, self.without_second(&shared)]
     }
 
-    fn without_second(&self, shared: &[String]) -> String {
+    /// Where the rule has the keys.
+    fn keys_at(&self) -> Vec<Span> {
+        self.chains.keys.iter().flat_map(|key| key.from.iter().copied()).collect()
+    }
+
+    /// That hits stand within the duration, and what else is asked of their times.
+    fn near(&self, condition: String) -> Lines {
+        Lines::from(format!("| where {condition}")).at(&[self.chains.within.span])
+    }
+
+    fn without_second(&self, shared: &[String]) -> Lines {
         let second: Vec<String> = shared.iter().map(|key| format!("{key}1")).collect();
-        format!("| project-away {}", second.join(", "))
+        Lines::from(format!("| project-away {}", second.join(", "))).at(&self.keys_at())
     }
 
     /// The columns of the result, newest first.
-    fn result(&self, matches: &Matches) -> Vec<String> {
-        let item = |title: &str, value: String| if name(title) == value { value } else { format!("{} = {value}", name(title)) };
-        let items: Vec<String> = self.chains.columns.iter().map(|column| item(&column.title, self.shown(&column.what, matches))).collect();
-        let project = listed("| project ", &items, 0);
+    fn result(&self, matches: &Matches) -> Vec<Lines> {
+        let item = |column: &Titled<ChainColumn>| {
+            let from = match &column.what {
+                _ if column.at.is_some() => column.at.as_slice(),
+                ChainColumn::Key(key) => &self.chains.keys[*key].from,
+                ChainColumn::Step(step, _) => &self.chains.steps[*step].from,
+                ChainColumn::First | ChainColumn::Last | ChainColumn::Delay | ChainColumn::Own(_) | ChainColumn::Matched => &[],
+            };
+            titled(&name(&column.title), self.shown(&column.what, matches)).at(from)
+        };
+        let items: Vec<Lines> = self.chains.columns.iter().map(item).collect();
+        let project = listed("| project ", &items, 0).or(&[self.chains.link]);
         match self.chains.columns.iter().find(|column| column.what == ChainColumn::Last) {
-            Some(last) => vec![project, format!("| sort by {} desc", name(&last.title))],
+            Some(last) => vec![project, Lines::from(format!("| sort by {} desc", name(&last.title))).at(last.at.as_slice())],
             // Not shown, so it must be sorted by while it is still there.
-            None => vec![format!("| sort by {} desc", matches.last), project],
+            None => vec![Lines::from(format!("| sort by {} desc", matches.last)), project],
         }
     }
 
-    fn shown(&self, what: &ChainColumn, matches: &Matches) -> String {
+    fn shown(&self, what: &ChainColumn, matches: &Matches) -> Lines {
         match what {
-            ChainColumn::First => matches.first.clone(),
-            ChainColumn::Last => matches.last.clone(),
-            ChainColumn::Delay => format!("({} - {}) / 1s", matches.last, matches.first),
-            ChainColumn::Key(key) => name(&self.chains.keys[*key].name),
-            ChainColumn::Step(step, made) => self.column(*step, *made),
+            ChainColumn::First => matches.first.as_str().into(),
+            ChainColumn::Last => matches.last.as_str().into(),
+            ChainColumn::Delay => format!("({} - {}) / 1s", matches.last, matches.first).into(),
+            ChainColumn::Key(key) => name(&self.chains.keys[*key].name).into(),
+            ChainColumn::Step(step, made) => self.column(*step, *made).into(),
             ChainColumn::Own(of_steps) => self.own(of_steps, &matches.own),
             ChainColumn::Matched => self.matched(),
         }
     }
 
     /// A value of the match's own event.
-    fn own(&self, of_steps: &[Option<usize>], own: &Own) -> String {
+    fn own(&self, of_steps: &[Option<usize>], own: &Own) -> Lines {
         let there: Vec<(usize, usize)> = of_steps.iter().enumerate().filter_map(|(step, made)| made.map(|made| (step, made))).collect();
         let mut kinds = there.iter().map(|(step, made)| self.kinds[*step][*made]);
         let first = kinds.next().unwrap_or(Kind::Text);
@@ -281,32 +306,33 @@ impl<'p> Printer<'p> {
         match own {
             Own::Step(step) => {
                 let known = there.iter().find(|(known, _)| known == step);
-                known.map_or_else(|| kind.missing().to_owned(), |(step, made)| value(*step, *made))
+                known.map_or_else(|| kind.missing().into(), |(step, made)| value(*step, *made).into())
             }
             Own::Told(told) => {
-                let mut parts: Vec<String> =
-                    there.iter().flat_map(|(step, made)| [format!("{told} == {}", step + 1), value(*step, *made)]).collect();
+                let mut parts: Vec<Lines> =
+                    there.iter().flat_map(|(step, made)| [format!("{told} == {}", step + 1).into(), value(*step, *made).into()]).collect();
                 if parts.is_empty() {
-                    return kind.missing().to_owned();
+                    return kind.missing().into();
                 }
-                parts.push(kind.missing().to_owned());
+                parts.push(kind.missing().into());
                 made::broken("case", &parts, 8)
             }
         }
     }
 
     /// The labels of the steps that have a hit.
-    fn matched(&self) -> String {
+    fn matched(&self) -> Lines {
         let always = !matches!(self.chains.kind, LinkKind::AtLeast(_));
         let labels = self.chains.steps.iter().enumerate().map(|(step, of)| {
             let label = quote(&format!("{}, ", of.label));
-            if always && !of.optional { label } else { format!("iff(isnull({}), \"\", {label})", self.time(step)) }
+            let said = if always && !of.optional { label } else { format!("iff(isnull({}), \"\", {label})", self.time(step)) };
+            Lines::from(said).at(&of.from)
         });
-        format!("trim_end(\", \", {})", made::broken("strcat", &labels.collect::<Vec<_>>(), 8))
+        made::broken("strcat", &labels.collect::<Vec<_>>(), 8).within("trim_end(\", \", ", ")")
     }
 }
 
 /// Each part of a conjunction on a line of its own.
-fn conditions(pred: &NativePred, lists: &Lists) -> Vec<String> {
-    super::query::conjuncts(pred).map(|part| format!("| where {}", super::predicate::condition(part, lists).laid_out(4, WIDTH))).collect()
+fn conditions(pred: &NativePred, lists: &Lists) -> Vec<Lines> {
+    super::query::conjuncts(pred).map(|part| super::predicate::condition(part, lists).laid_out(4, WIDTH).after("| where ")).collect()
 }

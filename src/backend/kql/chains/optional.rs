@@ -5,6 +5,7 @@
 //! between those of the steps around it.
 
 use crate::backend::frag::Frag;
+use crate::backend::lines::Lines;
 use crate::hir::{LinkKind, duration};
 
 use super::super::WORDS;
@@ -13,25 +14,27 @@ use super::super::query::{WIDTH, conjuncts, listed};
 use super::tuples::differs;
 use super::{Matches, Printer};
 
-pub fn lines(printer: &Printer, step: usize, matches: &Matches) -> Vec<String> {
+pub fn lines(printer: &Printer, step: usize, matches: &Matches) -> Vec<Lines> {
     let of = &printer.chains.steps[step];
     let table = &printer.tables[step];
     let [fits, far] = ["fits", "distance"].map(|wanted| printer.free(&format!("{}_{wanted}", printer.labels[step])));
     let time = printer.time(step);
     let mut lines = printer.join("leftouter", step, table);
     let conditions = Frag::all(conditions(printer, step, matches), WORDS).laid_out(8, WIDTH);
-    lines.push(format!("| extend {fits} = coalesce({conditions}, false)"));
+    lines.push(conditions.within(&format!("| extend {fits} = coalesce("), ", false)").or(&of.from));
     // Times are multiples of a tenth of a microsecond, so of two hits as far away the earlier one is nearer.
     let distance =
         format!("iff({time} <= {last}, ({last} - {time}) / 1microsecond, ({time} - {last}) / 1microsecond + 0.05)", last = matches.last);
-    let mut emptied =
-        vec![format!("{far} = iff({fits}, {distance}, 2.0 * ({} / 1microsecond))", duration(printer.chains.within.seconds.max(1)))];
+    let mut emptied = vec![Lines::from(format!(
+        "{far} = iff({fits}, {distance}, 2.0 * ({} / 1microsecond))",
+        duration(printer.chains.within.seconds.max(1))
+    ))];
     emptied.extend((0..of.made.len()).map(|made| {
         let column = printer.column(step, made);
-        format!("{column} = iff({fits}, {column}, {})", printer.kinds[step][made].missing())
+        Lines::from(format!("{column} = iff({fits}, {column}, {})", printer.kinds[step][made].missing())).at(&of.made[made].from)
     }));
-    lines.push(listed("| extend ", &emptied, 0));
-    lines.push(format!("| summarize arg_min({far}, *) by {}", matches.by.join(", ")));
+    lines.push(listed("| extend ", &emptied, 0).or(&of.from));
+    lines.push(Lines::from(format!("| summarize arg_min({far}, *) by {}", matches.by.join(", "))).at(&of.from));
     lines
 }
 
@@ -39,10 +42,11 @@ fn conditions(printer: &Printer, step: usize, matches: &Matches) -> Vec<Frag> {
     let of = &printer.chains.steps[step];
     let atom = |text: String| Frag::atom(text);
     let (time, within) = (printer.time(step), printer.within());
+    let duration = [printer.chains.within.span];
     let mut parts = vec![
-        atom(format!("isnotnull({time})")),
-        atom(format!("{} - {time} <= {within}", matches.last)),
-        atom(format!("{time} - {} <= {within}", matches.first)),
+        atom(format!("isnotnull({time})")).at(&of.from),
+        atom(format!("{} - {time} <= {within}", matches.last)).at(&duration),
+        atom(format!("{time} - {} <= {within}", matches.first)).at(&duration),
     ];
     // Optional steps above have their hits by now.
     let above = (0..step).filter(|other| printer.chains.steps[*other].optional);

@@ -4,6 +4,7 @@
 //! one that does as well: in a sequence in which no step up to here asks anything of another one but its time, the latest chain to a
 //! hit is latest in every hit, so it is enough.
 
+use crate::backend::lines::Lines;
 use crate::backend::plan::Made;
 use crate::hir::LinkKind;
 
@@ -19,12 +20,12 @@ pub fn matches(printer: &Printer) -> Matches {
 fn sequence(printer: &Printer) -> Matches {
     let steps: Vec<usize> = printer.required().collect();
     let (first, last) = (steps[0], steps[steps.len() - 1]);
-    let mut lines = vec![printer.tables[first].clone()];
+    let mut lines = vec![Lines::from(printer.tables[first].as_str()).at(&printer.chains.steps[first].from)];
     let by = |step: usize| printer.shared().into_iter().chain(printer.identity(step)).collect::<Vec<_>>();
     for (at, step) in steps.iter().enumerate().skip(1) {
         let [begin, before, own] = [first, steps[at - 1], *step].map(|step| printer.time(step));
         lines.extend(printer.join("inner", *step, &printer.tables[*step]));
-        lines.push(format!("| where {before} <= {own} and {own} - {begin} <= {}", printer.within()));
+        lines.push(printer.near(format!("{before} <= {own} and {own} - {begin} <= {}", printer.within())));
         lines.extend(asked(printer, *step));
         let is_plain = !steps[..=at].iter().any(|step| printer.is_linked(*step));
         if printer.chains.steps[*step].latest {
@@ -40,20 +41,20 @@ fn sequence(printer: &Printer) -> Matches {
 fn together(printer: &Printer) -> Matches {
     let steps: Vec<usize> = printer.required().collect();
     let [begin, end, told, id] = ["first_hit", "last_hit", "match_step", "match_id"].map(|wanted| printer.free(wanted));
-    let mut lines = vec![printer.tables[steps[0]].clone()];
+    let mut lines = vec![Lines::from(printer.tables[steps[0]].as_str()).at(&printer.chains.steps[steps[0]].from)];
     for (at, step) in steps.iter().enumerate().skip(1) {
         let own = printer.time(*step);
         let (least, greatest) = if at == 1 { (printer.time(steps[0]), printer.time(steps[0])) } else { (begin.clone(), end.clone()) };
         lines.extend(printer.join("inner", *step, &printer.tables[*step]));
-        lines.push(format!("| extend {begin} = min_of({least}, {own}), {end} = max_of({greatest}, {own})"));
-        lines.push(format!("| where {end} - {begin} <= {}", printer.within()));
+        lines.push(format!("| extend {begin} = min_of({least}, {own}), {end} = max_of({greatest}, {own})").into());
+        lines.push(printer.near(format!("{end} - {begin} <= {}", printer.within())));
         lines.extend(asked(printer, *step));
     }
     let (earliest, others) = (steps[0], &steps[1..]);
     let later = others.iter().rev().map(|step| format!("{} == {end}, {}, ", printer.time(*step), step + 1));
-    lines.push(format!("| extend {told} = case({}{})", later.collect::<String>(), earliest + 1));
+    lines.push(format!("| extend {told} = case({}{})", later.collect::<String>(), earliest + 1).into());
     let ids = others.iter().map(|step| format!("{told} == {}, {}, ", step + 1, event(printer, *step)));
-    lines.push(format!("| extend {id} = case({}{})", ids.collect::<String>(), event(printer, earliest)));
+    lines.push(format!("| extend {id} = case({}{})", ids.collect::<String>(), event(printer, earliest)).into());
     let by: Vec<String> = printer.shared().into_iter().chain([end.clone(), id]).collect();
     let times: Vec<String> = steps.iter().map(|step| printer.time(*step)).collect();
     lines.extend(latest(&times, &by));
@@ -79,11 +80,15 @@ fn component(printer: &Printer, step: usize) -> usize {
 }
 
 /// What a step asks of the steps above it.
-fn asked(printer: &Printer, step: usize) -> Vec<String> {
+fn asked(printer: &Printer, step: usize) -> Vec<Lines> {
     let of = &printer.chains.steps[step];
     let mut lines = conditions(&of.cross, printer.lists);
     let others = of.distinct.iter().filter(|other| !printer.chains.steps[**other].optional);
-    lines.extend(others.map(|other| format!("| where {}", differs(printer, step, *other).join(" or "))));
+    let apart = |other: &usize| {
+        let differs = format!("| where {}", differs(printer, step, *other).join(" or "));
+        Lines::from(differs).at(&of.from).at(&printer.chains.steps[*other].from)
+    };
+    lines.extend(others.map(apart));
     lines
 }
 
@@ -96,10 +101,10 @@ pub fn differs(printer: &Printer, step: usize, other: usize) -> Vec<String> {
 }
 
 /// One row for each of these: the one whose last time is latest, then that before it, down to the first.
-fn latest(times: &[String], by: &[String]) -> Vec<String> {
+fn latest(times: &[String], by: &[String]) -> Vec<Lines> {
     let line = |at: usize| {
         let by: Vec<String> = by.iter().cloned().chain(times[at + 1..].iter().cloned()).collect();
-        format!("| summarize arg_max({}, *) by {}", times[at], by.join(", "))
+        format!("| summarize arg_max({}, *) by {}", times[at], by.join(", ")).into()
     };
     (0..times.len()).map(line).collect()
 }
