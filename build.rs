@@ -19,6 +19,9 @@ mod load;
 #[path = "src/schema/nearest.rs"]
 mod nearest;
 #[allow(dead_code)]
+#[path = "src/schema/sigma.rs"]
+mod sigma;
+#[allow(dead_code)]
 #[path = "src/schema/targets.rs"]
 mod targets;
 #[allow(dead_code)]
@@ -39,6 +42,7 @@ use std::path::Path;
 use std::{env, fs, process};
 
 use attack::{Attack, Tactic};
+use sigma::{LogSource, Meaning, Taxonomy};
 use transform::{Expr, Transform};
 use types::{Alternative, Binding, Class, Container, Field, FieldBinding, Loss, NativeTest, Own, Packs, Schema, Str, Table};
 
@@ -51,6 +55,7 @@ fn main() {
         "src/schema/attack.rs",
         "src/schema/columns.rs",
         "src/schema/nearest.rs",
+        "src/schema/sigma.rs",
         "src/schema/transform.rs",
         "src/schema/targets.rs",
         "src/schema/types.rs",
@@ -102,8 +107,9 @@ impl Writer {
         let schemas = self.list("Schema", packs.schemas.iter(), Writer::schema);
         let bindings = self.list("Binding", packs.bindings.iter(), Writer::binding);
         let attack = self.attack(&packs.attack);
+        let sigma = self.sigma(&packs.sigma);
         format!(
-            "{}\nstatic BUILTIN: Packs = Packs {{ model: Model {{ classes: {classes}, common: {common}, enums: {enums}, maps: {maps} }}, schemas: {schemas}, bindings: {bindings}, attack: {attack} }};\n",
+            "{}\nstatic BUILTIN: Packs = Packs {{ model: Model {{ classes: {classes}, common: {common}, enums: {enums}, maps: {maps} }}, schemas: {schemas}, bindings: {bindings}, attack: {attack}, sigma: {sigma} }};\n",
             self.statics
         )
     }
@@ -115,6 +121,39 @@ impl Writer {
         });
         let techniques = attack.techniques.pack();
         format!("Attack {{ version: {}, tactics: {tactics}, techniques: Techniques::packed({techniques:?}) }}", text(&attack.version))
+    }
+
+    fn sigma(&mut self, taxonomy: &Taxonomy) -> String {
+        let sources = self.list("LogSource", taxonomy.sources.iter(), Writer::log_source);
+        let placeholders = self
+            .list("(Str, List<Str>)", taxonomy.placeholders.iter(), |w, (name, values)| format!("({}, {})", text(name), w.texts(values)));
+        format!("Taxonomy {{ sources: {sources}, placeholders: {placeholders} }}")
+    }
+
+    fn log_source(&mut self, source: &LogSource) -> String {
+        let tests =
+            self.list("(FieldId, List<Str>)", source.tests.iter(), |w, (field, values)| format!("({field:?}, {})", w.texts(values)));
+        let fields =
+            self.list("(Str, Meaning)", source.fields.iter(), |w, (name, meaning)| format!("({}, {})", text(name), w.meaning(meaning)));
+        let [category, product, service] = source.parts().map(text);
+        let (class, actions, native) = (source.class, source.actions, text(&source.native));
+        format!(
+            "LogSource {{ category: {category}, product: {product}, service: {service}, class: {class:?}, actions: {actions:?}, \
+             tests: {tests}, native: {native}, fields: {fields} }}"
+        )
+    }
+
+    fn meaning(&mut self, meaning: &Meaning) -> String {
+        match meaning {
+            Meaning::Field(field) => format!("Meaning::Field({field:?})"),
+            Meaning::Account { domain, name } => format!("Meaning::Account {{ domain: {domain:?}, name: {name:?} }}"),
+            Meaning::Hashes(kinds) => format!("Meaning::Hashes({})", self.list("FieldId", kinds.iter(), |_, id| format!("{id:?}"))),
+            Meaning::Words(field, words) => format!("Meaning::Words({field:?}, {})", self.pairs(words)),
+            Meaning::Happened(words) => {
+                let words = self.list("(Str, Actions)", words.iter(), |_, (word, actions)| format!("({}, {actions:?})", text(word)));
+                format!("Meaning::Happened({words})")
+            }
+        }
     }
 
     /// A list as a static of its own.

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod hir;
 pub mod project;
 pub mod schema;
+pub mod sigma;
 pub mod source;
 pub mod syntax;
 pub mod witness;

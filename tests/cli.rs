@@ -223,7 +223,7 @@ fn discovery_takes_rule_files_and_what_is_named() {
     assert_eq!(paths(&["rules", "./rules/b.spoor", "rules/deep"]), (1, all.to_owned()));
     assert_eq!(paths(&["rules/notes.txt", "rules/.y.spoor"]), (1, "rules/.y.spoor rules/notes.txt".to_owned()));
     let run = folder.spoor(&["check", "empty"]);
-    assert_eq!((run.code, run.stderr.as_str()), (2, "error: no .spoor file in `empty`\n"));
+    assert_eq!((run.code, run.stderr.as_str()), (2, "error: no rule file in `empty`\n"));
 }
 
 #[cfg(unix)]

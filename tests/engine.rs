@@ -110,7 +110,9 @@ fn engine_is_reference_on_dense_streams() {
 #[test]
 fn engine_is_reference_on_streams_made_for_rules() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let written = Workspace::load(discover(&["tests/corpus", "examples"].map(|folder| root.join(folder)))).check(packs()).rules;
+    let written = Workspace::load(discover(&["tests/corpus", "examples"].map(|folder| root.join(folder))), spoor::schema::builtin())
+        .check(packs())
+        .rules;
     let mut rng = Rng::new(5);
     let made = (0..150).map(|index| if index % 3 == 0 { several::random_threshold(&mut rng) } else { several::random_linked(&mut rng, 4) });
     // What is shown is another test's matter.

@@ -13,6 +13,7 @@ const SEES: &[(&str, &[&str])] = &[
     ("schema", &["yaml"]),
     ("diag", &["source", "schema", "yaml"]),
     ("syntax", &["source", "diag"]),
+    ("sigma", &["source", "yaml", "diag", "syntax", "schema"]),
     ("hir", &["source", "schema"]),
     ("check", &["source", "diag", "syntax", "schema", "hir", "yaml"]),
     ("backend", &["source", "diag", "schema", "hir"]),

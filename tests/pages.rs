@@ -48,7 +48,8 @@ fn every_example_says_the_truth() {
             let words: Vec<&str> = info.split_whitespace().collect();
             let (wrong, found) = match words[..] {
                 ["console" | "yaml"] => continue,
-                ["spoor", verdict] => (verdict == "wrong", checked(&text)),
+                ["spoor", verdict] => (verdict == "wrong", checked("page.spoor", &text)),
+                ["sigma", verdict] => (verdict == "wrong", checked("page.yml", &text)),
                 ["spoor", verdict, target, ref flags @ ..] => (verdict == "wrong", lowered(&text, target, &options(flags))),
                 ["yaml", verdict] => (verdict == "wrong", pack(&text)),
                 ["spoor.yaml", verdict] => (verdict == "wrong", manifest(&text)),
@@ -62,7 +63,7 @@ fn every_example_says_the_truth() {
                 !finding.help.is_empty() || finding.fix.is_some() || finding.labels.iter().any(|label| label.text.starts_with("expected"))
             };
             if words.len() == 2
-                && words[0] == "spoor"
+                && matches!(words[0], "spoor" | "sigma")
                 && !found.iter().filter(|finding| finding.code == *code).all(|finding| advises(&finding))
             {
                 lies.push(format!("{code}: no word about what to write instead"));
@@ -152,8 +153,9 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     blocks
 }
 
-fn checked(text: &str) -> Vec<Diagnostic> {
-    Workspace::text("page.spoor", text).check(packs()).diagnostics
+fn checked(name: &str, text: &str) -> Vec<Diagnostic> {
+    let workspace = Workspace::text(name, text);
+    workspace.check(&workspace.packs(packs())).diagnostics
 }
 
 /// As `spoor build` reads them: `--summaries true`.

@@ -8,7 +8,6 @@
 mod actions;
 mod attack;
 mod columns;
-mod constants;
 mod events;
 mod expr;
 mod faults;

@@ -9,12 +9,13 @@ use crate::diag::{lints, names, syntax, values};
 use crate::hir;
 use crate::source::Span;
 use crate::syntax::ast::{self, Num, Value};
+use crate::syntax::constants;
 
 use super::forms::truth;
 use super::literals::place_of;
 use super::scope::{Found, LetId};
 use super::words::{Field, Words};
-use super::{Barred, Checker, Cx, constants, operators};
+use super::{Barred, Checker, Cx, operators};
 use crate::schema::{Type, nearest};
 
 /// One literal, and how it came here.

@@ -105,7 +105,7 @@ fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Checked, out
                 applied += fixes;
             }
         }
-        *workspace = Workspace::load(discover(paths));
+        *workspace = Workspace::load(discover(paths), packs());
         *checked = workspace.check(&workspace.packs(packs()));
     }
     if applied > 0 {

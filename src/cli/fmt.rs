@@ -34,7 +34,7 @@ pub fn run(args: &Fmt, out: &mut Out) -> u8 {
     report(&errors, &workspace.sources, out);
     let mut differ = !errors.is_empty();
     let mut changed = 0;
-    for document in workspace.documents.iter().filter(|document| document.asked) {
+    for document in workspace.documents.iter().filter(|document| document.asked && !document.sigma) {
         if document.parsed.diagnostics.iter().any(|finding| finding.severity() == Severity::Error) {
             continue;
         }

@@ -117,10 +117,10 @@ fn rules(paths: &[PathBuf]) -> Vec<PathBuf> {
 fn load(paths: &[PathBuf], out: &mut Out) -> (Workspace, u8) {
     let found = discover(paths);
     for folder in &found.barren {
-        out.error(&format!("no .spoor file in `{}`", folder.display()));
+        out.error(&format!("no rule file in `{}`", folder.display()));
     }
     let barren = !found.barren.is_empty();
-    let workspace = Workspace::load(found);
+    let workspace = Workspace::load(found, packs());
     let code = if barren || workspace.unreadable { FAILED } else { CLEAN };
     (workspace, code)
 }

@@ -304,6 +304,29 @@ codes! {
     E0682 PackSearchValue Error "a value that no search can say";
     E0683 PackNoTime Error "a table without its time";
     E0684 PackName Error "a name that no query can say";
+    E0685 PackLogSource Error "no log source";
+
+    // 07 Sigma
+    E0701 SigmaShape Error "a shape that Sigma does not have";
+    E0702 SigmaMissingKey Error "a Sigma rule without a part";
+    E0703 SigmaUnknownKey Warning "a key that Sigma does not have";
+    E0704 SigmaDuplicateKey Error "a key of a Sigma rule twice";
+    E0705 UnknownModifier Error "unknown modifier";
+    E0706 ModifierMisfit Error "a modifier that does not fit";
+    E0707 UnsupportedModifier Error "a modifier that cannot be carried";
+    E0708 UnknownSelection Error "unknown selection";
+    E0709 UnusedSelection Warning "unused selection";
+    E0710 BadCondition Error "no condition";
+    E0711 UnknownLogSource Error "unknown log source";
+    E0712 UnlistedLogSource Warning "a log source that no pack lists";
+    E0713 UnknownSigmaField Error "unknown field of a log source";
+    E0714 ReadAsRecord Note "read as records of a log";
+    E0715 EmptyDetection Error "nothing is asked for";
+    E0716 PlaceholderWithoutValues Error "a placeholder without values";
+    E0717 SigmaMeta Warning "metadata of another form";
+    E0718 WildcardInRegex Warning "wildcards in a regular expression";
+    E0719 RegexInText Warning "a regular expression as a text";
+    E0720 SigmaValue Error "a value that cannot be compared";
 }
 
 impl Code {

@@ -16,6 +16,7 @@ pub mod packs;
 pub mod project;
 pub mod render;
 pub mod rewritten;
+pub mod sigma;
 pub mod syntax;
 pub mod targets;
 pub mod targets_kql;

@@ -39,6 +39,7 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::Selector(field) => selector(at, field),
         Fault::TooManyActions(class) => too_many_actions(at, class),
         Fault::LastPart(field, path) => last_part(at, field, path),
+        Fault::LogSource(text) => log_source(at, text),
         Fault::Version(text) => version(at, text),
         Fault::UnknownTarget(name) => unknown(Code::PackUnknownTarget, at, name, "no target"),
         Fault::Misplaced(key, why) => misplaced(at, key, *why),
@@ -67,6 +68,11 @@ pub fn yaml(at: Span, problem: &Problem) -> Diagnostic {
         }
         Problem::AliasOfItself => too_large("an alias stands for itself", "inside of what it names").help("write out what is meant"),
     }
+}
+
+fn log_source(at: Span, text: &str) -> Diagnostic {
+    let found = Diagnostic::new(Code::PackLogSource, format!("`{text}` is no log source"), at, "not `CATEGORY/PRODUCT/SERVICE`");
+    found.help("each part may be empty, but not all of them: `process_creation//`, `/windows/security`")
 }
 
 fn another_shape(at: Span, shape: Shape) -> Diagnostic {

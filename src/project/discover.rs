@@ -1,6 +1,7 @@
 //! Which files are meant.
 //!
-//! In: paths as given. Out: the rule files, by path, each once. A folder stands for every `*.spoor` below it; hidden entries and
+//! In: paths as given. Out: the rule files, by path, each once. A folder stands for every `*.spoor`,
+//! `*.yml` and `*.yaml` below it (of YAML, a reader tells which are rules); hidden entries and
 //! `target` are passed over, links are followed but no folder is entered twice. A file that is named is taken whatever it is called.
 //! Nothing is read here.
 
@@ -13,6 +14,8 @@ use super::read::STDIN;
 #[derive(Debug, Default)]
 pub struct Discovered {
     pub files: Vec<PathBuf>,
+    /// Those of them that were named, not met in a folder.
+    pub named: HashSet<PathBuf>,
     /// Paths of which nothing can be said.
     pub failed: Vec<(PathBuf, io::Error)>,
     /// Folders that were named and hold no rule file.
@@ -24,6 +27,7 @@ pub fn discover(paths: &[PathBuf]) -> Discovered {
     for path in paths {
         if path.as_os_str() == STDIN {
             walk.found.files.push(path.clone());
+            walk.found.named.insert(path.clone());
             continue;
         }
         match std::fs::metadata(path) {
@@ -34,7 +38,10 @@ pub fn discover(paths: &[PathBuf]) -> Discovered {
                     walk.found.barren.push(path.clone());
                 }
             }
-            Ok(_) => walk.file(path.clone(), path.canonicalize().unwrap_or_else(|_| path.clone())),
+            Ok(_) => {
+                walk.file(path.clone(), path.canonicalize().unwrap_or_else(|_| path.clone()));
+                walk.found.named.insert(path.clone());
+            }
             Err(error) => walk.found.failed.push((path.clone(), error)),
         }
     }
@@ -70,7 +77,8 @@ impl Walk {
             }
             let Ok(kind) = entry.file_type() else { continue };
             let path = if path == Path::new(".") { PathBuf::from(&name) } else { path.join(&name) };
-            let is_rule = Path::new(&name).extension().is_some_and(|extension| extension == "spoor");
+            let is_rule =
+                Path::new(&name).extension().is_some_and(|extension| extension == "spoor" || extension == "yml" || extension == "yaml");
             if kind.is_dir() {
                 if name != "target" {
                     self.folder(&path);

@@ -16,7 +16,8 @@ use super::read::{Failure, LARGEST, STDIN, read, reason};
 use crate::backend::kept::{Kept, KeptList};
 use crate::check::{self, Checked, Files};
 use crate::diag::{Diagnostic, project as findings, render};
-use crate::schema::{Packs, Target};
+use crate::schema::{self, Packs, Target};
+use crate::sigma;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{Parsed, ast, parse};
 
@@ -29,6 +30,8 @@ pub struct Document {
     pub bom: bool,
     /// False: it is only imported.
     pub asked: bool,
+    /// It holds rules of Sigma.
+    pub sigma: bool,
     pub parsed: Parsed,
 }
 
@@ -48,8 +51,9 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads and parses what was found.
-    pub fn load(found: Discovered) -> Workspace {
+    /// Reads and parses what was found; the packs say what the names of Sigma's rules mean. YAML that was met in a folder and is no rule
+    /// is passed over.
+    pub fn load(found: Discovered, packs: &Packs) -> Workspace {
         let mut workspace = Workspace::default();
         for (path, error) in found.failed {
             let name = shown(&path);
@@ -58,21 +62,26 @@ impl Workspace {
         }
         let mut read = Vec::new();
         for path in found.files {
-            if let Some(document) = workspace.read(&path) {
+            let named = found.named.contains(&path);
+            if let Some(document) = workspace.read(&path)
+                && (named || !document.sigma || sigma::looks_like_a_rule(workspace.sources.text(document.file)))
+            {
                 read.push(document);
             }
         }
-        workspace.parse(read, true);
-        workspace.follow();
+        workspace.parse(read, true, packs);
+        workspace.follow(packs);
         workspace
     }
 
-    /// One text that is no file on disk; what it refers to is relative to `path`.
+    /// One text that is no file on disk; what it refers to is relative to `name`, whose ending says what language it is in. Names of
+    /// Sigma mean what the built-in packs say.
     pub fn text(name: &str, text: &str) -> Workspace {
         let mut workspace = Workspace::default();
         let file = workspace.sources.add(name, text);
-        workspace.parse(vec![Read { file, path: Some(PathBuf::from(name)), bom: false }], true);
-        workspace.follow();
+        let packs = schema::builtin();
+        workspace.parse(vec![Read { file, path: Some(PathBuf::from(name)), bom: false, sigma: sigma::is_sigma(name) }], true, packs);
+        workspace.follow(packs);
         workspace
     }
 
@@ -94,7 +103,11 @@ impl Workspace {
         let mut checked = Checked::default();
         let mut asked: Vec<&Document> = self.documents.iter().filter(|document| document.asked).collect();
         asked.sort_by_key(|document| self.sources.name(document.file));
-        for part in in_parallel(&asked, |document| check::check(&document.parsed.file, self, packs)) {
+        for (document, mut part) in asked.iter().zip(in_parallel(&asked, |document| check::check(&document.parsed.file, self, packs))) {
+            if document.sigma {
+                // An edit is written in the language, and would be none in YAML.
+                part.diagnostics.iter_mut().for_each(|found| found.fix = None);
+            }
             checked.rules.extend(part.rules);
             checked.diagnostics.extend(part.diagnostics);
         }
@@ -144,8 +157,9 @@ impl Workspace {
         let name = shown(path);
         match read(path) {
             Ok(text) => {
+                let sigma = sigma::is_sigma(&name);
                 let file = self.sources.add(name, text.text);
-                Some(Read { file, path: (path.as_os_str() != STDIN).then(|| path.to_owned()), bom: text.bom })
+                Some(Read { file, path: (path.as_os_str() != STDIN).then(|| path.to_owned()), bom: text.bom, sigma })
             }
             Err(failure) => {
                 self.unreadable |= matches!(failure, Failure::Io(_));
@@ -155,19 +169,25 @@ impl Workspace {
         }
     }
 
-    fn parse(&mut self, read: Vec<Read>, asked: bool) {
+    fn parse(&mut self, read: Vec<Read>, asked: bool, packs: &Packs) {
         let sources = &self.sources;
-        let trees = in_parallel(&read, |document| parse(sources, document.file));
-        for (Read { file, path, bom }, parsed) in read.into_iter().zip(trees) {
+        let trees =
+            in_parallel(
+                &read,
+                |document| {
+                    if document.sigma { sigma::parse(sources, document.file, packs) } else { parse(sources, document.file) }
+                },
+            );
+        for (Read { file, path, bom, sigma }, parsed) in read.into_iter().zip(trees) {
             if parsed.file.items.is_empty() && parsed.diagnostics.is_empty() && asked {
                 self.findings.push(findings::empty_file(Span::new(file, 0, 0), self.sources.name(file)));
             }
-            self.documents.push(Document { file, path, bom, asked, parsed });
+            self.documents.push(Document { file, path, bom, asked, sigma, parsed });
         }
     }
 
     /// Reads what the documents refer to, and what that refers to.
-    fn follow(&mut self) {
+    fn follow(&mut self, packs: &Packs) {
         let mut known: HashMap<PathBuf, usize> = HashMap::new();
         let mut broken: BTreeSet<PathBuf> = BTreeSet::new();
         let mut next = 0;
@@ -184,7 +204,7 @@ impl Workspace {
             for (path, span, import) in links {
                 let target = tidy(&folder.join(&path));
                 if import {
-                    self.import(from, path, span, &target, &mut known, &mut broken);
+                    self.import(from, path, span, &target, (&mut known, &mut broken), packs);
                 } else {
                     self.list(from, path, span, &target);
                 }
@@ -199,8 +219,8 @@ impl Workspace {
         path: String,
         span: Span,
         target: &Path,
-        known: &mut HashMap<PathBuf, usize>,
-        broken: &mut BTreeSet<PathBuf>,
+        (known, broken): (&mut HashMap<PathBuf, usize>, &mut BTreeSet<PathBuf>),
+        packs: &Packs,
     ) {
         let real = match target.canonicalize().and_then(|real| std::fs::File::open(&real).map(|_| real)) {
             Ok(real) if real.is_dir() => {
@@ -218,7 +238,7 @@ impl Workspace {
                 return;
             };
             known.insert(real.clone(), self.documents.len());
-            self.parse(vec![read], false);
+            self.parse(vec![read], false, packs);
         }
         self.imports.insert((from, path), known[&real]);
     }
@@ -277,6 +297,7 @@ struct Read {
     file: FileId,
     path: Option<PathBuf>,
     bom: bool,
+    sigma: bool,
 }
 
 /// The name under which a file is shown.

@@ -11,6 +11,7 @@ mod load;
 pub mod names;
 mod nearest;
 pub mod open;
+pub mod sigma;
 mod targets;
 mod transform;
 mod types;

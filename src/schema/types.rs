@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::attack::Attack;
 use super::columns::Columns;
+use super::sigma::Taxonomy;
 use super::targets::Target;
 use super::transform::Expr;
 use super::version;
@@ -21,6 +22,7 @@ pub struct Packs {
     pub schemas: List<Schema>,
     pub bindings: List<Binding>,
     pub attack: Attack,
+    pub sigma: Taxonomy,
 }
 
 // ---------- the model ----------
@@ -457,6 +459,7 @@ impl Packs {
         schemas: Cow::Borrowed(&[]),
         bindings: Cow::Borrowed(&[]),
         attack: Attack::EMPTY,
+        sigma: Taxonomy::EMPTY,
     };
 
     pub fn schema(&self, name: &str) -> Option<&Schema> {

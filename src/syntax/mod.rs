@@ -5,6 +5,7 @@
 //! Names, types and values are `check`'s matter.
 
 pub mod ast;
+pub mod constants;
 mod leaf;
 mod lex;
 mod parse;

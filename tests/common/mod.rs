@@ -38,7 +38,7 @@ pub fn packs() -> &'static Packs {
     static PACKS: OnceLock<Packs> = OnceLock::new();
     PACKS.get_or_init(|| {
         let folders = ["tests/corpus", "examples", "tests/oracle/native"].map(|folder| root().join(folder));
-        Workspace::load(discover(&folders)).packs(schema::builtin()).into_owned()
+        Workspace::load(discover(&folders), spoor::schema::builtin()).packs(schema::builtin()).into_owned()
     })
 }
 

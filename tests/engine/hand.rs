@@ -10,7 +10,7 @@ pub fn packs() -> &'static Packs {
     static PACKS: std::sync::OnceLock<Packs> = std::sync::OnceLock::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["tests/corpus", "examples"].map(|folder| root.join(folder));
-    PACKS.get_or_init(|| Workspace::load(discover(&folders)).packs(builtin()).into_owned())
+    PACKS.get_or_init(|| Workspace::load(discover(&folders), spoor::schema::builtin()).packs(builtin()).into_owned())
 }
 
 pub fn span() -> Span {

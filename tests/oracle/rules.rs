@@ -13,7 +13,7 @@ use crate::engines::root;
 pub fn packs() -> &'static Packs {
     static PACKS: OnceLock<Packs> = OnceLock::new();
     let folders = ["tests/corpus", "examples", "tests/oracle/native"].map(|folder| root().join(folder));
-    PACKS.get_or_init(|| Workspace::load(discover(&folders)).packs(builtin()).into_owned())
+    PACKS.get_or_init(|| Workspace::load(discover(&folders), spoor::schema::builtin()).packs(builtin()).into_owned())
 }
 
 /// A rule without errors, and where it stands.
@@ -25,7 +25,7 @@ pub struct Written {
 /// Every rule under these folders of the project. A rule with an error is not here: it is for other tests to judge.
 pub fn under(folders: &[&str], packs: &Packs) -> Vec<Written> {
     let paths: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).filter(|path| path.exists()).collect();
-    let workspace = Workspace::load(discover(&paths));
+    let workspace = Workspace::load(discover(&paths), spoor::schema::builtin());
     let checked = workspace.check(packs);
     checked
         .rules

@@ -30,7 +30,9 @@ fn rule(source: &str) -> Rule {
 /// The rules of the repository over several events.
 fn several() -> Vec<Rule> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let rules = Workspace::load(discover(&["tests/corpus", "examples"].map(|folder| root.join(folder)))).check(packs()).rules;
+    let rules = Workspace::load(discover(&["tests/corpus", "examples"].map(|folder| root.join(folder))), spoor::schema::builtin())
+        .check(packs())
+        .rules;
     rules.into_iter().filter(|rule| rule.group.is_some() || matches!(rule.pattern, Pattern::Linked(_))).collect()
 }
 

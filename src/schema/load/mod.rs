@@ -17,6 +17,7 @@ mod predicates;
 mod reader;
 mod schemas;
 mod search;
+mod sigma;
 mod switch;
 
 use std::ops::Range;
@@ -91,6 +92,8 @@ pub enum Fault {
     TooManyActions(String),
     /// This field is said to be the last part of that one; their types do not allow it.
     LastPart(String, String),
+    /// This text is not `CATEGORY/PRODUCT/SERVICE`.
+    LogSource(String),
     /// This text is no version.
     Version(String),
     UnknownTarget(Unknown),
@@ -164,7 +167,7 @@ impl<'t> Part<'t> {
 
     fn keys(self) -> Option<&'static [&'static str]> {
         match self {
-            Part::Pack(_) => Some(&["model", "schemas", "bindings", "attack"]),
+            Part::Pack(_) => Some(&["model", "schemas", "bindings", "attack", "sigma"]),
             Part::Manifest(_) => None,
         }
     }
@@ -210,6 +213,11 @@ pub fn load_parts(base: &Packs, files: &[Part<'_>]) -> Result<Packs, Vec<PackErr
     for (reader, node) in &mut documents {
         if let Some(value) = node.get("bindings") {
             bindings::read(reader, &mut packs, value);
+        }
+    }
+    for (reader, node) in &mut documents {
+        if let Some(value) = node.get("sigma") {
+            sigma::read(reader, &mut packs, value);
         }
     }
     attack::read(&mut documents, &mut packs.attack);

@@ -279,7 +279,7 @@ fn last_parts(reader: &mut Reader<'_>, class: &Class, key: &Key<'_>, own: Option
     }
 }
 
-fn action_set(reader: &mut Reader<'_>, class: &Class, node: &Node) -> Actions {
+pub fn action_set(reader: &mut Reader<'_>, class: &Class, node: &Node) -> Actions {
     let actions = reader.texts(node);
     actions.iter().fold(Actions::NONE, |all, (name, span)| match class.action(name) {
         Some(index) => all.or(Actions::one(index)),

@@ -1,19 +1,19 @@
-//! `dashes(..)`, `base64(..)`, `utf16(..)`: functions of constants, gone after this.
+//! `dashes(..)`, `base64(..)`, `utf16(..)`: what the functions of constants make of a text.
 //!
 //! They follow Sigma's modifiers, whose rules they carry. `dashes` is `windash`: each dash or slash that begins a word becomes any of
 //! `-`, `/`, en dash, em dash, horizontal bar. `base64` is `base64offset`: what the text looks like inside a longer base64 text, at each
 //! of the three alignments; it respects case, whatever is around it. `utf16` is `utf16le`, without a byte order mark.
 
 /// A text on its way: bytes, since `utf16` inside `base64` is none.
-pub(super) type Bytes = Vec<u8>;
+pub type Bytes = Vec<u8>;
 
 /// More spellings of one text than this are refused.
 const MOST: usize = 125;
 
 const DASHES: [&str; 5] = ["-", "/", "\u{2013}", "\u{2014}", "\u{2015}"];
 
-/// None: there would be more than [`MOST`].
-pub(super) fn dashes(text: &str) -> Option<Vec<String>> {
+/// The text with each such dash as each of them; none where there would be more than [`MOST`].
+pub fn dashes(text: &str) -> Option<Vec<String>> {
     let mut spellings = vec![String::new()];
     let mut before = None;
     let mut characters = text.chars().peekable();
@@ -39,12 +39,12 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-pub(super) fn utf16(text: &str) -> Bytes {
+pub fn utf16(text: &str) -> Bytes {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 /// The part of the encoding that depends on these bytes alone, at each of the three places in a group of three.
-pub(super) fn base64(bytes: &[u8]) -> Vec<String> {
+pub fn base64(bytes: &[u8]) -> Vec<String> {
     (0..3)
         .map(|before| {
             let mut padded = vec![0; before];
@@ -57,7 +57,7 @@ pub(super) fn base64(bytes: &[u8]) -> Vec<String> {
 }
 
 /// RFC 4648, without padding.
-fn encode(bytes: &[u8]) -> String {
+pub fn encode(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for group in bytes.chunks(3) {

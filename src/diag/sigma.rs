@@ -1,0 +1,163 @@
+//! Family 07: rules of Sigma.
+
+use super::{Code, Diagnostic};
+use crate::source::Span;
+
+/// `wanted`: what belongs there.
+pub fn shape(at: Span, wanted: &str) -> Diagnostic {
+    Diagnostic::new(Code::SigmaShape, "a shape that Sigma does not have", at, format!("{wanted} belongs here"))
+        .help("`spoor explain E0701` shows a whole rule")
+}
+
+pub fn missing_key(at: Span, key: &str) -> Diagnostic {
+    let help = match key {
+        "title" => "give it a title, `title: What it finds`",
+        "condition" => "say what must hold, `condition: selection and not filter`",
+        "detection" => "say what it finds, under `detection`",
+        "logsource" => "say where to look, `logsource: {category: process_creation, product: windows}`",
+        _ => "name at least one of `category`, `product` and `service`",
+    };
+    Diagnostic::new(Code::SigmaMissingKey, format!("`{key}` is missing"), at, format!("needs `{key}`")).help(help)
+}
+
+pub fn unknown_key(at: Span, key: &str, near: &str) -> Diagnostic {
+    Diagnostic::new(Code::SigmaUnknownKey, format!("unknown key `{key}`"), at, "no key of Sigma")
+        .help(format!("did you mean `{near}`?"))
+        .maybe_fix(at, near)
+}
+
+pub fn duplicate_key(at: Span, key: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::SigmaDuplicateKey, format!("the key `{key}` stands twice"), at, "a second time")
+        .label(first, "here first")
+        .help("YAML keeps one of them: give one another name, or put both into a list of mappings")
+}
+
+pub fn unknown_modifier(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnknownModifier, format!("unknown modifier `{name}`"), at, "no modifier of Sigma");
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None => found.help("the usual ones are `contains`, `startswith`, `endswith`, `all`, `re`, `cidr`, `windash`, `exists`, `cased`"),
+    }
+}
+
+/// `why`: what it would need.
+pub fn modifier_misfit(at: Span, name: &str, why: &str, help: &str) -> Diagnostic {
+    Diagnostic::new(Code::ModifierMisfit, format!("`{name}` does not fit here"), at, why).help(help)
+}
+
+pub fn two_modifiers(at: Span, name: &str, first_at: Span, first: &str) -> Diagnostic {
+    Diagnostic::new(Code::ModifierMisfit, format!("`{name}` does not fit to `{first}`"), at, "says how to compare, or what, once more")
+        .label(first_at, "says so already")
+        .help("keep one of them")
+}
+
+pub fn value_misfit(at: Span, modifier: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::new(Code::ModifierMisfit, format!("`{modifier}` takes {wanted}"), at, format!("not {wanted}"))
+        .help(format!("write {wanted}"))
+}
+
+pub fn unsupported_modifier(at: Span, name: &str, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnsupportedModifier, format!("`{name}` cannot be carried"), at, why)
+        .help("leave it out, if the rule means the same without it")
+}
+
+pub fn unknown_selection(at: Span, name: &str, pattern: bool, near: Option<&str>, known: &[&str]) -> Diagnostic {
+    let label = if pattern { "no selection has such a name" } else { "no selection of this name" };
+    let found = Diagnostic::new(Code::UnknownSelection, format!("unknown selection `{name}`"), at, label);
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None => found.help(format!("the rule has {}", super::names::listed(known))),
+    }
+}
+
+pub fn too_few(at: Span, asked: u64, there: usize) -> Diagnostic {
+    Diagnostic::new(Code::UnknownSelection, format!("{asked} of {there}"), at, "asks for more selections than there are")
+        .help("so it never holds: ask for fewer, or mend the name")
+}
+
+pub fn unused_selection(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnusedSelection, format!("`{name}` is not used"), at, "no condition names it")
+        .help("name it in the condition, or take it out")
+}
+
+pub fn condition(at: Span, title: &str, help: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadCondition, title, at, "not a condition").help(help)
+}
+
+pub fn pipe(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::BadCondition, "an aggregation in a condition", at, "Sigma has no such form any more")
+        .help("write a correlation rule, `correlation: {type: event_count, ..}`, beside this one")
+}
+
+pub fn timeframe(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::SigmaUnknownKey, "`timeframe` has no meaning in a rule", at, "of a form that Sigma has left behind")
+        .help("write a correlation rule with `timespan`, beside this one")
+}
+
+pub fn unknown_log_source(at: Span, name: &str, near: Option<(&str, Span)>) -> Diagnostic {
+    match near {
+        Some((near, part)) => Diagnostic::new(Code::UnknownLogSource, format!("unknown log source `{name}`"), part, "no such log source")
+            .help(format!("did you mean `{near}`?"))
+            .maybe_fix(part, near),
+        None => {
+            Diagnostic::new(Code::UnlistedLogSource, format!("no pack lists the log source `{name}`"), at, "taken for records of any log")
+                .help("say in `spoor.yaml`, under `sigma`, `sources`, which class and which fields it has")
+        }
+    }
+}
+
+pub fn unknown_field(at: Span, name: &str, source: &str, near: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnknownSigmaField, format!("unknown field `{name}`"), at, format!("`{source}` has no such field"))
+        .help(format!("did you mean `{near}`?"))
+        .maybe_fix(at, near)
+}
+
+/// `why`: what its class does not carry.
+pub fn read_as_record(at: Span, class: &str, why: &str, record: &str) -> Diagnostic {
+    Diagnostic::new(Code::ReadAsRecord, format!("read as `{record}`, not as `{class}`"), at, why)
+        .help("so the matcher and `splunk-raw` take it, and targets without records of logs refuse it")
+}
+
+/// Of a value that no class carries.
+pub fn no_value(at: Span, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::SigmaValue, "a value that cannot be compared", at, why).help("write it as the log has it")
+}
+
+pub fn empty_selection(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::EmptyDetection, "an empty selection", at, "nothing is asked for")
+        .help("a selection has one field at least, or it goes")
+}
+
+pub fn empty_detection(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::EmptyDetection, "a detection without selections", at, "nothing is asked for")
+        .help("name what to look for, `selection: {Image|endswith: '\\\\x.exe'}`")
+}
+
+pub fn placeholder(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::PlaceholderWithoutValues, format!("no values for `%{name}%`"), at, "a placeholder")
+        .help(format!("give them in `spoor.yaml`: `sigma: {{placeholders: {{{name}: [..]}}}}`"))
+}
+
+/// `wanted`: what the key takes.
+pub fn meta(at: Span, key: &str, wanted: &str, near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::SigmaMeta, format!("`{key}` takes {wanted}"), at, "something else");
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None => found.help(format!("write {wanted}, or leave it out")),
+    }
+}
+
+pub fn wildcard_in_regex(at: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::WildcardInRegex,
+        "a regular expression that looks like a pattern with wildcards",
+        at,
+        "here `*` repeats what stands before it",
+    )
+    .help("write `.*` for any run, or leave out `re`")
+}
+
+pub fn regex_in_text(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::RegexInText, "a text that looks like a regular expression", at, "compared letter by letter")
+        .help("add the modifier `re`, or write `*` for any run")
+}

@@ -1,0 +1,116 @@
+//! What a rule says about itself, as the language says it.
+//!
+//! Every key is kept: those that both know under their own names, tags of ATT&CK as `attack`, the others as `x_sigma_..`. A value of another
+//! form than the specification asks for is told, and kept as it stands.
+
+use crate::diag::{Diagnostic, sigma as say};
+use crate::schema::nearest;
+use crate::source::Span;
+use crate::syntax::ast::{At, Item, Meta, MetaAtom, MetaValue, Name, Text};
+
+use super::super::tree::{Entry, Head, Word};
+
+const STATUS: [&str; 5] = ["stable", "test", "experimental", "deprecated", "unsupported"];
+const LEVEL: [&str; 5] = ["informational", "low", "medium", "high", "critical"];
+
+pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut say = |key: &str, at: Span, value: MetaValue| {
+        items.push(Item::Meta(Meta { key: Name { text: key.to_owned(), quoted: false, at: At(at) }, value, at: At(at) }));
+    };
+    if let Some(title) = &head.title {
+        say("title", title.at, one(text(title)));
+    }
+    match &head.id {
+        Some(id) if !is_uuid(&id.text) => out.push(say::meta(id.at, "id", "a UUID", None)),
+        Some(_) | None => {}
+    }
+    if let Some(id) = &head.id {
+        say("id", id.at, one(text(id)));
+    }
+    for Entry { key, values, list } in &head.entries {
+        let name = key.text.as_str();
+        let texts = || MetaValue::List(values.iter().map(text).collect(), At(key.at));
+        match name {
+            "status" | "level" => {
+                let words: &[&str] = if name == "status" { &STATUS } else { &LEVEL };
+                let [value] = values.as_slice() else { continue };
+                if words.contains(&value.text.as_str()) {
+                    say(name, key.at, one(word(value)));
+                } else {
+                    out.push(say::meta(
+                        value.at,
+                        name,
+                        &format!("one of {}", words.join(", ")),
+                        nearest(&value.text, words.iter().copied()),
+                    ));
+                }
+            }
+            "date" | "modified" => {
+                for value in values {
+                    if is_date(&value.text) {
+                        say(name, key.at, one(text(value)));
+                    } else {
+                        out.push(say::meta(value.at, name, "a date, as in `2026-02-28`", None));
+                    }
+                }
+            }
+            "tags" => tags(key, values, &mut say),
+            "description" | "license" if !list => say(name, key.at, values.first().map_or_else(texts, |value| one(text(value)))),
+            "references" | "falsepositives" | "author" | "related" => say(name, key.at, texts()),
+            other => say(&format!("x_sigma_{other}"), key.at, texts()),
+        }
+    }
+    items
+}
+
+/// `attack.t1059.001` is a technique; what is no id stays a tag.
+fn tags(key: &Word, values: &[Word], say: &mut impl FnMut(&str, Span, MetaValue)) {
+    let (mut attack, mut others) = (Vec::new(), Vec::new());
+    for value in values {
+        let id = value.text.to_ascii_lowercase().strip_prefix("attack.").map(str::to_ascii_uppercase).filter(|id| is_attack_id(id));
+        match id {
+            Some(id) => attack.push(MetaAtom::Technique(Name { text: id, quoted: false, at: At(value.at) })),
+            None => others.push(text(value)),
+        }
+    }
+    if !attack.is_empty() {
+        say("attack", key.at, MetaValue::List(attack, At(key.at)));
+    }
+    if !others.is_empty() {
+        say("tags", key.at, MetaValue::List(others, At(key.at)));
+    }
+}
+
+/// `T1059`, `T1059.001`, `S0154`, `G0007`
+fn is_attack_id(id: &str) -> bool {
+    let (head, sub) = id.split_once('.').map_or((id, None), |(head, sub)| (head, Some(sub)));
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    let Some(rest) = head.get(1..) else { return false };
+    head.starts_with(['T', 'S', 'G', 'M']) && digits(rest, 4) && sub.is_none_or(|sub| head.starts_with('T') && digits(sub, 3))
+}
+
+fn one(atom: MetaAtom) -> MetaValue {
+    MetaValue::One(atom)
+}
+
+fn text(word: &Word) -> MetaAtom {
+    MetaAtom::Text(Text { value: word.text.clone(), raw: false, at: At(word.at) })
+}
+
+fn word(word: &Word) -> MetaAtom {
+    MetaAtom::Name(Name { text: word.text.clone(), quoted: false, at: At(word.at) })
+}
+
+fn is_uuid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['-', '/']).collect();
+    let within = |part: &str, least: u32, most: u32| {
+        part.bytes().all(|b| b.is_ascii_digit()) && part.parse().is_ok_and(|number: u32| (least..=most).contains(&number))
+    };
+    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && within(year, 1, 9999) && within(month, 1, 12) && within(day, 1, 31))
+}

@@ -1,0 +1,212 @@
+//! A rule of Sigma to a rule of the language.
+//!
+//! In: a rule as written, the packs. Out: the tree that the language's own parser would have made, every node at its place in the YAML; and
+//! what is wrong. A log source selects the class and its actions; each item is a test over the class's fields. What the class cannot carry
+//! is read over the records of a log, in which any field has a place, and that is said. Law: a rule finds the events that the
+//! specification says, or it is an error.
+
+mod build;
+mod logic;
+mod meta;
+mod names;
+mod test;
+mod typed;
+mod values;
+
+use crate::diag::{Diagnostic, sigma as say};
+use crate::schema::sigma::LogSource;
+use crate::schema::{Actions, Packs, nearest};
+use crate::source::Span;
+use crate::syntax::ast::{self, At, Expr, Op};
+
+use super::modifier::Asked;
+use super::tree::{Item, Rule, Word};
+use build::Manner;
+use logic::Logic;
+use names::{Means, Reading};
+use test::{Asking, Fit};
+
+/// The rule under a name; none where a part of it is wrong.
+pub fn lower(rule: &Rule, name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
+    let items = meta::items(&rule.head, out);
+    let logic = logic::read(rule, out);
+    let source = source(rule, packs, out);
+    let branch = over(&logic?, rule, source?, packs, out)?;
+    let at = At(rule.at);
+    let detect = ast::Detect { pattern: ast::Pattern::One(branch), group: ast::Group::default(), at };
+    let mut items = items;
+    items.push(ast::Item::Detect(detect));
+    let named = rule.head.title.as_ref().map_or(rule.at, |title| title.at);
+    Some(ast::Rule { docs: Vec::new(), name: build::name(name, named), items, complete: true, at })
+}
+
+/// The log source that the rule names, as packs know it.
+fn source<'p>(rule: &Rule, packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Option<&'p LogSource> {
+    let named = &rule.source;
+    let part = |word: &Option<Word>| word.as_ref().map_or(String::new(), |word| word.text.trim().to_lowercase());
+    let parts = [part(&named.category), part(&named.product), part(&named.service)];
+    if let Some(source) = packs.sigma.find(&parts[0], &parts[1], &parts[2]) {
+        return Some(source);
+    }
+    let shown = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("/");
+    // A part that is nearly one of those that stand beside the others.
+    let words = [&named.category, &named.product, &named.service];
+    for (index, word) in words.iter().enumerate() {
+        let Some(word) = word else { continue };
+        let beside = packs.sigma.sources.iter().filter(|source| {
+            (0..3).all(|other| other == index || source.parts()[other].is_empty() || source.parts()[other] == parts[other])
+        });
+        let known = beside.map(|source| source.parts()[index]).filter(|part| !part.is_empty());
+        if let Some(near) = nearest(&parts[index], known).filter(|near| *near != parts[index]) {
+            out.push(say::unknown_log_source(named.at, &shown, Some((near, word.at))));
+            return None;
+        }
+    }
+    out.push(say::unknown_log_source(named.at, &shown, None));
+    packs.sigma.find("application", "", "")
+}
+
+/// The branch over the class of the source, or over records.
+fn over(logic: &Logic<'_>, rule: &Rule, source: &LogSource, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Branch> {
+    let reading = Reading { packs, source, class: source.class };
+    let before = out.len();
+    match reading.logic(logic, out) {
+        Ok(expr) => (out.len() == before).then(|| reading.branch(expr, rule.source.at, Vec::new())),
+        Err(unfit) => {
+            if out.len() > before {
+                return None;
+            }
+            if reading.misspelt(logic, out) {
+                return None;
+            }
+            let Some((record, tests)) = reading.record(rule.source.at) else {
+                out.push(say::no_value(unfit.at, &unfit.why));
+                return None;
+            };
+            match record.logic(logic, out) {
+                Ok(expr) => {
+                    out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
+                    Some(record.branch(expr, rule.source.at, tests))
+                }
+                Err(unfit) => {
+                    out.push(say::no_value(unfit.at, &unfit.why));
+                    None
+                }
+            }
+        }
+    }
+}
+
+impl<'p> Reading<'p> {
+    fn logic(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) -> Fit {
+        let all =
+            |parts: &[Logic<'_>], out: &mut Vec<Diagnostic>| parts.iter().map(|part| self.logic(part, out)).collect::<Result<Vec<_>, _>>();
+        match logic {
+            Logic::All(parts, at) => Ok(build::and(all(parts, out)?, *at)),
+            Logic::Any(parts, at) => Ok(build::or(all(parts, out)?, *at)),
+            Logic::Not(inner, at) => Ok(build::not(self.logic(inner, out)?, *at)),
+            Logic::AtLeast(least, parts, at) => {
+                let count = ast::Int { value: *least, written: least.to_string(), at: At(*at) };
+                Ok(Expr::Quorum(count, all(parts, out)?, At(*at)))
+            }
+            Logic::Test(item, asked) => self.item(item, asked, out),
+            Logic::Keyword(literal) => {
+                let item = Item { field: None, modifiers: Vec::new(), values: vec![(*literal).clone()], at: literal.at };
+                self.keywords(&item, &Asked::contains(), out)
+            }
+        }
+    }
+
+    fn item(&self, item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Fit {
+        let Some(field) = &item.field else { return self.keywords(item, &asked.anywhere(), out) };
+        match values::ready(item, asked, &self.packs.sigma, out) {
+            Some(values) => self.test(&Asking { item, asked, values: &values, field }),
+            None => Ok(nothing(item.at)),
+        }
+    }
+
+    fn keywords(&self, item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Fit {
+        let Some(values) = values::ready(item, asked, &self.packs.sigma, out) else { return Ok(nothing(item.at)) };
+        let parts = values.iter().map(|ready| test::keyword(ready, asked)).collect::<Result<Vec<_>, _>>()?;
+        Ok(if asked.all { build::and(parts, item.at) } else { build::or(parts, item.at) })
+    }
+
+    /// Tells of fields that are nearly one of the log source.
+    fn misspelt(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) -> bool {
+        let before = out.len();
+        let parts = self.source.parts().iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/");
+        let unknown = |field: &&Word| matches!(self.means(&field.text), Means::Nothing(false));
+        for field in logic.items().into_iter().filter_map(|item| item.field.as_ref()).filter(unknown) {
+            if let Some(near) = nearest(&field.text, self.names()) {
+                out.push(say::unknown_field(field.at, &field.text, &parts, near));
+            }
+        }
+        out.len() > before
+    }
+
+    /// The same events as records of a log, and what holds for them there.
+    fn record(&self, at: Span) -> Option<(Reading<'p>, Vec<Expr>)> {
+        if !self.class().open.is_empty() {
+            return None;
+        }
+        let mut channels: Vec<&str> = Vec::new();
+        let mut numbers: Vec<i64> = Vec::new();
+        for table in self.tables() {
+            channels.extend(table.channel.as_deref().filter(|channel| !channels.contains(channel)));
+            numbers.extend(table.event_id.map(i64::from).filter(|number| !numbers.contains(number)));
+        }
+        let (source, tests) = if channels.is_empty() {
+            (self.packs.sigma.find("application", "", "")?, Vec::new())
+        } else {
+            let test = |field: &str, values: Vec<ast::Value>| {
+                let (op, operand) = build::one_or_more(Op::Equal, values, at);
+                build::test(field, at, op, Manner::default(), Some(operand), at)
+            };
+            let channel = test("channel", channels.into_iter().map(|channel| build::text(channel, at)).collect());
+            let number = test("event_id", numbers.into_iter().map(|number| build::number(number, at)).collect());
+            (self.packs.sigma.find("", "windows", "")?, vec![channel, number])
+        };
+        Some((Reading { source, class: source.class, ..*self }, tests))
+    }
+
+    /// `class where .. except ..`
+    fn branch(&self, expr: Expr, at: Span, mut tests: Vec<Expr>) -> ast::Branch {
+        if self.source.actions != Actions::ALL && self.class().default != self.source.actions {
+            let names = names::actions(self.class(), self.source.actions);
+            let (op, operand) = build::one_or_more(Op::Equal, names.iter().map(|name| build::word(name, at)).collect(), at);
+            tests.push(build::test("action", at, op, Manner::default(), Some(operand), at));
+        }
+        for (field, values) in self.source.tests.iter() {
+            tests.push(self.held(self.field(*field), values, at));
+        }
+        let mut clauses = Vec::new();
+        let parts = match expr {
+            Expr::And(parts, _) => parts,
+            expr => vec![expr],
+        };
+        for part in parts {
+            match part {
+                Expr::Not(inner, at) => clauses.push(ast::Clause::Except(ast::Exclusion { expr: build::unparen(*inner), at })),
+                part => tests.push(part),
+            }
+        }
+        let condition = (!tests.is_empty()).then(|| build::and(tests, at));
+        ast::Branch { classes: vec![build::name(&self.class().name, at)], condition, clauses, at: At(at) }
+    }
+
+    /// What the log source says of all its events.
+    fn held(&self, field: &crate::schema::Field, values: &[crate::schema::Str], at: Span) -> Expr {
+        let literal = |value: &crate::schema::Str| match field.ty {
+            crate::schema::Type::Int => value.parse().map_or_else(|_| build::text(value, at), |number| build::number(number, at)),
+            crate::schema::Type::Enum => build::word(value, at),
+            _ => build::text(value, at),
+        };
+        let (op, operand) = build::one_or_more(Op::Equal, values.iter().map(literal).collect(), at);
+        build::test(&field.name, at, op, Manner::default(), Some(operand), at)
+    }
+}
+
+/// In the place of what was reported.
+fn nothing(at: Span) -> Expr {
+    Expr::Or(Vec::new(), At(at))
+}

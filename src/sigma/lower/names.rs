@@ -1,0 +1,145 @@
+//! What a field of a rule is in the class that the rule is read over.
+//!
+//! A field is what the log source says of it, else what the binding of the native schema makes of the column of that name: a column
+//! that a field of the model is made of is that field, in another spelling perhaps. In a class of records any name is a field.
+
+use std::borrow::Cow;
+
+use crate::schema::sigma::{LogSource, Meaning};
+use crate::schema::{Actions, Class, ClassId, Container, Cut, Expr, Field, FieldId, List, Packs, Schema, Str, Table, Transform};
+
+/// A class, and the events of it that the rule is about.
+#[derive(Clone, Copy)]
+pub struct Reading<'p> {
+    pub packs: &'p Packs,
+    pub source: &'p LogSource,
+    pub class: ClassId,
+}
+
+/// What a name means.
+#[derive(Debug)]
+pub enum Means<'p> {
+    Known(Cow<'p, Meaning>),
+    /// The name of a pipe, of which the column has a form with more before it.
+    Pipe(FieldId),
+    /// `data.NAME`
+    Data,
+    /// The class has no such field; true: its events have, in the native schema.
+    Nothing(bool),
+}
+
+impl<'p> Reading<'p> {
+    pub fn class(&self) -> &'p Class {
+        self.packs.class(self.class)
+    }
+
+    pub fn field(&self, id: FieldId) -> &'p Field {
+        self.class().get(id)
+    }
+
+    pub fn means(&self, name: &str) -> Means<'p> {
+        if let Some(meaning) = self.source.field(name) {
+            return Means::Known(Cow::Borrowed(meaning));
+        }
+        if !self.class().open.is_empty() {
+            return Means::Data;
+        }
+        let containers = self.containers();
+        if let Some(meaning) = containers.iter().find_map(|container| meaning(container, name)) {
+            return Means::Known(Cow::Owned(meaning));
+        }
+        if let Some(field) = containers.iter().find_map(|container| pipe(container, name)) {
+            return Means::Pipe(field);
+        }
+        Means::Nothing(self.tables().any(|table| table.column(name).is_some()))
+    }
+
+    /// Every name that means something here, for 'did you mean'.
+    pub fn names(&self) -> Vec<&'p str> {
+        let listed = self.source.fields.iter().map(|(name, _)| name.as_ref());
+        let columns = self.tables().flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref());
+        listed.chain(columns).collect()
+    }
+
+    /// The values that mean nothing in a column of text.
+    pub fn is_missing(&self, text: &str) -> bool {
+        let texts =
+            |schema: &&Schema| schema.missing.iter().find(|(ty, _)| *ty == crate::schema::Type::Text).map(|(_, texts)| texts.clone());
+        self.schema().as_ref().and_then(texts).is_some_and(|texts| texts.iter().any(|missing| missing == text))
+    }
+
+    fn schema(&self) -> Option<&'p Schema> {
+        self.packs.schema(&self.source.native)
+    }
+
+    /// Where the events stand in the native schema.
+    fn containers(&self) -> Vec<&'p Container> {
+        let binding = self.packs.binding(&self.source.native, self.class);
+        let asked = |container: &&Container| container.alternatives.iter().any(|known| !known.actions.and(self.source.actions).is_empty());
+        binding.map(|binding| binding.containers.iter().filter(asked).collect()).unwrap_or_default()
+    }
+
+    pub fn tables(&self) -> impl Iterator<Item = &'p Table> {
+        let schema = self.schema();
+        self.containers().into_iter().filter_map(move |container| schema?.table(&container.table))
+    }
+}
+
+/// What a container makes of a column.
+fn meaning(container: &Container, column: &str) -> Option<Meaning> {
+    let (mut domain, mut name, mut hashes) = (None, None, Vec::new());
+    let mut plain = None;
+    for bound in container.fields.iter() {
+        let is_it = |expr: &Expr| matches!(expr, Expr::Column(known) if known == column);
+        match &bound.value {
+            expr if is_it(expr) => plain = plain.or(Some(bound.field)),
+            Expr::Column(_) => {}
+            Expr::Apply(transform, inputs) if inputs.len() == 1 && inputs.iter().all(is_it) => match transform {
+                Transform::UserName => name = Some(bound.field),
+                Transform::UserDomain => domain = Some(bound.field),
+                Transform::Hash(_) => hashes.push(bound.field),
+                Transform::Hex | Transform::Int | Transform::Lower | Transform::Map(_) | Transform::Hive(_) | Transform::RegData => {
+                    plain = plain.or(Some(bound.field));
+                }
+                // A part of the column, or more than it.
+                Transform::Cut(_)
+                | Transform::Basename
+                | Transform::Join(_)
+                | Transform::Concat(_)
+                | Transform::First
+                | Transform::Json(_)
+                | Transform::OnlyIp
+                | Transform::NotIp
+                | Transform::Lookup { .. }
+                | Transform::Const(_)
+                | Transform::Switch(_) => {}
+            },
+            Expr::Apply(..) => {}
+        }
+    }
+    match (plain, domain, name) {
+        (Some(field), ..) => Some(Meaning::Field(field)),
+        (None, Some(domain), Some(name)) => Some(Meaning::Account { domain, name }),
+        _ if !hashes.is_empty() => Some(Meaning::Hashes(List::Owned(hashes))),
+        _ => None,
+    }
+}
+
+fn pipe(container: &Container, column: &str) -> Option<FieldId> {
+    let is_it = |expr: &Expr| matches!(expr, Expr::Apply(Transform::Cut(Cut::PipeName), inputs) if inputs.iter().all(|input| *input == Expr::Column(Str::Owned(column.to_owned()))));
+    container.fields.iter().find(|bound| is_it(&bound.value)).map(|bound| bound.field)
+}
+
+/// The texts that a product writes for the values of an enumeration, beside their own names.
+pub fn words(packs: &Packs, field: &Field) -> Vec<(Str, Str)> {
+    let Some(id) = field.values else { return Vec::new() };
+    let own = packs.model.enumeration(id);
+    let all_of_it = |pairs: &List<(Str, Str)>| pairs.iter().all(|(_, neutral)| own.values.contains(neutral));
+    let maps = packs.model.maps.iter().filter(|map| all_of_it(&map.pairs)).flat_map(|map| map.pairs.iter().cloned());
+    own.values.iter().map(|value| (value.clone(), value.clone())).chain(maps).collect()
+}
+
+/// The actions of a set, as a rule writes them.
+pub fn actions(class: &Class, actions: Actions) -> Vec<String> {
+    actions.and(class.every_action()).iter().filter_map(|index| class.actions.get(index)).map(|action| action.to_string()).collect()
+}

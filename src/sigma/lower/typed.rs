@@ -1,0 +1,263 @@
+//! A value over a field of a type: the operator and the literals that say it.
+
+use crate::schema::{HashKind, Type};
+use crate::source::Span;
+use crate::syntax::ast::{self, At, Op, Value};
+
+use super::super::modifier::{Asked, How};
+use super::super::value::Piece;
+use super::build;
+use super::test::{Unfit, is_true};
+use super::values::{Ready, What};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Form {
+    /// The field has no value.
+    Missing,
+    /// It has one.
+    Present,
+    Op {
+        op: Op,
+        cased: bool,
+    },
+}
+
+type Formed = Result<(Form, Vec<Value>), Unfit>;
+
+pub fn is_text(ty: Type) -> bool {
+    match ty {
+        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::RegistryPath | Type::Data => true,
+        Type::Domain | Type::Host | Type::Url | Type::Email | Type::User | Type::Sid => true,
+        Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash | Type::Guid => true,
+        Type::Int | Type::Real | Type::Port | Type::Ip | Type::Bool | Type::Time | Type::Duration | Type::Enum => false,
+    }
+}
+
+/// Whether `cased` means something.
+pub fn has_case(ty: Type) -> bool {
+    is_text(ty) && !is_identifier(ty) && ty != Type::Sid
+}
+
+fn is_identifier(ty: Type) -> bool {
+    ty == Type::Guid || HashKind::ALL.iter().any(|kind| kind.ty() == ty)
+}
+
+pub fn is_hash(ty: Type, digits: &str) -> bool {
+    HashKind::ALL.iter().any(|kind| kind.ty() == ty && kind.digits() == digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// `missing`: the texts by which the log says that there is no value.
+pub fn form(ty: Type, asked: &Asked, ready: &Ready, missing: impl Fn(&str) -> bool) -> Formed {
+    let at = ready.at;
+    match &ready.what {
+        What::Null => Ok((Form::Missing, Vec::new())),
+        What::Verbatim(text) => verbatim(ty, asked, text, at),
+        What::Made(..) if !is_text(ty) || is_identifier(ty) || ty == Type::Sid => unfit(at, "its field is no text"),
+        What::Made(op, value) => Ok((Form::Op { op: *op, cased: false }, vec![value.clone()])),
+        What::Pattern(pattern) => match pattern.as_slice() {
+            [] => Ok((Form::Missing, Vec::new())),
+            [Piece::Any] => Ok((Form::Present, Vec::new())),
+            [Piece::Text(text)] if missing(text) => Ok((Form::Missing, Vec::new())),
+            pattern => patterned(ty, pattern, at),
+        },
+    }
+}
+
+fn unfit(at: Span, why: &str) -> Formed {
+    Err(Unfit { at, why: why.to_owned() })
+}
+
+fn op(op: Op, value: Value) -> Formed {
+    Ok((Form::Op { op, cased: false }, vec![value]))
+}
+
+fn verbatim(ty: Type, asked: &Asked, text: &str, at: Span) -> Formed {
+    let order = match asked.how {
+        How::Exists => return Ok((if is_true(text) { Form::Present } else { Form::Missing }, Vec::new())),
+        How::Regex => return regex(ty, asked, text, at),
+        How::Cidr => {
+            return if ty == Type::Ip {
+                op(Op::In, address(text, at).unwrap_or_else(|| build::text(text, at)))
+            } else {
+                unfit(at, "its field is no address")
+            };
+        }
+        How::Less => Op::Less,
+        How::LessEqual => Op::LessEqual,
+        How::Greater => Op::Greater,
+        How::GreaterEqual => Op::GreaterEqual,
+        How::Whole | How::Contains | How::StartsWith | How::EndsWith => return unfit(at, "a field stands there"),
+    };
+    match (ty, text.parse::<i64>(), text.parse::<f64>()) {
+        (Type::Int | Type::Real | Type::Port | Type::Data, Ok(number), _) => op(order, build::number(number, at)),
+        (Type::Int | Type::Real | Type::Data, _, Ok(number)) => {
+            op(order, Value::Number(ast::Number { value: ast::Num::Real(number), written: text.to_owned(), at: At(at) }))
+        }
+        _ => unfit(at, "its field is no number"),
+    }
+}
+
+/// Sigma's regexes respect case unless `i` says otherwise.
+fn regex(ty: Type, asked: &Asked, text: &str, at: Span) -> Formed {
+    if !is_text(ty) || is_identifier(ty) || ty == Type::Sid {
+        return unfit(at, "its field is no text");
+    }
+    let inline = text.strip_prefix("(?i)");
+    let pattern = plain_slashes(inline.unwrap_or(text));
+    let regex = ast::Regex { pattern, dot_all: asked.dot_all, multi_line: asked.multi_line, at: At(at) };
+    let cased = !asked.ignores_case && inline.is_none();
+    Ok((Form::Op { op: Op::Matches, cased }, vec![Value::Regex(regex)]))
+}
+
+/// A slash needs no backslash; the language takes it away when it reads one.
+fn plain_slashes(pattern: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some('/') => plain.push('/'),
+                Some(next) => plain.extend(['\\', next]),
+                None => plain.push('\\'),
+            },
+            letter => plain.push(letter),
+        }
+    }
+    plain
+}
+
+fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
+    match ty {
+        Type::Int | Type::Port => match pattern {
+            [Piece::Text(text)] => match number(text) {
+                Some(number) if ty == Type::Int || (1..=65_535).contains(&number) => op(Op::Equal, build::number(number, at)),
+                _ => unfit(at, "its field is a number"),
+            },
+            _ => unfit(at, "its field is a number"),
+        },
+        Type::Real => match pattern {
+            [Piece::Text(text)] if text.parse::<f64>().is_ok_and(f64::is_finite) => verbatim_number(text, at),
+            _ => unfit(at, "its field is a number"),
+        },
+        Type::Bool => match pattern {
+            [Piece::Text(text)] if text.eq_ignore_ascii_case("true") => op(Op::Equal, Value::Bool(true, At(at))),
+            [Piece::Text(text)] if text.eq_ignore_ascii_case("false") => op(Op::Equal, Value::Bool(false, At(at))),
+            _ => unfit(at, "its field is true or false"),
+        },
+        Type::Ip => match pattern {
+            [Piece::Text(text)] => match address(text, at) {
+                Some(value) if !text.contains('/') => op(Op::Equal, value),
+                _ => unfit(at, "its field is an address"),
+            },
+            [Piece::Text(text), Piece::Any] => match octets(text).and_then(|network| address(&network, at)) {
+                Some(network) => op(Op::In, network),
+                None => unfit(at, "its field is an address"),
+            },
+            _ => unfit(at, "its field is an address"),
+        },
+        Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash => match pattern {
+            [Piece::Text(text)] if is_hash(ty, text) => op(Op::Equal, build::text(text, at)),
+            _ => unfit(at, "its field is a whole hash"),
+        },
+        Type::Guid => match pattern {
+            [Piece::Text(text)] => op(Op::Equal, build::text(text, at)),
+            _ => unfit(at, "its field is a whole GUID"),
+        },
+        Type::Time | Type::Duration | Type::Enum => unfit(at, "its field is no text"),
+        Type::Data => match pattern {
+            [Piece::Text(text)] => match data_number(text) {
+                Some(number) => op(Op::Equal, build::number(number, at)),
+                None => texts(ty, pattern, at),
+            },
+            // The number behind `DWORD (` stands elsewhere otherwise.
+            pattern
+                if pattern.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains("WORD (") || text.contains("(0x"))) =>
+            {
+                unfit(at, "a part of a product's spelling of numbers")
+            }
+            pattern => texts(ty, pattern, at),
+        },
+        Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::RegistryPath => texts(ty, pattern, at),
+        Type::Domain | Type::Host | Type::Url | Type::Email | Type::User | Type::Sid => texts(ty, pattern, at),
+    }
+}
+
+fn verbatim_number(text: &str, at: Span) -> Formed {
+    let value = text.parse().map_or(ast::Num::Real(text.parse().unwrap_or_default()), ast::Num::Int);
+    op(Op::Equal, Value::Number(ast::Number { value, written: text.to_owned(), at: At(at) }))
+}
+
+fn texts(ty: Type, pattern: &[Piece], at: Span) -> Formed {
+    let (operator, text) = match pattern {
+        [Piece::Text(text)] => (Op::Equal, text.clone()),
+        [Piece::Text(text), Piece::Any] => (Op::StartsWith, text.clone()),
+        [Piece::Any, Piece::Text(text)] => (Op::EndsWith, text.clone()),
+        [Piece::Any, Piece::Text(text), Piece::Any] => (Op::Contains, text.clone()),
+        pattern => match like(pattern) {
+            Some(text) => (Op::Like, text),
+            None => return unfit(at, "a bracket before a wildcard"),
+        },
+    };
+    match ty {
+        Type::FileName if text.contains(['\\', '/']) => unfit(at, "its field is the name of a file, without slashes"),
+        Type::User if text.contains(['\\', '@']) => unfit(at, "its field is the name of an account, without a domain"),
+        Type::Sid if matches!(operator, Op::Contains | Op::Like) => unfit(at, "its field is a SID"),
+        _ => op(operator, build::text(&text, at)),
+    }
+}
+
+/// `*` and `?` are wildcards, `[*]` and `[?]` the characters. None: a bracket of the text would make one of a wildcard.
+fn like(pattern: &[Piece]) -> Option<String> {
+    let mut written = String::new();
+    for piece in pattern {
+        match piece {
+            Piece::Any | Piece::One if written.ends_with('[') => return None,
+            Piece::Any => written.push('*'),
+            Piece::One => written.push('?'),
+            Piece::Text(text) => text.chars().for_each(|c| match c {
+                '*' | '?' => written.extend(['[', c, ']']),
+                c => written.push(c),
+            }),
+        }
+    }
+    Some(written)
+}
+
+/// `4624`, `0x1410`
+fn number(text: &str) -> Option<i64> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => i64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// As Sysmon writes numbers of the registry: `DWORD (0x00000001)`, `QWORD (0x00000000-0x00000001)`.
+fn data_number(text: &str) -> Option<i64> {
+    let (kind, rest) = text.split_once(' ')?;
+    let inner = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
+    match (kind, inner.split_once('-')) {
+        ("DWORD", None) | ("QWORD", None) => number(inner),
+        ("QWORD", Some((high, low))) => number(high)?.checked_mul(1 << 32)?.checked_add(number(low)?),
+        _ => None,
+    }
+}
+
+fn address(text: &str, at: Span) -> Option<Value> {
+    let (ip, prefix) = match text.split_once('/') {
+        Some((ip, prefix)) => (ip, Some(prefix.parse().ok()?)),
+        None => (text, None),
+    };
+    Some(Value::Address(ast::Address { ip: ip.parse().ok()?, prefix, written: text.to_owned(), at: At(at) }))
+}
+
+/// `10.`, `192.168.`: the network of addresses that begin so.
+fn octets(text: &str) -> Option<String> {
+    let octets: Vec<u8> = text.strip_suffix('.')?.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
+    if octets.is_empty() || octets.len() > 3 {
+        return None;
+    }
+    let mut all = octets.clone();
+    all.resize(4, 0);
+    let all: Vec<String> = all.iter().map(u8::to_string).collect();
+    Some(format!("{}/{}", all.join("."), octets.len() * 8))
+}

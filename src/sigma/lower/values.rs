@@ -1,0 +1,211 @@
+//! The values of a test, made ready to be compared.
+//!
+//! In: the literals of an item and its modifiers. Out: [`Ready`] values: nothing, a pattern, or texts that functions have made. What does
+//! not fit its modifier is told.
+
+use std::borrow::Cow;
+
+use crate::diag::{Diagnostic, sigma as say};
+use crate::schema::sigma::Taxonomy;
+use crate::source::Span;
+use crate::syntax::ast::{Op, Value};
+use crate::syntax::constants;
+
+use super::super::modifier::{Asked, Become, How};
+use super::super::tree::{Item, Literal, Scalar};
+use super::super::value::{self, Piece};
+use super::build;
+
+/// One value.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    pub what: What,
+    pub at: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    Null,
+    Pattern(Vec<Piece>),
+    /// A text that a function of the language makes, and how it is compared.
+    Made(Op, Value),
+    /// As it stands: a regex, a network, a number, the name of a field.
+    Verbatim(String),
+}
+
+/// None: it was reported.
+pub fn ready(item: &Item, asked: &Asked, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) -> Option<Vec<Ready>> {
+    let before = out.len();
+    let mut values = Vec::new();
+    for literal in &item.values {
+        for literal in expanded(literal, asked, taxonomy, out) {
+            match one(&literal, asked) {
+                Ok(mut made) => values.append(&mut made),
+                Err(found) => out.push(found),
+            }
+            lint(&literal, asked, out);
+        }
+    }
+    (out.len() == before).then_some(values)
+}
+
+/// The literal with each of the values that its placeholders stand for.
+fn expanded<'l>(literal: &'l Literal, asked: &Asked, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) -> Vec<Cow<'l, Literal>> {
+    let Scalar::Text { text, quoted } = &literal.value else { return vec![Cow::Borrowed(literal)] };
+    if !asked.expand {
+        return vec![Cow::Borrowed(literal)];
+    }
+    let mut texts = vec![String::new()];
+    let mut parts = text.split('%');
+    texts[0].push_str(parts.next().unwrap_or_default());
+    while let Some(name) = parts.next() {
+        let Some(after) = parts.next() else {
+            // A single sign is itself.
+            texts.iter_mut().for_each(|text| text.extend(["%", name]));
+            break;
+        };
+        let Some(values) = taxonomy.placeholder(name) else {
+            out.push(say::placeholder(literal.at, name));
+            return Vec::new();
+        };
+        texts = texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{value}{after}"))).collect();
+    }
+    let literal = |text| Cow::Owned(Literal { value: Scalar::Text { text, quoted: *quoted }, at: literal.at });
+    texts.into_iter().map(literal).collect()
+}
+
+/// What is written as a pattern of another kind.
+fn lint(literal: &Literal, asked: &Asked, out: &mut Vec<Diagnostic>) {
+    let Scalar::Text { text, .. } = &literal.value else { return };
+    match asked.how {
+        How::Regex if text.starts_with('*') || text.contains("(*") || text.contains("|*") => out.push(say::wildcard_in_regex(literal.at)),
+        How::Whole | How::Contains | How::StartsWith | How::EndsWith if REGEX_ONLY.iter().any(|part| text.contains(part)) => {
+            out.push(say::regex_in_text(literal.at));
+        }
+        How::Whole | How::Contains | How::StartsWith | How::EndsWith | How::Regex => {}
+        How::Cidr | How::Exists | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => {}
+    }
+}
+
+/// No path or command line has these.
+const REGEX_ONLY: [&str; 10] = ["[0-9]", "[a-z", "[A-Z", "(?:", "(?i)", r"\d+", r"\d{", r"\w+", r"\w{", r"\s+"];
+
+fn one(literal: &Literal, asked: &Asked) -> Result<Vec<Ready>, Diagnostic> {
+    let at = literal.at;
+    let one = |what| Ok(vec![Ready { what, at }]);
+    let text = match &literal.value {
+        Scalar::Null if asked.how == How::Whole && asked.become_.is_empty() => return one(What::Null),
+        Scalar::Null => return Err(say::value_misfit(at, modifier(asked.how), "a text")),
+        Scalar::Text { text, .. } => text,
+    };
+    match asked.how {
+        How::Regex => one(What::Verbatim(text.clone())),
+        How::Cidr => match network(text) {
+            true => one(What::Verbatim(text.clone())),
+            false => Err(say::value_misfit(at, "cidr", "a network, as in `10.0.0.0/8`")),
+        },
+        How::Exists => match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "false" | "no" => one(What::Verbatim(text.to_ascii_lowercase())),
+            _ => Err(say::value_misfit(at, "exists", "`true` or `false`")),
+        },
+        How::Less | How::LessEqual | How::Greater | How::GreaterEqual => match text.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() => one(What::Verbatim(text.trim().to_owned())),
+            _ => Err(say::value_misfit(at, modifier(asked.how), "a number")),
+        },
+        How::Whole | How::Contains | How::StartsWith | How::EndsWith if asked.field => one(What::Verbatim(text.clone())),
+        How::Whole | How::Contains | How::StartsWith | How::EndsWith => made(text, asked, at),
+    }
+}
+
+fn network(text: &str) -> bool {
+    let Some((ip, prefix)) = text.split_once('/') else { return text.parse::<std::net::IpAddr>().is_ok() };
+    let most = match ip.parse() {
+        Ok(std::net::IpAddr::V4(_)) => 32,
+        Ok(std::net::IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    prefix.parse::<u8>().is_ok_and(|prefix| prefix <= most)
+}
+
+pub fn modifier(how: How) -> &'static str {
+    match how {
+        How::Whole => "a field without modifiers",
+        How::Contains => "contains",
+        How::StartsWith => "startswith",
+        How::EndsWith => "endswith",
+        How::Regex => "re",
+        How::Cidr => "cidr",
+        How::Exists => "exists",
+        How::Less => "lt",
+        How::LessEqual => "lte",
+        How::Greater => "gt",
+        How::GreaterEqual => "gte",
+    }
+}
+
+fn made(text: &str, asked: &Asked, at: Span) -> Result<Vec<Ready>, Diagnostic> {
+    let pieces = value::pieces(text);
+    if asked.become_.is_empty() {
+        return Ok(vec![Ready { what: What::Pattern(around(pieces, asked.how)), at }]);
+    }
+    // A function is of a text alone: what stands for several has no encoding.
+    let plain = match pieces.as_slice() {
+        [Piece::Text(text)] => text,
+        _ => return Err(say::value_misfit(at, "an encoding", "a text without wildcards")),
+    };
+    let op = match asked.how {
+        How::Contains => Op::Contains,
+        How::StartsWith => Op::StartsWith,
+        How::EndsWith => Op::EndsWith,
+        How::Whole | How::Regex | How::Cidr | How::Exists | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => Op::Equal,
+    };
+    let (first, rest) = asked.become_.split_first().expect("not empty");
+    let value = match (first, rest) {
+        (Become::Dashes, []) => build::call("dashes", build::text(plain, at), at),
+        (Become::Base64Offset, []) => build::call("base64", build::text(plain, at), at),
+        (Become::Utf16, [Become::Base64Offset]) => build::call("base64", build::call("utf16", build::text(plain, at), at), at),
+        (Become::Utf16, []) => build::call("utf16", build::text(plain, at), at),
+        _ => return encoded(plain, asked, op, at),
+    };
+    Ok(vec![Ready { what: What::Made(op, value), at }])
+}
+
+/// What no function of the language says.
+fn encoded(text: &str, asked: &Asked, op: Op, at: Span) -> Result<Vec<Ready>, Diagnostic> {
+    let mut all: Vec<Vec<u8>> = vec![text.as_bytes().to_vec()];
+    for step in &asked.become_ {
+        let mut next = Vec::new();
+        for bytes in all {
+            let text = || String::from_utf8(bytes.clone()).map_err(|_| say::value_misfit(at, "an encoding", "a text that is one"));
+            match step {
+                Become::Dashes => match constants::dashes(&text()?) {
+                    Some(spellings) => next.extend(spellings.into_iter().map(String::into_bytes)),
+                    None => return Err(say::value_misfit(at, "windash", "a text with fewer dashes")),
+                },
+                Become::Utf16 => next.push(constants::utf16(&text()?)),
+                Become::Base64Offset => next.extend(constants::base64(&bytes).into_iter().map(String::into_bytes)),
+                Become::Base64 => {
+                    let padding = "=".repeat((3 - bytes.len() % 3) % 3);
+                    next.push((constants::encode(&bytes) + &padding).into_bytes());
+                }
+            }
+        }
+        all = next;
+    }
+    let texts = all.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
+    let texts = texts.map_err(|_| say::value_misfit(at, "an encoding", "a text that is one"))?;
+    Ok(texts.into_iter().map(|text| Ready { what: What::Made(op, build::text(&text, at)), at }).collect())
+}
+
+/// The pattern for the whole value.
+fn around(pieces: Vec<Piece>, how: How) -> Vec<Piece> {
+    let mut all = Vec::new();
+    if matches!(how, How::Contains | How::EndsWith) {
+        value::push(&mut all, Piece::Any);
+    }
+    pieces.into_iter().for_each(|piece| value::push(&mut all, piece));
+    if matches!(how, How::Contains | How::StartsWith) {
+        value::push(&mut all, Piece::Any);
+    }
+    all
+}

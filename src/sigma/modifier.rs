@@ -1,0 +1,209 @@
+//! The modifiers of a field: what is asked of its values.
+//!
+//! In: `|contains|all`. Out: [`Asked`], or why they make no sense together.
+
+use crate::diag::{Diagnostic, sigma as say};
+use crate::schema::nearest;
+
+use super::tree::{Item, Word};
+
+/// How a value is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Whole,
+    Contains,
+    StartsWith,
+    EndsWith,
+    Regex,
+    Cidr,
+    Exists,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+/// What a text becomes before it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Become {
+    Dashes,
+    Utf16,
+    Base64,
+    /// At each of three alignments.
+    Base64Offset,
+}
+
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub how: How,
+    pub all: bool,
+    pub cased: bool,
+    /// `neq`
+    pub negated: bool,
+    /// The value is the name of a field.
+    pub field: bool,
+    /// Placeholders stand for values.
+    pub expand: bool,
+    /// Of a regex: `i`, `m`, `s`.
+    pub ignores_case: bool,
+    pub multi_line: bool,
+    pub dot_all: bool,
+    /// In the order in which they are done.
+    pub become_: Vec<Become>,
+}
+
+impl Asked {
+    /// Somewhere in the event: what keywords ask.
+    pub fn contains() -> Asked {
+        Asked {
+            how: How::Contains,
+            all: false,
+            cased: false,
+            negated: false,
+            field: false,
+            expand: false,
+            ignores_case: false,
+            multi_line: false,
+            dot_all: false,
+            become_: Vec::new(),
+        }
+    }
+
+    /// The same, asked of the text of the whole event.
+    pub fn anywhere(&self) -> Asked {
+        let how = match self.how {
+            How::Regex => How::Regex,
+            _ => How::Contains,
+        };
+        Asked { how, ..self.clone() }
+    }
+}
+
+/// All that the specification names, with what they ask for.
+const NAMES: [&str; 31] = [
+    "contains",
+    "startswith",
+    "endswith",
+    "all",
+    "cased",
+    "re",
+    "i",
+    "m",
+    "s",
+    "cidr",
+    "base64",
+    "base64offset",
+    "utf16le",
+    "utf16be",
+    "utf16",
+    "wide",
+    "windash",
+    "expand",
+    "exists",
+    "fieldref",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "neq",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "year",
+];
+
+/// Reads the modifiers of an item; what is wrong goes to `out`.
+pub fn read(item: &Item, out: &mut Vec<Diagnostic>) -> Option<Asked> {
+    let mut asked = Asked { how: How::Whole, ..Asked::contains() };
+    let mut decided: Option<&Word> = None;
+    let before = out.len();
+    for word in &item.modifiers {
+        let how = match word.text.as_str() {
+            "contains" => How::Contains,
+            "startswith" => How::StartsWith,
+            "endswith" => How::EndsWith,
+            "re" => How::Regex,
+            "cidr" => How::Cidr,
+            "exists" => How::Exists,
+            "gt" => How::Greater,
+            "gte" => How::GreaterEqual,
+            "lt" => How::Less,
+            "lte" => How::LessEqual,
+            other => {
+                if let Err(found) = simple(&mut asked, other, word, decided) {
+                    out.push(found);
+                }
+                continue;
+            }
+        };
+        match decided {
+            Some(first) => out.push(say::two_modifiers(word.at, &word.text, first.at, &first.text)),
+            None => {
+                decided = Some(word);
+                asked.how = how;
+            }
+        }
+    }
+    (out.len() == before).then_some(asked)
+}
+
+/// Those that change what another one asks for.
+fn simple(asked: &mut Asked, name: &str, word: &Word, decided: Option<&Word>) -> Result<(), Diagnostic> {
+    let of_regex = |asked: &Asked| {
+        if asked.how == How::Regex {
+            Ok(())
+        } else {
+            Err(say::modifier_misfit(word.at, name, "stands after `re`", "write `|re|`, then the flag"))
+        }
+    };
+    // A text is made into another one before it is compared.
+    let of_text = |asked: &Asked| match (asked.how, decided) {
+        (How::Regex | How::Cidr | How::Exists | How::Less | How::LessEqual | How::Greater | How::GreaterEqual, Some(first)) => {
+            Err(say::two_modifiers(word.at, name, first.at, &first.text))
+        }
+        _ => Ok(()),
+    };
+    match name {
+        "all" => asked.all = true,
+        "cased" => asked.cased = true,
+        "neq" => asked.negated = true,
+        "fieldref" => asked.field = true,
+        "expand" => asked.expand = true,
+        "i" => {
+            of_regex(asked)?;
+            asked.ignores_case = true;
+        }
+        "m" => {
+            of_regex(asked)?;
+            asked.multi_line = true;
+        }
+        "s" => {
+            of_regex(asked)?;
+            asked.dot_all = true;
+        }
+        "windash" => {
+            of_text(asked)?;
+            asked.become_.push(Become::Dashes);
+        }
+        "wide" | "utf16le" => {
+            of_text(asked)?;
+            asked.become_.push(Become::Utf16);
+        }
+        "base64" => {
+            of_text(asked)?;
+            asked.become_.push(Become::Base64);
+        }
+        "base64offset" => {
+            of_text(asked)?;
+            asked.become_.push(Become::Base64Offset);
+        }
+        "utf16" | "utf16be" => return Err(say::unsupported_modifier(word.at, name, "no other byte order than `wide` is known here")),
+        "minute" | "hour" | "day" | "week" | "month" | "year" => {
+            return Err(say::unsupported_modifier(word.at, name, "no target compares a part of a time alike"));
+        }
+        other => return Err(say::unknown_modifier(word.at, other, nearest(other, NAMES))),
+    }
+    Ok(())
+}

@@ -1,0 +1,299 @@
+//! YAML to documents.
+//!
+//! In: the text of a file. Out: its documents, and what is wrong with their form. A document that lacks what a rule needs is left out
+//! with a word about it; the others of the file stand.
+
+use std::ops::Range;
+
+use crate::diag::{Diagnostic, packs, sigma as say};
+use crate::schema::nearest;
+use crate::source::{FileId, Span};
+use crate::yaml::{self, Node, Style, Value};
+
+use super::condition;
+use super::tree::{Body, Condition, Detection, Entry, Head, Item, Literal, LogSource, Rule, Scalar, Word};
+
+/// The keys of a rule that the specification names.
+const KEYS: [&str; 20] = [
+    "title",
+    "id",
+    "name",
+    "status",
+    "description",
+    "license",
+    "author",
+    "references",
+    "date",
+    "modified",
+    "logsource",
+    "detection",
+    "fields",
+    "falsepositives",
+    "level",
+    "tags",
+    "scope",
+    "related",
+    "taxonomy",
+    "action",
+];
+/// What a rule says of itself and does not change what it finds.
+const ABOUT: [&str; 13] = [
+    "status",
+    "description",
+    "license",
+    "author",
+    "references",
+    "date",
+    "modified",
+    "falsepositives",
+    "level",
+    "tags",
+    "scope",
+    "related",
+    "fields",
+];
+
+/// Every document of a text that is one.
+pub fn read(text: &str, file: FileId) -> (Vec<Rule>, Vec<Diagnostic>) {
+    let mut reader = Reader { text, file, out: Vec::new() };
+    let documents = match yaml::parse(text) {
+        Ok(documents) => documents,
+        Err(error) => {
+            let at = reader.at(error.span);
+            return (Vec::new(), vec![packs::yaml(at, &error.problem)]);
+        }
+    };
+    let rules = documents.iter().filter(|document| !document.is_null()).filter_map(|document| reader.document(document)).collect();
+    (rules, reader.out)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    file: FileId,
+    out: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn at(&self, span: Range<usize>) -> Span {
+        Span::new(self.file, span.start, span.end)
+    }
+
+    fn say(&mut self, found: Diagnostic) {
+        self.out.push(found);
+    }
+
+    fn document(&mut self, node: &Node) -> Option<Rule> {
+        let at = self.at(node.span.clone());
+        let entries = self.entries(node)?;
+        let mut head = Head::default();
+        let (mut source, mut detection) = (None, None);
+        for (key, value) in &entries {
+            match key.text.as_str() {
+                "title" => head.title = self.text(value),
+                "id" => head.id = self.text(value),
+                "name" => head.name = self.text(value),
+                "logsource" => source = self.source(value),
+                "detection" => detection = Some((key, *value)),
+                name if ABOUT.contains(&name) => {
+                    if let Some((values, list)) = self.texts(value) {
+                        head.entries.push(Entry { key: key.clone(), values, list });
+                    }
+                }
+                name if KEYS.contains(&name) => {}
+                name => {
+                    // A rule may have keys of its own; one that is nearly a known one is misspelt.
+                    if let Some(near) = nearest(name, KEYS) {
+                        self.say(say::unknown_key(key.at, name, near));
+                    }
+                }
+            }
+        }
+        let has = |name: &str| entries.iter().any(|(key, _)| key.text == name);
+        for missing in ["title", "logsource", "detection"].into_iter().filter(|name| !has(name)) {
+            self.say(say::missing_key(self.at(start(node)), missing));
+        }
+        if head.title.is_none() || source.is_none() {
+            return None;
+        }
+        let (detections, conditions) = self.detection(detection?)?;
+        Some(Rule { head, source: source?, detections, conditions, at })
+    }
+
+    /// The pairs of a mapping, each key once.
+    fn entries<'n>(&mut self, node: &'n Node) -> Option<Vec<(Word, &'n Node)>> {
+        let Some(pairs) = node.map() else {
+            self.say(say::shape(self.at(node.span.clone()), "a mapping, `key: value`"));
+            return None;
+        };
+        let mut entries: Vec<(Word, &'n Node)> = Vec::new();
+        for (key, value) in pairs {
+            let Some(key) = self.key(key) else { continue };
+            match entries.iter().find(|(known, _)| known.text == key.text) {
+                Some((known, _)) => self.say(say::duplicate_key(key.at, &key.text, known.at)),
+                None => entries.push((key, value)),
+            }
+        }
+        Some(entries)
+    }
+
+    fn key(&mut self, node: &Node) -> Option<Word> {
+        let at = self.at(node.span.clone());
+        if node.text().is_none() && !node.is_null() {
+            self.say(say::shape(at, "a name"));
+            return None;
+        }
+        Some(Word { text: node.text().unwrap_or_default().to_owned(), at })
+    }
+
+    fn text(&mut self, node: &Node) -> Option<Word> {
+        let at = self.at(node.span.clone());
+        if node.text().is_none() {
+            self.say(say::shape(at, "a text"));
+        }
+        Some(Word { text: node.text()?.to_owned(), at })
+    }
+
+    /// A text, a list of texts, or what is no text as it stands in the file (`related` is a list of mappings).
+    fn texts(&mut self, node: &Node) -> Option<(Vec<Word>, bool)> {
+        let word = |node: &Node| Word {
+            text: node.text().map_or_else(|| self.text.get(node.span.clone()).unwrap_or_default().to_owned(), str::to_owned),
+            at: self.at(node.span.clone()),
+        };
+        match &node.value {
+            Value::Null => None,
+            Value::List(items) => Some((items.iter().filter(|item| !item.is_null()).map(word).collect(), true)),
+            Value::Text(_) | Value::Map(_) => Some((vec![word(node)], false)),
+        }
+    }
+
+    fn source(&mut self, node: &Node) -> Option<LogSource> {
+        let at = self.at(node.span.clone());
+        let mut source = LogSource { category: None, product: None, service: None, at };
+        for (key, value) in self.entries(node)? {
+            match key.text.as_str() {
+                "category" => source.category = self.text(value),
+                "product" => source.product = self.text(value),
+                "service" => source.service = self.text(value),
+                "definition" => {}
+                name => {
+                    if let Some(near) = nearest(name, ["category", "product", "service", "definition"]) {
+                        self.say(say::unknown_key(key.at, name, near));
+                    }
+                }
+            }
+        }
+        if source.category.is_none() && source.product.is_none() && source.service.is_none() {
+            self.say(say::missing_key(at, "category"));
+            return None;
+        }
+        Some(source)
+    }
+
+    fn detection(&mut self, (key, node): (&Word, &Node)) -> Option<(Vec<Detection>, Vec<Condition>)> {
+        let entries = self.entries(node)?;
+        let mut detections = Vec::new();
+        let mut conditions = None;
+        for (name, value) in entries {
+            match name.text.as_str() {
+                "condition" => conditions = Some(value),
+                // Of a form that the specification has left behind; its meaning stands in correlations now.
+                "timeframe" => self.say(say::timeframe(name.at)),
+                _ => {
+                    if let Some(body) = self.body(value) {
+                        detections.push(Detection { name, body });
+                    }
+                }
+            }
+        }
+        if detections.is_empty() {
+            self.say(say::empty_detection(key.at));
+            return None;
+        }
+        let Some(node) = conditions else {
+            self.say(say::missing_key(key.at, "condition"));
+            return None;
+        };
+        let texts: Vec<&Node> = node.list().map_or_else(|| vec![node], |items| items.iter().collect());
+        let mut read = Vec::new();
+        for text in texts {
+            let Some(word) = self.text(text) else { continue };
+            match condition::parse(&word.text, &|part| self.at(text.part(self.text, part))) {
+                Ok(condition) => read.push(condition),
+                Err(found) => self.say(found),
+            }
+        }
+        Some((detections, read))
+    }
+
+    fn body(&mut self, node: &Node) -> Option<Body> {
+        let at = self.at(node.span.clone());
+        match &node.value {
+            Value::Map(pairs) if pairs.is_empty() => {
+                self.say(say::empty_selection(at));
+                None
+            }
+            Value::List(items) if items.is_empty() => {
+                self.say(say::empty_selection(at));
+                None
+            }
+            Value::Null => {
+                self.say(say::empty_selection(at));
+                None
+            }
+            Value::Map(_) => {
+                let entries = self.entries(node)?;
+                let items: Vec<Option<Item>> = entries.into_iter().map(|(key, value)| self.item(&key, value)).collect();
+                Some(Body::All(items.into_iter().collect::<Option<_>>()?, at))
+            }
+            Value::List(items) => {
+                let parts: Vec<Option<Body>> = items.iter().map(|item| self.body(item)).collect();
+                Some(Body::Any(parts.into_iter().collect::<Option<_>>()?, at))
+            }
+            Value::Text(_) => self.literal(node).map(Body::Keyword),
+        }
+    }
+
+    fn item(&mut self, key: &Word, node: &Node) -> Option<Item> {
+        let mut parts = Vec::new();
+        let mut from = 0;
+        for part in key.text.split('|') {
+            parts.push((part, from..from + part.len()));
+            from += part.len() + 1;
+        }
+        // The key stands in the file as it is, or in quotes.
+        let shift = usize::from(self.text[key.at.range()].starts_with(['\'', '"']));
+        let place = |range: Range<usize>| {
+            Span::new(self.file, key.at.start as usize + shift + range.start, key.at.start as usize + shift + range.end)
+        };
+        let mut words = parts.into_iter().map(|(text, range)| Word { text: text.to_owned(), at: place(range) });
+        let field = words.next().filter(|field| !field.text.is_empty());
+        let modifiers: Vec<Word> = words.collect();
+        let values = match &node.value {
+            Value::List(items) if items.is_empty() => {
+                self.say(say::empty_selection(self.at(node.span.clone())));
+                return None;
+            }
+            Value::List(items) => items.iter().map(|item| self.literal(item)).collect::<Option<Vec<_>>>()?,
+            Value::Null | Value::Text(_) | Value::Map(_) => vec![self.literal(node)?],
+        };
+        Some(Item { field, modifiers, values, at: key.at.to(self.at(node.span.clone())) })
+    }
+
+    fn literal(&mut self, node: &Node) -> Option<Literal> {
+        let at = self.at(node.span.clone());
+        let value = match &node.value {
+            Value::Null => Scalar::Null,
+            Value::Text(text) => Scalar::Text { text: text.text.clone(), quoted: text.style != Style::Plain },
+            Value::List(_) | Value::Map(_) => {
+                self.say(say::shape(at, "one value"));
+                return None;
+            }
+        };
+        Some(Literal { value, at })
+    }
+}
+
+/// The first letter of a node, where the whole of it would be too much to show.
+fn start(node: &Node) -> Range<usize> {
+    node.span.start..node.span.start
+}

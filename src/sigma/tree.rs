@@ -1,0 +1,128 @@
+//! What a Sigma file says, as written: its documents, with the place of every part.
+//!
+//! Nothing is resolved here: a selection that a condition names, a field, a modifier's fitness are for `lower` to judge.
+
+use crate::source::Span;
+
+/// A scalar, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    pub text: String,
+    pub at: Span,
+}
+
+/// One document of a file.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub head: Head,
+    pub source: LogSource,
+    pub detections: Vec<Detection>,
+    /// One or more: each is a rule of its own in effect, so they are alternatives.
+    pub conditions: Vec<Condition>,
+    pub at: Span,
+}
+
+/// What a document says about itself.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    pub title: Option<Word>,
+    pub id: Option<Word>,
+    pub name: Option<Word>,
+    /// Every other key of the specification, as its texts, in the order of the file.
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub key: Word,
+    pub values: Vec<Word>,
+    pub list: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct LogSource {
+    pub category: Option<Word>,
+    pub product: Option<Word>,
+    pub service: Option<Word>,
+    pub at: Span,
+}
+
+/// A named search: `selection:`.
+#[derive(Clone, Debug)]
+pub struct Detection {
+    pub name: Word,
+    pub body: Body,
+}
+
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// A mapping: all of its items.
+    All(Vec<Item>, Span),
+    /// A list: any of its parts.
+    Any(Vec<Body>, Span),
+    /// A text in a list, or alone: it stands somewhere in the event.
+    Keyword(Literal),
+}
+
+/// `field|modifier|..: values`
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// None: keywords, `'|all': [..]`.
+    pub field: Option<Word>,
+    pub modifiers: Vec<Word>,
+    pub values: Vec<Literal>,
+    pub at: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Literal {
+    pub value: Scalar,
+    pub at: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    Null,
+    /// `quoted`: it is a text whatever it looks like.
+    Text {
+        text: String,
+        quoted: bool,
+    },
+}
+
+/// A condition as a tree of names.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    And(Vec<Condition>, Span),
+    Or(Vec<Condition>, Span),
+    Not(Box<Condition>, Span),
+    Name(Word),
+    /// `1 of selection_*`, `all of them`
+    Of {
+        quantity: Quantity,
+        pattern: Pattern,
+        at: Span,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    All,
+    AtLeast(u64),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    Them,
+    /// A name, in which `*` is any run.
+    Like(Word),
+}
+
+impl Condition {
+    pub fn span(&self) -> Span {
+        match self {
+            Condition::And(_, at) | Condition::Or(_, at) | Condition::Not(_, at) | Condition::Of { at, .. } => *at,
+            Condition::Name(word) => word.at,
+        }
+    }
+}
