@@ -573,10 +573,11 @@ fn query(case: &Case) -> String {
         assumptions: Vec::new(),
         files: Vec::new(),
     };
-    match target {
+    let query = match target {
         Target::DataModel => spl::tstats(&rule(), &plan, &options),
         Target::EventLog => spl::search(&rule(), &plan, &options),
-    }
+    };
+    query.finish().0
 }
 
 const NOW: u64 = 1_700_000_000;

@@ -4,12 +4,12 @@
 //! [`Frag::laid_out`], and no `From<String>`. What came from a place of the rule says so once ([`Frag::at`]), and its lines do then. Joining parenthesises every mixed nesting, so no printer needs to know a precedence
 //! (Splunk's `search` binds OR tighter than AND, its `where` the reverse).
 
-use crate::source::Span;
+use crate::source::{Span, add_places};
 
 use super::lines::Lines;
 
-/// A piece of a predicate.
-#[derive(Clone, Debug, PartialEq)]
+/// A piece of a predicate. Equal to one that reads alike, wherever it came from.
+#[derive(Clone, Debug)]
 pub struct Frag {
     node: Node,
     /// The places of the rule that all of it came from.
@@ -58,6 +58,12 @@ pub enum Negation {
     Call(&'static str),
 }
 
+impl PartialEq for Frag {
+    fn eq(&self, other: &Frag) -> bool {
+        self.node == other.node
+    }
+}
+
 impl Frag {
     fn new(node: Node) -> Frag {
         Frag { node, from: Vec::new() }
@@ -90,6 +96,18 @@ impl Frag {
     pub fn at(mut self, places: &[Span]) -> Frag {
         self.from.extend(places);
         self
+    }
+
+    /// Where a fragment that reads alike came from.
+    pub fn absorb(&mut self, equal: &Frag) {
+        add_places(&mut self.from, &equal.from);
+        match (&mut self.node, &equal.node) {
+            (Node::Join { parts, .. }, Node::Join { parts: others, .. }) => {
+                parts.iter_mut().zip(others).for_each(|(part, other)| part.absorb(other));
+            }
+            (Node::Not { inner, .. }, Node::Not { inner: other, .. }) => inner.absorb(other),
+            (Node::Atom(_) | Node::List { .. } | Node::Join { .. } | Node::Not { .. }, _) => {}
+        }
     }
 
     fn join(mut parts: Vec<Frag>, word: &'static str, outer: Outer) -> Frag {

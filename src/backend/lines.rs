@@ -84,6 +84,11 @@ impl Lines {
         self.places.extend(&equal.places);
     }
 
+    /// Each of its lines came from where any line of the other one did.
+    pub fn came_with(&mut self, other: &Lines) {
+        self.places.extend(other.places.iter().map(|(.., place)| (0, self.ends, *place)));
+    }
+
     pub fn push_str(&mut self, text: &str) {
         self.ends += ends(text);
         self.text.push_str(text);

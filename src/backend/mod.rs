@@ -27,6 +27,7 @@ use crate::diag::targets::{self, At};
 use crate::hir::Rule;
 use crate::schema::Packs;
 use crate::source::Span;
+use lines::SourceMap;
 
 /// How faithful a query is to its rule; the order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +63,8 @@ pub struct Lowered {
     /// What the bindings take for granted about the data, for `spoor explain`.
     pub assumptions: Vec<String>,
     pub query: Option<String>,
+    /// Where the lines of the query came from; empty exactly where there is none.
+    pub map: SourceMap,
     /// What the query asks for beside the product's own tables.
     pub files: Vec<File>,
     /// What was printed, for `spoor explain`; None exactly where `query` is.
@@ -118,15 +121,16 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                 Target::Defender | Target::Sentinel => Vec::new(),
             };
             plan.notes.extend(plan.files.iter().map(|file| file.note(target)));
-            let query = match target {
-                Target::Splunk => spl::tstats(rule, &plan, options),
-                Target::SplunkRaw => spl::search(rule, &plan, options),
+            let (query, map) = match target {
+                Target::Splunk => spl::tstats(rule, &plan, options).finish(),
+                Target::SplunkRaw => spl::search(rule, &plan, options).finish(),
                 Target::Defender | Target::Sentinel => {
                     let (query, kept) = kql::print(rule, &plan, target, options);
                     let note =
                         |list: kql::KeptThere| targets::list_kept(At { span: list.span, target: target.name() }, &list.what, list.values);
                     plan.notes.extend(kept.into_iter().map(note));
-                    query.finish().0 + "\n"
+                    let (text, map) = query.finish();
+                    (text + "\n", map)
                 }
             };
             Lowered {
@@ -136,6 +140,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                 notes: plan.notes.clone(),
                 assumptions: plan.assumptions.clone(),
                 query: Some(query),
+                map,
                 files: plan.files.clone(),
                 plan: Some(plan),
             }
@@ -152,6 +157,7 @@ impl Lowered {
             notes: Vec::new(),
             assumptions: Vec::new(),
             query: None,
+            map: SourceMap::default(),
             files: Vec::new(),
             plan: None,
         }

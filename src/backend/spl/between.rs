@@ -8,8 +8,10 @@
 
 use crate::backend::bind::{Native, NativePred};
 use crate::backend::frag::Frag;
+use crate::backend::lines::Lines;
 use crate::hir::{Casing, Compare, FieldOp, Op, TextOp};
 use crate::schema::{Below, Type};
+use crate::source::{Span, add_places};
 
 use super::eval_expr::{Scope, WORDS, sign};
 use super::quote::{eval_regex, eval_string};
@@ -29,7 +31,7 @@ pub fn texts(scope: &Scope, left: &Native, op: TextOp, right: &Native, case: Cas
             vec![present, fits, same(&part(&format!("len({a})-len({b})+1")), &b, case)]
         }
         TextOp::Contains | TextOp::Has => {
-            let at = scope.positions.iter().position(|sought| sought.value == left.value).map_or_else(String::new, position);
+            let at = scope.positions.iter().position(|sought| sought.native.value == left.value).map_or_else(String::new, position);
             let here = same(&part(&format!("{at}+1")), &b, case);
             let here = if op == TextOp::Has { Frag::all(vec![here, bounded(&a, &b, &at)], WORDS) } else { here };
             vec![present, Frag::atom(format!("isnotnull(mvmap({at}, if({}, 1, null())))", here.into_text()))]
@@ -45,14 +47,24 @@ pub fn numbers(left: &Native, compare: Compare, right: &Native, rows: Rows) -> F
     Frag::all(vec![a.guard, b.guard, Frag::atom(format!("{}{}{}", a.value, sign(compare), b.value))], WORDS)
 }
 
+/// A value in which another one is sought.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    native: Native,
+    /// Where the tests stand.
+    from: Vec<Span>,
+}
+
 /// The values of which a predicate needs a column of positions.
-pub fn searched<'p>(preds: impl IntoIterator<Item = &'p NativePred>) -> Vec<Native> {
-    let mut values: Vec<Native> = Vec::new();
+pub fn searched<'p>(preds: impl IntoIterator<Item = &'p NativePred>) -> Vec<Sought> {
+    let mut values: Vec<Sought> = Vec::new();
     for pred in preds {
         pred.tests(&mut |test| {
             let seeks = matches!(&test.op, Op::Field { op: FieldOp::Text(TextOp::Contains | TextOp::Has), .. });
-            if seeks && !values.iter().any(|sought| sought.value == test.field.value) {
-                values.push(test.field.clone());
+            match values.iter_mut().find(|sought| sought.native.value == test.field.value) {
+                _ if !seeks => {}
+                Some(known) => add_places(&mut known.from, test.places()),
+                None => values.push(Sought { native: test.field.clone(), from: test.places().to_vec() }),
             }
         });
     }
@@ -60,15 +72,18 @@ pub fn searched<'p>(preds: impl IntoIterator<Item = &'p NativePred>) -> Vec<Nati
 }
 
 /// The `eval` that makes the columns of positions; None where none is needed. One position more than there are, so that none is null.
-pub fn positions(scope: &Scope) -> Option<String> {
+pub fn positions(scope: &Scope) -> Option<Lines> {
     let rows = scope.rows(true);
-    let made: Vec<String> = scope
+    let made: Vec<Lines> = scope
         .positions
         .iter()
         .enumerate()
-        .map(|(index, value)| format!("{}=mvrange(0, len({})+1)", position(index), value::text(value, rows)))
+        .map(|(index, sought)| {
+            let made = format!("{}=mvrange(0, len({})+1)", position(index), value::text(&sought.native, rows));
+            Lines::from(made).at(&sought.from)
+        })
         .collect();
-    (!made.is_empty()).then(|| format!("eval {}", made.join(", ")))
+    (!made.is_empty()).then(|| Lines::join(&made, ", ").after("eval "))
 }
 
 pub fn is_number(ty: Type) -> bool {

@@ -7,7 +7,9 @@
 //! Search Reference, `eventstats`, `mvexpand`; "Multivalue eval functions", `split()`.
 
 use crate::backend::frag::Frag;
+use crate::backend::lines::Lines;
 use crate::backend::plan::Form;
+use crate::source::Span;
 
 use super::chains::{EVENT, Linking, STEP, TIME, evaluated, is_one_of, is_step};
 use super::eval_expr::WORDS;
@@ -34,16 +36,16 @@ fn packed(columns: &[(String, Form)]) -> String {
 }
 
 /// The columns out of the text again.
-fn unpacked(columns: &[(String, Form)], from: &str) -> Option<String> {
-    let mut made = Vec::new();
+fn unpacked(columns: &[(String, Form)], from: &str) -> Option<Lines> {
+    let mut made: Vec<Lines> = Vec::new();
     for (index, (name, form)) in columns.iter().enumerate() {
         let piece = format!("mvindex(split({from}, \"~~\"), {index})");
         match form {
             Form::Text | Form::Folded => {
-                made.push(format!("{name}={piece}"));
-                made.push(format!("{name}=if(len({name})>1, replace(substr({name}, 2), \"~[.]\", \"~\"), null())"));
+                made.push(format!("{name}={piece}").into());
+                made.push(format!("{name}=if(len({name})>1, replace(substr({name}, 2), \"~[.]\", \"~\"), null())").into());
             }
-            Form::Number | Form::Time | Form::Flag => made.push(format!("{name}=tonumber(substr({piece}, 2))")),
+            Form::Number | Form::Time | Form::Flag => made.push(format!("{name}=tonumber(substr({piece}, 2))").into()),
         }
     }
     evaluated(made)
@@ -57,52 +59,60 @@ struct Gathering<'g> {
     last: &'g [usize],
 }
 
-fn gathered(linking: &Linking, gathering: &Gathering) -> Vec<String> {
+fn gathered(linking: &Linking, gathering: &Gathering) -> Vec<Lines> {
     let optional = &linking.links.optional;
     let steps: Vec<usize> = gathering.candidates.iter().map(|(step, _)| *step).collect();
     let mut commands = Vec::new();
     if !linking.is_numbered() {
-        commands.push(format!("streamstats count as {EVENT}"));
+        commands.push(format!("streamstats count as {EVENT}").into());
     }
-    let of = |step: usize, columns: &[(String, Form)]| format!("{}=if({}, {}, null())", hits(step), is_step(step), packed(columns));
-    let mut made: Vec<String> = gathering.candidates.iter().map(|(step, columns)| of(*step, columns)).collect();
+    let of = |step: usize, columns: &[(String, Form)]| {
+        let made = format!("{}=if({}, {}, null())", hits(step), is_step(step), packed(columns));
+        Lines::from(made).at(&linking.links.step(step).from)
+    };
+    let mut made: Vec<Lines> = gathering.candidates.iter().map(|(step, columns)| of(*step, columns)).collect();
     made.extend(optional.iter().map(|step| of(*step, &linking.columns(*step))));
     let twice = gathering.last.iter().any(|last| steps.contains(last));
     if twice {
-        let arms: Vec<String> = steps.iter().map(|step| format!("{}, {}", is_step(*step), hits(*step))).collect();
-        made.push(format!("{OWN}={}", stage::call("case", &arms)));
+        let arms: Vec<Lines> = steps.iter().map(|step| format!("{}, {}", is_step(*step), hits(*step)).into()).collect();
+        made.push(stage::call("case", &arms).after(&format!("{OWN}=")));
     }
-    made.push(format!("{SLOT}=floor({TIME}/{})", linking.within()));
-    let mut arms = Vec::new();
+    let within = [linking.links.chains.within.span];
+    made.push(Lines::from(format!("{SLOT}=floor({TIME}/{})", linking.within())).at(&within));
+    let mut arms: Vec<Lines> = Vec::new();
     if !optional.is_empty() {
-        arms.push(format!("{}, mvappend({SLOT}-1, {SLOT}, {SLOT}+1)", is_one_of(optional)));
+        arms.push(format!("{}, mvappend({SLOT}-1, {SLOT}, {SLOT}+1)", is_one_of(optional)).into());
     }
     if !steps.is_empty() {
-        arms.push(format!("{}, mvappend({SLOT}, {SLOT}+1)", is_one_of(&steps)));
+        arms.push(format!("{}, mvappend({SLOT}, {SLOT}+1)", is_one_of(&steps)).into());
     }
-    arms.push(format!("true(), {SLOT}"));
-    made.push(format!("{SLOT}={}", stage::call("case", &arms)));
+    arms.push(format!("true(), {SLOT}").into());
+    made.push(stage::call("case", &arms).after(&format!("{SLOT}=")).at(&within));
     commands.extend(evaluated(made));
-    commands.push(format!("mvexpand {SLOT}"));
+    commands.push(format!("mvexpand {SLOT}").into());
     for (steps, keys) in [(&steps, linking.by()), (optional, linking.keys())] {
         if !steps.is_empty() {
-            let terms: Vec<String> = steps.iter().map(|step| format!("values({0}) as {0}", hits(*step))).collect();
+            let term = |step: &usize| Lines::from(format!("values({0}) as {0}", hits(*step))).at(&linking.links.step(*step).from);
+            let terms: Vec<Lines> = steps.iter().map(term).collect();
             let by = [vec![SLOT.to_owned()], keys].concat();
-            commands.push(format!("eventstats {}\n    by {}", stage::names(&terms, 4), stage::names(&by, 4)));
+            let mut stats = stage::names(&terms, 4).after("eventstats ");
+            stats.push(&stage::names(&by, 4).after("\n    by "));
+            commands.push(stats);
         }
     }
     let own = if twice { format!(" AND {SLOT}=floor({TIME}/{})", linking.within()) } else { String::new() };
-    commands.push(format!("where {}{own}", is_one_of(gathering.last)));
+    let at: Vec<Span> = gathering.last.iter().flat_map(|step| linking.links.step(*step).from.iter().copied()).collect();
+    commands.push(Lines::from(format!("where {}{own}", is_one_of(gathering.last))).at(&at));
     commands
 }
 
 /// No candidates but those of optional steps; the rows of these steps complete a chain.
-pub fn none(linking: &Linking, last: &[usize]) -> Vec<String> {
+pub fn none(linking: &Linking, last: &[usize]) -> Vec<Lines> {
     if linking.links.optional.is_empty() { Vec::new() } else { gathered(linking, &Gathering { candidates: Vec::new(), last }) }
 }
 
 /// `prefix`: steps that are linked already, the hit of the last carries those before it. `steps`: it, and those up to `last`.
-pub fn sequence(linking: &Linking, prefix: &[usize], steps: &[usize], last: usize) -> Vec<String> {
+pub fn sequence(linking: &Linking, prefix: &[usize], steps: &[usize], last: usize) -> Vec<Lines> {
     let columns = |step: usize| match prefix.last() {
         Some(end) if *end == step => prefix.iter().flat_map(|step| linking.columns(*step)).collect(),
         Some(_) | None => linking.columns(step),
@@ -129,7 +139,7 @@ pub fn sequence(linking: &Linking, prefix: &[usize], steps: &[usize], last: usiz
 }
 
 /// Any of the steps may be the last one, and a hit is its own candidate.
-pub fn together(linking: &Linking) -> Vec<String> {
+pub fn together(linking: &Linking) -> Vec<Lines> {
     let required = &linking.links.required;
     let candidates: Vec<(usize, Vec<(String, Form)>)> = required.iter().map(|step| (*step, linking.columns(*step))).collect();
     let mut commands = gathered(linking, &Gathering { candidates: candidates.clone(), last: required });
@@ -146,11 +156,13 @@ pub fn together(linking: &Linking) -> Vec<String> {
 }
 
 /// A row for each candidate of a step that passes these conditions, and the tests of steps.
-fn looked_at(linking: &Linking, step: usize, columns: &[(String, Form)], ready: &[usize], conditions: Vec<String>) -> Vec<String> {
+fn looked_at(linking: &Linking, step: usize, columns: &[(String, Form)], ready: &[usize], conditions: Vec<String>) -> Vec<Lines> {
     let hits = hits(step);
-    let mut commands = vec![format!("where isnotnull({hits})"), format!("mvexpand {hits}")];
+    let mut commands: Vec<Lines> = vec![format!("where isnotnull({hits})").into(), format!("mvexpand {hits}").into()];
     commands.extend(unpacked(columns, &hits));
-    commands.push(format!("where {}", conditions.join(" AND ")));
+    commands = commands.into_iter().map(|command| command.at(&linking.links.step(step).from)).collect();
+    let near = Lines::from(format!("where {}", conditions.join(" AND ")));
+    commands.push(near.at(&linking.links.step(step).from).at(&[linking.links.chains.within.span]));
     let (positions, tests) = linking.links.conditions(ready);
     commands.extend(positions);
     if let Some(tests) = stage::all(tests) {
@@ -160,45 +172,46 @@ fn looked_at(linking: &Linking, step: usize, columns: &[(String, Form)], ready: 
 }
 
 /// Of the combinations of each event the latest: by the times of its hits, from the last step on.
-fn latest(linking: &Linking, steps: impl Iterator<Item = usize>, candidates: &[usize]) -> Vec<String> {
+fn latest(linking: &Linking, steps: impl Iterator<Item = usize>, candidates: &[usize]) -> Vec<Lines> {
     let times: Vec<String> = steps.map(|step| format!("-{}", linking.time(step))).collect();
     let order: Vec<String> = [EVENT.to_owned()].into_iter().chain(times).collect();
     let texts: Vec<String> = linking.keys().into_iter().chain(candidates.iter().map(|step| hits(*step))).collect();
     vec![super::chains::sorted(&order, &texts), once(linking)]
 }
 
-fn once(linking: &Linking) -> String {
-    format!("dedup {}", [vec![EVENT.to_owned()], linking.keys()].concat().join(" "))
+fn once(linking: &Linking) -> Lines {
+    format!("dedup {}", [vec![EVENT.to_owned()], linking.keys()].concat().join(" ")).into()
 }
 
 /// For each optional step the nearest of its hits that fits, or none: it decides nothing.
-pub fn optional(linking: &Linking) -> Vec<String> {
+pub fn optional(linking: &Linking) -> Vec<Lines> {
     let links = &linking.links;
-    let mut commands = Vec::new();
+    let mut commands: Vec<Lines> = Vec::new();
     if links.optional.is_empty() {
         return commands;
     }
     let (low, high, far) = ("spoor_low", "spoor_high", "spoor_far");
-    commands.push(format!("eval {low}={}, {high}={TIME}", linking.first()));
+    commands.push(linking.first().within(&format!("eval {low}="), &format!(", {high}={TIME}")));
     for step in &links.optional {
         let (hits, time) = (hits(*step), linking.time(*step));
-        commands.push(format!("eval {hits}=mvappend(\"{NO_HIT}\", {hits})"));
-        commands.push(format!("mvexpand {hits}"));
-        commands.extend(unpacked(&linking.columns(*step), &hits));
+        let mut own: Vec<Lines> = vec![format!("eval {hits}=mvappend(\"{NO_HIT}\", {hits})").into(), format!("mvexpand {hits}").into()];
+        own.extend(unpacked(&linking.columns(*step), &hits));
         let (positions, tests) = links.conditions(&[*step]);
-        commands.extend(positions);
-        let mut fits = vec![Frag::atom(format!("max({time}, {high})-min({time}, {low})<={}", linking.within()))];
+        own.extend(positions);
+        let near = format!("max({time}, {high})-min({time}, {low})<={}", linking.within());
+        let mut fits = vec![Frag::atom(near).at(&[links.chains.within.span])];
         if links.is_sequence() {
             fits.extend(ordered(linking, *step));
         }
         fits.extend(tests);
         let none = Frag::atom(format!("isnull({time})"));
-        commands.push(stage::filter(&Frag::any(vec![none, Frag::all(fits, WORDS)], WORDS)));
-        commands.push(format!("eval {far}=if(isnull({time}), {}, abs({time}-{TIME}))", linking.within() + 1));
+        own.push(stage::filter(&Frag::any(vec![none, Frag::all(fits, WORDS)], WORDS)));
+        own.push(format!("eval {far}=if(isnull({time}), {}, abs({time}-{TIME}))", linking.within() + 1).into());
         let order = [EVENT, far, time.as_str()].map(str::to_owned);
-        commands.push(super::chains::sorted(&order, &linking.keys().into_iter().chain([hits]).collect::<Vec<_>>()));
-        commands.push(once(linking));
-        commands.push(format!("eval {low}=min({low}, coalesce({time}, {low})), {high}=max({high}, coalesce({time}, {high}))"));
+        own.push(super::chains::sorted(&order, &linking.keys().into_iter().chain([hits]).collect::<Vec<_>>()));
+        own.push(once(linking));
+        own.push(format!("eval {low}=min({low}, coalesce({time}, {low})), {high}=max({high}, coalesce({time}, {high}))").into());
+        commands.extend(own.into_iter().map(|command| command.or(&links.step(*step).from)));
     }
     commands
 }

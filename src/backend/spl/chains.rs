@@ -9,8 +9,10 @@
 //! Search Reference, `streamstats`, `sort`, "Event order functions".
 
 use crate::backend::Options;
-use crate::backend::plan::{ChainColumn, Chains, Form};
+use crate::backend::lines::Lines;
+use crate::backend::plan::{ChainColumn, Chains, Form, Titled};
 use crate::hir::LinkKind;
+use crate::source::Span;
 
 use super::candidates;
 use super::columns::{self, Assignment};
@@ -47,10 +49,12 @@ pub struct Linking<'c> {
     numbered: bool,
 }
 
-pub fn commands(chains: &Chains, rows: &Rows, options: &Options) -> Vec<String> {
+pub fn commands(chains: &Chains, rows: &Rows, options: &Options) -> Vec<Lines> {
     let linking = Linking::new(chains, rows);
     let mut commands = linking.begin();
     commands.extend(if linking.links.is_sequence() { linking.sequence() } else { linking.together() });
+    // What puts hits together in whatever pattern.
+    commands = commands.into_iter().map(|command| command.or(&[chains.link])).collect();
     commands.extend(linking.end(options));
     commands
 }
@@ -134,31 +138,31 @@ impl<'c> Linking<'c> {
     }
 
     /// One row a hit, in the order of time and step.
-    fn begin(&self) -> Vec<String> {
+    fn begin(&self) -> Vec<Lines> {
         let mut commands = Vec::new();
         let split = split(&self.links);
         let made: Vec<String> =
             self.links.chains.steps.iter().flat_map(|step| step.made.iter().skip(1)).map(|made| made.name.clone()).collect();
         if self.numbered {
             let columns: Vec<String> = [TIME, STEP].map(str::to_owned).into_iter().chain(self.keys()).chain(made.clone()).collect();
-            commands.push(format!("table {}", stage::names(&columns, 4)));
+            commands.push(stage::names(&columns, 4).after("table "));
             commands.push(sorted(
                 &[TIME.to_owned()],
                 &columns.iter().skip(2).filter(|column| !split.contains(column)).cloned().collect::<Vec<_>>(),
             ));
-            commands.push(format!("streamstats count as {EVENT}"));
+            commands.push(format!("streamstats count as {EVENT}").into());
         }
         if self.rows.is_event && self.rows.overlap {
-            commands.push(format!("mvexpand {STEP}"));
+            commands.push(format!("mvexpand {STEP}").into());
         }
         if !self.rows.is_event {
-            commands.push(format!("mvexpand {TIME}"));
+            commands.push(format!("mvexpand {TIME}").into());
         }
         if self.rows.is_event {
             for column in &split {
-                commands.push(format!("eval {column}=coalesce({column}, \"\")"));
-                commands.push(format!("mvexpand {column}"));
-                commands.push(format!("eval {column}=if(len({column})>0, {column}, null())"));
+                commands.push(format!("eval {column}=coalesce({column}, \"\")").into());
+                commands.push(format!("mvexpand {column}").into());
+                commands.push(format!("eval {column}=if(len({column})>0, {column}, null())").into());
             }
         }
         commands.extend(self.shared());
@@ -169,7 +173,7 @@ impl<'c> Linking<'c> {
         let fixed = [TIME, STEP].map(str::to_owned).into_iter().chain(numbers.clone());
         let rest: Vec<String> = self.by().into_iter().chain(made).collect();
         let all: Vec<String> = fixed.chain(times).chain(events).chain(rest.clone()).collect();
-        commands.push(format!("table {}", stage::names(&all, 4)));
+        commands.push(stage::names(&all, 4).after("table "));
         let order: Vec<String> = [TIME, STEP].map(str::to_owned).into_iter().chain(numbers).collect();
         // Hits of one time and step are in some order, the same in each run.
         commands.push(sorted(&order, if self.numbered { &split } else { &rest }));
@@ -177,41 +181,50 @@ impl<'c> Linking<'c> {
     }
 
     /// The values that are the same in all steps that decide; rows without are in no chain.
-    fn shared(&self) -> Vec<String> {
+    fn shared(&self) -> Vec<Lines> {
+        let at: Vec<Span> = self.links.chains.steps.iter().flat_map(|step| &step.equal).map(|equal| equal.at).collect();
         let made = self.links.same.iter().enumerate().map(|(index, class)| {
-            let arms = class.iter().map(|(step, made)| format!("{}, {}", is_step(*step), self.links.step(*step).made[*made].name));
-            let mut arms: Vec<String> = arms.collect();
+            let arms = class.iter().map(|(step, made)| format!("{}, {}", is_step(*step), self.links.step(*step).made[*made].name).into());
+            let mut arms: Vec<Lines> = arms.collect();
             if !self.links.optional.is_empty() {
-                arms.push("true(), \"-\"".to_owned());
+                arms.push("true(), \"-\"".into());
             }
-            format!("{}={}", same(index), stage::call("case", &arms))
+            stage::call("case", &arms).after(&format!("{}=", same(index))).at(&at)
         });
-        let mut commands: Vec<String> = evaluated(made.collect()).into_iter().collect();
+        let mut commands: Vec<Lines> = evaluated(made.collect()).into_iter().collect();
         if !commands.is_empty() {
             let there: Vec<String> = (0..self.links.same.len()).map(|index| format!("isnotnull({})", same(index))).collect();
-            commands.push(format!("where {}", there.join(" AND ")));
+            commands.push(Lines::from(format!("where {}", there.join(" AND "))).at(&at));
         }
         commands
     }
 
     /// A row has the values of its own step alone.
-    fn own(&self) -> Vec<String> {
+    fn own(&self) -> Vec<Lines> {
         let mut made = Vec::new();
-        for at in 0..self.links.chains.steps.len() {
-            made.push(format!("{}=if({}, {TIME}, null())", self.time(at), is_step(at)));
+        for (at, step) in self.links.chains.steps.iter().enumerate() {
+            made.push(Lines::from(format!("{}=if({}, {TIME}, null())", self.time(at), is_step(at))).at(&step.from));
             if self.links.is_told_apart(at) {
-                made.push(format!("{}=if({}, {EVENT}, null())", links::event(at), is_step(at)));
+                made.push(Lines::from(format!("{}=if({}, {EVENT}, null())", links::event(at), is_step(at))).at(&step.from));
             }
-            for (index, value) in self.links.step(at).made.iter().enumerate().skip(1) {
+            for (index, value) in step.made.iter().enumerate().skip(1) {
                 let name = &value.name;
-                if self.is_wrapped(at, index) {
-                    made.push(format!("{name}=if({}, \"=\".coalesce({name}, \"\"), null())", is_step(at)));
+                let own = if self.is_wrapped(at, index) {
+                    format!("{name}=if({}, \"=\".coalesce({name}, \"\"), null())", is_step(at))
                 } else if self.rows.is_event {
-                    made.push(format!("{name}=if({}, {name}, null())", is_step(at)));
-                }
+                    format!("{name}=if({}, {name}, null())", is_step(at))
+                } else {
+                    continue;
+                };
+                made.push(Lines::from(own).at(&value.from));
             }
         }
         made
+    }
+
+    /// That hits stand within the duration, and whose they are.
+    fn near(&self, condition: String) -> Lines {
+        Lines::from(condition).at(&[self.links.chains.within.span])
     }
 
     /// The value as it was, of a column that may stand behind a `=`.
@@ -220,22 +233,25 @@ impl<'c> Linking<'c> {
         if self.is_wrapped(step, made) { format!("if(len({name})>1, substr({name}, 2), null())") } else { name.clone() }
     }
 
-    fn sequence(&self) -> Vec<String> {
+    fn sequence(&self) -> Vec<Lines> {
         let required = &self.links.required;
         let first = self.time(required[0]);
         let mut commands = Vec::new();
         for level in 1..=self.prefix {
             let (step, before) = (required[level], required[level - 1]);
-            let carried = required[..level].iter().flat_map(|step| self.columns(*step)).map(|(column, _)| match level {
-                1 => format!("last({column}) as {column}"),
-                _ => format!("last(eval(if({}, {column}, null()))) as {column}", is_step(before)),
+            let carried = required[..level].iter().flat_map(|step| {
+                let last = |(column, _): (String, Form)| match level {
+                    1 => format!("last({column}) as {column}"),
+                    _ => format!("last(eval(if({}, {column}, null()))) as {column}", is_step(before)),
+                };
+                self.columns(*step).into_iter().map(last).map(|last| Lines::from(last).at(&self.links.step(*step).from))
             });
             commands.push(self.streamstats(&carried.collect::<Vec<_>>()));
             let near = format!("{} AND {TIME}-{first}<={}", is_step(step), self.within());
             let others: Vec<usize> = required[level + 1..].iter().chain(&self.links.optional).copied().collect();
             commands.push(match others.as_slice() {
-                [] => format!("where {near}"),
-                others => format!("where {} OR ({near})", is_one_of(others)),
+                [] => self.near(format!("where {near}")).at(&self.links.step(step).from),
+                others => self.near(format!("where {} OR ({near})", is_one_of(others))).at(&self.links.step(step).from),
             });
         }
         commands.extend(evaluated(self.unwrap()));
@@ -249,27 +265,37 @@ impl<'c> Linking<'c> {
         commands
     }
 
-    fn unwrap(&self) -> Vec<String> {
+    fn unwrap(&self) -> Vec<Lines> {
         let of_steps = self.carried().iter().flat_map(|step| {
             let wrapped = (1..self.links.step(*step).made.len()).filter(|made| self.is_wrapped(*step, *made));
-            wrapped.map(|made| format!("{}={}", self.links.step(*step).made[made].name, self.unwrapped(*step, made)))
+            wrapped.map(|made| {
+                let value = &self.links.step(*step).made[made];
+                Lines::from(format!("{}={}", value.name, self.unwrapped(*step, made))).at(&value.from)
+            })
         });
         of_steps.collect()
     }
 
-    fn streamstats(&self, terms: &[String]) -> String {
+    fn streamstats(&self, terms: &[Lines]) -> Lines {
+        let mut lines = stage::names(terms, 4).after("streamstats ");
         let by = self.by();
-        let by = if by.is_empty() { String::new() } else { format!("\n    by {}", stage::names(&by, 4)) };
-        format!("streamstats {}{by}", stage::names(terms, 4))
+        if !by.is_empty() {
+            let keys: Vec<Span> = self.links.chains.keys.iter().flat_map(|key| key.from.iter().copied()).collect();
+            lines.push(&stage::names(&by, 4).after("\n    by ").at(&keys));
+        }
+        lines
     }
 
-    fn together(&self) -> Vec<String> {
+    fn together(&self) -> Vec<Lines> {
         let required = &self.links.required;
         let mut commands = Vec::new();
         if self.expands {
             commands.extend(candidates::together(self));
         } else {
-            let carried = required.iter().flat_map(|step| self.columns(*step)).map(|(column, _)| format!("last({column}) as {column}"));
+            let carried = required.iter().flat_map(|step| {
+                let last = |(column, _)| Lines::from(format!("last({column}) as {column}")).at(&self.links.step(*step).from);
+                self.columns(*step).into_iter().map(last)
+            });
             commands.push(self.streamstats(&carried.collect::<Vec<_>>()));
             let near = |step: &usize| format!("{}>={TIME}-{}", self.time(*step), self.within());
             let near: Vec<String> = required.iter().map(near).collect();
@@ -279,13 +305,13 @@ impl<'c> Linking<'c> {
             };
             match self.links.chains.kind {
                 LinkKind::Sequence | LinkKind::Together => {
-                    commands.push(others(near.join(" AND ")));
+                    commands.push(self.near(others(near.join(" AND "))));
                     commands.extend(evaluated(self.unwrap()));
                 }
                 LinkKind::AtLeast(count) => {
                     let number: Vec<String> = near.iter().map(|near| format!("if({near}, 1, 0)")).collect();
-                    commands.push(format!("eval spoor_steps={}", number.join("+")));
-                    commands.push(others(format!("spoor_steps>={count}")));
+                    commands.push(self.near(format!("eval spoor_steps={}", number.join("+"))));
+                    commands.push(others(format!("spoor_steps>={count}")).into());
                     commands.extend(evaluated(self.emptied(&near)));
                 }
             }
@@ -293,7 +319,7 @@ impl<'c> Linking<'c> {
             if self.rows.overlap {
                 // An event is a match once, as a hit of the last of its steps.
                 commands.push(sorted(&[EVENT.to_owned(), format!("-{STEP}")], &self.keys()));
-                commands.push(format!("dedup {}", [vec![EVENT.to_owned()], self.keys()].concat().join(" ")));
+                commands.push(format!("dedup {}", [vec![EVENT.to_owned()], self.keys()].concat().join(" ")).into());
             }
         }
         commands.extend(candidates::optional(self));
@@ -301,14 +327,14 @@ impl<'c> Linking<'c> {
     }
 
     /// Of `at_least`: what a step has that is not near enough is not shown.
-    fn emptied(&self, near: &[String]) -> Vec<String> {
+    fn emptied(&self, near: &[String]) -> Vec<Lines> {
         let mut made = Vec::new();
         for (step, near) in self.links.required.iter().zip(near) {
             for (index, value) in self.links.step(*step).made.iter().enumerate().skip(1) {
-                made.push(format!("{}=if({near}, {}, null())", value.name, self.unwrapped(*step, index)));
+                made.push(self.near(format!("{}=if({near}, {}, null())", value.name, self.unwrapped(*step, index))).at(&value.from));
             }
             let time = self.time(*step);
-            made.push(format!("{time}=if({near}, {time}, null())"));
+            made.push(self.near(format!("{time}=if({near}, {time}, null())")).at(&self.links.step(*step).from));
         }
         made
     }
@@ -319,13 +345,13 @@ impl<'c> Linking<'c> {
     }
 
     /// The time of the first hit of the steps that decide.
-    pub fn first(&self) -> String {
-        let times: Vec<String> = self.links.required.iter().map(|step| self.time(*step)).collect();
+    pub fn first(&self) -> Lines {
+        let times: Vec<Lines> = self.links.required.iter().map(|step| self.time(*step).into()).collect();
         match (&self.links.chains.kind, times.as_slice()) {
             (LinkKind::Sequence, [first, ..]) => first.clone(),
             (LinkKind::Together, [only]) => only.clone(),
             (LinkKind::AtLeast(_), _) => {
-                let times: Vec<String> = times.iter().map(|time| format!("coalesce({time}, {TIME})")).collect();
+                let times: Vec<Lines> = times.iter().map(|time| time.clone().within("coalesce(", &format!(", {TIME})"))).collect();
                 if let [only] = times.as_slice() { only.clone() } else { stage::call("min", &times) }
             }
             (LinkKind::Sequence | LinkKind::Together, times) => stage::call("min", times),
@@ -333,9 +359,11 @@ impl<'c> Linking<'c> {
     }
 
     /// The columns of the result.
-    fn end(&self, options: &Options) -> Vec<String> {
+    fn end(&self, options: &Options) -> Vec<Lines> {
         let chains = self.links.chains;
-        let mut commands = vec![format!("eval {FIRST}={}, {DELAY}={TIME}-{FIRST}", self.first()), format!("sort 0 - {TIME}")];
+        let link = [chains.link];
+        let first = self.first().within(&format!("eval {FIRST}="), &format!(", {DELAY}={TIME}-{FIRST}"));
+        let mut commands = vec![first.at(&link), format!("sort 0 - {TIME}").into()];
         let mut times: Vec<String> = Vec::new();
         let mut assignments = Vec::new();
         for column in &chains.columns {
@@ -343,25 +371,36 @@ impl<'c> Linking<'c> {
             if is_time {
                 times.push(column.title.clone());
             }
-            assignments.push(Assignment { title: column.title.clone(), value, reads });
+            assignments.push(Assignment { title: column.title.clone(), value: value.at(self.asked(column)), reads });
         }
         // A time is made readable under its title.
         let plain = |title: &String| quote::is_eval_name(title);
         let made = columns::commands(assignments, &[]);
-        commands.extend(stage::made(made));
+        commands.extend(stage::made(made).into_iter().map(|made| made.or(&link)));
         let times: Vec<String> =
             times.iter().map(|time| if plain(time) { time.clone() } else { quote::search_name(time).to_string() }).collect();
         if !times.is_empty() {
             commands.extend(macros::readable(&times.iter().map(String::as_str).collect::<Vec<_>>(), options));
         }
-        let titles: Vec<String> = chains.columns.iter().map(|column| quote::search_name(&column.title).to_string()).collect();
-        commands.push(format!("table {}", stage::names(&titles, 4)));
+        let title = |column: &Titled<ChainColumn>| Lines::from(quote::search_name(&column.title).to_string()).at(self.asked(column));
+        let titles: Vec<Lines> = chains.columns.iter().map(title).collect();
+        commands.push(stage::names(&titles, 4).after("table ").or(&link));
         commands
     }
 
+    /// Where the rule asks for a column, or what has it.
+    fn asked(&self, column: &'c Titled<ChainColumn>) -> &'c [Span] {
+        match &column.what {
+            _ if column.at.is_some() => column.at.as_slice(),
+            ChainColumn::Key(key) => &self.links.chains.keys[*key].from,
+            ChainColumn::Step(step, _) => &self.links.step(*step).from,
+            ChainColumn::First | ChainColumn::Last | ChainColumn::Delay | ChainColumn::Own(_) | ChainColumn::Matched => &[],
+        }
+    }
+
     /// The expression, the columns that it reads, and whether it is a time.
-    fn shown(&self, column: &ChainColumn) -> (String, Vec<String>, bool) {
-        let plain = |name: &str, is_time: bool| (eval_name(name).to_string(), vec![name.to_owned()], is_time);
+    fn shown(&self, column: &ChainColumn) -> (Lines, Vec<String>, bool) {
+        let plain = |name: &str, is_time: bool| (Lines::from(eval_name(name).to_string()), vec![name.to_owned()], is_time);
         let of_step = |step: usize, made: usize| {
             let made = &self.links.step(step).made[made];
             plain(&made.name, made.form == Form::Time)
@@ -380,18 +419,18 @@ impl<'c> Linking<'c> {
                     self.links.required.iter().filter_map(|step| Some((*step, of_steps.get(*step).copied()??))).collect();
                 if self.links.is_sequence() {
                     let last = own.iter().find(|(step, _)| *step == self.last());
-                    return last.map_or_else(|| ("null()".to_owned(), Vec::new(), false), |(step, made)| of_step(*step, *made));
+                    return last.map_or_else(|| ("null()".into(), Vec::new(), false), |(step, made)| of_step(*step, *made));
                 }
                 let mut reads = vec![STEP.to_owned()];
                 let mut is_time = false;
                 let mut arms = Vec::new();
                 for (step, made) in own {
                     let (value, read, time) = of_step(step, made);
-                    arms.push(format!("{}, {value}", is_step(step)));
+                    arms.push(value.after(&format!("{}, ", is_step(step))));
                     reads.extend(read);
                     is_time |= time;
                 }
-                let value = if arms.is_empty() { "null()".to_owned() } else { stage::call("case", &arms) };
+                let value = if arms.is_empty() { "null()".into() } else { stage::call("case", &arms) };
                 (value, reads, is_time)
             }
             ChainColumn::Matched => {
@@ -400,12 +439,12 @@ impl<'c> Linking<'c> {
                     let label = eval_string(&step.label).to_string();
                     let always = !step.optional && !matches!(self.links.chains.kind, LinkKind::AtLeast(_));
                     if always {
-                        return label;
+                        return Lines::from(label).at(&step.from);
                     }
                     reads.push(self.time(at));
-                    format!("if(isnotnull({}), {label}, null())", self.time(at))
+                    Lines::from(format!("if(isnotnull({}), {label}, null())", self.time(at))).at(&step.from)
                 });
-                let labels: Vec<String> = labels.collect();
+                let labels: Vec<Lines> = labels.collect();
                 (stage::call("mvappend", &labels), reads, false)
             }
         }
@@ -432,12 +471,12 @@ pub fn is_one_of(steps: &[usize]) -> String {
 }
 
 /// By numbers, and then by texts.
-pub fn sorted(numbers: &[String], texts: &[String]) -> String {
+pub fn sorted(numbers: &[String], texts: &[String]) -> Lines {
     let names: Vec<String> = numbers.iter().cloned().chain(texts.iter().map(|text| format!("str({text})"))).collect();
-    format!("sort 0 {}", stage::names(&names, 4))
+    stage::names(&names, 4).after("sort 0 ")
 }
 
 /// `eval ..`; None: of nothing.
-pub fn evaluated(assignments: Vec<String>) -> Option<String> {
+pub fn evaluated(assignments: Vec<Lines>) -> Option<Lines> {
     stage::made(columns::Commands { eval: assignments, rename: Vec::new() }).pop()
 }

@@ -3,6 +3,8 @@
 //! In: titles with the expressions behind them. Out: the assignments, in an order in which none overwrites a column that a later one
 //! reads, and the renames that eval cannot say: of titles that are no plain names, and of columns that change places.
 
+use crate::backend::lines::Lines;
+
 use super::quote::{eval_name, is_eval_name, search_name};
 
 /// What stands under a title.
@@ -10,7 +12,7 @@ use super::quote::{eval_name, is_eval_name, search_name};
 pub struct Assignment {
     pub title: String,
     /// An expression of the eval dialect.
-    pub value: String,
+    pub value: Lines,
     /// The columns it reads.
     pub reads: Vec<String>,
 }
@@ -19,13 +21,13 @@ pub struct Assignment {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Commands {
     /// One line an assignment.
-    pub eval: Vec<String>,
-    pub rename: Vec<String>,
+    pub eval: Vec<Lines>,
+    pub rename: Vec<Lines>,
 }
 
 /// Orders the assignments. One that changes nothing is left out; one whose title is `taken` goes to [`aside`], for its time to come.
 pub fn commands(assignments: Vec<Assignment>, taken: &[&str]) -> Commands {
-    let mut pending: Vec<Assignment> = assignments.into_iter().filter(|it| it.value != eval_name(&it.title).to_string()).collect();
+    let mut pending: Vec<Assignment> = assignments.into_iter().filter(|it| !it.value.reads(&eval_name(&it.title).to_string())).collect();
     let mut commands = Commands::default();
     while !pending.is_empty() {
         let is_free = |it: &Assignment| {
@@ -36,13 +38,15 @@ pub fn commands(assignments: Vec<Assignment>, taken: &[&str]) -> Commands {
             Some(at) => {
                 let it = pending.remove(at);
                 let target = if taken.contains(&it.title.as_str()) { aside(&it.title) } else { it.title };
-                commands.eval.push(format!("{target}={}", it.value));
+                commands.eval.push(it.value.after(&format!("{target}=")));
             }
             None => {
                 let it = pending.remove(0);
                 let target = format!("spoor_column_{}", commands.rename.len() + 1);
-                commands.eval.push(format!("{target}={}", it.value));
-                commands.rename.push(format!("{target} as {}", search_name(&it.title)));
+                let mut rename = Lines::from(format!("{target} as {}", search_name(&it.title)));
+                rename.came_with(&it.value);
+                commands.eval.push(it.value.after(&format!("{target}=")));
+                commands.rename.push(rename);
             }
         }
     }
@@ -59,7 +63,7 @@ mod tests {
     use super::*;
 
     fn assignment(title: &str, value: &str, reads: &[&str]) -> Assignment {
-        Assignment { title: title.to_owned(), value: value.to_owned(), reads: reads.iter().map(|name| (*name).to_owned()).collect() }
+        Assignment { title: title.to_owned(), value: value.into(), reads: reads.iter().map(|name| (*name).to_owned()).collect() }
     }
 
     #[test]
@@ -68,7 +72,7 @@ mod tests {
             vec![assignment("user", "process", &["process"]), assignment("name", "user", &["user"]), assignment("dest", "dest", &["dest"])],
             &[],
         );
-        assert_eq!(made.eval, ["name=user", "user=process"]);
+        assert_eq!(made.eval, ["name=user", "user=process"].map(Lines::from));
         assert!(made.rename.is_empty());
     }
 
@@ -76,13 +80,13 @@ mod tests {
     fn a_title_that_the_query_needs_waits() {
         let made =
             commands(vec![assignment("count", "user", &["user"]), assignment("lastTime", "count", &["count"])], &["count", "lastTime"]);
-        assert_eq!(made.eval, ["spoor_count=user", "spoor_lastTime=count"]);
+        assert_eq!(made.eval, ["spoor_count=user", "spoor_lastTime=count"].map(Lines::from));
     }
 
     #[test]
     fn columns_may_change_places_and_have_any_title() {
         let made = commands(vec![assignment("a", "b", &["b"]), assignment("b", "a", &["a"]), assignment("the \"x\"", "c", &["c"])], &[]);
-        assert_eq!(made.eval, ["spoor_column_1=b", "b=a", "spoor_column_2=c"]);
-        assert_eq!(made.rename, ["spoor_column_1 as a", r#"spoor_column_2 as "the \"x\"""#]);
+        assert_eq!(made.eval, ["spoor_column_1=b", "b=a", "spoor_column_2=c"].map(Lines::from));
+        assert_eq!(made.rename, ["spoor_column_1 as a", r#"spoor_column_2 as "the \"x\"""#].map(Lines::from));
     }
 }

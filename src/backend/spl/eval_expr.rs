@@ -13,7 +13,7 @@ use crate::backend::frag::{Connectives, Frag, Negation};
 use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, Network, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
 use crate::schema::Type;
 
-use super::between;
+use super::between::{self, Sought};
 use super::lookup::{self, Lookup};
 use super::pattern;
 use super::quote::{self, eval_name, eval_regex};
@@ -27,7 +27,7 @@ pub struct Scope {
     /// tstats has filled every column that it handed on.
     pub filled: bool,
     /// The values in which another field's value is sought, each with a column of positions: see [`between`].
-    pub positions: Vec<Native>,
+    pub positions: Vec<Sought>,
     /// Computed values that stand in a column already.
     pub known: Vec<(NativeExpr, String)>,
     /// The values that were looked up in a long list, each with a column of answers.
@@ -53,7 +53,7 @@ impl Scope {
             Pred::All(parts) => Frag::all(parts.iter().map(|part| self.walk(part, two_valued)).collect(), WORDS),
             Pred::Any(parts) => Frag::any(parts.iter().map(|part| self.walk(part, two_valued)).collect(), WORDS),
             Pred::Not(inner) => self.walk(inner, true).not(WORDS),
-            Pred::Test(inner) => self.test(inner, two_valued),
+            Pred::Test(inner) => self.test(inner, two_valued).at(inner.places()),
         }
     }
 

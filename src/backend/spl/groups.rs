@@ -8,8 +8,10 @@
 
 use crate::backend::Options;
 use crate::backend::frag::Frag;
-use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having};
+use crate::backend::lines::Lines;
+use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having, Titled};
 use crate::hir::{Compare, Function, Lasting};
+use crate::source::Span;
 
 use super::columns::{self, Assignment};
 use super::eval_expr::{WORDS, sign};
@@ -33,59 +35,65 @@ pub fn look_back(groups: &Groups, last: Option<Lasting>) -> Option<Lasting> {
 }
 
 /// `_time` to the beginning of its window; what began before the first whole one is left out.
-pub fn windows(groups: &Groups, last: Option<Lasting>) -> Vec<String> {
-    let Some(Lasting { seconds: per, .. }) = groups.per else { return Vec::new() };
-    let mut commands = vec![format!("eval _time=floor(_time/{per})*{per}")];
-    commands.extend(last.map(|last| format!("where _time>=floor((now()-{})/{per})*{per}", last.seconds)));
+pub fn windows(groups: &Groups, last: Option<Lasting>) -> Vec<Lines> {
+    let Some(Lasting { seconds: per, span }) = groups.per else { return Vec::new() };
+    let mut commands = vec![Lines::from(format!("eval _time=floor(_time/{per})*{per}")).at(&[span])];
+    let begins = |last: Lasting| format!("where _time>=floor((now()-{})/{per})*{per}", last.seconds);
+    commands.extend(last.map(|last| Lines::from(begins(last)).at(&[last.span, span])));
     commands
 }
 
-/// What is counted, the condition, the columns.
-pub fn tail(groups: &Groups, row: &Row, options: &Options) -> Vec<String> {
-    let mut commands: Vec<String> = labels(groups);
+/// What is counted, the condition, the columns. `heads`: what is counted whatever the rule asks.
+pub fn tail(groups: &Groups, row: &Row, heads: &[Span], options: &Options) -> Vec<Lines> {
+    let mut commands: Vec<Lines> = labels(groups);
     let parts: Vec<Counted> = groups.aggregates.iter().map(|agg| counted(agg, groups, row)).collect();
-    let mut terms: Vec<String> = parts.iter().flat_map(|part| part.terms.iter().cloned()).collect();
+    let mut terms: Vec<Lines> = parts.iter().flat_map(|part| part.terms.iter().cloned()).collect();
     // One result cannot have two names (Search Reference, `stats`).
     let known = groups.aggregates.iter().find(|agg| agg.when.is_none() && agg.function == Function::Max && is_time(agg, groups));
     let newest = known.map_or(NEWEST, |agg| agg.name.as_str());
     if known.is_none() {
-        terms.push(format!("max({}) as {newest}", row.last));
+        terms.push(format!("max({}) as {newest}", row.last).into());
     }
-    let window = groups.per.map(|_| "_time".to_owned());
-    let keys: Vec<String> = window.into_iter().chain(groups.keys.iter().map(|key| groups.made[*key].name.clone())).collect();
-    let by = if keys.is_empty() { String::new() } else { format!("\n    by {}", stage::names(&keys, 4)) };
-    commands.push(format!("stats {}{by}", stage::names(&terms, 4)));
+    let window = groups.per.map(|per| Lines::from("_time").at(&[per.span]));
+    let keys = groups.keys.iter().map(|key| &groups.made[*key]).map(|made| Lines::from(made.name.as_str()).at(&made.from));
+    let keys: Vec<Lines> = window.into_iter().chain(keys).collect();
+    let mut stats = stage::names(&terms, 4).after("stats ");
+    if !keys.is_empty() {
+        stats.push(&stage::names(&keys, 4).after("\n    by "));
+    }
+    commands.push(stats);
     if keys.is_empty() {
         // Without `by` there is one row even if there is no hit.
-        commands.push(format!("where isnotnull({newest})"));
+        commands.push(format!("where isnotnull({newest})").into());
     }
-    let after: Vec<String> = parts.into_iter().filter_map(|part| part.after).collect();
+    let after: Vec<Lines> = parts.into_iter().filter_map(|part| part.after).collect();
     if !after.is_empty() {
-        commands.push(format!("eval {}", after.join(", ")));
+        commands.push(Lines::join(&after, ", ").after("eval "));
     }
     match &groups.having {
         Having::All(parts) if parts.is_empty() => {}
         having => commands.push(stage::filter(&condition(having, groups))),
     }
-    commands.push(format!("sort 0 - {newest}"));
-    commands.extend(shown(groups, options));
+    commands = commands.into_iter().map(|command| command.or(heads)).collect();
+    commands.push(format!("sort 0 - {newest}").into());
+    commands.extend(shown(groups, heads, options));
     commands
 }
 
 /// The labels that a row carries. All aggregates over labels are over all of them.
 const LABELS: &str = "spoor_labels";
 
-fn labels(groups: &Groups) -> Vec<String> {
+fn labels(groups: &Groups) -> Vec<Lines> {
     let labels = groups.aggregates.iter().find_map(|agg| match &agg.of {
         AggOf::Labels(labels) => Some(labels),
         AggOf::Rows | AggOf::Made(_) => None,
     });
     let texts = labels.into_iter().flatten().map(|(label, flag)| {
         let name = eval_string(label);
-        format!("if({}=1, {name}, null())", groups.made[*flag].name)
+        Lines::from(format!("if({}=1, {name}, null())", groups.made[*flag].name)).at(&groups.made[*flag].from)
     });
-    let texts: Vec<String> = texts.collect();
-    if texts.is_empty() { Vec::new() } else { vec![format!("eval {LABELS}={}", stage::call("mvappend", &texts))] }
+    let texts: Vec<Lines> = texts.collect();
+    if texts.is_empty() { Vec::new() } else { vec![stage::call("mvappend", &texts).after(&format!("eval {LABELS}="))] }
 }
 
 fn is_time(agg: &Agg, groups: &Groups) -> bool {
@@ -94,13 +102,14 @@ fn is_time(agg: &Agg, groups: &Groups) -> bool {
 
 /// The functions of `stats` behind one aggregate, and what is still to be made of them.
 struct Counted {
-    terms: Vec<String>,
-    after: Option<String>,
+    terms: Vec<Lines>,
+    after: Option<Lines>,
 }
 
 fn counted(agg: &Agg, groups: &Groups, row: &Row) -> Counted {
     let name = &agg.name;
-    let one = |term: String| Counted { terms: vec![format!("{term} as {name}")], after: None };
+    let said = |text: String| Lines::from(text).at(&agg.from);
+    let one = |term: String| Counted { terms: vec![said(format!("{term} as {name}"))], after: None };
     let subject = match &agg.of {
         AggOf::Rows => None,
         AggOf::Made(made) => Some(match (groups.made[*made].form, agg.function) {
@@ -136,7 +145,10 @@ fn counted(agg: &Agg, groups: &Groups, row: &Row) -> Counted {
         Function::Sum => {
             let value = subject.unwrap_or_default();
             let weighed = row.weight.map_or_else(|| value.clone(), |weight| format!("{value}*{weight}"));
-            Counted { terms: vec![format!("{} as {name}", of("sum", &weighed))], after: Some(format!("{name}=coalesce({name}, 0)")) }
+            Counted {
+                terms: vec![said(format!("{} as {name}", of("sum", &weighed)))],
+                after: Some(said(format!("{name}=coalesce({name}, 0)"))),
+            }
         }
         Function::Avg => match row.weight {
             None => plain("avg"),
@@ -144,8 +156,9 @@ fn counted(agg: &Agg, groups: &Groups, row: &Row) -> Counted {
                 let value = subject.unwrap_or_default();
                 let (sum, number) = (format!("spoor_sum_{name}"), format!("spoor_number_{name}"));
                 let numbers = of("sum", &format!("if(isnotnull({value}), {weight}, null())"));
-                let terms = vec![format!("{} as {sum}", of("sum", &format!("{value}*{weight}"))), format!("{numbers} as {number}")];
-                Counted { terms, after: Some(format!("{name}={sum}/{number}")) }
+                let sums = format!("{} as {sum}", of("sum", &format!("{value}*{weight}")));
+                let terms = vec![said(sums), said(format!("{numbers} as {number}"))];
+                Counted { terms, after: Some(said(format!("{name}={sum}/{number}"))) }
             }
         },
     }
@@ -165,15 +178,16 @@ fn condition(having: &Having, groups: &Groups) -> Frag {
             let equal = Having::Test { aggregate: *aggregate, op: Compare::Equal, value: *value, at: *at };
             condition(&equal, groups).not(WORDS)
         }
-        Having::Test { aggregate, op, value, at: _ } => {
+        Having::Test { aggregate, op, value, at } => {
             let agg = &groups.aggregates[*aggregate];
             let test = Frag::atom(compared(&agg.name, *op, &quote::number(*value).to_string()));
-            match agg.function {
+            let said = match agg.function {
                 Function::Count | Function::Distinct | Function::Sum => test,
                 Function::Min | Function::Max | Function::Avg | Function::Values => {
                     Frag::all(vec![Frag::atom(format!("isnotnull({})", agg.name)), test], WORDS)
                 }
-            }
+            };
+            said.at(&[*at])
         }
     }
 }
@@ -183,7 +197,7 @@ fn compared(name: &str, op: Compare, value: &str) -> String {
 }
 
 /// The columns in their order, times as they can be read.
-fn shown(groups: &Groups, options: &Options) -> Vec<String> {
+fn shown(groups: &Groups, heads: &[Span], options: &Options) -> Vec<Lines> {
     let named = |column: &GroupColumn| match column {
         GroupColumn::Key(key) => groups.made[groups.keys[*key]].name.clone(),
         GroupColumn::Window => "_time".to_owned(),
@@ -203,14 +217,16 @@ fn shown(groups: &Groups, options: &Options) -> Vec<String> {
     }
     let assignments = groups.columns.iter().map(|column| {
         let name = named(&column.what);
-        Assignment { title: column.title.clone(), value: eval_name(&name).to_string(), reads: vec![name] }
+        let value = Lines::from(eval_name(&name).to_string()).at(column.at.as_slice());
+        Assignment { title: column.title.clone(), value, reads: vec![name] }
     });
-    let mut commands: Vec<String> = Vec::new();
+    let mut commands: Vec<Lines> = Vec::new();
     if !times.is_empty() {
         commands.extend(macros::readable(&times.iter().map(String::as_str).collect::<Vec<_>>(), options));
     }
-    commands.extend(stage::made(columns::commands(assignments.collect(), &[])));
-    let titles: Vec<String> = groups.columns.iter().map(|column| quote::search_name(&column.title).to_string()).collect();
-    commands.push(format!("table {}", stage::names(&titles, 4)));
+    commands.extend(stage::made(columns::commands(assignments.collect(), &[])).into_iter().map(|made| made.or(heads)));
+    let title = |column: &Titled<GroupColumn>| Lines::from(quote::search_name(&column.title).to_string()).at(column.at.as_slice());
+    let titles: Vec<Lines> = groups.columns.iter().map(title).collect();
+    commands.push(stage::names(&titles, 4).after("table ").or(heads));
     commands
 }

@@ -5,6 +5,7 @@
 
 use crate::backend::bind::{NativeExpr, NativePred};
 use crate::backend::frag::Frag;
+use crate::backend::lines::Lines;
 use crate::backend::plan::{ChainStep, Chains, EqualValues, Form};
 use crate::hir::{LinkKind, Op};
 
@@ -89,17 +90,18 @@ impl<'c> Links<'c> {
     }
 
     /// The tests of these steps, all of them, and the columns of positions that they need.
-    pub fn conditions(&self, steps: &[usize]) -> (Option<String>, Vec<Frag>) {
+    pub fn conditions(&self, steps: &[usize]) -> (Option<Lines>, Vec<Frag>) {
         let links = || steps.iter().flat_map(|step| self.tests[*step].iter().map(|link| (*step, link)));
         let preds = links().filter_map(|(_, link)| if let Link::Cross(pred) = link { Some(*pred) } else { None });
         let scope = Scope { filled: false, positions: between::searched(preds), known: Vec::new(), lookups: Vec::new() };
         let conditions = links().map(|(step, link)| match link {
-            Link::Equal(equal) => self.equal(step, equal),
+            Link::Equal(equal) => self.equal(step, equal).at(&[equal.at]),
             Link::Cross(pred) => scope.condition(pred),
             Link::Distinct(other) => {
                 let (own, other) = (event(step), event(*other));
                 // An optional step may have none.
-                Frag::any(vec![Frag::atom(format!("isnull({other})")), Frag::atom(format!("{own}!={other}"))], WORDS)
+                let apart = vec![Frag::atom(format!("isnull({other})")), Frag::atom(format!("{own}!={other}"))];
+                Frag::any(apart, WORDS).at(&self.step(step).from)
             }
         });
         let conditions = conditions.collect();

@@ -10,10 +10,13 @@
 use crate::backend::bind::{Native, NativePred};
 use crate::backend::frag::Frag;
 use crate::backend::kept::{Kept, is_whole};
+use crate::backend::lines::Lines;
 use crate::backend::long::is_long;
 use crate::backend::plan::{Plan, widen};
 use crate::backend::{File, Options, long};
 use crate::hir::{Casing, Op, Rule, Scalar, Test, TextOp};
+
+use crate::source::{Span, add_places};
 
 use super::eval_expr::Scope;
 use super::pattern::has_cases;
@@ -30,6 +33,8 @@ pub struct Lookup {
     values: Vec<String>,
     key: String,
     found: String,
+    /// Where the tests stand.
+    from: Vec<Span>,
 }
 
 /// The literals of a test as they stand in a table, and the test that is left of it.
@@ -131,26 +136,38 @@ pub fn known(preds: &[&NativePred], files: &[File]) -> Vec<Lookup> {
     let mut lookups: Vec<Lookup> = Vec::new();
     for pred in preds {
         each(pred, &mut |test, parted| {
-            if lookups.iter().any(|lookup| lookup.of.value == test.field.value && lookup.values == parted.table) {
-                return;
+            let known = lookups.iter_mut().find(|lookup| lookup.of.value == test.field.value && lookup.values == parted.table);
+            if let Some(known) = known {
+                return add_places(&mut known.from, test.places());
             }
             let Some(file) = files.iter().find(|file| file.values == parted.table) else { return };
             let number = lookups.len() + 1;
             let (key, found) = (format!("spoor_key_{number}"), format!("spoor_listed_{number}"));
-            lookups.push(Lookup { of: test.field.clone(), file: file.name.clone(), values: parted.table, key, found });
+            lookups.push(Lookup {
+                of: test.field.clone(),
+                file: file.name.clone(),
+                values: parted.table,
+                key,
+                found,
+                from: test.places().to_vec(),
+            });
         });
     }
     lookups
 }
 
 /// The commands that make the columns: they stand before the conditions.
-pub fn commands(scope: &Scope) -> Vec<String> {
+pub fn commands(scope: &Scope) -> Vec<Lines> {
     if scope.lookups.is_empty() {
         return Vec::new();
     }
-    let key = |lookup: &Lookup| format!("{}=lower({})", lookup.key, value::text(&lookup.of, scope.rows(false)));
-    let eval = format!("eval {}", scope.lookups.iter().map(key).collect::<Vec<_>>().join(",\n    "));
-    let ask = |lookup: &Lookup| format!("lookup {} value AS {} OUTPUT listed AS {}", search_name(&lookup.file), lookup.key, lookup.found);
+    let key =
+        |lookup: &Lookup| Lines::from(format!("{}=lower({})", lookup.key, value::text(&lookup.of, scope.rows(false)))).at(&lookup.from);
+    let eval = Lines::join(&scope.lookups.iter().map(key).collect::<Vec<_>>(), ",\n    ").after("eval ");
+    let ask = |lookup: &Lookup| {
+        let ask = format!("lookup {} value AS {} OUTPUT listed AS {}", search_name(&lookup.file), lookup.key, lookup.found);
+        Lines::from(ask).at(&lookup.from)
+    };
     std::iter::once(eval).chain(scope.lookups.iter().map(ask)).collect()
 }
 

@@ -6,6 +6,7 @@
 //! fillnull_value=null` (each value a macro of its own), `security_content_ctime(field)` the `convert` below, `NAME_filter` is `search *`.
 //! Splunk_SA_CIM has `summariesonly` (`summariesonly=false`) and `drop_dm_object_name(dataset)`, the `rename` below.
 
+use crate::backend::lines::Lines;
 use crate::backend::{Macros, Options, Summaries};
 use crate::hir::Rule;
 
@@ -36,29 +37,29 @@ pub fn fill(options: &Options) -> &'static str {
 }
 
 /// Takes the dataset's name from the columns.
-pub fn drop_owner(owner: &str, options: &Options) -> String {
+pub fn drop_owner(owner: &str, options: &Options) -> Lines {
     match options.macros {
-        Macros::None => format!("rename {owner}.* as *"),
-        Macros::SecurityContent => format!("`drop_dm_object_name({owner})`"),
+        Macros::None => format!("rename {owner}.* as *").into(),
+        Macros::SecurityContent => format!("`drop_dm_object_name({owner})`").into(),
     }
 }
 
 /// Times that can be read.
-pub fn readable(columns: &[&str], options: &Options) -> Vec<String> {
+pub fn readable(columns: &[&str], options: &Options) -> Vec<Lines> {
     match options.macros {
         Macros::None => {
             let calls: Vec<String> = columns.iter().map(|column| format!("ctime({column})")).collect();
-            vec![format!("convert timeformat=\"%Y-%m-%dT%H:%M:%S\" {}", calls.join(" "))]
+            vec![format!("convert timeformat=\"%Y-%m-%dT%H:%M:%S\" {}", calls.join(" ")).into()]
         }
-        Macros::SecurityContent => columns.iter().map(|column| format!("`security_content_ctime({column})`")).collect(),
+        Macros::SecurityContent => columns.iter().map(|column| format!("`security_content_ctime({column})`").into()).collect(),
     }
 }
 
 /// The last command: what the site leaves out of this rule.
-pub fn filter(rule: &Rule, options: &Options) -> Option<String> {
+pub fn filter(rule: &Rule, options: &Options) -> Option<Lines> {
     match options.macros {
         Macros::None => None,
-        Macros::SecurityContent => Some(format!("`{}`", filter_name(rule))),
+        Macros::SecurityContent => Some(Lines::from(format!("`{}`", filter_name(rule))).at(&[rule.span])),
     }
 }
 

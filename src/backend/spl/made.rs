@@ -6,6 +6,7 @@
 
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
+use crate::backend::lines::Lines;
 use crate::backend::plan::{Chains, Form, Made, MadeValue, Plan};
 use crate::hir::{Pred, Test};
 
@@ -25,26 +26,26 @@ pub struct Making<'m> {
 
 impl Making<'_> {
     /// The expression; None: null in every row.
-    pub fn expression(&self, made: &Made, value: &MadeValue) -> Option<String> {
+    pub fn expression(&self, made: &Made, value: &MadeValue) -> Option<Lines> {
         let folded = |text: &str| if made.form == Form::Folded { text.to_lowercase() } else { text.to_owned() };
         match value {
             MadeValue::Value { native, present } => Some(self.value(made.form, native, present)),
             MadeValue::Cases(cases) if matches!(cases.first(), Some((when, _)) if when.is_true()) => {
-                cases.first().map(|(_, word)| eval_string(&folded(word)).to_string())
+                cases.first().map(|(_, word)| eval_string(&folded(word)).to_string().into())
             }
             MadeValue::Cases(cases) => {
                 let arms = cases.iter().map(|(when, word)| {
                     let when = self.condition(when);
-                    format!("{}, {}", when.into_text(), eval_string(&folded(word)))
+                    when.into_line().within("", &format!(", {}", eval_string(&folded(word))))
                 });
-                let arms: Vec<String> = arms.collect();
+                let arms: Vec<Lines> = arms.collect();
                 (!arms.is_empty()).then(|| stage::call("case", &arms))
             }
-            MadeValue::Constant(text) => Some(eval_string(&folded(text)).to_string()),
-            MadeValue::When(pred) if pred.is_true() => Some("1".to_owned()),
-            MadeValue::When(pred) if pred.is_false() => Some("0".to_owned()),
-            MadeValue::When(pred) => Some(format!("if({}, 1, 0)", self.condition(pred).laid_out(12, WIDTH).finish().0)),
-            MadeValue::Time => Some(self.time.to_owned()),
+            MadeValue::Constant(text) => Some(eval_string(&folded(text)).to_string().into()),
+            MadeValue::When(pred) if pred.is_true() => Some("1".into()),
+            MadeValue::When(pred) if pred.is_false() => Some("0".into()),
+            MadeValue::When(pred) => Some(self.condition(pred).laid_out(12, WIDTH).within("if(", ", 1, 0)")),
+            MadeValue::Time => Some(self.time.into()),
             MadeValue::Nothing => None,
         }
     }
@@ -53,7 +54,7 @@ impl Making<'_> {
         self.scope.condition(pred)
     }
 
-    fn value(&self, form: Form, native: &Native, present: &NativePred) -> String {
+    fn value(&self, form: Form, native: &Native, present: &NativePred) -> Lines {
         let several = native.value.columns().into_iter().find(|column| (self.several)(&column.name));
         let (native, present) = (one_value(native), present.map(&mut |test| Pred::Test(of_one_value(test))));
         let rows = self.scope.rows(false);
@@ -69,11 +70,11 @@ impl Making<'_> {
             }
         };
         let made = match guard {
-            Some(guard) => format!("if({}, {value}, null())", guard.laid_out(12, WIDTH).finish().0),
-            None => value,
+            Some(guard) => guard.laid_out(12, WIDTH).within("if(", &format!(", {value}, null())")),
+            None => Lines::from(value),
         };
         match several.map(|column| eval_name(&column.name).to_string()) {
-            Some(column) if column != made => format!("mvmap({column}, {made})"),
+            Some(column) if !made.reads(&column) => made.within(&format!("mvmap({column}, "), ")"),
             Some(_) | None => made,
         }
     }

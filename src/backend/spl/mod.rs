@@ -25,6 +25,7 @@ mod tstats;
 mod value;
 
 use super::bind::{ColumnRef, Native, NativePred};
+use super::lines::Lines;
 use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
 use super::{File, Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
@@ -136,12 +137,12 @@ fn filter_is_there(rule: &Rule, options: &Options) -> Option<String> {
 }
 
 /// The query of a plan over data models.
-pub fn tstats(rule: &Rule, plan: &Plan, options: &Options) -> String {
+pub fn tstats(rule: &Rule, plan: &Plan, options: &Options) -> Lines {
     tstats::print(rule, plan, options)
 }
 
 /// The query of a plan over event logs.
-pub fn search(rule: &Rule, plan: &Plan, options: &Options) -> String {
+pub fn search(rule: &Rule, plan: &Plan, options: &Options) -> Lines {
     raw::print(rule, plan, options)
 }
 
@@ -267,10 +268,11 @@ fn together(pred: &NativePred, negated: bool) -> Vec<(&ColumnRef, &Test<Native>,
 
 /// The rule's name, version and title, as a comment. It stands behind the first command: what sends a search to Splunk takes one that
 /// does not begin with a pipe for the arguments of `search`.
-fn header(rule: &Rule) -> String {
+fn header(rule: &Rule) -> Lines {
     let version = rule.meta.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     let title = rule.meta.title.as_ref().map(|title| format!(": {title}")).unwrap_or_default();
-    format!("```{}```", quote::comment(&format!("{}{version}{title}", rule.name)))
+    let text = format!("```{}```", quote::comment(&format!("{}{version}{title}", rule.name)));
+    Lines::from(text).at(&[rule.span]).at(&rule.meta.named_at)
 }
 
 /// `earliest=-30d`

@@ -7,10 +7,13 @@
 //! searches, what is left of one is asked only of events that its first command finds.
 //! Splunk Add-on for Microsoft Windows, Splunk Add-on for Sysmon, "Source types".
 
+use std::borrow::Cow;
+
 use crate::backend::Options;
 use crate::backend::bind::NativePred;
 use crate::backend::frag::Frag;
-use crate::backend::plan::{Chains, ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
+use crate::backend::lines::Lines;
+use crate::backend::plan::{Chains, Column, ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
 use crate::hir::{Casing, Lasting, LikePattern, Op, Pred, Rule, Test, TextOp};
 
 use super::chains::{self, Rows};
@@ -28,7 +31,7 @@ fn own(plan: &Plan) -> Vec<&str> {
     ["_time", "EventCode", "source"].into_iter().chain(found_by).collect()
 }
 
-pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
+pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> Lines {
     print_narrowed(rule, &Plan { searches: plan.searches.iter().map(narrowed).collect(), ..plan.clone() }, options)
 }
 
@@ -65,39 +68,41 @@ fn listed<'t>(test: &'t NativePred, column: &str) -> Option<&'t [String]> {
     (field.value.column()?.name == column && any.iter().all(is_plain)).then_some(any)
 }
 
-fn print_narrowed(rule: &Rule, plan: &Plan, options: &Options) -> String {
+fn print_narrowed(rule: &Rule, plan: &Plan, options: &Options) -> Lines {
     let mut commands = match &plan.shape {
         Shape::Events => events(rule, plan),
         Shape::Groups(groups) => counted(rule, plan, groups, options),
         Shape::Chains(chains) => linked(rule, plan, chains, options),
     };
     commands.extend(macros::filter(rule, options));
-    commands.join("\n| ")
+    Lines::join(&commands, "\n| ")
 }
 
 /// The events of all searches are counted together: each once, whatever number of searches it is of.
-fn counted(rule: &Rule, plan: &Plan, groups: &Groups, options: &Options) -> Vec<String> {
+fn counted(rule: &Rule, plan: &Plan, groups: &Groups, options: &Options) -> Vec<Lines> {
     let back = groups::look_back(groups, plan.last);
     let shared = stage::scope(&plan.searches, false, &plan.files);
     let scopes: Vec<Scope> = plan.searches.iter().map(|_| shared.clone()).collect();
     let mut commands = hits(rule, plan, back, &shared, &scopes);
     let time = if groups.per.is_some() { TIME } else { "_time" };
-    let mut eval: Vec<String> = (time == TIME).then(|| format!("{TIME}=_time")).into_iter().collect();
+    let window = groups.per.map(|per| per.span);
+    let mut eval: Vec<Lines> = (time == TIME).then(|| Lines::from(format!("{TIME}=_time")).at(window.as_slice())).into_iter().collect();
     eval.extend(groups.made.iter().enumerate().filter(|(_, made)| made.form != Form::Time).map(|(index, made)| {
         let values = plan.searches.iter().zip(&scopes).map(|(search, scope)| (search, reading(search, index, made, scope)));
         let value = unified(values.collect(), plan, &scopes, true).0;
         // An event is in each group once.
         let once = made.multi && groups.keys.contains(&index);
-        format!("{}={}", made.name, if once { format!("mvdedup({value})") } else { value })
+        let value = if once { value.within("mvdedup(", ")") } else { value };
+        value.after(&format!("{}=", made.name)).at(&made.from)
     }));
     commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
     commands.extend(groups::windows(groups, plan.last));
-    commands.extend(groups::tail(groups, &Row { weight: None, first: time, last: time }, options));
+    commands.extend(groups::tail(groups, &Row { weight: None, first: time, last: time }, &stage::heads(&plan.searches), options));
     commands
 }
 
 /// Each event once, with the steps that it satisfies and what they make of it.
-fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<String> {
+fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<Lines> {
     let shared = stage::scope(&plan.searches, false, &plan.files);
     let scopes: Vec<Scope> = plan.searches.iter().map(|_| shared.clone()).collect();
     let mut commands = hits(rule, plan, plan.last, &shared, &scopes);
@@ -106,19 +111,23 @@ fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<S
     let overlap = steps
         .clone()
         .any(|a| (a + 1..chains.steps.len()).any(|b| of(a).iter().any(|one| of(b).iter().any(|other| !are_apart(one, other)))));
-    let arms: Vec<String> = steps
+    let arms: Vec<Lines> = steps
         .clone()
         .map(|step| {
-            let when = identity(&of(step), plan, &scopes, true).map_or_else(|| "true()".to_owned(), Frag::into_text);
-            if overlap { format!("if({when}, {}, null())", step + 1) } else { format!("{when}, {}", step + 1) }
+            let when = identity(&of(step), plan, &scopes, true).map_or_else(|| "true()".into(), Frag::into_line);
+            let number = step + 1;
+            let arm = if overlap { when.within("if(", &format!(", {number}, null())")) } else { when.within("", &format!(", {number}")) };
+            arm.at(&chains.steps[step].from)
         })
         .collect();
     let of_event = stage::call(if overlap { "mvappend" } else { "case" }, &arms);
-    let mut eval = vec![format!("{}=_time", chains::TIME), format!("{}={of_event}", chains::STEP)];
+    let time = Lines::from(format!("{}=_time", chains::TIME)).at(&[chains.link]);
+    let mut eval = vec![time, of_event.after(&format!("{}=", chains::STEP))];
     for (index, key) in chains.keys.iter().enumerate() {
         let values = plan.searches.iter().zip(&scopes).map(|(search, scope)| (search, reading(search, index, key, scope)));
         let value = unified(values.collect(), plan, &scopes, true).0;
-        eval.push(format!("{}={}", key.name, if key.multi { format!("mvdedup({value})") } else { value }));
+        let value = if key.multi { value.within("mvdedup(", ")") } else { value };
+        eval.push(value.after(&format!("{}=", key.name)).at(&key.from));
     }
     for step in steps {
         // Rows of other steps are emptied later, so only the searches of this one need be told apart.
@@ -129,7 +138,8 @@ fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<S
             let values = values.map(|(search, scope)| (search, reading(search, chains.keys.len() + index, made, scope)));
             let value = unified(values.collect(), &alone, &scopes, true).0;
             let joined = chains::is_joined(chains, step, index);
-            eval.push(format!("{}={}", made.name, if joined { format!("mvjoin({value}, \", \")") } else { value }));
+            let value = if joined { value.within("mvjoin(", ", \", \")") } else { value };
+            eval.push(value.after(&format!("{}=", made.name)).at(&made.from));
         }
     }
     commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
@@ -149,14 +159,14 @@ fn reading(search: &Search, index: usize, made: &Made, scope: &Scope) -> Option<
 }
 
 /// The events that are hits.
-fn hits(rule: &Rule, plan: &Plan, last: Option<Lasting>, shared: &Scope, scopes: &[Scope]) -> Vec<String> {
+fn hits(rule: &Rule, plan: &Plan, last: Option<Lasting>, shared: &Scope, scopes: &[Scope]) -> Vec<Lines> {
     let mut commands = vec![first(rule, plan, last)];
     commands.extend(stage::prepared(shared));
     commands.extend(rest(plan, scopes).map(|condition| stage::filter(&condition)));
     commands
 }
 
-fn events(rule: &Rule, plan: &Plan) -> Vec<String> {
+fn events(rule: &Rule, plan: &Plan) -> Vec<Lines> {
     let shared = stage::scope(&plan.searches, false, &plan.files);
     let own = own(plan);
     let early = stage::early(&plan.columns, &plan.searches, &own);
@@ -165,54 +175,68 @@ fn events(rule: &Rule, plan: &Plan) -> Vec<String> {
     let (first_made, then_made): (Vec<_>, Vec<_>) = assignments(plan, &scopes, &early)
         .into_iter()
         .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
-    commands.extend(stage::made(columns::commands(first_made, &own)));
+    let heads = stage::heads(&plan.searches);
+    commands.extend(stage::made(columns::commands(first_made, &own)).into_iter().map(|made| made.or(&heads)));
     commands.extend(stage::prepared(&shared));
     if let Some(condition) = rest(plan, &scopes) {
         commands.push(stage::filter(&condition));
     }
-    commands.extend(stage::made(columns::commands(then_made, &["_time"])));
-    commands.push("sort 0 - _time".to_owned());
-    let renames: Vec<String> = plan
+    commands.extend(stage::made(columns::commands(then_made, &["_time"])).into_iter().map(|made| made.or(&heads)));
+    commands.push("sort 0 - _time".into());
+    let renames: Vec<Lines> = plan
         .columns
         .iter()
-        .filter_map(|column| match column.kind {
-            ColumnKind::Time if column.title != "_time" => Some(format!("_time as {}", quote::search_name(&column.title))),
-            ColumnKind::Time => None,
-            ColumnKind::Matched | ColumnKind::Class | ColumnKind::Action | ColumnKind::Field => {
-                (column.title == "_time").then(|| format!("{} as _time", columns::aside("_time")))
-            }
+        .filter_map(|column| {
+            let rename = match column.kind {
+                ColumnKind::Time if column.title != "_time" => Some(format!("_time as {}", quote::search_name(&column.title))),
+                ColumnKind::Time => None,
+                ColumnKind::Matched | ColumnKind::Class | ColumnKind::Action | ColumnKind::Field => {
+                    (column.title == "_time").then(|| format!("{} as _time", columns::aside("_time")))
+                }
+            };
+            Some(Lines::from(rename?).at(column.at.as_slice()))
         })
         .collect();
     if !renames.is_empty() {
-        commands.push(format!("rename {}", renames.join(", ")));
+        commands.push(Lines::join(&renames, ", ").after("rename ").or(&heads));
     }
-    let names: Vec<String> = plan.columns.iter().map(|column| quote::search_name(&column.title).to_string()).collect();
-    commands.push(format!("table {}", stage::names(&names, 4)));
+    let name = |column: &Column| Lines::from(quote::search_name(&column.title).to_string()).at(column.at.as_slice());
+    let names: Vec<Lines> = plan.columns.iter().map(name).collect();
+    commands.push(stage::names(&names, 4).after("table ").or(&heads));
     commands
 }
 
-fn first(rule: &Rule, plan: &Plan, last: Option<Lasting>) -> String {
-    let window = last.map(|last| format!(" {}", earliest(last.seconds))).unwrap_or_default();
+fn first(rule: &Rule, plan: &Plan, last: Option<Lasting>) -> Lines {
+    let window = last.map(|last| Lines::from(format!(" {}", earliest(last.seconds))).at(&[last.span])).unwrap_or_default();
     // Events of one channel of which the same is asked are asked for together.
-    let groups = grouped(plan.searches.iter().map(|search| (search, (search.channel.as_deref(), &search.found_by, &search.first))));
+    let asked = plan.searches.iter().map(|search| {
+        let finding = (search.channel.as_deref(), &search.found_by);
+        (search, (finding, Cow::Borrowed(&search.first)))
+    });
+    let groups = grouped(asked, |(_, pred), (_, equal)| pred.to_mut().absorb(equal));
     let parts: Vec<Frag> = groups
         .iter()
-        .map(|(searches, (channel, found_by, pred))| {
+        .map(|(searches, ((channel, found_by), pred))| {
             let mut parts: Vec<Frag> = found_by.iter().map(|(column, values)| found(column, values)).collect();
             parts.extend(channel.map(|channel| Frag::atom(format!("source={}", eval_string(&source(channel))))));
             parts.extend(numbers(searches));
-            match pred {
+            let heads = stage::heads(searches.iter().copied());
+            let mut parts: Vec<Frag> = parts.into_iter().map(|part| part.at(&heads)).collect();
+            match pred.as_ref() {
                 Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Search))),
                 pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Search)),
             }
-            stage::all(parts).unwrap_or_else(|| search_expr::condition(&Pred::TRUE, Place::Search))
+            stage::all(parts).unwrap_or_else(|| search_expr::condition(&Pred::TRUE, Place::Search).at(&heads))
         })
         .collect();
     // An or beside `earliest` is an and: Splunk's search binds OR tighter, but a reader need not know.
     let apart = parts.len() > 1 && last.is_some();
-    let text = Frag::any(parts, search_expr::WORDS).laid_out(4, stage::WIDTH).finish().0;
-    let text = if apart { format!("({text})") } else { text };
-    format!("search{window} {}\n    {text}", header(rule))
+    let text = Frag::any(parts, search_expr::WORDS).laid_out(4, stage::WIDTH);
+    let text = if apart { text.within("(", ")") } else { text };
+    let mut lines = window.after("search");
+    lines.push(&header(rule).within(" ", "\n    "));
+    lines.push(&text);
+    lines.or(&stage::heads(&plan.searches))
 }
 
 /// `index="edr"`, `index IN ("a", "b*")`: of values that the loader of packs has let pass.
@@ -238,12 +262,15 @@ fn source(channel: &str) -> String {
     format!("XmlWinEventLog:{channel}")
 }
 
-/// Things that are the same, together, in the order of the first of each.
-fn grouped<'s, T: PartialEq>(things: impl Iterator<Item = (&'s Search, T)>) -> Vec<(Vec<&'s Search>, T)> {
+/// Things that are the same, together, in the order of the first of each, which takes the others in.
+fn grouped<'s, T: PartialEq>(things: impl Iterator<Item = (&'s Search, T)>, absorb: impl Fn(&mut T, &T)) -> Vec<(Vec<&'s Search>, T)> {
     let mut groups: Vec<(Vec<&Search>, T)> = Vec::new();
     for (search, thing) in things {
         match groups.iter_mut().find(|(_, known)| *known == thing) {
-            Some((searches, _)) => searches.push(search),
+            Some((searches, known)) => {
+                searches.push(search);
+                absorb(known, &thing);
+            }
             None => groups.push((vec![search], thing)),
         }
     }
@@ -269,7 +296,8 @@ fn identity(searches: &[&Search], plan: &Plan, scopes: &[Scope], whole: bool) ->
     let others: Vec<&Search> = plan.searches.iter().filter(|search| !is_among(search)).collect();
     let by_number = |search: &&Search| search.event_id.is_some() && others.iter().all(|other| have_two_numbers(search, other));
     let (numbered, named): (Vec<&Search>, Vec<&Search>) = searches.iter().copied().partition(by_number);
-    let mut parts: Vec<Frag> = numbers(&numbered).into_iter().collect();
+    let heads = stage::heads(numbered.iter().copied());
+    let mut parts: Vec<Frag> = numbers(&numbered).into_iter().map(|numbers| numbers.at(&heads)).collect();
     for search in named {
         let mut known = told(search, &others);
         if !others.iter().all(|other| are_apart(search, other)) {
@@ -277,7 +305,7 @@ fn identity(searches: &[&Search], plan: &Plan, scopes: &[Scope], whole: bool) ->
             let asked = [Some(&search.first), whole.then_some(&search.rest)].into_iter().flatten().filter(|pred| !pred.is_true());
             known.extend(scope.into_iter().flat_map(|scope| asked.clone().map(|pred| scope.condition(pred))));
         }
-        parts.extend(stage::all(known));
+        parts.extend(stage::all(known).map(|known| known.at(&search.from)));
     }
     if parts.is_empty() { None } else { Some(Frag::any(parts, WORDS)) }
 }
@@ -327,7 +355,11 @@ fn rest(plan: &Plan, scopes: &[Scope]) -> Option<Frag> {
         let condition = if search.rest.is_true() { None } else { Some(scope.condition(&search.rest)) };
         (search, condition)
     });
-    let groups = grouped(said);
+    let groups = grouped(said, |known, equal| {
+        if let (Some(known), Some(equal)) = (known, equal) {
+            known.absorb(equal);
+        }
+    });
     let alone = groups.len() == 1;
     let parts: Vec<Frag> = groups
         .into_iter()
@@ -348,30 +380,36 @@ fn assignments(plan: &Plan, scopes: &[Scope], early: &[usize]) -> Vec<Assignment
         }
         let values = plan.searches.iter().zip(scopes).map(|(search, scope)| {
             let shown = search.shown.get(index).unwrap_or(&Shown::Nothing);
-            (search, stage::expression(shown, search, scope))
+            let said = stage::expression(shown, search, scope);
+            (search, said.map(|(value, reads)| (value.at(column.at.as_slice()), reads)))
         });
         let (value, reads) = unified(values.collect(), plan, scopes, !early.contains(&index));
-        assignments.push(Assignment { title: column.title.clone(), value, reads });
+        assignments.push(Assignment { title: column.title.clone(), value: value.or(column.at.as_slice()), reads });
     }
     assignments
 }
 
 /// An expression, and the columns it reads.
-type Reading = (String, Vec<String>);
+type Reading = (Lines, Vec<String>);
 
 /// One expression for all searches, or a case for each kind of event.
 fn unified(values: Vec<(&Search, Option<Reading>)>, plan: &Plan, scopes: &[Scope], whole: bool) -> Reading {
     let mut reads: Vec<String> = values.iter().filter_map(|(_, value)| value.as_ref()).flat_map(|(_, reads)| reads.clone()).collect();
-    let groups = grouped(values.into_iter().map(|(search, value)| (search, value.map(|(text, _)| text))));
+    let values = values.into_iter().map(|(search, value)| (search, value.map(|(text, _)| text)));
+    let groups = grouped(values, |known: &mut Option<Lines>, equal| {
+        if let (Some(known), Some(equal)) = (known, equal) {
+            known.absorb(equal);
+        }
+    });
     if let [(_, only)] = groups.as_slice() {
-        return (only.clone().unwrap_or_else(|| "null()".to_owned()), reads);
+        return (only.clone().unwrap_or_else(|| "null()".into()), reads);
     }
     reads.extend(own(plan).into_iter().skip(1).map(str::to_owned));
     let mut arms = Vec::new();
     for (searches, text) in groups {
         let Some(text) = text else { continue };
-        let identity = identity(&searches, plan, scopes, whole).map_or_else(|| "true()".to_owned(), Frag::into_text);
-        arms.push(format!("{identity}, {text}"));
+        let identity = identity(&searches, plan, scopes, whole).map_or_else(|| "true()".into(), Frag::into_line);
+        arms.push(Lines::join(&[identity, text], ", "));
     }
     (stage::call("case", &arms), reads)
 }

@@ -12,6 +12,7 @@ use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::{Connectives, Frag, Negation};
 use crate::hir::{Casing, Compare, Kind, LikePart, LikePattern, Network, Number, Op, Pred, Scalar, Test, TextOp};
 use crate::schema::{Below, NativeType, Transform, Type};
+use crate::source::{Span, add_places};
 
 use super::quote::{self, Quoted};
 
@@ -37,7 +38,7 @@ pub fn condition(pred: &NativePred, place: Place) -> Frag {
         Pred::All(parts) => Frag::all(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
         Pred::Any(parts) => Frag::any(either(parts, place), WORDS),
         Pred::Not(inner) => condition(inner, place).not(WORDS),
-        Pred::Test(inner) => test(inner, place).expect(NATIVE),
+        Pred::Test(inner) => test(inner, place).expect(NATIVE).at(inner.places()),
     }
 }
 
@@ -47,18 +48,21 @@ fn host() -> Frag {
 
 /// Alternatives; what is asked of the same column is one list: `Image IN ("cmd.exe", "*\\cmd.exe")`.
 fn either(parts: &[NativePred], place: Place) -> Vec<Frag> {
-    let mut said: Vec<Said> = Vec::new();
+    let mut said: Vec<(Said, Vec<Span>)> = Vec::new();
     for part in parts {
-        let next = match part {
-            Pred::Test(inner) => say(inner, place).expect(NATIVE),
-            Pred::All(_) | Pred::Any(_) | Pred::Not(_) => Said::Whole(condition(part, place)),
+        let (next, places) = match part {
+            Pred::Test(inner) => (say(inner, place).expect(NATIVE), inner.places()),
+            Pred::All(_) | Pred::Any(_) | Pred::Not(_) => (Said::Whole(condition(part, place)), [].as_slice()),
         };
         match (said.last_mut(), next) {
-            (Some(Said::Values(known, values)), Said::Values(field, more)) if *known == field => values.extend(more),
-            (_, next) => said.push(next),
+            (Some((Said::Values(known, values), from)), Said::Values(field, more)) if *known == field => {
+                values.extend(more);
+                add_places(from, places);
+            }
+            (_, next) => said.push((next, places.to_vec())),
         }
     }
-    said.into_iter().map(Said::into_frag).collect()
+    said.into_iter().map(|(said, from)| said.into_frag().at(&from)).collect()
 }
 
 /// A test as the dialect says it.

@@ -3,11 +3,13 @@
 //! In: parts of a plan. Out: commands without their pipes, a long one over several lines. Nothing here knows which command came first.
 
 use crate::backend::File;
-use crate::backend::bind::{Native, NativeExpr, NativePred};
+use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
-use crate::backend::plan::{Column, Label, Search, Shown};
+use crate::backend::lines::Lines;
+use crate::backend::plan::{Column, Label, Made, MadeValue, Search, Shown};
 use crate::hir::Op;
 use crate::schema::Transform;
+use crate::source::{Span, add_places};
 
 use super::between;
 use super::columns::{Assignment, Commands};
@@ -34,7 +36,7 @@ pub fn preds(search: &Search) -> Vec<&NativePred> {
 }
 
 /// The commands that make what the conditions read beside the rows' own columns.
-pub fn prepared(scope: &Scope) -> Vec<String> {
+pub fn prepared(scope: &Scope) -> Vec<Lines> {
     between::positions(scope).into_iter().chain(lookup::commands(scope)).collect()
 }
 
@@ -78,69 +80,107 @@ fn is_tested(value: &NativeExpr, search: &Search) -> bool {
 }
 
 /// `where ..`
-pub fn filter(condition: &Frag) -> String {
-    format!("where {}", condition.laid_out(4, WIDTH).finish().0)
+pub fn filter(condition: &Frag) -> Lines {
+    condition.laid_out(4, WIDTH).after("where ")
 }
 
 /// `eval ..` and `rename ..`, where there is something to do.
-pub fn made(commands: Commands) -> Vec<String> {
+pub fn made(commands: Commands) -> Vec<Lines> {
     let mut made = Vec::new();
     if !commands.eval.is_empty() {
-        let flat = format!("eval {}", commands.eval.join(", "));
-        let fits = flat.chars().count() <= WIDTH && !flat.contains('\n');
-        made.push(if fits { flat } else { format!("eval {}", commands.eval.join(",\n    ")) });
+        let flat = Lines::join(&commands.eval, ", ").after("eval ");
+        let fits = flat.width() <= WIDTH && flat.is_one_line();
+        made.push(if fits { flat } else { Lines::join(&commands.eval, ",\n    ").after("eval ") });
     }
     if !commands.rename.is_empty() {
-        made.push(format!("rename {}", commands.rename.join(", ")));
+        made.push(Lines::join(&commands.rename, ", ").after("rename "));
     }
     made
 }
 
 /// `name(argument, argument)`, one argument a line where it is too long for an assignment.
-pub fn call(name: &str, arguments: &[String]) -> String {
-    let flat = format!("{name}({})", arguments.join(", "));
-    let fits = flat.chars().count() + 24 <= WIDTH && !flat.contains('\n');
-    if fits { flat } else { format!("{name}(\n        {}\n    )", arguments.join(",\n        ")) }
+pub fn call(name: &str, arguments: &[Lines]) -> Lines {
+    let flat = Lines::join(arguments, ", ").within(&format!("{name}("), ")");
+    let fits = flat.width() + 24 <= WIDTH && flat.is_one_line();
+    if fits { flat } else { Lines::join(arguments, ",\n        ").within(&format!("{name}(\n        "), "\n    )") }
 }
 
 /// Names, as many on a line as fit; further lines begin at `indent`.
-pub fn names(names: &[String], indent: usize) -> String {
-    let mut text = String::new();
+pub fn names<N: Clone + Into<Lines>>(names: &[N], indent: usize) -> Lines {
+    let mut lines = Lines::default();
     let mut column = indent;
     for name in names {
-        if column > indent && column + name.len() > WIDTH {
-            text.push_str(&format!("\n{}", " ".repeat(indent)));
+        let name: Lines = name.clone().into();
+        if column > indent && column + name.width() > WIDTH {
+            lines.push_str(&format!("\n{}", " ".repeat(indent)));
             column = indent;
-        } else if !text.is_empty() {
-            text.push(' ');
+        } else if !lines.is_empty() {
+            lines.push_str(" ");
         }
-        text.push_str(name);
-        column += name.len() + 1;
+        lines.push(&name);
+        column += name.width() + 1;
     }
-    text
+    lines
+}
+
+/// Where the rule asks for what reads a column. `made`: what the search makes, in its order.
+pub fn read_at<'m>(column: &ColumnRef, search: &Search, columns: &[Column], made: impl Iterator<Item = &'m Made>) -> Vec<Span> {
+    let reads = |native: &Native| native.value.columns().iter().any(|own| own.name == column.name);
+    let mut places = Vec::new();
+    for (column, shown) in columns.iter().zip(&search.shown) {
+        if matches!(shown, Shown::Value(native) if reads(native)) {
+            add_places(&mut places, column.at.as_slice());
+        }
+    }
+    for (made, value) in made.zip(&search.made) {
+        if matches!(value, MadeValue::Value { native, .. } if reads(native)) {
+            add_places(&mut places, &made.from);
+        }
+    }
+    for pred in preds(search) {
+        pred.tests(&mut |test| {
+            let other = if let Op::Field { other, .. } = &test.op { Some(&other.field) } else { None };
+            if reads(&test.field) || other.is_some_and(reads) {
+                add_places(&mut places, test.places());
+            }
+        });
+    }
+    places
+}
+
+/// The labels and classes of these searches.
+pub fn heads<'s>(searches: impl IntoIterator<Item = &'s Search>) -> Vec<Span> {
+    let mut heads = Vec::new();
+    searches.into_iter().for_each(|search| add_places(&mut heads, &search.from));
+    heads
 }
 
 /// The expression for one column of one search, with the columns that it reads; None: nothing stands there.
-pub fn expression(shown: &Shown, search: &Search, scope: &Scope) -> Option<(String, Vec<String>)> {
+pub fn expression(shown: &Shown, search: &Search, scope: &Scope) -> Option<(Lines, Vec<String>)> {
     match shown {
         Shown::Time | Shown::Nothing => None,
-        Shown::Constant(text) => Some((eval_string(text).to_string(), Vec::new())),
+        Shown::Constant(text) => Some((eval_string(text).to_string().into(), Vec::new())),
         Shown::Matched => matched(&search.labels, scope),
         Shown::Value(native) => {
             let reads = native.value.columns().iter().map(|column| column.name.clone()).collect();
-            Some((value::shown(native, scope.filled), reads))
+            Some((value::shown(native, scope.filled).into(), reads))
         }
     }
 }
 
 /// The columns of one search; `clash` says whether a title may already be taken by something else there.
-pub fn assignments(titles: &[String], search: &Search, scope: &Scope, clash: impl Fn(&str) -> bool) -> Vec<Assignment> {
+pub fn assignments(shown: &[Column], search: &Search, scope: &Scope, clash: impl Fn(&str) -> bool) -> Vec<Assignment> {
     let mut assignments = Vec::new();
-    for (title, shown) in titles.iter().zip(&search.shown) {
+    for (column, shown) in shown.iter().zip(&search.shown) {
+        let title = &column.title;
         match expression(shown, search, scope) {
-            Some((value, reads)) => assignments.push(Assignment { title: title.clone(), value, reads }),
+            Some((value, reads)) => {
+                let value = value.at(column.at.as_slice());
+                assignments.push(Assignment { title: title.clone(), value, reads });
+            }
             None if *shown != Shown::Time && clash(title) => {
-                assignments.push(Assignment { title: title.clone(), value: "null()".to_owned(), reads: Vec::new() });
+                let value = Lines::from("null()").at(column.at.as_slice());
+                assignments.push(Assignment { title: title.clone(), value, reads: Vec::new() });
             }
             None => {}
         }
@@ -149,18 +189,19 @@ pub fn assignments(titles: &[String], search: &Search, scope: &Scope, clash: imp
 }
 
 /// The labels that hold, together: null where none does.
-fn matched(labels: &[Label], scope: &Scope) -> Option<(String, Vec<String>)> {
+fn matched(labels: &[Label], scope: &Scope) -> Option<(Lines, Vec<String>)> {
     let mut reads = Vec::new();
-    let values: Vec<String> = labels
+    let values: Vec<Lines> = labels
         .iter()
         .map(|label| {
             reads.extend(columns(&label.when));
-            let name = eval_string(&label.name);
-            if label.when.is_true() {
-                name.to_string()
+            let name = eval_string(&label.name).to_string();
+            let said = if label.when.is_true() {
+                name.into()
             } else {
-                format!("if({}, {name}, null())", scope.condition(&label.when).laid_out(12, WIDTH).finish().0)
-            }
+                scope.condition(&label.when).laid_out(12, WIDTH).within("if(", &format!(", {name}, null())"))
+            };
+            said.at(&label.from)
         })
         .collect();
     match values.as_slice() {

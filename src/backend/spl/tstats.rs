@@ -11,8 +11,10 @@
 use crate::backend::Options;
 use crate::backend::bind::ColumnRef;
 use crate::backend::frag::Frag;
-use crate::backend::plan::{AggOf, Chains, ColumnKind, Form, Groups, MadeValue, Plan, Search, Shape};
+use crate::backend::lines::Lines;
+use crate::backend::plan::{AggOf, Chains, ColumnKind, Form, Groups, Made, MadeValue, Plan, Search, Shape};
 use crate::hir::{Function, Lasting, Pred, Rule};
+use crate::source::Span;
 
 use super::chains::{self, Rows};
 use super::columns::Commands;
@@ -25,18 +27,18 @@ use super::{columns, earliest, header, macros, quote, stage};
 /// What tstats itself puts into the result.
 const OWN: [&str; 3] = ["firstTime", "lastTime", "count"];
 
-pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
+pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> Lines {
     let mut commands = match &plan.shape {
         Shape::Events => {
-            let titles: Vec<String> = plan.columns.iter().map(|column| column.title.clone()).collect();
-            let mut commands = appended(rule, plan, |_, search, header| pipeline(search, plan, &titles, header, options));
+            let mut commands = appended(rule, plan, |_, search, header| pipeline(search, plan, header, options));
             commands.extend(tail(plan, options));
             commands
         }
         Shape::Groups(groups) => {
             let mut commands = appended(rule, plan, |_, search, header| counted(search, groups, plan, header, options));
             commands.extend(groups::windows(groups, plan.last));
-            commands.extend(groups::tail(groups, &Row { weight: Some("count"), first: "firstTime", last: "lastTime" }, options));
+            let row = Row { weight: Some("count"), first: "firstTime", last: "lastTime" };
+            commands.extend(groups::tail(groups, &row, &stage::heads(&plan.searches), options));
             commands
         }
         Shape::Chains(chains) => {
@@ -48,41 +50,45 @@ pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> String {
         }
     };
     commands.extend(macros::filter(rule, options));
-    commands.iter().map(|command| format!("| {command}")).collect::<Vec<_>>().join("\n")
+    Lines::join(&commands, "\n| ").after("| ")
 }
 
 /// All searches, each but the first in an `append`.
-fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(usize, &Search, Option<String>) -> Vec<String>) -> Vec<String> {
+fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(usize, &Search, Option<Lines>) -> Vec<Lines>) -> Vec<Lines> {
     let mut commands = Vec::new();
     for (index, search) in plan.searches.iter().enumerate() {
         let made = pipeline(index, search, if index == 0 { Some(header(rule)) } else { None });
+        // What any search of the class needs.
+        let made = made.into_iter().map(|command| command.or(&search.from));
         if index == 0 {
             commands.extend(made);
         } else {
-            let inner = made.iter().map(|command| format!("\n    | {}", command.replace('\n', "\n    "))).collect::<String>();
-            commands.push(format!("append [{inner}\n  ]"));
+            let inner: Vec<Lines> = made.map(|command| command.indented(4).after("\n    | ")).collect();
+            commands.push(Lines::join(&inner, "").within("append [", "\n  ]").or(&search.from));
         }
     }
     commands
 }
 
 /// The hits of one search that are alike in all that is read, within a part of a window, with what is counted of them.
-fn counted(search: &Search, groups: &Groups, plan: &Plan, header: Option<String>, options: &Options) -> Vec<String> {
+fn counted(search: &Search, groups: &Groups, plan: &Plan, header: Option<Lines>, options: &Options) -> Vec<Lines> {
     let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let (by, collected) = split_to_count(search, groups);
     let span = groups.per.map(|per| part(per.seconds));
-    let hits = Hits { last: groups::look_back(groups, plan.last), span: span.as_deref(), by, collected };
+    let at: Vec<Span> = groups.per.iter().map(|per| per.span).collect();
+    let by = placed(by, search, plan, groups.made.iter());
+    let hits = Hits { last: groups::look_back(groups, plan.last), span: span.as_deref(), at, by, collected };
     let mut commands = found(search, &hits, &scope, header, options);
     let several = |name: &str| hits.collected.iter().any(|column| column.name == name);
     let making = Making { scope: &scope, time: "firstTime", several: &several };
     let made = groups.made.iter().zip(&search.made).filter(|(made, _)| made.form != Form::Time);
-    let made = made.filter_map(|(made, value)| Some(format!("{}={}", made.name, making.expression(made, value)?)));
+    let made = made.filter_map(|(made, value)| Some(making.expression(made, value)?.after(&format!("{}=", made.name)).at(&made.from)));
     commands.extend(stage::made(Commands { eval: made.collect(), rename: Vec::new() }));
     commands
 }
 
 /// The hits of one search of a step, those of one second that are alike as one row with its first and its last time.
-fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: Option<String>, options: &Options) -> Vec<String> {
+fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: Option<Lines>, options: &Options) -> Vec<Lines> {
     let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let Some(at) = chains.steps.iter().position(|step| step.searches.contains(&index)) else { return Vec::new() };
     let keys = chains.keys.len();
@@ -95,11 +101,14 @@ fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: O
     };
     let is_collected = |column: &&ColumnRef| column.multi && !tested.contains(&column.name) && is_shown(column);
     let (collected, by) = carried(search).into_iter().partition(is_collected);
-    let hits = Hits { last: plan.last, span: Some("1s"), by, collected };
+    let by = placed(by, search, plan, chains.keys.iter().chain(&chains.steps[at].made));
+    let hits = Hits { last: plan.last, span: Some("1s"), at: vec![chains.link], by, collected };
     let mut commands = found(search, &hits, &scope, header, options);
     let several = |name: &str| hits.collected.iter().any(|column| column.name == name);
     let making = Making { scope: &scope, time: "firstTime", several: &several };
-    let mut eval = vec![format!("{}={}", chains::STEP, at + 1), format!("{}=mvdedup(mvappend(firstTime, lastTime))", chains::TIME)];
+    let step = Lines::from(format!("{}={}", chains::STEP, at + 1)).at(&chains.steps[at].from);
+    let time = Lines::from(format!("{}=mvdedup(mvappend(firstTime, lastTime))", chains::TIME)).at(&[chains.link]);
+    let mut eval = vec![step, time];
     for (index, (made, value)) in chains.keys.iter().chain(&chains.steps[at].made).zip(&search.made).enumerate() {
         // The time of a hit is made of all rows together.
         if index == keys {
@@ -107,7 +116,8 @@ fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: O
         }
         let Some(expression) = making.expression(made, value) else { continue };
         let joined = index > keys && chains::is_joined(chains, at, index - keys);
-        eval.push(format!("{}={}", made.name, if joined { format!("mvjoin({expression}, \", \")") } else { expression }));
+        let expression = if joined { expression.within("mvjoin(", ", \", \")") } else { expression };
+        eval.push(expression.after(&format!("{}=", made.name)).at(&made.from));
     }
     commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
     commands
@@ -165,18 +175,21 @@ struct Hits<'s> {
     last: Option<Lasting>,
     /// `_time` is in `by`, in steps of this span.
     span: Option<&'s str>,
-    by: Vec<&'s ColumnRef>,
+    /// Where the rule asks for that.
+    at: Vec<Span>,
+    /// Each with the places that read it.
+    by: Vec<(&'s ColumnRef, Vec<Span>)>,
     /// Columns whose values are collected.
     collected: Vec<&'s ColumnRef>,
 }
 
 /// The rows of one search that are hits.
-fn found(search: &Search, hits: &Hits, scope: &Scope, header: Option<String>, options: &Options) -> Vec<String> {
+fn found(search: &Search, hits: &Hits, scope: &Scope, header: Option<Lines>, options: &Options) -> Vec<Lines> {
     let mut commands = vec![first(search, hits, header, options)];
     commands.extend(owners(search).into_iter().map(|owner| macros::drop_owner(&owner, options)));
     if hits.by.is_empty() && hits.span.is_none() {
         // Without `by` there is one row even if no event matches.
-        commands.push("where count>0".to_owned());
+        commands.push("where count>0".into());
     }
     commands.extend(stage::prepared(scope));
     if !search.rest.is_true() {
@@ -186,20 +199,21 @@ fn found(search: &Search, hits: &Hits, scope: &Scope, header: Option<String>, op
 }
 
 /// One search, up to its columns.
-fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<String>, options: &Options) -> Vec<String> {
+fn pipeline(search: &Search, plan: &Plan, header: Option<Lines>, options: &Options) -> Vec<Lines> {
     let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let early = stage::early(&plan.columns, std::slice::from_ref(search), &OWN);
     let (by, collected) = split(search);
-    let hits = Hits { last: plan.last, span: None, by, collected };
+    let by = placed(by, search, plan, std::iter::empty());
+    let hits = Hits { last: plan.last, span: None, at: Vec::new(), by, collected };
     let mut commands = vec![first(search, &hits, header, options)];
     commands.extend(owners(search).into_iter().map(|owner| macros::drop_owner(&owner, options)));
     if hits.by.is_empty() {
         // Without `by` there is one row even if no event matches.
-        commands.push("where count>0".to_owned());
+        commands.push("where count>0".into());
     }
     let carried = |title: &str| search.carried.iter().any(|column| column.name == title);
     let known = stage::with_early(&scope, &early, &plan.columns, search);
-    let (first_made, then_made): (Vec<_>, Vec<_>) = stage::assignments(titles, search, &known, carried)
+    let (first_made, then_made): (Vec<_>, Vec<_>) = stage::assignments(&plan.columns, search, &known, carried)
         .into_iter()
         .partition(|assignment| early.iter().any(|index| plan.columns[*index].title == assignment.title));
     commands.extend(stage::made(columns::commands(first_made, &OWN)));
@@ -211,35 +225,44 @@ fn pipeline(search: &Search, plan: &Plan, titles: &[String], header: Option<Stri
     commands
 }
 
-fn first(search: &Search, hits: &Hits, header: Option<String>, options: &Options) -> String {
-    let header = header.map(|header| format!(" {header}")).unwrap_or_default();
+fn first(search: &Search, hits: &Hits, header: Option<Lines>, options: &Options) -> Lines {
+    let header = header.map(|header| header.after(" ")).unwrap_or_default();
     // A comment stands apart from a macro: both are written in backticks.
     let (behind_settings, behind_functions) =
-        if macros::settings_are_macro(options) { (String::new(), header) } else { (header, String::new()) };
-    let mut lines = vec![format!("tstats {}{behind_settings}", macros::settings(options))];
+        if macros::settings_are_macro(options) { (Lines::default(), header) } else { (header, Lines::default()) };
+    let mut lines = vec![behind_settings.after(&format!("tstats {}", macros::settings(options)))];
     let mut functions = "count min(_time) as firstTime max(_time) as lastTime".to_owned();
     for column in &hits.collected {
         functions.push_str(&format!(" values({}) as {}", search_expr::name(column, Place::Tstats), quote::search_name(&column.name)));
     }
-    functions.push_str(&behind_functions);
-    lines.push(functions);
-    lines.push(format!("from datamodel={}", search.table));
-    let mut parts: Vec<Frag> = hits.last.map(|last| Frag::atom(earliest(last.seconds))).into_iter().collect();
+    lines.push(behind_functions.after(&functions));
+    lines.push(format!("from datamodel={}", search.table).into());
+    let mut parts: Vec<Frag> = hits.last.map(|last| Frag::atom(earliest(last.seconds)).at(&[last.span])).into_iter().collect();
     match &search.first {
         Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Tstats))),
         pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Tstats)),
     }
     if !parts.is_empty() {
-        lines.push(format!("where {}", Frag::all(parts, WORDS).laid_out(8, stage::WIDTH).finish().0));
+        lines.push(Frag::all(parts, WORDS).laid_out(8, stage::WIDTH).after("where "));
     }
-    let columns = hits.by.iter().map(|column| search_expr::name(column, Place::Tstats).to_string());
-    let time = hits.span.iter().map(|_| "_time".to_owned());
-    let span = hits.span.iter().map(|span| format!("span={span}"));
-    let names: Vec<String> = time.chain(columns).chain(span).collect();
+    let columns = hits.by.iter().map(|(column, from)| Lines::from(search_expr::name(column, Place::Tstats).to_string()).at(from));
+    let time = hits.span.iter().map(|_| Lines::from("_time").at(&hits.at));
+    let span = hits.span.iter().map(|span| Lines::from(format!("span={span}")).at(&hits.at));
+    let names: Vec<Lines> = time.chain(columns).chain(span).collect();
     if !names.is_empty() {
-        lines.push(format!("by {}", stage::names(&names, 8)));
+        lines.push(stage::names(&names, 8).after("by "));
     }
-    lines.join("\n    ")
+    Lines::join(&lines, "\n    ")
+}
+
+/// Columns with the places of the rule that read them.
+fn placed<'s, 'm>(
+    columns: Vec<&'s ColumnRef>,
+    search: &Search,
+    plan: &Plan,
+    made: impl Iterator<Item = &'m Made> + Clone,
+) -> Vec<(&'s ColumnRef, Vec<Span>)> {
+    columns.into_iter().map(|column| (column, stage::read_at(column, search, &plan.columns, made.clone()))).collect()
 }
 
 /// Columns for `by`, and those for `values()`.
@@ -278,19 +301,20 @@ fn owners(search: &Search) -> Vec<String> {
 }
 
 /// Newest first, times that can be read, the columns in their order.
-fn tail(plan: &Plan, options: &Options) -> Vec<String> {
-    let mut renames = Vec::new();
-    let mut names: Vec<String> = Vec::new();
-    let time = plan.columns.iter().find(|column| column.kind == ColumnKind::Time && column.alias).map(|column| column.title.as_str());
+fn tail(plan: &Plan, options: &Options) -> Vec<Lines> {
+    let mut renames: Vec<Lines> = Vec::new();
+    let mut names: Vec<Lines> = Vec::new();
+    let time = plan.columns.iter().find(|column| column.kind == ColumnKind::Time && column.alias);
     let is_title = |name: &str| plan.columns.iter().any(|column| column.kind != ColumnKind::Time && column.title == name);
     for own in OWN {
         match time {
-            Some(title) if own == "lastTime" => {
-                renames.push(format!("lastTime as {}", quote::search_name(title)));
-                names.push(quote::search_name(title).to_string());
+            Some(time) if own == "lastTime" => {
+                let title = quote::search_name(&time.title).to_string();
+                renames.push(Lines::from(format!("lastTime as {title}")).at(time.at.as_slice()));
+                names.push(Lines::from(title).at(time.at.as_slice()));
             }
             _ if is_title(own) => {}
-            _ => names.push(own.to_owned()),
+            _ => names.push(own.into()),
         }
     }
     for column in &plan.columns {
@@ -298,15 +322,17 @@ fn tail(plan: &Plan, options: &Options) -> Vec<String> {
             continue;
         }
         if OWN.contains(&column.title.as_str()) {
-            renames.push(format!("{} as {}", columns::aside(&column.title), column.title));
+            let rename = format!("{} as {}", columns::aside(&column.title), column.title);
+            renames.push(Lines::from(rename).at(column.at.as_slice()));
         }
-        names.push(quote::search_name(&column.title).to_string());
+        names.push(Lines::from(quote::search_name(&column.title).to_string()).at(column.at.as_slice()));
     }
-    let mut commands = vec!["sort 0 - lastTime".to_owned()];
+    let heads = stage::heads(&plan.searches);
+    let mut commands = vec![Lines::from("sort 0 - lastTime")];
     commands.extend(macros::readable(&["firstTime", "lastTime"], options));
     if !renames.is_empty() {
-        commands.push(format!("rename {}", renames.join(", ")));
+        commands.push(Lines::join(&renames, ", ").after("rename ").or(&heads));
     }
-    commands.push(format!("table {}", stage::names(&names, 4)));
+    commands.push(stage::names(&names, 4).after("table ").or(&heads));
     commands
 }
