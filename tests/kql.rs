@@ -198,7 +198,7 @@ fn addresses_are_compared_as_addresses() {
 fn what_kql_cannot_compute_is_refused_with_its_code() {
     let several = NativeExpr::Column(ColumnRef { name: "D".to_owned(), owner: String::new(), ty: NativeType::Dynamic, multi: true });
     let Pred::Test(refused) = test(native(several, Type::Text), Op::Exists) else { unreachable!() };
-    match Kql(&Options::default()).support(&refused) {
+    match Kql(&Options::default(), Target::Defender).support(&refused) {
         Support::Never(reason) => assert_eq!(reason.code.id(), "E0470"),
         other => panic!("{other:?}"),
     }

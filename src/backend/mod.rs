@@ -106,7 +106,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
     let planned = match target {
         Target::Splunk => plan::plan(rule, target, &spl::Tstats(options), packs),
         Target::SplunkRaw => plan::plan(rule, target, &spl::Search(options), packs),
-        Target::Defender | Target::Sentinel => plan::plan(rule, target, &kql::Kql(options), packs),
+        Target::Defender | Target::Sentinel => plan::plan(rule, target, &kql::Kql(options, target), packs),
     };
     match planned {
         Err(mut reasons) => {

@@ -209,11 +209,13 @@ codes! {
     E0470 NoKqlForm Error "KQL has no form for this value";
     E0471 NoDemandedColumn Error "a column that a detection must return";
     E0472 DetectionTitle Error "a title that a detection needs";
-    E0473 DetectionOfSeveral Error "a detection over several events";
+    E0473 DetectionOfSeveral Error "a detection that no schedule sees whole";
     E0474 NrtSeveral Error "several events or tables in near real time";
     E0475 NrtTable Error "a table that is not read in near real time";
     E0476 NrtOperator Error "an operator that is unknown in near real time";
     E0477 DetectionWindow Note "a detection's look-back";
+    E0478 DetectionSchedule Note "a detection's schedule";
+    E0479 DetectionCut Warning "a window that a look-back cuts";
 
     // 05 lints
     E0501 UnusedLet Warning "a let that is not used";

@@ -52,14 +52,67 @@ pub fn title_taken(at: At, title: &str) -> Diagnostic {
     .help(format!("show it under another name than `{title}`"))
 }
 
-pub fn several_events(at: At) -> Diagnostic {
+/// `most`: how long it may be.
+pub fn too_long_to_see(at: At, window: &str, most: &str) -> Diagnostic {
     Diagnostic::new(
         Code::DetectionOfSeveral,
-        format!("a rule over several events cannot be a detection in `{}` yet", at.target),
+        format!("no schedule of `{}` sees {window} whole", at.target),
         at.span,
-        "its rows would not lead to an event",
+        format!("{most} at most, in a detection"),
     )
-    .help("as a hunt it can be asked: leave `--for` out")
+    .help("the service gives a detection the events of its look-back, less what the run before has seen; ask for a shorter time")
+    .help("as a hunt the rule can be asked: leave `--for` out")
+}
+
+/// `least`: the time between two runs.
+pub fn too_short_to_run(at: At, window: &str, least: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::DetectionOfSeveral,
+        format!("no schedule of `{}` runs every {window}", at.target),
+        at.span,
+        format!("each run counts the last {window}, and there is one every {least} at most"),
+    )
+    .help("count in windows (`per 1m`), which a run finds whenever they were")
+}
+
+/// What a rule over several events asks of its schedule; durations as they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All of a span at once.
+    Whole(String),
+    /// A window that ends with the run.
+    Window { look_back: String, every: String },
+}
+
+/// `fixed`: the service's own frequency that is enough, and how far it looks back.
+pub fn schedule_for(at: At, asked: &Asked, fixed: Option<(String, String)>) -> Diagnostic {
+    let (label, why) = match asked {
+        Asked::Whole(span) => (
+            format!("look back over {span} and the time between two runs, at least"),
+            format!("else {span} that two runs part is whole in neither, and missed"),
+        ),
+        Asked::Window { look_back, every } => (
+            format!("look back over {look_back} at least, and run every {every} or more often"),
+            format!("each run counts what the last {every} before it hold"),
+        ),
+    };
+    let choice = match fixed {
+        Some((every, look_back)) => format!("a run every {every}, which looks back {look_back}, is enough"),
+        None => "choose both: `Run query every`, `Lookup data from the last`".to_owned(),
+    };
+    Diagnostic::new(Code::DetectionSchedule, format!("this detection needs its schedule in `{}`", at.target), at.span, label)
+        .help(choice)
+        .help(why)
+}
+
+pub fn first_window_cut(at: At, per: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::DetectionCut,
+        format!("`{}` cuts the first window of {per} that a detection sees, and a group may seem to have few hits", at.target),
+        at.span,
+        "wants few of something, in each window",
+    )
+    .help("say how far back to count (`last 1d`): then the query begins with a whole window")
 }
 
 /// `what`: `a count`.
@@ -103,8 +156,12 @@ pub fn not_said_in_real_time(at: At, function: &str) -> Diagnostic {
     .help("`--for custom-detection` runs on a schedule, and knows all of KQL")
 }
 
-/// `last` in a rule over single events.
-pub fn window_by_schedule(last: Span) -> Diagnostic {
-    Diagnostic::new(Code::DetectionWindow, "the schedule says how far a detection looks back", last, "said by hunts alone")
-        .help("the service gives each event to the query once it has arrived, so the query asks for no time")
+/// `last`, where the service gives the events. `beyond`: how far it looks back, where the rule would look further.
+pub fn window_by_schedule(last: Span, beyond: Option<String>) -> Diagnostic {
+    let note = Diagnostic::new(Code::DetectionWindow, "the schedule says how far a detection looks back", last, "said by hunts alone")
+        .help("the service gives each event to the query once it has arrived, so the query asks for no time");
+    match beyond {
+        Some(most) => note.help(format!("no run looks back further than {most}: a hunt finds what is older")),
+        None => note,
+    }
 }

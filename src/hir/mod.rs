@@ -7,6 +7,7 @@
 //! Backends and engine see this tree only.
 
 mod eval;
+mod falls;
 mod links;
 mod networks;
 mod parts;

@@ -1,43 +1,26 @@
 //! What Microsoft asks of a query that a service runs: a custom detection, or one in near real time.
 //!
 //! In: a plan, and what the query is for. Out: the columns that its rows must carry, the plan in the form that the service takes, and
-//! the reasons why it cannot be one. Law: a detection finds the events that the hunt finds. Its window is the service's, which hands
-//! each event to the query by the time of its arrival; so the query asks for no time.
+//! the reasons why it cannot be one. Law: a detection finds the events, groups and chains that the hunt finds. Its window is the service's, which hands
+//! each event to the query by the time of its arrival; so the query asks for no time, unless it counts in a window that is the rule's own
+//! ([`schedule`] says when). The row of a group, or of a chain, leads to the last event of it ([`alert`]).
 //! <https://learn.microsoft.com/defender-xdr/custom-detection-rules>, "Required columns in the query results", "Continuous (NRT) frequency",
 //! "Custom frequency and lookback"; <https://learn.microsoft.com/azure/sentinel/near-real-time-rules>, "Considerations"; what a query
 //! in near real time may say: <https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-transformations-kql>.
 
 use std::net::IpAddr;
 
-use crate::backend::bind::{Native, NativeExpr, NativePred, Place};
+use crate::backend::bind::{Departure, Native, NativeExpr, NativePred, Place};
 use crate::backend::long::is_long;
 use crate::backend::plan::{Label, Plan, Search, Shown};
 use crate::backend::{Options, Purpose, Target};
 use crate::diag::Diagnostic;
 use crate::diag::targets::At;
-use crate::diag::targets_kql::{self, Demand};
-use crate::hir::{Casing, FieldOp, Kind, Op, Pattern, Pred, Rule, Scalar, Test, TextOp};
+use crate::diag::targets_kql;
+use crate::hir::{Casing, FieldOp, Kind, Op, Pattern, Pred, Rule, Scalar, Test, TextOp, duration};
 use crate::schema::Transform;
 
-/// Tells an event from the others of its device, or of the service.
-const REPORT: &str = "ReportId";
-
-/// What a detection can be about, the first of them that the table has: devices, mailboxes, accounts.
-const ENTITIES: [&str; 13] = [
-    "DeviceId",
-    "DeviceName",
-    "RemoteDeviceName",
-    "RecipientEmailAddress",
-    "SenderFromAddress",
-    "SenderMailFromAddress",
-    "SenderObjectId",
-    "RecipientObjectId",
-    "AccountObjectId",
-    "AccountSid",
-    "AccountUpn",
-    "InitiatingProcessAccountSid",
-    "InitiatingProcessAccountUpn",
-];
+use super::{alert, schedule};
 
 /// Those that Defender reads in near real time.
 const STREAMED: [&str; 20] = [
@@ -66,27 +49,12 @@ const STREAMED: [&str; 20] = [
 /// Columns that change after the event, which no stream has.
 const NOT_STREAMED: [(&str, &str); 2] = [("EmailEvents", "LatestDeliveryLocation"), ("EmailEvents", "LatestDeliveryAction")];
 
-/// The columns that the rows of this table must show under their own names. Defender finds the event again by them, and
-/// the device, mailbox or account to alert on; in Sentinel those are mapped by hand, so the time and the recorder are enough.
+/// The columns that the rows of this table must show under their own names.
 pub fn demands(place: &Place, purpose: Purpose) -> Vec<String> {
     match purpose {
-        Purpose::Hunting => return Vec::new(),
-        Purpose::CustomDetection | Purpose::NearRealTime => {}
+        Purpose::Hunting => Vec::new(),
+        Purpose::CustomDetection | Purpose::NearRealTime => alert::demands(place),
     }
-    let has = |column: &&str| place.named(column).is_some();
-    let mut demands: Vec<String> = place.time().into_iter().collect();
-    match place.target {
-        Target::Defender => {
-            demands.extend(Some(REPORT).filter(has).map(str::to_owned));
-            demands.extend(ENTITIES.iter().copied().find(has).map(str::to_owned));
-        }
-        Target::Sentinel => {
-            let host = place.table().map_or(&place.schema.host, |table| place.schema.host_of(table));
-            demands.extend(Some(host.as_ref()).filter(has).map(str::to_owned));
-        }
-        Target::Splunk | Target::SplunkRaw => {}
-    }
-    demands
 }
 
 /// Why no query of the rule can be run so. Empty: one may.
@@ -99,8 +67,9 @@ pub fn refusals(rule: &Rule, target: Target, purpose: Purpose) -> Vec<Diagnostic
     };
     match (purpose, several) {
         (Purpose::Hunting, _) | (_, None) => Vec::new(),
-        // A group would carry the columns of its last event (`arg_max(Timestamp, ReportId)`), a chain those of its last step.
-        (Purpose::CustomDetection, Some(_)) => vec![targets_kql::several_events(at)],
+        (Purpose::CustomDetection, Some(_)) => schedule::refusal(rule, target).into_iter().collect(),
+        // Defender's page shows a count that it takes, and its list of supported features has none; neither says which events are counted.
+        // Sentinel asks once a minute, of what has arrived in that minute: nothing is ever seen whole.
         (Purpose::NearRealTime, Some(what)) => vec![targets_kql::no_stream_of(at, what)],
     }
 }
@@ -108,7 +77,7 @@ pub fn refusals(rule: &Rule, target: Target, purpose: Purpose) -> Vec<Diagnostic
 /// Why the query of the plan cannot be run so. Empty: it can.
 pub fn misfits(rule: &Rule, plan: &Plan, target: Target, purpose: Purpose) -> Vec<Diagnostic> {
     let at = At { span: rule.span, target: target.name() };
-    let mut found = match (purpose, target) {
+    let found = match (purpose, target) {
         (Purpose::Hunting, _) => return Vec::new(),
         // Sentinel's own rules run any query once a minute over what has arrived since.
         (Purpose::CustomDetection, _) | (Purpose::NearRealTime, Target::Sentinel | Target::Splunk | Target::SplunkRaw) => Vec::new(),
@@ -117,36 +86,15 @@ pub fn misfits(rule: &Rule, plan: &Plan, target: Target, purpose: Purpose) -> Ve
             searches => searches.iter().flat_map(|search| unstreamed(search, at)).collect(),
         },
     };
-    if found.is_empty() {
-        found.extend(plan.searches.iter().flat_map(|search| undemanded(plan, search, target, at)));
-    }
-    found
+    if found.is_empty() { alert::lacking(plan, target, at) } else { found }
 }
 
-/// A demanded column that the table lacks, or that another column of the result stands in the place of.
-fn undemanded(plan: &Plan, search: &Search, target: Target, at: At) -> Option<Diagnostic> {
-    let lacks = |demand| Some(targets_kql::no_demanded_column(at, &search.table, demand));
-    let Some(time) = &search.time else { return lacks(Demand::Time) };
-    let shows = |name: &str| {
-        let shown = plan.columns.iter().zip(&search.shown).find(|(column, _)| column.title == name).map(|(_, shown)| shown);
-        match shown {
-            Some(Shown::Time) => name == time,
-            Some(Shown::Value(native)) => native.value.column().is_some_and(|column| column.name == name),
-            Some(Shown::Matched | Shown::Constant(_) | Shown::Nothing) | None => false,
-        }
-    };
-    let taken = |name: &str| plan.columns.iter().any(|column| column.title == name && column.alias) && !shows(name);
-    if let Some(name) = [time.as_str(), REPORT].into_iter().chain(ENTITIES).find(|name| taken(name)) {
-        return Some(targets_kql::title_taken(at, name));
+/// How the rows differ from what the rule means where the service chooses the time.
+pub fn losses(rule: &Rule, target: Target, purpose: Purpose) -> Vec<Departure> {
+    match purpose {
+        Purpose::CustomDetection => schedule::loss(rule, target).into_iter().collect(),
+        Purpose::Hunting | Purpose::NearRealTime => Vec::new(),
     }
-    if target != Target::Defender {
-        return None;
-    }
-    // An alert is found again by its time alone.
-    if !shows(REPORT) && !search.table.starts_with("Alert") {
-        return lacks(Demand::Report);
-    }
-    if ENTITIES.into_iter().any(shows) { None } else { lacks(Demand::Entity) }
 }
 
 fn unstreamed(search: &Search, at: At) -> Vec<Diagnostic> {
@@ -192,10 +140,28 @@ fn unstreamed(search: &Search, at: At) -> Vec<Diagnostic> {
     found
 }
 
-/// The schedule says how far a detection looks back, where a hunt says it itself.
-pub fn notes(rule: &Rule, purpose: Purpose) -> Vec<Diagnostic> {
-    let by_service = purpose != Purpose::Hunting;
-    rule.last.as_ref().filter(|_| by_service).map(|last| targets_kql::window_by_schedule(last.span)).into_iter().collect()
+/// The schedule says how far a detection looks back, where a hunt says it itself; and what a rule over several events asks of it.
+pub fn notes(rule: &Rule, target: Target, purpose: Purpose) -> Vec<Diagnostic> {
+    let last = rule.last.as_ref().filter(|_| !asks_for_time(rule, purpose));
+    let dropped = last.map(|last| {
+        let most = schedule::furthest(target);
+        let beyond = (purpose == Purpose::CustomDetection && last.seconds > most).then(|| duration(most));
+        targets_kql::window_by_schedule(last.span, beyond)
+    });
+    match purpose {
+        Purpose::Hunting => Vec::new(),
+        Purpose::CustomDetection => dropped.into_iter().chain(schedule::note(rule, target)).collect(),
+        Purpose::NearRealTime => dropped.into_iter().collect(),
+    }
+}
+
+/// Whether the query says which time it asks for.
+fn asks_for_time(rule: &Rule, purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::Hunting => true,
+        Purpose::CustomDetection => schedule::asks_for_time(rule),
+        Purpose::NearRealTime => false,
+    }
 }
 
 fn preds(search: &Search) -> impl Iterator<Item = &NativePred> {
@@ -251,14 +217,17 @@ fn unsaid_test(op: &Op<Native>) -> Option<&'static str> {
 }
 
 /// The plan as the service takes it.
-pub fn form(plan: &Plan, target: Target, options: &Options) -> Plan {
+pub fn form(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> Plan {
     let mut plan = plan.clone();
     match (options.purpose, target) {
         (Purpose::Hunting, _) => return plan,
         (Purpose::NearRealTime, Target::Defender) => plan.searches = plan.searches.iter().map(by_one).collect(),
         (Purpose::CustomDetection | Purpose::NearRealTime, _) => {}
     }
-    plan.last = None;
+    if !asks_for_time(rule, options.purpose) {
+        plan.last = None;
+    }
+    plan.sorted = false;
     plan
 }
 

@@ -59,7 +59,8 @@ impl<'p> Printer<'p> {
         };
         let time = name(&time.map_or_else(|| free("event_time", &names), str::to_owned));
         let own = own.into_iter().zip(&names).map(|(own, made)| name(own.unwrap_or(made))).collect();
-        let mut taken: Vec<String> = groups.columns.iter().map(|column| column.title.clone()).collect();
+        let titles = groups.columns.iter().map(|column| &column.title).chain(groups.last_hit.iter().map(|column| &column.title));
+        let mut taken: Vec<String> = titles.cloned().collect();
         let mut titled = |what: GroupColumn, wanted: &str| match groups.columns.iter().find(|column| column.what == what) {
             Some(column) => name(&column.title),
             None => {
@@ -163,6 +164,7 @@ impl<'p> Printer<'p> {
         if let Some((hits, true)) = &hits {
             computed.insert(0, Lines::from(format!("{hits} = count()")));
         }
+        computed.extend(self.last_hit());
         let mut line = listed("| summarize ", &computed, 0);
         if !by.is_empty() {
             let by = Lines::join(&by, ", ");
@@ -190,6 +192,13 @@ impl<'p> Printer<'p> {
     /// Where the rule cuts time.
     fn window_at(&self) -> Vec<Span> {
         self.groups.per.iter().map(|per| per.span).collect()
+    }
+
+    /// All of one row: what Microsoft's page shows for a detection that counts.
+    /// <https://learn.microsoft.com/defender-xdr/custom-detection-rules>, "Required columns in the query results"
+    fn last_hit(&self) -> Option<Lines> {
+        let columns: Vec<String> = self.groups.last_hit.iter().map(|column| self.column(column.what)).collect();
+        (!columns.is_empty()).then(|| format!("arg_max({})", columns.join(", ")).into())
     }
 
     /// Aggregates in the order of the columns, then those that are not shown.
@@ -357,25 +366,22 @@ impl<'p> Printer<'p> {
 
     /// The columns of the result, newest first.
     fn result(&self) -> Vec<Lines> {
-        let columns: Vec<&String> = self.groups.columns.iter().map(|column| self.title(column.what)).collect();
-        let titles: Vec<String> = self.groups.columns.iter().map(|column| name(&column.title)).collect();
-        let asked = self.groups.columns.iter().map(|column| column.at);
-        let items: Vec<Lines> = titles
-            .iter()
-            .zip(&columns)
-            .zip(asked)
-            .map(|((title, own), at)| titled(title, Lines::from(own.as_str())).at(at.as_slice()))
-            .collect();
-        let made = self.by().len() + self.computed().len() + usize::from(self.by().is_empty() && self.hits().1);
+        let own = self.groups.columns.iter().map(|column| (&column.title, self.title(column.what).clone(), column.at));
+        let of_last = self.groups.last_hit.iter().map(|column| (&column.title, self.column(column.what), column.at));
+        let columns: Vec<(String, String, Option<Span>)> = own.chain(of_last).map(|(title, own, at)| (name(title), own, at)).collect();
+        let items: Vec<Lines> = columns.iter().map(|(title, own, at)| titled(title, Lines::from(own.as_str())).at(at.as_slice())).collect();
+        let titles: Vec<&String> = columns.iter().map(|(title, ..)| title).collect();
+        let by = self.by().len();
+        let made = by + self.computed().len() + usize::from(by == 0 && self.hits().1) + self.groups.last_hit.len();
         let grouped = self.groups.columns.iter().take_while(|column| !matches!(column.what, GroupColumn::Aggregate(_))).count();
         // `summarize` has made just these columns, in this order.
-        let is_made =
-            items.iter().zip(&titles).all(|(item, title)| item.reads(title)) && made == titles.len() && grouped == self.by().len();
+        let is_made = items.iter().zip(&titles).all(|(item, title)| item.reads(title)) && made == titles.len() && grouped == by;
         let project = (!is_made).then(|| listed("| project ", &items, 0).or(&heads(&self.searches)));
         let newest = if self.groups.per.is_some() { Some(&self.window) } else { self.latest() };
+        let newest = newest.filter(|_| self.plan.sorted);
         let sort = newest.map(|newest| Lines::from(format!("| sort by {newest} desc")));
         // What is not shown must be sorted by while it is still there.
-        let is_shown = newest.is_none_or(|newest| titles.contains(newest));
+        let is_shown = newest.is_none_or(|newest| titles.contains(&newest));
         if is_shown { project.into_iter().chain(sort).collect() } else { sort.into_iter().chain(project).collect() }
     }
 

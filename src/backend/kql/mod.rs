@@ -5,6 +5,7 @@
 //! enters through `quote` alone. Nothing here knows a binding: names come from the pack.
 
 mod address;
+mod alert;
 mod chains;
 mod detection;
 mod groups;
@@ -15,13 +16,14 @@ mod pattern;
 mod predicate;
 mod query;
 mod quote;
+mod schedule;
 mod text;
 mod value;
 
 pub use lists::KeptThere;
 pub use query::print;
 
-use super::bind::{Native, NativeExpr, Place};
+use super::bind::{Departure, Native, NativeExpr, Place};
 use super::frag::{Connectives, Negation};
 use super::plan::{Dialect, Plan, Search, Support};
 use super::{Options, Target};
@@ -31,7 +33,7 @@ use crate::schema::{NativeType, Transform};
 use crate::source::Span;
 
 /// The dialect of Microsoft's advanced hunting and of Log Analytics.
-pub struct Kql<'o>(pub &'o Options);
+pub struct Kql<'o>(pub &'o Options, pub Target);
 
 const WORDS: Connectives = Connectives { and: "and", or: "or", not: Negation::Call("not") };
 
@@ -78,7 +80,11 @@ impl Dialect for Kql<'_> {
     }
 
     fn notes(&self, rule: &Rule, _searches: &[Search]) -> Vec<Diagnostic> {
-        detection::notes(rule, self.0.purpose)
+        detection::notes(rule, self.1, self.0.purpose)
+    }
+
+    fn losses_of(&self, rule: &Rule) -> Vec<Departure> {
+        detection::losses(rule, self.1, self.0.purpose)
     }
 
     fn keeps_latest(&self, by: &[Native]) -> bool {

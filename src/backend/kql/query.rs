@@ -25,10 +25,10 @@ pub const INSIDE: usize = 4;
 
 /// The query, and the lists that it asks for where they are kept.
 pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (Lines, Vec<KeptThere>) {
-    let plan = &detection::form(plan, target, options);
+    let plan = &detection::form(rule, plan, target, options);
     let lists = Lists::new(rule, plan, options);
     let mut lines = match &plan.shape {
-        Shape::Events => events(plan, options, &lists),
+        Shape::Events => events(plan, &lists),
         Shape::Groups(of) => groups::lines(plan, of, &lists),
         Shape::Chains(of) => chains::lines(plan, of, &lists),
     };
@@ -57,16 +57,12 @@ impl Since {
 }
 
 /// Each row is a match.
-fn events(plan: &Plan, options: &Options, lists: &Lists) -> Vec<Lines> {
+fn events(plan: &Plan, lists: &Lists) -> Vec<Lines> {
     let since = plan.last.map(Since::ago);
     let since = since.as_ref();
     let time_column = plan.columns.iter().find(|column| column.kind == ColumnKind::Time);
     let asked: Vec<Span> = time_column.and_then(|column| column.at).into_iter().collect();
-    let sort = |title: &str| match options.purpose {
-        Purpose::Hunting => Some(Lines::from(format!("| sort by {} desc", name(title))).at(&asked)),
-        // A service reads the rows in an order of its own, and on the stream nothing is sorted.
-        Purpose::CustomDetection | Purpose::NearRealTime => None,
-    };
+    let sort = |title: &str| plan.sorted.then(|| Lines::from(format!("| sort by {} desc", name(title))).at(&asked));
     let time_title = time_column.map(|column| column.title.as_str());
     let mut lines = Vec::new();
     let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &[], lists)).collect();

@@ -49,16 +49,15 @@ pub(super) fn columns(
     (columns, shown, notes)
 }
 
+/// The columns that the result must have under their own names, each once.
+pub(super) fn demands<'a>(searches: impl IntoIterator<Item = &'a Asked<'a>>, dialect: &dyn Dialect) -> Vec<String> {
+    super::without_repetition(searches.into_iter().flat_map(|search| dialect.demands(&search.place)))
+}
+
 /// Adds the columns that the result must have under their own names, where none of those there are is one already. A title that the rule
 /// gives to something else stays; the dialect then finds that the demanded column is not there.
 pub(super) fn demanded(columns: &mut Vec<Column>, shown: &mut [Vec<Shown>], searches: &[Asked], dialect: &dyn Dialect) {
-    let mut names: Vec<String> = Vec::new();
-    for name in searches.iter().flat_map(|search| dialect.demands(&search.place)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    for name in names {
+    for name in demands(searches, dialect) {
         if columns.iter().any(|column| column.title == name) {
             continue;
         }

@@ -6,9 +6,11 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Compare, Function, Group, Op, Pred, Rule};
-use crate::schema::Packs;
+use crate::hir::{AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Function, Group, Op, Pred, Rule};
+use crate::schema::{Packs, Type};
 use crate::source::{Span, add_places};
+
+use super::super::bind;
 
 use super::made::{self, Names, Want};
 use super::search::Asked;
@@ -55,47 +57,26 @@ pub(super) fn groups(
     let keys = group.by.iter().zip(&group.by_at);
     let keys: Vec<usize> = keys.map(|(key, place)| building.field(key, Want::Key, group.span, &[*place])).collect();
     let having = group.having.as_ref().map_or(Having::All(Vec::new()), |having| building.having(having));
-    let columns = building.columns(ground.rule, group, &keys);
+    let mut columns = building.columns(ground.rule, group, &keys);
+    let last_hit = building.last_hit(&mut columns);
     if !building.refused.is_empty() {
         return Err(super::without_repetition(building.refused));
     }
     reasons.absorb(building.found);
     let Building { made, values, aggregates, .. } = building;
-    Ok((Groups { made, keys, per: group.per, aggregates, having, columns }, values))
+    Ok((Groups { made, keys, per: group.per, aggregates, having, columns, last_hit }, values))
 }
 
 /// More hits make fewer groups where the condition wants few; and fewer, more. Asked when every other reason is known.
-pub(super) fn wants_few(ground: &Ground, group: &Group, groups: &Groups, reasons: &mut Reasons) {
+pub(super) fn wants_few(ground: &Ground, group: &Group, reasons: &mut Reasons) {
     let (more, less) = (reasons.widened, reasons.misses);
-    if (more || less) && falls(&groups.having, &groups.aggregates, false) {
+    if (more || less) && group.having.as_ref().is_some_and(AggPred::may_fall) {
         let at = At { span: group.span, target: ground.target.name() };
         if more {
             reasons.narrow(targets::counts_differ(at, true));
         }
         if less {
             reasons.widen(targets::counts_differ(at, false));
-        }
-    }
-}
-
-/// Whether a further hit can make the condition false.
-fn falls(having: &Having, aggregates: &[Agg], negated: bool) -> bool {
-    match having {
-        Having::All(parts) | Having::Any(parts) => parts.iter().any(|part| falls(part, aggregates, negated)),
-        Having::Not(inner) => falls(inner, aggregates, !negated),
-        Having::Test { aggregate, op, .. } => {
-            let (rises, sinks) = match aggregates[*aggregate].function {
-                Function::Count | Function::Distinct | Function::Max | Function::Values => (true, false),
-                Function::Min => (false, true),
-                Function::Sum | Function::Avg => (true, true),
-            };
-            let (wants_much, wants_little) = match op {
-                Compare::Greater | Compare::GreaterEqual => (true, false),
-                Compare::Less | Compare::LessEqual => (false, true),
-                Compare::Equal | Compare::NotEqual => (true, true),
-            };
-            let (wants_much, wants_little) = if negated { (wants_little, wants_much) } else { (wants_much, wants_little) };
-            (rises && wants_little) || (sinks && wants_much)
         }
     }
 }
@@ -107,6 +88,8 @@ enum Wanted {
     /// The cases of a condition, one list a branch.
     Condition(Vec<Vec<Case>>),
     Label(String),
+    /// A column of the tables, as it stands.
+    Native(String),
 }
 
 struct Building<'g> {
@@ -302,6 +285,56 @@ impl Building<'_> {
         }
         super::columns::unique(&mut columns);
         columns
+    }
+
+    /// The columns that the result must have under their own names: those of the group's last hit. One whose title the rule gives to
+    /// something else is left out; the dialect then finds that it is not there.
+    fn last_hit(&mut self, columns: &mut Vec<Titled<GroupColumn>>) -> Vec<Titled<usize>> {
+        let mut last_hit = Vec::new();
+        for name in super::columns::demands(self.searches, self.dialect()) {
+            if self.searches.iter().any(|asked| asked.place.time().is_some_and(|time| time == name)) {
+                // The rule's own `max(time)` is the time of that hit.
+                columns.retain(|column| column.title != name || !self.is_latest(column.what));
+            }
+            if !columns.iter().any(|column| column.title == name) {
+                let made = self.native(&name, columns);
+                last_hit.push(Titled { title: name, alias: false, what: made, at: None });
+            }
+        }
+        last_hit
+    }
+
+    fn is_latest(&self, what: GroupColumn) -> bool {
+        let GroupColumn::Aggregate(at) = what else { return false };
+        let Agg { function, of, when, .. } = &self.aggregates[at];
+        let is_of_time = matches!(of, AggOf::Made(made) if self.made[*made].form == Form::Time);
+        *function == Function::Max && when.is_none() && is_of_time
+    }
+
+    /// A column of the tables as it stands, under a name that no title is.
+    fn native(&mut self, name: &str, columns: &[Titled<GroupColumn>]) -> usize {
+        let wanted = Wanted::Native(name.to_owned());
+        if let Some(known) = self.wanted.iter().position(|known| *known == wanted) {
+            return known;
+        }
+        let is_time = |asked: &Asked| asked.place.time().is_some_and(|time| time == name);
+        let of_tables = || self.searches.iter().filter_map(|asked| asked.place.named(name));
+        let form = match () {
+            () if self.searches.iter().any(is_time) => Form::Time,
+            () if of_tables().all(|column| bind::is_number(column.ty)) => Form::Number,
+            () => Form::Text,
+        };
+        let value = |asked: &Asked| match asked.place.named(name) {
+            _ if is_time(asked) => MadeValue::Time,
+            Some(column) => MadeValue::Value { native: bind::plain(name, column, Type::Text), present: Pred::TRUE },
+            None => MadeValue::Nothing,
+        };
+        let values = self.searches.iter().map(value).collect();
+        let mut wanted_name = format!("last_{name}");
+        while columns.iter().any(|column| column.title.eq_ignore_ascii_case(&wanted_name)) {
+            wanted_name.push('_');
+        }
+        self.add(wanted, &wanted_name, (form, false), &[], values)
     }
 
     /// None: no column of a group, which `check` has refused.

@@ -148,6 +148,8 @@ pub struct Plan {
     pub columns: Vec<Column>,
     /// How far to look back.
     pub last: Option<Lasting>,
+    /// The newest match first. A service reads the rows in an order of its own.
+    pub sorted: bool,
     pub fidelity: Fidelity,
     /// A reason says that it may return more; beside `Narrowed`, it may do both.
     pub widened: bool,
@@ -369,8 +371,8 @@ impl<'p> Ground<'p> {
         filled.into_iter().flatten().chain(losses).for_each(|loss| reasons.depart(loss));
         let span = self.rule.group.as_ref().map_or(self.rule.span, |group| group.span);
         self.dialect.miscounts(&shape, &searches, span).into_iter().for_each(|loss| reasons.depart(loss));
-        if let (Shape::Groups(groups), Some(group)) = (&shape, &self.rule.group) {
-            groups::wants_few(self, group, groups, &mut reasons);
+        if let (Shape::Groups(_), Some(group)) = (&shape, &self.rule.group) {
+            groups::wants_few(self, group, &mut reasons);
         }
         reasons.note_all(self.dialect.notes(self.rule, &searches));
         reasons.assumptions.extend(searches.iter().flat_map(|search| self.dialect.assumes(search)).map(str::to_owned));
@@ -380,6 +382,7 @@ impl<'p> Ground<'p> {
             searches,
             columns,
             last: self.rule.last,
+            sorted: true,
             fidelity: reasons.fidelity,
             widened: reasons.widened,
             reasons: without_repetition(reasons.list),

@@ -80,6 +80,8 @@ pub struct Groups {
     pub having: Having,
     /// The columns of the result, in order.
     pub columns: Vec<Titled<GroupColumn>>,
+    /// What the result must have behind them, of the one hit that is last in the group: indices into `made`, the time first. Empty in a hunt.
+    pub last_hit: Vec<Titled<usize>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -275,6 +275,7 @@ impl<'p> Printer<'p> {
         let items: Vec<Lines> = self.chains.columns.iter().map(item).collect();
         let project = listed("| project ", &items, 0).or(&[self.chains.link]);
         match self.chains.columns.iter().find(|column| column.what == ChainColumn::Last) {
+            _ if !self.plan.sorted => vec![project],
             Some(last) => vec![project, Lines::from(format!("| sort by {} desc", name(&last.title))).at(last.at.as_slice())],
             // Not shown, so it must be sorted by while it is still there.
             None => vec![Lines::from(format!("| sort by {} desc", matches.last)), project],

@@ -5,7 +5,6 @@
 //! hit is latest in every hit, so it is enough.
 
 use crate::backend::lines::Lines;
-use crate::backend::plan::Made;
 use crate::hir::LinkKind;
 
 use super::{Matches, Own, Printer, conditions};
@@ -92,12 +91,16 @@ fn asked(printer: &Printer, step: usize) -> Vec<Lines> {
     lines
 }
 
-/// The hits of two steps are two events.
+/// The hits of two steps are two events. What is a number in one and text in the other is compared as text.
 pub fn differs(printer: &Printer, step: usize, other: usize) -> Vec<String> {
     let (own, theirs) = (&printer.chains.steps[step], &printer.chains.steps[other]);
-    let made = |of: &[Made], at: usize| super::name(&of[at].name);
     let pairs = std::iter::once((0, 0)).chain(own.identity.iter().copied().zip(theirs.identity.iter().copied()));
-    pairs.map(|(a, b)| format!("{} != {}", made(&theirs.made, b), made(&own.made, a))).collect()
+    let differ = |(a, b): (usize, usize)| {
+        let (a_kind, b_kind) = (printer.kinds[step][a], printer.kinds[other][b]);
+        let [a, b] = [printer.column(step, a), printer.column(other, b)];
+        if a_kind == b_kind { format!("{b} != {a}") } else { format!("tostring({b}) != tostring({a})") }
+    };
+    pairs.map(differ).collect()
 }
 
 /// One row for each of these: the one whose last time is latest, then that before it, down to the first.

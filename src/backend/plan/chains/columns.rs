@@ -6,7 +6,9 @@
 use crate::backend::bind::Known;
 use crate::hir::{self, LinkKind};
 
+use super::super::columns::demands;
 use super::super::made::Want;
+use super::super::search::Asked;
 use super::super::shape::{ChainColumn, Titled};
 use super::{Building, Wanted, label};
 
@@ -43,7 +45,33 @@ impl Building<'_> {
             }
         }
         super::super::columns::unique(&mut columns);
+        self.demanded(&mut columns);
         columns
+    }
+
+    /// Adds the columns that the result must have under their own names: those of the match's own event. One whose title the rule gives
+    /// to something else is left out; the dialect then finds that it is not there.
+    fn demanded(&mut self, columns: &mut Vec<Titled<ChainColumn>>) {
+        let deciding = (0..self.found.steps.len()).filter(|at| !self.linked.steps[self.found.steps[*at].index].optional);
+        let own: Vec<usize> = match self.linked.kind {
+            LinkKind::Sequence => deciding.last().into_iter().collect(),
+            LinkKind::Together | LinkKind::AtLeast(_) => deciding.collect(),
+        };
+        let searches: Vec<&Asked> = own.iter().flat_map(|at| &self.found.asked[self.found.steps[*at].searches.clone()]).collect();
+        for title in demands(searches.iter().copied(), self.ground.dialect) {
+            if columns.iter().any(|column| column.title == title) {
+                continue;
+            }
+            let what = if searches.iter().any(|asked| asked.place.time().is_some_and(|time| time == title)) {
+                ChainColumn::Last
+            } else {
+                let (steps, span) = (0..self.found.steps.len(), self.linked.span);
+                ChainColumn::Own(
+                    steps.map(|at| own.contains(&at).then(|| self.make(at, Wanted::Identity(title.clone()), span, &[]))).collect(),
+                )
+            };
+            columns.push(Titled { title, alias: false, what, at: None });
+        }
     }
 
     /// What the classes of a step show, beside the keys, where a search has a value for it.

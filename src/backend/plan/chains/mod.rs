@@ -273,7 +273,11 @@ impl Building<'_> {
                     MadeValue::When(known.map_or(Pred::FALSE, |known| known.when.clone()))
                 }
                 Wanted::Identity(name) => asked.place.named(name).map_or(MadeValue::Nothing, |column| {
-                    ty = ty.or(Some(if bind::is_number(column.ty) { Type::Int } else { Type::Text }));
+                    // A number in one table and text in another is text.
+                    ty = match ty {
+                        None | Some(Type::Int) if bind::is_number(column.ty) => Some(Type::Int),
+                        _ => Some(Type::Text),
+                    };
                     MadeValue::Value { native: bind::plain(name, column, Type::Text), present: Pred::TRUE }
                 }),
             });
