@@ -97,6 +97,7 @@ fn plan(searches: Vec<Search>, columns: Vec<Column>) -> Plan {
         searches,
         columns,
         last: Some(Lasting { seconds: 30 * 86_400, span: span() }),
+        sorted: true,
         fidelity,
         widened: false,
         reasons: Vec::new(),

@@ -5,6 +5,7 @@
 //! cases as lines of JSON. What an engine refuses proves nothing either way: it stands in refusals.txt, and a new refusal fails.
 //! `.ci/oracles` installs the engines; where they are missing a test says so and passes, unless SPOOR_ORACLES=1.
 
+mod alerts;
 mod batch;
 mod detections;
 mod engines;

@@ -115,7 +115,7 @@ pub fn is_several(rule: &Rule) -> bool {
 }
 
 /// The events of the rule's own tests.
-fn stated(rule: &Rule) -> Vec<Stream> {
+pub fn stated(rule: &Rule) -> Vec<Stream> {
     let tests = rule.tests.iter().filter_map(|test| match &test.events {
         TestEvents::Here(events) => Some(Stream { name: test.name.clone(), events: events.clone(), matches: Some(test.matches) }),
         TestEvents::From(_) => None,
@@ -260,7 +260,7 @@ fn case(rule: &Rule, index: usize, target: Target, lowered: usize, plan: &Plan, 
 }
 
 /// To a day of our time on which the rule's windows lie as they did, in seconds.
-fn shift(rule: &Rule) -> i64 {
+pub fn shift(rule: &Rule) -> i64 {
     let per = rule.group.as_ref().and_then(|group| group.per.as_ref()).map_or(1, |per| per.seconds as i64);
     let gcd = |mut a: i64, mut b: i64| {
         while b != 0 {
