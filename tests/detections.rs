@@ -1,8 +1,12 @@
 //! Custom detections of rules over several events: which of them a service can run, with what schedule, and what its rows lead to. That they find what
 //! the hunt finds is for the oracles to show.
 
+use std::collections::BTreeSet;
+
 use spoor::backend::{Lowered, Options, Purpose, Target, lower};
 use spoor::diag::Code;
+use spoor::engine::reference::{self, Found};
+use spoor::hir::{Event, Rule, TestEvents};
 use spoor::project::Workspace;
 use spoor::schema::builtin as packs;
 
@@ -174,5 +178,86 @@ fn near_real_time_sees_no_several_events() {
             let lowered = lowered(body, target, Purpose::NearRealTime);
             assert_eq!(lowered.reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(), [Code::NrtSeveral], "{body}");
         }
+    }
+}
+
+#[test]
+fn how_far_back_there_are_events_and_how_long_a_query_may_be() {
+    let hunt = |last: &str, target: Target| {
+        let lowered = lowered(&format!("detect process where name == \"a.exe\" last {last}"), target, Purpose::Hunting);
+        lowered.reasons.iter().any(|reason| reason.code == Code::HuntBeyond)
+    };
+    assert!(hunt("31d", Defender) && !hunt("30d", Defender) && !hunt("31d", Sentinel));
+    let names: Vec<String> = (0..250).map(|at| format!("\"{at:040}.exe\"")).collect();
+    let long = format!("detect process where name in [{}]", names.join(", "));
+    let code = |target, purpose| lowered(&long, target, purpose).reasons.first().map(|reason| reason.code);
+    for purpose in [Purpose::CustomDetection, Purpose::NearRealTime] {
+        assert_eq!(code(Sentinel, purpose), Some(Code::DetectionLength));
+    }
+    assert_eq!(code(Sentinel, Purpose::Hunting), None);
+    assert_eq!(code(Defender, Purpose::CustomDetection), None);
+}
+
+/// Of each group its keys and its window, of each chain its keys and its last hit.
+fn found(rule: &Rule, events: &[Event]) -> BTreeSet<(Vec<String>, i64)> {
+    match reference::find(rule, events, packs()) {
+        Found::Groups(groups) => groups.into_iter().map(|group| (group.keys, group.window.unwrap_or_default())).collect(),
+        Found::Chains(chains) => chains.into_iter().map(|chain| (chain.keys, chain.last)).collect(),
+        Found::Events(_) => panic!("a rule over several events"),
+    }
+}
+
+/// What the runs of a schedule find, one after the other, each of the events of its look-back.
+fn by_schedule(rule: &Rule, events: &[Event], every: i64, look_back: i64) -> BTreeSet<(Vec<String>, i64)> {
+    let times = || events.iter().filter_map(|event| event.time);
+    let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+    let runs = (0..).map(|run| first + run * every).take_while(|now| *now <= last + look_back);
+    let seen = |now: i64| events.iter().filter(move |event| event.time.is_some_and(|time| time > now - look_back && time <= now));
+    runs.flat_map(|now| found(rule, &seen(now).cloned().collect::<Vec<_>>())).collect()
+}
+
+#[test]
+fn the_schedule_that_is_asked_for_misses_nothing_and_a_shorter_one_does() {
+    const SECOND: i64 = 1_000_000;
+    let mut seed = 7_u64;
+    let mut random = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    let stream: String = (0..300)
+        .map(|_| {
+            let (at, host) = (random(4 * 3_600), random(2));
+            match random(2) {
+                0 => format!("process at {at}s {{ name: \"a.exe\", host: \"pc{host}.example\" }}\n"),
+                _ => format!("file at {at}s {{ action: created, name: \"a.txt\", host: \"pc{host}.example\" }}\n"),
+            }
+        })
+        .collect();
+    // In seconds: what must be whole, and the time between two runs.
+    let rules = [
+        ("detect process where name == \"a.exe\" having count() >= 3 by host per 10m", 600, false),
+        ("detect process where name == \"a.exe\" having count() < 4 by host per 10m", 600, true),
+        (&format!("detect sequence by host within 2m {CHAIN}"), 120, false),
+        (&format!("detect together by host within 2m {CHAIN}"), 120, false),
+        (&format!("detect at_least 2 by host within 2m {CHAIN}"), 120, false),
+    ];
+    for (body, whole, few) in rules {
+        let text = format!("rule x {{ {body}\n test \"s\" match {{ {stream} }} }}");
+        let checked = Workspace::text("x.spoor", &text).check(packs());
+        let rule = &checked.rules[0];
+        let TestEvents::Here(events) = &rule.tests[0].events else { panic!("events of its own") };
+        let all = found(rule, events);
+        assert!(all.len() > 5, "{body}: {}", all.len());
+        for every in [300, 3_600] {
+            let seen = by_schedule(rule, events, every * SECOND, (whole + every) * SECOND);
+            assert!(seen.is_superset(&all), "{body}, every {every} s");
+            assert!(few || seen == all, "{body}, every {every} s");
+        }
+        // Of what a look-back leaves of a window few hits are no few hits.
+        let cut = by_schedule(rule, events, 300 * SECOND, (whole + 300) * SECOND);
+        assert_eq!(cut.len() > all.len(), few, "{body}");
+        // What two runs part is whole in neither.
+        let shorter = by_schedule(rule, events, 300 * SECOND, 300 * SECOND);
+        assert!(few || !shorter.is_superset(&all), "{body}");
     }
 }

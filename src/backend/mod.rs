@@ -130,7 +130,11 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                         |list: kql::KeptThere| targets::list_kept(At { span: list.span, target: target.name() }, &list.what, list.values);
                     plan.notes.extend(kept.into_iter().map(note));
                     let (text, map) = query.finish();
-                    (text + "\n", map)
+                    if let Some(why) = kql::too_long(rule, &text, target, options.purpose) {
+                        return Lowered::refused(target, vec![why]);
+                    }
+                    (text + "
+", map)
                 }
             };
             Lowered {

@@ -216,6 +216,8 @@ codes! {
     E0477 DetectionWindow Note "a detection's look-back";
     E0478 DetectionSchedule Note "a detection's schedule";
     E0479 DetectionCut Warning "a window that a look-back cuts";
+    E0480 HuntBeyond Warning "further back than the product keeps";
+    E0481 DetectionLength Error "a query too long for a rule";
 
     // 05 lints
     E0501 UnusedLet Warning "a let that is not used";

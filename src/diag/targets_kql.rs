@@ -156,6 +156,29 @@ pub fn not_said_in_real_time(at: At, function: &str) -> Diagnostic {
     .help("`--for custom-detection` runs on a schedule, and knows all of KQL")
 }
 
+/// `most`: how far back there are events.
+pub fn beyond_what_is_kept(at: At, last: &str, most: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::HuntBeyond,
+        format!("a hunt in `{}` looks back {most} at most, and the rule {last}", at.target),
+        at.span,
+        "what is older is not found",
+    )
+    .help(format!("`last {most}` asks for all that there is; older events are where they were exported to"))
+}
+
+/// In characters.
+pub fn query_too_long(at: At, length: usize, most: usize) -> Diagnostic {
+    Diagnostic::new(
+        Code::DetectionLength,
+        format!("`{}` takes a rule's query of {most} characters, and this one has {length}", at.target),
+        at.span,
+        "too long for a rule that the service runs",
+    )
+    .help("keep long lists where the query can ask for them (`lists` in `spoor.yaml`: a watchlist), or make several rules of it")
+    .help("as a hunt it can be asked: leave `--for` out")
+}
+
 /// `last`, where the service gives the events. `beyond`: how far it looks back, where the rule would look further.
 pub fn window_by_schedule(last: Span, beyond: Option<String>) -> Diagnostic {
     let note = Diagnostic::new(Code::DetectionWindow, "the schedule says how far a detection looks back", last, "said by hunts alone")

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use spoor::backend::{Options, Purpose, Target, lower};
 
 use crate::engines::{Oracle, ask};
+use crate::several::is_several;
 use crate::{facts, rules};
 
 /// By which the service finds what an alert is about.
@@ -74,11 +75,15 @@ fn detections_are_what_the_service_asks_for() {
         for purpose in [Purpose::CustomDetection, Purpose::NearRealTime] {
             let options = Options { purpose, ..Options::default() };
             let mut cases = Vec::new();
+            let mut several = 0;
             let mut refused: BTreeMap<String, usize> = BTreeMap::new();
             for written in &rules {
                 let lowered = lower(&written.rule, target, packs, &options);
                 match lowered.query {
-                    Some(query) => cases.push(json!({ "id": written.rule.name, "query": query })),
+                    Some(query) => {
+                        several += usize::from(is_several(&written.rule));
+                        cases.push(json!({ "id": written.rule.name, "query": query }));
+                    }
                     None => *refused.entry(lowered.reasons[0].code.to_string()).or_default() += 1,
                 }
             }
@@ -99,7 +104,14 @@ fn detections_are_what_the_service_asks_for() {
                     }
                 }
             }
-            println!("{} for {}: {} queries, refused {refused:?}", target.name(), purpose.name(), cases.len());
+            println!(
+                "{} for {}: {} queries, {several} over several events, refused {refused:?}",
+                target.name(),
+                purpose.name(),
+                cases.len()
+            );
+            let (least, most) = if purpose == Purpose::CustomDetection { (60, usize::MAX) } else { (0, 0) };
+            assert!((least..=most).contains(&several), "{several} rules over several events for {} on {}", purpose.name(), target.name());
             assert!(cases.len() > 100, "few rules can be {} on {}: {refused:?}", purpose.name(), target.name());
         }
     }

@@ -89,11 +89,26 @@ pub fn misfits(rule: &Rule, plan: &Plan, target: Target, purpose: Purpose) -> Ve
     if found.is_empty() { alert::lacking(plan, target, at) } else { found }
 }
 
-/// How the rows differ from what the rule means where the service chooses the time.
+/// How the rows differ from what the rule means where not all of the time that it asks for is there.
 pub fn losses(rule: &Rule, target: Target, purpose: Purpose) -> Vec<Departure> {
-    match purpose {
-        Purpose::CustomDetection => schedule::loss(rule, target).into_iter().collect(),
-        Purpose::Hunting | Purpose::NearRealTime => Vec::new(),
+    let loss = match purpose {
+        Purpose::Hunting => schedule::beyond(rule, target),
+        Purpose::CustomDetection => schedule::loss(rule, target),
+        Purpose::NearRealTime => None,
+    };
+    loss.into_iter().collect()
+}
+
+/// Why the service does not take the query as it is written.
+/// <https://learn.microsoft.com/azure/sentinel/scheduled-rules-overview>, "Rule query"; no page gives Defender's limit.
+pub fn too_long(rule: &Rule, query: &str, target: Target, purpose: Purpose) -> Option<Diagnostic> {
+    const MOST: usize = 10_000;
+    let length = query.chars().count();
+    match (target, purpose) {
+        (Target::Sentinel, Purpose::CustomDetection | Purpose::NearRealTime) if length > MOST => {
+            Some(targets_kql::query_too_long(At { span: rule.span, target: target.name() }, length, MOST))
+        }
+        (Target::Sentinel | Target::Defender | Target::Splunk | Target::SplunkRaw, _) => None,
     }
 }
 

@@ -20,6 +20,7 @@ mod schedule;
 mod text;
 mod value;
 
+pub use detection::too_long;
 pub use lists::KeptThere;
 pub use query::print;
 

@@ -38,9 +38,10 @@ fn need(rule: &Rule) -> Option<Need> {
     };
     match (group.per, rule.last) {
         // Of a window that the look-back cuts only some hits are seen. That finds nothing false, unless a further hit could undo it.
-        (Some(per), Some(last)) if may_fall(rule) => {
-            Some(Need::Window { look_back: Lasting { seconds: last.seconds + per.seconds, span: last.span }, every: last.seconds })
-        }
+        (Some(per), Some(last)) if may_fall(rule) => Some(Need::Window {
+            look_back: Lasting { seconds: last.seconds.saturating_add(per.seconds), span: last.span },
+            every: last.seconds,
+        }),
         (Some(per), _) => Some(Need::Whole(per)),
         (None, Some(last)) => Some(Need::Window { look_back: last, every: last.seconds }),
         // The window is whatever the service gives.
@@ -73,7 +74,7 @@ pub fn furthest(target: Target) -> u64 {
 
 fn suffices(need: Need, (between, look_back): (u64, u64)) -> bool {
     match need {
-        Need::Whole(span) => span.seconds + between <= look_back,
+        Need::Whole(span) => span.seconds.saturating_add(between) <= look_back,
         Need::Window { look_back: needed, every } => needed.seconds <= look_back && between <= every,
     }
 }
@@ -126,4 +127,13 @@ pub fn loss(rule: &Rule, target: Target) -> Option<Departure> {
         more: true,
         reason: targets_kql::first_window_cut(At { span: per.span, target: target.name() }, &duration(per.seconds)),
     })
+}
+
+/// Defender hunts in the events of 30 days. How long a workspace keeps its own is the site's to say.
+/// <https://learn.microsoft.com/defender-xdr/advanced-hunting-overview>
+pub fn beyond(rule: &Rule, target: Target) -> Option<Departure> {
+    const KEPT: u64 = 30 * DAY;
+    let last = rule.last.filter(|last| target == Target::Defender && last.seconds > KEPT)?;
+    let at = At { span: last.span, target: target.name() };
+    Some(Departure { more: false, reason: targets_kql::beyond_what_is_kept(at, &duration(last.seconds), &duration(KEPT)) })
 }
