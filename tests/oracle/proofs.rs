@@ -25,11 +25,13 @@ enum Way {
 }
 
 /// Codes that no rule over single events under the default options can have; tests of their own show them.
-const ELSEWHERE: [(Code, &str); 4] = [
+const ELSEWHERE: [(Code, &str); 6] = [
     (Code::CountsDiffer, "of groups"),
     (Code::SplCountedByValue, "of groups"),
     (Code::OneEventTwoSteps, "of several events"),
     (Code::SplSummariesOnly, "of an option; what is not summarised is in no row that an engine here has"),
+    (Code::DetectionCut, "of an option; tests/detections.rs plays a schedule"),
+    (Code::HuntBeyond, "of what the product keeps; an engine here keeps every row"),
 ];
 
 /// A rule that is not exact on a target for one reason alone.
