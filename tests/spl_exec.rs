@@ -566,6 +566,7 @@ fn query(case: &Case) -> String {
         searches: vec![search],
         columns: vec![Column { title: target.columns()[2].to_owned(), alias: false, kind: ColumnKind::Field, at: None }],
         last: Some(Lasting { seconds: 86_400, span: span() }),
+        sorted: true,
         fidelity: Fidelity::Exact,
         widened: false,
         reasons: Vec::new(),

@@ -133,8 +133,11 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                     if let Some(why) = kql::too_long(rule, &text, target, options.purpose) {
                         return Lowered::refused(target, vec![why]);
                     }
-                    (text + "
-", map)
+                    (
+                        text + "
+",
+                        map,
+                    )
                 }
             };
             Lowered {

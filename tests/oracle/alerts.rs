@@ -20,12 +20,14 @@ use crate::{native, rules};
 
 const SECOND: i64 = 1_000_000;
 
+/// With its time, in microseconds.
+type Timed = (Row, i64);
+
 struct Case {
     rule: usize,
     target: Target,
     name: String,
-    /// Each with its time, in microseconds.
-    rows: Vec<(Row, i64)>,
+    rows: Vec<Timed>,
     /// In seconds.
     now: i64,
     /// For each match the rows that an alert may lead to: of one time, any of them is last.
@@ -118,7 +120,7 @@ fn plan_of(lowered: &Lowered) -> &Plan {
 }
 
 /// The events as rows, each on a device of its own, and what these rows say. None: the target cannot hold them.
-fn rows(events: &[Event], rule: &Rule, row: impl Fn(&Event, usize) -> Option<(Row, Event)>) -> Option<(Vec<(Row, i64)>, Vec<Event>)> {
+fn rows(events: &[Event], rule: &Rule, row: impl Fn(&Event, usize) -> Option<(Row, Event)>) -> Option<(Vec<Timed>, Vec<Event>)> {
     let shift = shift(rule) * SECOND;
     let mut rows = Vec::new();
     let mut said = Vec::new();

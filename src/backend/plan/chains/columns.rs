@@ -52,9 +52,9 @@ impl Building<'_> {
     /// Adds the columns that the result must have under their own names: those of the match's own event. One whose title the rule gives
     /// to something else is left out; the dialect then finds that it is not there.
     fn demanded(&mut self, columns: &mut Vec<Titled<ChainColumn>>) {
-        let deciding = (0..self.found.steps.len()).filter(|at| !self.linked.steps[self.found.steps[*at].index].optional);
+        let mut deciding = (0..self.found.steps.len()).filter(|at| !self.linked.steps[self.found.steps[*at].index].optional);
         let own: Vec<usize> = match self.linked.kind {
-            LinkKind::Sequence => deciding.last().into_iter().collect(),
+            LinkKind::Sequence => deciding.next_back().into_iter().collect(),
             LinkKind::Together | LinkKind::AtLeast(_) => deciding.collect(),
         };
         let searches: Vec<&Asked> = own.iter().flat_map(|at| &self.found.asked[self.found.steps[*at].searches.clone()]).collect();
