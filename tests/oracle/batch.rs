@@ -15,7 +15,7 @@ use crate::engines::{Oracle, ask};
 use crate::facts;
 
 /// The instant at which every query is asked: 2027-01-15T08:00:00Z.
-const NOW: i64 = 1_800_000_000;
+pub const NOW: i64 = 1_800_000_000;
 
 /// A row as the product keeps it.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The oracles as processes: lines of JSON in, lines of JSON out.
 //!
 //! In: cases, each with an `id`. Out: the answers by id. Law: an oracle that is there and dies, or leaves a case unanswered, fails the
-//! test; one that is not there skips it, unless SPOOR_ORACLES=1 demands it.
+//! test; one that is not there skips it, unless SPOOR_ORACLES=1 demands it; SPOOR_ORACLES=0 skips all.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -35,8 +35,12 @@ fn home() -> PathBuf {
 
 /// The answers to `cases`, by their ids; None: the oracle is not installed here. `facts` is the schema it reads.
 pub fn ask(oracle: Oracle, facts: &std::path::Path, cases: &[Value]) -> Option<HashMap<String, Value>> {
+    let wanted = std::env::var("SPOOR_ORACLES").ok();
+    if wanted.as_deref() == Some("0") {
+        return None;
+    }
     let Some(mut command) = command(oracle) else {
-        assert!(std::env::var_os("SPOOR_ORACLES").is_none(), "{oracle:?} is not installed: run .ci/oracles");
+        assert!(wanted.is_none(), "{oracle:?} is not installed: run .ci/oracles");
         println!("skipped: {oracle:?} is not installed here (.ci/oracles installs it)");
         return None;
     };
