@@ -111,11 +111,11 @@ impl<'r> Hits<'r> {
             let holds = |to: &Option<f64>| asked.iter().all(|(op, value, wanted)| compares(*to, *op, *value) == *wanted);
             let mut near: Vec<Option<f64>> =
                 asked.iter().flat_map(|(_, value, _)| [value.floor(), value.ceil(), value + 1.0, value - 1.0]).map(Some).collect();
-            let is_number = matches!(aggregate.function, Function::Count | Function::Distinct | Function::Sum);
-            if is_number {
-                near.retain(|to| aggregate.function == Function::Sum || to.is_some_and(|to| to >= 0.0));
-            } else {
-                near.push(None);
+            match aggregate.function {
+                // Of a number with a fraction there are never so many.
+                Function::Count | Function::Distinct => near.retain(|to| to.is_some_and(|to| to >= 0.0 && to.fract() == 0.0)),
+                Function::Sum => {}
+                Function::Min | Function::Max | Function::Avg | Function::Values => near.push(None),
             }
             near.retain(holds);
             let to = *streams.forge.rng.pick(&near)?;

@@ -186,6 +186,8 @@ impl<'p> Drawing<'p> {
             Transform::Basename => self.part(first, Part::Basename(value.to_owned()))?,
             Transform::UserName => self.part(first, Part::UserName(value.to_owned()))?,
             Transform::UserDomain => self.part(first, Part::UserDomain(value.to_owned()))?,
+            // No list of hashes holds a text that is none.
+            Transform::Hash(kind) if value.len() != kind.digits() || !value.bytes().all(|byte| byte.is_ascii_hexdigit()) => return None,
             Transform::Hash(kind) => self.part(first, Part::Hash(*kind, value.to_owned()))?,
             Transform::Cut(cut) => self.part(first, Part::Cut(cut.clone(), value.to_owned()))?,
             Transform::OnlyIp | Transform::NotIp => self.undo(first, value, false)?,

@@ -143,6 +143,8 @@ fn of_native(native: &Native, form: Form, kind: Kind) -> String {
             match form {
                 // An IPv4 address stands alone or in IPv6.
                 Form::Folded if native.ty == Type::Ip => format!("trim_start(\"::ffff:\", tolower({text}))"),
+                // A GUID stands alone or in braces; one that is kept as a GUID has none.
+                Form::Folded if native.ty == Type::Guid && own != NativeType::Guid => format!("trim(@\"[{{}}]\", tolower({text}))"),
                 Form::Folded => format!("tolower({text})"),
                 Form::Text | Form::Number | Form::Time | Form::Flag => text,
             }

@@ -133,8 +133,13 @@ impl Building<'_> {
         if let Some(known) = self.known(&wanted, from) {
             return known;
         }
-        let classes = || self.searches.iter().map(|asked| asked.place.class());
-        let Some(field) = classes().find_map(|class| class.field(name).map(|id| class.get(id))) else { return usize::MAX };
+        // Also of a branch that the target leaves out: then nothing holds the field.
+        let packs = self.ground.packs;
+        let classes = || self.branches.iter().map(|branch| packs.class(branch.class));
+        let owner = classes().find(|class| class.field(name).is_some());
+        let Some((owner, field)) = owner.and_then(|class| Some((class, class.get(class.field(name)?)))) else {
+            unreachable!("`check` lets no aggregate be of a field that no class has")
+        };
         let multi = classes().any(|class| class.field(name).is_some_and(|id| class.get(id).multi));
         let mut values = Vec::new();
         for asked in self.searches {
@@ -151,8 +156,8 @@ impl Building<'_> {
             let at = At { span, target: self.ground.target.name() };
             if want == Want::Show {
                 self.found.note(targets::empty_column(at, name));
-            } else if let Some(asked) = self.searches.first() {
-                self.refused.push(targets::unbound_field(at, &asked.place.class().name, name, None));
+            } else {
+                self.refused.push(targets::unbound_field(at, &owner.name, name, None));
             }
         }
         let plain = name.replace('.', "_");

@@ -31,7 +31,7 @@ pub struct Rows<'r> {
     /// A row may be of several steps, and have values of several: it is an event. Else its time may be several: it is the hits of one
     /// second that are alike.
     pub is_event: bool,
-    /// One event may be of two steps.
+    /// One event may be of two steps, and is one match.
     pub overlap: bool,
     /// Whether the value of a step (by its index there) may be missing.
     pub is_missing: &'r dyn Fn(usize, usize) -> bool,
@@ -122,6 +122,12 @@ impl<'c> Linking<'c> {
 
     pub fn keys(&self) -> Vec<String> {
         self.links.chains.keys.iter().map(|key| key.name.clone()).collect()
+    }
+
+    /// The keys, and what the steps make beside their times.
+    fn texts(&self) -> Vec<String> {
+        let made = self.links.chains.steps.iter().flat_map(|step| step.made.iter().skip(1)).map(|made| made.name.clone());
+        self.keys().into_iter().chain(made).collect()
     }
 
     /// The steps whose columns `last()` carries.
@@ -317,9 +323,10 @@ impl<'c> Linking<'c> {
             }
             commands.extend(candidates::none(self, required));
             if self.rows.overlap {
-                // An event is a match once, as a hit of the last of its steps.
-                commands.push(sorted(&[EVENT.to_owned(), format!("-{STEP}")], &self.keys()));
-                commands.push(format!("dedup {}", [vec![EVENT.to_owned()], self.keys()].concat().join(" ")).into());
+                // An event is a match once, as a hit of the last of its steps. Where nothing tells events apart it is its time that does.
+                let (event, texts) = if self.rows.is_event { (EVENT, self.keys()) } else { (TIME, self.texts()) };
+                commands.push(sorted(&[event.to_owned(), format!("-{STEP}")], &texts));
+                commands.push(format!("dedup {}", [vec![event.to_owned()], self.keys()].concat().join(" ")).into());
             }
         }
         commands.extend(candidates::optional(self));

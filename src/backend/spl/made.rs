@@ -9,6 +9,7 @@ use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{Chains, Form, Made, MadeValue, Plan};
 use crate::hir::{Pred, Test};
+use crate::schema::Type;
 
 use super::eval_expr::Scope;
 use super::quote::{eval_name, eval_string};
@@ -61,7 +62,10 @@ impl Making<'_> {
         let guard = (!present.is_true()).then(|| self.condition(&present));
         let (guard, value) = match (form, &native.value) {
             (Form::Text | Form::Time | Form::Flag, _) => (guard, value::text(&native, rows)),
-            (Form::Folded, _) => (guard, format!("lower({})", value::text(&native, rows))),
+            (Form::Folded, _) => {
+                let text = format!("lower({})", value::text(&native, rows));
+                (guard, one_spelling(text, native.ty))
+            }
             // Null of text that is no number; and one number has one text.
             (Form::Number, NativeExpr::Column(column)) => (guard, format!("tonumber({})", eval_name(&column.name))),
             (Form::Number, NativeExpr::Apply(..)) => {
@@ -77,6 +81,17 @@ impl Making<'_> {
             Some(column) if !made.reads(&column) => made.within(&format!("mvmap({column}, "), ")"),
             Some(_) | None => made,
         }
+    }
+}
+
+/// A GUID stands alone or in braces, an IPv4 address alone or in IPv6.
+fn one_spelling(text: String, ty: Type) -> String {
+    if ty == Type::Guid {
+        format!("trim({text}, \"{{}}\")")
+    } else if ty == Type::Ip {
+        format!("replace({text}, \"^::ffff:\", \"\")")
+    } else {
+        text
     }
 }
 

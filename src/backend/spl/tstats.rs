@@ -13,7 +13,7 @@ use crate::backend::bind::ColumnRef;
 use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{AggOf, Chains, ColumnKind, Form, Groups, Made, MadeValue, Plan, Search, Shape};
-use crate::hir::{Function, Lasting, Pred, Rule};
+use crate::hir::{Function, Lasting, LinkKind, Linked, Pattern, Pred, Rule};
 use crate::source::Span;
 
 use super::chains::{self, Rows};
@@ -44,13 +44,22 @@ pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> Lines {
         Shape::Chains(chains) => {
             let mut commands = appended(rule, plan, |index, search, header| linked(index, search, chains, plan, header, options));
             let is_missing = |step: usize, made: usize| made::is_missing(plan, chains, step, made, true);
-            let rows = Rows { is_event: false, overlap: false, is_missing: &is_missing };
+            let rows = Rows { is_event: false, overlap: is_counted_twice(rule), is_missing: &is_missing };
             commands.extend(chains::commands(chains, &rows, options));
             commands
         }
     };
     commands.extend(macros::filter(rule, options));
     Lines::join(&commands, "\n| ").after("| ")
+}
+
+/// An event that is two of the steps of `at_least` comes in the rows of both. (Where steps must be different events, `plan` has said that
+/// nothing tells them apart.)
+fn is_counted_twice(rule: &Rule) -> bool {
+    match &rule.pattern {
+        Pattern::Linked(Linked { kind: LinkKind::AtLeast(_), overlaps, .. }) => !overlaps.is_empty(),
+        Pattern::Linked(_) | Pattern::Union(_) => false,
+    }
 }
 
 /// All searches, each but the first in an `append`.

@@ -48,9 +48,27 @@ pub struct NumberForm {
 /// The value as a number.
 pub fn number(native: &Native, rows: Rows) -> NumberForm {
     number_form(&native.value).unwrap_or_else(|| {
-        let value = format!("tonumber({})", text(native, rows));
+        let text = text(native, rows);
+        if is_hex(&native.value) {
+            return hex(&text);
+        }
+        let value = format!("tonumber({text})");
         NumberForm { guard: Frag::atom(format!("isnotnull({value})")), value }
     })
+}
+
+/// The text of the number is hexadecimal, also where it is one of several columns.
+fn is_hex(value: &NativeExpr) -> bool {
+    match value {
+        NativeExpr::Apply(Transform::Hex, _) => true,
+        NativeExpr::Apply(_, inputs) => !inputs.is_empty() && inputs.iter().all(is_hex),
+        NativeExpr::Column(_) => false,
+    }
+}
+
+fn hex(text: &str) -> NumberForm {
+    let guard = Frag::atom(format!("match(coalesce({text}, \"\"), {})", eval_regex(r"^0[xX][0-9A-Fa-f]+\z")));
+    NumberForm { guard, value: format!("tonumber(substr({text}, 3), 16)") }
 }
 
 fn number_form(value: &NativeExpr) -> Option<NumberForm> {
@@ -63,8 +81,7 @@ fn number_form(value: &NativeExpr) -> Option<NumberForm> {
         NativeExpr::Apply(Transform::Int, inputs) => number_form(inputs.first()?),
         NativeExpr::Apply(Transform::Hex, inputs) => {
             let column = eval_name(&inputs.first()?.column()?.name);
-            let guard = Frag::atom(format!("match(coalesce({column}, \"\"), {})", eval_regex(r"^0[xX][0-9A-Fa-f]+\z")));
-            Some(NumberForm { guard, value: format!("tonumber(substr({column}, 3), 16)") })
+            Some(hex(&column.to_string()))
         }
         NativeExpr::Apply(
             Transform::Basename

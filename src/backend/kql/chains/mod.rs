@@ -243,7 +243,7 @@ impl<'p> Printer<'p> {
         let on: Vec<String> = shared.iter().cloned().chain(equal).collect();
         let equal: Vec<Span> = of.equal.iter().map(|equal| equal.at).collect();
         let join = Lines::from(format!("| join kind={kind} {right} on {}", on.join(", "))).at(&of.from).at(&self.keys_at()).at(&equal);
-        vec![join, self.without_second(&shared)]
+        vec![join, self.without_second()]
     }
 
     /// Where the rule has the keys.
@@ -256,8 +256,9 @@ impl<'p> Printer<'p> {
         Lines::from(format!("| where {condition}")).at(&[self.chains.within.span])
     }
 
-    fn without_second(&self, shared: &[String]) -> Lines {
-        let second: Vec<String> = shared.iter().map(|key| format!("{key}1")).collect();
+    fn without_second(&self) -> Lines {
+        let shared = self.chains.keys.iter().map(|key| &key.name).chain(&self.link);
+        let second: Vec<String> = shared.map(|key| name(&format!("{key}1"))).collect();
         Lines::from(format!("| project-away {}", second.join(", "))).at(&self.keys_at())
     }
 

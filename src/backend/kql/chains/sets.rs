@@ -27,7 +27,7 @@ pub fn matches(printer: &Printer, count: u64) -> Matches {
         hits.as_str().into(),
         format!("| project {keys}, {of_time} = {time}, {of_step} = {step}, {of_id} = {id}").into(),
         Lines::from(format!("| join kind=inner {hits} on {keys}")).at(&printer.keys_at()),
-        printer.without_second(&shared),
+        printer.without_second(),
         printer.near(format!(
             "{of_time} - {time} <= {} and ({time} < {of_time} or ({time} == {of_time} and {step} <= {of_step}))",
             printer.within()
