@@ -2,8 +2,11 @@
 
 #[path = "engine/codes.rs"]
 mod codes;
-#[path = "engine/hand.rs"]
+#[path = "generated/mod.rs"]
 #[allow(dead_code)] // each test crate uses a part of it
+mod generated;
+#[path = "engine/hand.rs"]
+#[allow(dead_code)] // the same
 mod hand;
 #[path = "engine/random.rs"]
 #[allow(dead_code)] // the same
@@ -128,6 +131,30 @@ fn engine_is_reference_on_streams_made_for_rules() {
     }
     assert!(streams > 4_000 && cases > 20_000, "{streams} streams, {cases} events");
     assert!((streams / 4..streams * 7 / 8).contains(&found), "{found} of {streams} streams match: the cases say little");
+}
+
+/// Rules as they are written, through parser and checker. `SPOOR_GENERATED=N` asks for N rule x event cases.
+#[test]
+fn engine_is_reference_on_generated_rules_over_several_events() {
+    let wanted: usize = std::env::var("SPOOR_GENERATED").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000);
+    let (mut cases, mut streams, mut found) = (0, 0, 0);
+    for seed in 1.. {
+        for (index, rule) in generated::several(packs(), seed, 60).iter().enumerate() {
+            let made = witnesses(rule, packs(), seed * 1_000 + index as u64, 16);
+            let mut rng = Rng::new(seed * 1_000 + index as u64);
+            let dealt: Vec<Vec<Event>> = (0..10).filter_map(|_| generated::streams::dealt(rule, packs(), &made, &mut rng, 10)).collect();
+            for events in made.into_iter().map(|made| made.events).chain(dealt) {
+                cases += events.len();
+                streams += 1;
+                found += usize::from(several::agree(rule, &events) > 0);
+            }
+        }
+        if cases >= wanted {
+            break;
+        }
+    }
+    println!("{streams} streams, {cases} rule x event cases, {found} streams match");
+    assert!((streams / 4..streams * 9 / 10).contains(&found), "{found} of {streams} streams match: the cases say little");
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 //! `SPOOR_GENERATED=N` asks for N rule x event cases; without it there are fewer.
 
 #[path = "generated/mod.rs"]
+#[allow(dead_code)] // each test crate uses a part of it
 mod generated;
 
 use std::collections::BTreeMap;

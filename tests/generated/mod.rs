@@ -1,6 +1,8 @@
 //! Generated rules, checked.
 
 pub mod rules;
+pub mod several;
+pub mod streams;
 
 use spoor::diag::Severity;
 use spoor::hir::Rule;
@@ -9,7 +11,16 @@ use spoor::schema::Packs;
 
 /// About so many rules: those that the checker lets pass. A literal may be none of its type, or a test one that no event can pass.
 pub fn rules(packs: &Packs, seed: u64, count: usize) -> Vec<Rule> {
-    let workspace = Workspace::text("generated.spoor", &rules::text(packs, seed, count));
+    checked(packs, &rules::text(packs, seed, count), count)
+}
+
+/// The same over several events.
+pub fn several(packs: &Packs, seed: u64, count: usize) -> Vec<Rule> {
+    checked(packs, &several::text(packs, seed, count), count)
+}
+
+fn checked(packs: &Packs, text: &str, count: usize) -> Vec<Rule> {
+    let workspace = Workspace::text("generated.spoor", text);
     let checked = workspace.check(packs);
     let syntax: Vec<_> =
         checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error && found.code.id().starts_with("E01")).collect();

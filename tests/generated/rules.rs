@@ -33,15 +33,15 @@ pub fn rule(packs: &Packs, class: &Class, name: &str, rng: &mut Rng) -> String {
     format!("rule {name} {{ detect {} where {action}({condition}){except} last 1d }}\n", class.name)
 }
 
-struct Made<'p, 'r> {
-    packs: &'p Packs,
-    class: &'p Class,
-    fields: Vec<&'p Field>,
-    rng: &'r mut Rng,
+pub(super) struct Made<'p, 'r> {
+    pub(super) packs: &'p Packs,
+    pub(super) class: &'p Class,
+    pub(super) fields: Vec<&'p Field>,
+    pub(super) rng: &'r mut Rng,
 }
 
 impl Made<'_, '_> {
-    fn predicate(&mut self, depth: usize) -> String {
+    pub(super) fn predicate(&mut self, depth: usize) -> String {
         match self.rng.below(if depth == 0 { 3 } else { 9 }) {
             0..3 => self.test(),
             3..6 => self.several(" and ", depth),
@@ -55,7 +55,7 @@ impl Made<'_, '_> {
         format!("({})", parts.join(word))
     }
 
-    fn action(&mut self) -> String {
+    pub(super) fn action(&mut self) -> String {
         if self.class.actions.is_empty() || !self.rng.one_in(4) {
             return String::new();
         }
@@ -63,7 +63,7 @@ impl Made<'_, '_> {
         format!("action == {action} and ")
     }
 
-    fn test(&mut self) -> String {
+    pub(super) fn test(&mut self) -> String {
         let field = *self.rng.pick(&self.fields).expect("a field");
         let name = written(&field.name);
         if self.rng.one_in(8) {
@@ -280,7 +280,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A product's own name may hold blanks.
-fn written(name: &str) -> String {
+pub(super) fn written(name: &str) -> String {
     let is_plain = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     name.split('.').map(|part| if is_plain(part) { part.to_owned() } else { format!("`{part}`") }).collect::<Vec<_>>().join(".")
 }

@@ -49,44 +49,48 @@ fn queries_return_what_the_reference_finds_in_streams_made_for_the_rules() {
 
 /// The streams that the target's products can hold.
 fn made(rule: &Rule, target: Target, packs: &Packs) -> Vec<Stream> {
+    let seed = rule.name.bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    // A list is not looked through further than it is used.
+    let mut made = witness::witnesses(rule, packs, seed, MADE);
+    let turn = seed as usize % made.len().max(1);
+    made.rotate_left(turn);
+    asked(rule, target, packs, made.into_iter().map(|made| (format!("{:?}", made.kind), made.events)))
+}
+
+/// Of streams, each with its name, those that the target's products can hold, as few calls.
+pub fn asked(rule: &Rule, target: Target, packs: &Packs, made: impl Iterator<Item = (String, Vec<Event>)>) -> Vec<Stream> {
     let lowered = lower(rule, target, packs, &Options::default());
     if lowered.query.is_none() {
         return Vec::new();
     }
     let assumes = |text: &&str| lowered.assumptions.iter().any(|assumed| assumed == text);
     let ascii = [targets_kql::WORDS, targets_kql::EDGES].iter().any(assumes);
-    let seed = rule.name.bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-    // A list is not looked through further than it is used.
-    let mut made = witness::witnesses(rule, packs, seed, MADE);
-    let turn = seed as usize % made.len().max(1);
-    made.rotate_left(turn);
-    let held =
-        made.into_iter().filter(|made| !(ascii && has_letters_beyond_ascii(&made.events)) && is_held(rule, &made.events, target, packs));
-    let stream = |name: String, events: Vec<Event>| Stream { name, events, matches: None };
+    let held = made.filter(|(_, events)| !(ascii && has_letters_beyond_ascii(events)) && is_held(rule, events, target, packs));
+    let stream = |(name, events): (String, Vec<Event>)| Stream { name, events, matches: None };
     if rule.last.is_some() {
-        return held.take(ALONE).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
+        return held.take(ALONE).map(stream).collect();
     }
     let Some(stride) = stride(rule) else {
-        return held.take(ALONE * 2).map(|made| stream(format!("{:?}", made.kind), made.events)).collect();
+        return held.take(ALONE * 2).map(stream).collect();
     };
     let mut calls: Vec<(Vec<String>, Vec<Event>)> = Vec::new();
-    for made in held {
-        let has_room = |call: &(Vec<String>, Vec<Event>)| call.0.len() < TOGETHER && call.1.len() + made.events.len() <= MOST;
+    for (name, made) in held {
+        let has_room = |call: &(Vec<String>, Vec<Event>)| call.0.len() < TOGETHER && call.1.len() + made.len() <= MOST;
         if !calls.last().is_some_and(has_room) {
             if calls.len() == CALLS {
                 break;
             }
             calls.push((Vec::new(), Vec::new()));
         }
-        let Some((kinds, events)) = calls.last_mut() else { break };
-        let begin = made.events.iter().filter_map(|event| event.time).min().unwrap_or_default();
+        let Some((names, events)) = calls.last_mut() else { break };
+        let begin = made.iter().filter_map(|event| event.time).min().unwrap_or_default();
         // By whole windows, or seconds, so that what stands at an edge stands at one.
         let unit = rule.group.as_ref().and_then(|group| group.per).map_or(1, |per| per.seconds as i64) * SECOND;
-        let away = kinds.len() as i64 * stride - begin.div_euclid(unit) * unit;
-        events.extend(made.events.into_iter().map(|event| Event { time: event.time.map(|time| time + away), ..event }));
-        kinds.push(format!("{:?}", made.kind));
+        let away = names.len() as i64 * stride - begin.div_euclid(unit) * unit;
+        events.extend(made.into_iter().map(|event| Event { time: event.time.map(|time| time + away), ..event }));
+        names.push(name);
     }
-    calls.into_iter().map(|(kinds, events)| stream(kinds.join(", "), events)).collect()
+    calls.into_iter().map(|(names, events)| stream((names.join(", "), events))).collect()
 }
 
 /// From one stream to the next, in microseconds. None: all time is one window.
