@@ -20,6 +20,8 @@ const LEAST: usize = 5_000;
 /// For each rule: streams that just match, or just do not; and those that are dealt of their events.
 const MADE: usize = 24;
 const DEALT: usize = 12;
+/// For each rule and target; the engine reads the query once.
+const CALLS: usize = 3;
 /// Events of a stream that is dealt.
 const MOST: usize = 9;
 
@@ -34,7 +36,7 @@ fn generated_rules_over_several_events_return_what_the_reference_finds() {
     let made: Vec<Rule> = made.into_iter().filter(|rule| several::only().is_none_or(|only| rule.name == only)).collect();
     let of_rule: BTreeMap<&str, Vec<(String, Vec<Event>)>> =
         made.iter().enumerate().map(|(index, rule)| (rule.name.as_str(), candidates(rule, packs, seed * 10_000 + index as u64))).collect();
-    let streams = |rule: &Rule, target: Target| streams::asked(rule, target, packs, of_rule[rule.name.as_str()].iter().cloned());
+    let streams = |rule: &Rule, target: Target| streams::asked(rule, target, packs, of_rule[rule.name.as_str()].iter().cloned(), CALLS);
     let checked = several::check(&made, &streams, packs, None);
     let text = generated::several::text(packs, seed, count);
     let written = |failure: &String| {

@@ -20,7 +20,6 @@ const SECOND: i64 = 1_000_000;
 const MADE: usize = 60;
 /// In one call.
 const TOGETHER: usize = 10;
-const CALLS: usize = 1;
 /// No call has more events.
 const MOST: usize = 120;
 const ALONE: usize = 2;
@@ -54,11 +53,17 @@ fn made(rule: &Rule, target: Target, packs: &Packs) -> Vec<Stream> {
     let mut made = witness::witnesses(rule, packs, seed, MADE);
     let turn = seed as usize % made.len().max(1);
     made.rotate_left(turn);
-    asked(rule, target, packs, made.into_iter().map(|made| (format!("{:?}", made.kind), made.events)))
+    asked(rule, target, packs, made.into_iter().map(|made| (format!("{:?}", made.kind), made.events)), 1)
 }
 
-/// Of streams, each with its name, those that the target's products can hold, as few calls.
-pub fn asked(rule: &Rule, target: Target, packs: &Packs, made: impl Iterator<Item = (String, Vec<Event>)>) -> Vec<Stream> {
+/// Of streams, each with its name, those that the target's products can hold, in so many calls; twice as many alone.
+pub fn asked(
+    rule: &Rule,
+    target: Target,
+    packs: &Packs,
+    made: impl Iterator<Item = (String, Vec<Event>)>,
+    most_calls: usize,
+) -> Vec<Stream> {
     let lowered = lower(rule, target, packs, &Options::default());
     if lowered.query.is_none() {
         return Vec::new();
@@ -68,16 +73,16 @@ pub fn asked(rule: &Rule, target: Target, packs: &Packs, made: impl Iterator<Ite
     let held = made.filter(|(_, events)| !(ascii && has_letters_beyond_ascii(events)) && is_held(rule, events, target, packs));
     let stream = |(name, events): (String, Vec<Event>)| Stream { name, events, matches: None };
     if rule.last.is_some() {
-        return held.take(ALONE).map(stream).collect();
+        return held.take(ALONE * most_calls).map(stream).collect();
     }
     let Some(stride) = stride(rule) else {
-        return held.take(ALONE * 2).map(stream).collect();
+        return held.take(ALONE * 2 * most_calls).map(stream).collect();
     };
     let mut calls: Vec<(Vec<String>, Vec<Event>)> = Vec::new();
     for (name, made) in held {
         let has_room = |call: &(Vec<String>, Vec<Event>)| call.0.len() < TOGETHER && call.1.len() + made.len() <= MOST;
         if !calls.last().is_some_and(has_room) {
-            if calls.len() == CALLS {
+            if calls.len() == most_calls {
                 break;
             }
             calls.push((Vec::new(), Vec::new()));
