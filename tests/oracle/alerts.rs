@@ -13,7 +13,7 @@ use spoor::engine::reference::{self, Found};
 use spoor::hir::{Event, Rule};
 use spoor::schema::Packs;
 
-use crate::batch::{self, Answer, Row, answered, asking, micros};
+use crate::batch::{self, Answer, NOW, Row, answered, asking, micros};
 use crate::engines::ask;
 use crate::several::{is_several, only, row, shift, stated, ways};
 use crate::{native, rules};
@@ -55,12 +55,11 @@ fn alerts_lead_to_the_last_event_of_what_the_hunt_finds() {
                     .into_iter()
                     .find_map(|way| rows(&stream.events, rule, |event, number| row(event, target, way, number, packs)));
                 let Some((rows, events)) = said else { continue };
-                let now = events.iter().filter_map(|event| event.time).max().unwrap_or(0).div_euclid(SECOND) + 1;
-                let begin = events.iter().filter_map(|event| event.time).min().unwrap_or(0).div_euclid(SECOND);
-                // What is older than `last` a hunt does not ask.
-                if plan.last.is_some_and(|last| now - begin >= last.seconds as i64) {
-                    continue;
-                }
+                let times = || events.iter().filter_map(|event| event.time).map(|time| time.div_euclid(SECOND));
+                let (begin, end) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+                // What is older than `last` a hunt does not ask. An engine reads a query once that is asked at one time.
+                let is_asked = |now: &i64| plan.last.is_none_or(|last| now - begin < last.seconds as i64);
+                let Some(now) = [NOW, end + 1].into_iter().find(is_asked) else { continue };
                 let ends = ends(rule, &events, packs);
                 // Of two hits of one time a chain has that which was read later, whichever it is.
                 let has_ties = rows.iter().map(|(_, time)| time).collect::<BTreeSet<_>>().len() < rows.len();
