@@ -188,6 +188,65 @@ fn bytes_that_are_no_utf8_have_a_place() {
     assert!(run.stdout.contains("y.spoor:1:1") && run.stdout.contains("UTF-16"), "{}", run.stdout);
 }
 
+/// Lines and columns are those of an editor: a column is a character, a tab and a letter beyond ASCII among them.
+#[test]
+fn a_map_says_where_each_line_came_from() {
+    let rule = "rule mapped {\n  let bad = [\"b.exe\", \"c.exe\"]\n  detect process where user.name == \"h\u{e9}\" and\tname in bad\n  last 7d\n}\n";
+    let folder = Folder::with(&[("rules/x.spoor", rule)]);
+    let run = folder.spoor(&["build", "--format", "json", "--map", "-t", "defender", "rules"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let row = &run.json()[0];
+    let query = row["query"].as_str().unwrap();
+    let entries = row["map"].as_array().unwrap();
+    let numbers: Vec<u64> = entries.iter().map(|entry| entry["line"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=query.trim_end().lines().count() as u64).collect::<Vec<_>>());
+    let of = |text: &str| {
+        let line = query.lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}: {query}"));
+        let place = |span: &serde_json::Value| {
+            assert_eq!(span["path"], "rules/x.spoor");
+            ["line", "column", "end_line", "end_column"].map(|key| span[key].as_u64().unwrap())
+        };
+        entries[line]["spans"].as_array().unwrap().iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(of("// mapped"), [[1, 6, 1, 12]]);
+    assert_eq!(of("DeviceProcessEvents"), [[3, 10, 3, 17]]);
+    assert_eq!(of("ago(7d)"), [[4, 8, 4, 10]]);
+    assert_eq!(of("AccountName matches"), [[3, 24, 3, 41]]);
+    assert_eq!(of("b.exe"), [[2, 3, 2, 31], [3, 46, 3, 57]]);
+    assert_eq!(of("| sort by"), [[0u64; 4]; 0]);
+    // Without the flag there is no such key.
+    assert!(folder.spoor(&["build", "--format", "json", "rules"]).json()[0].get("map").is_none());
+}
+
+#[test]
+fn a_map_stands_beside_the_query_and_below_it() {
+    let file = "rule file_only {\n  detect file where name == \"a.exe\"\n}\n";
+    let native = "rule native {\n  detect windows_event where event_id == 1\n}\n";
+    let folder = Folder::with(&[("x.spoor", file), ("y.spoor", native)]);
+    let run = folder.spoor(&["build", "--map", "-o", "out", "x.spoor", "y.spoor"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let entries: serde_json::Value = serde_json::from_str(&folder.read("out/file_only.splunk.map.json")).unwrap();
+    let json = folder.spoor(&["build", "--map", "--format", "json", "-t", "splunk", "x.spoor"]).json();
+    assert_eq!(entries, json[0]["map"]);
+    assert!(folder.path("out/native.splunk-raw.map.json").is_file() && !folder.path("out/native.defender.map.json").exists());
+    // What has no query has no map.
+    let refused = folder.spoor(&["build", "--map", "--format", "json", "-t", "defender", "y.spoor"]).json();
+    assert!(refused[0]["query"].is_null() && refused[0]["map"].is_null() && refused[0].get("map").is_some());
+    // A map that is not written again is taken away: it would speak for a query that is no more.
+    let run = folder.spoor(&["build", "-o", "out", "x.spoor"]);
+    assert!(run.stderr.contains("removed `out/file_only.splunk.map.json`"), "{}", run.stderr);
+    assert!(!folder.path("out/file_only.splunk.map.json").exists() && folder.path("out/file_only.splunk.spl").is_file());
+    // For people: the query as it is, and below it where its lines came from.
+    let plain = folder.spoor(&["build", "-t", "defender", "x.spoor"]).stdout;
+    let mapped = folder.spoor(&["build", "--map", "-t", "defender", "x.spoor"]).stdout;
+    assert!(mapped.starts_with(&plain), "{mapped}");
+    assert!(
+        mapped[plain.len()..].starts_with("#   line 1: x.spoor:1:6\n#   lines 2-4: x.spoor:2:10\n#   line 5: x.spoor:2:21\n"),
+        "{mapped}"
+    );
+    assert!(mapped.contains(": nothing of the rule\n"), "{mapped}");
+}
+
 #[test]
 fn a_broken_file_takes_nothing_from_the_others() {
     let folder = Folder::with(&[("good.spoor", GOOD), ("bad.spoor", BAD), ("broken.spoor", BROKEN)]);

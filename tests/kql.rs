@@ -74,6 +74,7 @@ fn search(table: &str, first: NativePred, shown: Vec<Shown>) -> Search {
         channel: None,
         event_id: None,
         found_by: Vec::new(),
+        found_at: Vec::new(),
         time: Some("Timestamp".to_owned()),
         start: String::new(),
         latest: None,

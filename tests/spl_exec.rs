@@ -551,6 +551,7 @@ fn query(case: &Case) -> String {
         channel,
         event_id,
         found_by: Vec::new(),
+        found_at: Vec::new(),
         time: Some("_time".to_owned()),
         start: String::new(),
         latest: None,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::out::{Out, Paint};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, FINDINGS, load, packs, project, report, rules};
+use super::{CLEAN, FAILED, FINDINGS, load, packs, project, report, rules, source_map};
 use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
 use crate::diag::json::Spot;
 use crate::diag::{Diagnostic, Severity};
@@ -27,6 +27,7 @@ Examples:
   spoor build --target splunk rules/x.spoor     fails if Splunk cannot say it
   spoor build -o out rules/                     out/<rule>.<target>.spl or .kql
   spoor build --for custom-detection rules/     what Defender and Sentinel run on a schedule
+  spoor build -o out --map rules/               beside each query, where each of its lines came from
   spoor build --format json rules/ | jq -r 'select(.fidelity != \"exact\") | .rule'")]
 pub struct Build {
     /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
@@ -37,6 +38,9 @@ pub struct Build {
     /// Write one file a rule and target into this folder
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Say of each line of a query which places of the rule it came from: below the query, as `map` in JSON, with -o in a file `.map.json`
+    #[arg(long)]
+    map: bool,
     /// Queries under headings, or one JSON object a line
     #[arg(long, value_enum, default_value = "plain")]
     format: Format,
@@ -89,14 +93,14 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     let built: Vec<(&Rule, &Lowered)> =
         checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
     if let Some(folder) = &args.output
-        && !write_all(folder, &built, out)
+        && !write_all(folder, &built, args.map.then_some(sources), out)
     {
         code = FAILED;
     }
     for (rule, lowered) in &built {
         match args.format {
-            Format::Json => out.line(&json(rule, lowered, sources)),
-            Format::Plain if args.output.is_none() => plain(rule, lowered, sources, out),
+            Format::Json => out.line(&json(rule, lowered, sources, args.map)),
+            Format::Plain if args.output.is_none() => plain(rule, lowered, sources, args.map, out),
             Format::Plain => {}
         }
     }
@@ -116,8 +120,8 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     if code == CLEAN && (wrong || refused) { FINDINGS } else { code }
 }
 
-/// A heading, the reasons, the query.
-fn plain(rule: &Rule, lowered: &Lowered, sources: &Sources, out: &mut Out) {
+/// A heading, the reasons, the query, where its lines came from.
+fn plain(rule: &Rule, lowered: &Lowered, sources: &Sources, map: bool, out: &mut Out) {
     let Some(query) = &lowered.query else { return };
     let colors = Paint(out.stdout_color());
     let heading = format!("# {}, {}: ", rule.name, lowered.target.name());
@@ -128,6 +132,10 @@ fn plain(rule: &Rule, lowered: &Lowered, sources: &Sources, out: &mut Out) {
     out.print("\n");
     out.line(query.trim_end());
     out.print("\n");
+    if map {
+        source_map::told(&lowered.map, sources).iter().for_each(|line| out.line(&colors.dim(&format!("#   {line}"))));
+        out.print("\n");
+    }
 }
 
 fn reasons(reasons: &[Diagnostic], sources: &Sources) -> String {
@@ -178,6 +186,9 @@ struct Row<'r> {
     fidelity: &'static str,
     reasons: Vec<Why<'r>>,
     query: Option<&'r str>,
+    /// Where the lines of the query came from, if that was asked for; null where there is no query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    map: Option<Option<Vec<source_map::Line<'r>>>>,
     /// What must stand where the query runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<Beside<'r>>,
@@ -196,7 +207,7 @@ struct Why<'r> {
     span: Spot<'r>,
 }
 
-fn json(rule: &Rule, lowered: &Lowered, sources: &Sources) -> String {
+fn json(rule: &Rule, lowered: &Lowered, sources: &Sources, map: bool) -> String {
     let why = |reason| -> Why {
         let reason: &Diagnostic = reason;
         Why { code: reason.code.id(), message: &reason.title, span: Spot::new(sources, reason.span()) }
@@ -208,14 +219,16 @@ fn json(rule: &Rule, lowered: &Lowered, sources: &Sources) -> String {
         fidelity: lowered.fidelity.name(),
         reasons: lowered.reasons.iter().map(why).collect(),
         query: lowered.query.as_deref(),
+        map: map.then(|| lowered.query.as_ref().map(|_| source_map::entries(&lowered.map, sources))),
         files: lowered.files.iter().map(|file| Beside { name: &file.name, text: file.text() }).collect(),
     };
     // Texts and numbers only: it cannot fail.
     serde_json::to_string(&row).unwrap_or_default()
 }
 
-/// Writes each query to its file. The file of a query that is refused now is taken away: it would speak for a rule that is no more.
-fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], out: &mut Out) -> bool {
+/// Writes each query to its file, and where its lines came from beside it. The file of a query that is refused now is taken away, and so is a
+/// map that was not asked for: it would speak for a rule, or a query, that is no more.
+fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], map: Option<&Sources>, out: &mut Out) -> bool {
     if let Err(error) = std::fs::create_dir_all(folder) {
         out.error(&format!("cannot make the folder `{}`: {}", folder.display(), reason(&error)));
         return false;
@@ -223,7 +236,8 @@ fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], out: &mut Out) -> bool 
     let mut stems = Stems::default();
     let mut written = true;
     for (rule, lowered) in built {
-        let path = folder.join(format!("{}.{}.{}", stems.of(&rule.name), lowered.target.name(), lowered.target.extension()));
+        let stem = format!("{}.{}", stems.of(&rule.name), lowered.target.name());
+        let path = folder.join(format!("{stem}.{}", lowered.target.extension()));
         for file in &lowered.files {
             let path = folder.join(&file.name);
             if let Err(error) = write_new(&path, &file.text()) {
@@ -231,17 +245,21 @@ fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], out: &mut Out) -> bool 
                 written = false;
             }
         }
-        let done = match &lowered.query {
-            Some(query) => write_new(&path, &format!("{}\n", query.trim_end())),
-            None if path.is_file() => {
-                out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
-                std::fs::remove_file(&path)
+        let query = lowered.query.as_ref().map(|query| format!("{}\n", query.trim_end()));
+        let map = map.filter(|_| query.is_some()).map(|sources| source_map::file(&lowered.map, sources));
+        for (path, text) in [(path, query), (folder.join(format!("{stem}.map.json")), map)] {
+            let done = match text {
+                Some(text) => write_new(&path, &text),
+                None if path.is_file() => {
+                    out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
+                    std::fs::remove_file(&path)
+                }
+                None => Ok(()),
+            };
+            if let Err(error) = done {
+                out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
+                written = false;
             }
-            None => Ok(()),
-        };
-        if let Err(error) = done {
-            out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
-            written = false;
         }
     }
     written

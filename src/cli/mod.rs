@@ -12,6 +12,7 @@ mod fmt;
 mod matching;
 mod out;
 mod schema;
+mod source_map;
 mod table;
 
 use std::path::PathBuf;

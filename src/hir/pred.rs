@@ -276,7 +276,8 @@ impl<F> Pred<F> {
         }
     }
 
-    fn tests_mut(&mut self, visit: &mut impl FnMut(&mut Test<F>)) {
+    /// The same, to be told where they stand.
+    pub(super) fn tests_mut(&mut self, visit: &mut impl FnMut(&mut Test<F>)) {
         match self {
             Pred::All(parts) | Pred::Any(parts) => parts.iter_mut().for_each(|part| part.tests_mut(visit)),
             Pred::Not(inner) => inner.tests_mut(visit),

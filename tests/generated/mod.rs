@@ -9,6 +9,7 @@ use spoor::hir::Rule;
 use spoor::project::Workspace;
 use spoor::schema::Packs;
 
+#[allow(dead_code)] // one test reads their texts
 /// About so many rules: those that the checker lets pass. A literal may be none of its type, or a test one that no event can pass.
 pub fn rules(packs: &Packs, seed: u64, count: usize) -> Vec<Rule> {
     checked(packs, &rules::text(packs, seed, count), count)

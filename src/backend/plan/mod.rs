@@ -216,6 +216,8 @@ pub struct Search {
     /// What finds the events in an index, beside the channel and the number; columns as the target calls them, with the values of each,
     /// in which `*` is any run. In no predicate either.
     pub found_by: Vec<(String, Vec<String>)>,
+    /// Where the rule itself says a part of that.
+    pub found_at: Vec<Span>,
     /// The schema's column of the event's time, as the target calls it; None: the rows have no time, and are what is there now.
     pub time: Option<String>,
     /// The parameter of the table, which is a function, that takes the beginning of the window; empty: the time is asked of the rows.

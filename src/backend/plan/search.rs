@@ -184,6 +184,7 @@ impl Asked<'_> {
             channel: table.and_then(|table| table.channel.as_ref().map(|channel| channel.to_string())),
             event_id: table.and_then(|table| table.event_id),
             found_by: found_by(&place),
+            found_at: Vec::new(),
             time: place.time(),
             start: table.and_then(|table| table.own()).map_or_else(String::new, |own| own.start.to_string()),
             latest,

@@ -15,6 +15,7 @@ use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{Chains, Column, ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
 use crate::hir::{Casing, Lasting, LikePattern, Op, Pred, Rule, Test, TextOp};
+use crate::source::{Span, add_places};
 
 use super::chains::{self, Rows};
 use super::columns::{self, Assignment, Commands};
@@ -55,6 +56,7 @@ fn narrowed(search: &Search) -> Search {
         };
         let Some((at, wanted)) = tests.iter().enumerate().find_map(|(at, test)| Some((at, listed(test, tested)?))) else { continue };
         *values = if channels { wanted.iter().map(|channel| source(channel)).collect() } else { wanted.to_vec() };
+        tests[at].tests(&mut |test| add_places(&mut narrowed.found_at, test.places()));
         let others = tests.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, test)| test.clone());
         narrowed.first = Pred::all(others.collect::<Vec<_>>());
     }
@@ -95,9 +97,10 @@ fn counted(rule: &Rule, plan: &Plan, groups: &Groups, options: &Options) -> Vec<
         let value = if once { value.within("mvdedup(", ")") } else { value };
         value.after(&format!("{}=", made.name)).at(&made.from)
     }));
-    commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
+    let heads = stage::heads(&plan.searches);
+    commands.extend(stage::made(Commands { eval, rename: Vec::new() }).into_iter().map(|made| made.or(&heads)));
     commands.extend(groups::windows(groups, plan.last));
-    commands.extend(groups::tail(groups, &Row { weight: None, first: time, last: time }, &stage::heads(&plan.searches), options));
+    commands.extend(groups::tail(groups, &Row { weight: None, first: time, last: time }, &heads, options));
     commands
 }
 
@@ -142,7 +145,7 @@ fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<L
             eval.push(value.after(&format!("{}=", made.name)).at(&made.from));
         }
     }
-    commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
+    commands.extend(stage::made(Commands { eval, rename: Vec::new() }).into_iter().map(|made| made.or(&[chains.link])));
     let is_missing = |step: usize, made: usize| made::is_missing(plan, chains, step, made, false);
     commands.extend(chains::commands(chains, &Rows { is_event: true, overlap, is_missing: &is_missing }, options));
     commands
@@ -221,7 +224,8 @@ fn first(rule: &Rule, plan: &Plan, last: Option<Lasting>) -> Lines {
             parts.extend(channel.map(|channel| Frag::atom(format!("source={}", eval_string(&source(channel))))));
             parts.extend(numbers(searches));
             let heads = stage::heads(searches.iter().copied());
-            let mut parts: Vec<Frag> = parts.into_iter().map(|part| part.at(&heads)).collect();
+            let said: Vec<Span> = searches.iter().flat_map(|search| search.found_at.iter().copied()).collect();
+            let mut parts: Vec<Frag> = parts.into_iter().map(|part| part.at(&heads).at(&said)).collect();
             match pred.as_ref() {
                 Pred::All(tests) => parts.extend(tests.iter().map(|test| search_expr::condition(test, Place::Search))),
                 pred @ (Pred::Any(_) | Pred::Not(_) | Pred::Test(_)) => parts.push(search_expr::condition(pred, Place::Search)),

@@ -32,8 +32,25 @@ impl Rewriter<'_> {
                 self.note(span, part.clone(), Change::Spare(parts[*by].clone()));
             }
         }
-        parts.into_iter().zip(spare).filter(|(_, by)| by.is_none()).map(|(part, _)| part).collect()
+        let mut kept = parts.clone();
+        for (part, by) in parts.iter().zip(&spare) {
+            if let Some(by) = by {
+                take_in(&mut kept[*by], part);
+            }
+        }
+        kept.into_iter().zip(spare).filter(|(_, by)| by.is_none()).map(|(part, _)| part).collect()
     }
+}
+
+/// What a part says that decides another one is said where the other says it too.
+fn take_in(decides: &mut Pred, spare: &Pred) {
+    spare.tests(&mut |one| {
+        decides.tests_mut(&mut |own| {
+            if alike(own, one) {
+                own.also_at(one.places());
+            }
+        });
+    });
 }
 
 fn implies(strong: &Pred, weak: &Pred, left: &mut usize) -> bool {
