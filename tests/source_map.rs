@@ -146,18 +146,20 @@ fn every_line_says_where_it_came_from() {
 #[test]
 fn every_line_of_a_generated_rule_says_where_it_came_from() {
     let packs = spoor::schema::builtin();
-    let workspace = Workspace::text("generated.spoor", &generated::rules::text(packs, 4_242, 400));
-    let checked = workspace.check(packs);
-    let mut judge = Judge::new(&workspace.sources, true);
-    for rule in &checked.rules {
-        for target in Target::ALL {
-            judge.lowered(rule, &lower(rule, *target, packs, &Options::default()));
+    for text in [generated::rules::text(packs, 4_242, 300), generated::several::text(packs, 4_242, 150)] {
+        let workspace = Workspace::text("generated.spoor", &text);
+        let checked = workspace.check(packs);
+        let mut judge = Judge::new(&workspace.sources, true);
+        for rule in &checked.rules {
+            for target in Target::ALL {
+                judge.lowered(rule, &lower(rule, *target, packs, &Options::default()));
+            }
         }
+        let wrong = &judge.wrong;
+        assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+        println!("{} rules, {} lines, {} literals", checked.rules.len(), judge.lines, judge.literals);
+        assert!(judge.lines > 5_000 && judge.literals > 300, "{} lines, {} literals", judge.lines, judge.literals);
     }
-    let wrong = &judge.wrong;
-    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
-    println!("{} rules, {} lines, {} literals", checked.rules.len(), judge.lines, judge.literals);
-    assert!(judge.lines > 5_000 && judge.literals > 300, "{} lines, {} literals", judge.lines, judge.literals);
 }
 
 /// Read by a person: each line of a query, and what the rule says there.

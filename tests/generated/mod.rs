@@ -1,5 +1,7 @@
 //! Generated rules, checked.
 
+#![allow(dead_code)] // each test binary uses its part of it
+
 pub mod rules;
 pub mod several;
 pub mod streams;
@@ -9,7 +11,6 @@ use spoor::hir::Rule;
 use spoor::project::Workspace;
 use spoor::schema::Packs;
 
-#[allow(dead_code)] // one test reads their texts
 /// About so many rules: those that the checker lets pass. A literal may be none of its type, or a test one that no event can pass.
 pub fn rules(packs: &Packs, seed: u64, count: usize) -> Vec<Rule> {
     checked(packs, &rules::text(packs, seed, count), count)
