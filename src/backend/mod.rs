@@ -2,10 +2,9 @@
 //!
 //! In: [`hir::Rule`](crate::hir::Rule), the packs and the [`Options`]. Out: [`Lowered`], one a target: a query with its fidelity and reasons, or a refusal.
 //! Stages, one direction: [`bind`] says each test over the target's own columns, [`plan`] splits the predicate between the target's
-//! stages and computes columns and fidelity, the dialect folder prints. Law: a printer only joins [`frag::Frag`]s and [`lines::Lines`], which keep
-//! where each line came from, and never looks
-//! into one; nothing is left out without a reason in [`Lowered::reasons`]. Adding a target: one folder, one line in [`Target::ALL`],
-//! one binding pack.
+//! stages and computes columns and fidelity, the dialect folder prints. Law: a printer only joins [`frag::Frag`]s and
+//! [`lines::Lines`], which keep where each line came from, and never looks into one; nothing is left out without a reason in
+//! [`Lowered::reasons`]. Adding a target: one folder, one line in [`Target::ALL`], one binding pack.
 
 pub mod bind;
 pub mod describe;
