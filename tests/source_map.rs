@@ -4,6 +4,7 @@
 
 mod common;
 #[path = "generated/mod.rs"]
+#[allow(dead_code)] // each test crate uses a part of it
 mod generated;
 #[path = "source_map/literals.rs"]
 mod literals;

@@ -1,7 +1,5 @@
 //! Generated rules, checked.
 
-#![allow(dead_code)] // each test binary uses its part of it
-
 pub mod rules;
 pub mod several;
 pub mod streams;
