@@ -331,6 +331,12 @@ codes! {
     E0718 WildcardInRegex Warning "wildcards in a regular expression";
     E0719 RegexInText Warning "a regular expression as a text";
     E0720 SigmaValue Error "a value that cannot be compared";
+    E0721 UnsupportedCorrelation Error "a correlation that cannot be carried";
+    E0722 UnknownSigmaRule Error "a rule that is not there";
+    E0723 FilterOfNothing Warning "a filter of no rule";
+    E0724 NoGroupField Error "no field to group by";
+    E0725 PartOfCorrelation Note "a part of a correlation";
+    E0726 FixedWindows Warning "windows that do not slide";
 }
 
 impl Code {

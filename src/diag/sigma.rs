@@ -15,6 +15,9 @@ pub fn missing_key(at: Span, key: &str) -> Diagnostic {
         "condition" => "say what must hold, `condition: selection and not filter`",
         "detection" => "say what it finds, under `detection`",
         "logsource" => "say where to look, `logsource: {category: process_creation, product: windows}`",
+        "rules" => "name the rules that it is about, by `name` or `id`",
+        "type" => "say what kind it is, `type: event_count`",
+        "timespan" => "say how long it looks, `timespan: 5m`",
         _ => "name at least one of `category`, `product` and `service`",
     };
     Diagnostic::new(Code::SigmaMissingKey, format!("`{key}` is missing"), at, format!("needs `{key}`")).help(help)
@@ -24,6 +27,12 @@ pub fn unknown_key(at: Span, key: &str, near: &str) -> Diagnostic {
     Diagnostic::new(Code::SigmaUnknownKey, format!("unknown key `{key}`"), at, "no key of Sigma")
         .help(format!("did you mean `{near}`?"))
         .maybe_fix(at, near)
+}
+
+/// Of a part in which only these keys mean something.
+pub fn unknown_part(at: Span, key: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::new(Code::SigmaShape, format!("unknown key `{key}`"), at, "means nothing here")
+        .help(format!("the keys are {}", super::names::listed(known)))
 }
 
 pub fn duplicate_key(at: Span, key: &str, first: Span) -> Diagnostic {
@@ -145,6 +154,58 @@ pub fn meta(at: Span, key: &str, wanted: &str, near: Option<&str>) -> Diagnostic
         Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
         None => found.help(format!("write {wanted}, or leave it out")),
     }
+}
+
+/// `why`: what it asks for.
+pub fn correlation(at: Span, what: &str, why: &str, help: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnsupportedCorrelation, format!("`{what}` cannot be carried"), at, why).help(help)
+}
+
+pub fn unknown_correlation(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::UnsupportedCorrelation, format!("unknown kind of correlation `{name}`"), at, "no kind of Sigma");
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        None => found.help("the kinds are `event_count`, `value_count`, `value_sum`, `value_avg`, `temporal` and `temporal_ordered`"),
+    }
+}
+
+pub fn chained_correlation(at: Span, name: &str) -> Diagnostic {
+    correlation(at, name, "a correlation of correlations", "correlate rules of single events")
+}
+
+pub fn unknown_rule(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnknownSigmaRule, format!("unknown rule `{name}`"), at, "no rule of this name or id is read in this run")
+        .help("hand its file over too, or mend the name")
+}
+
+pub fn filter_of_nothing(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::FilterOfNothing, format!("no rule `{name}` to filter"), at, "no rule of this name or id is read in this run")
+        .help("hand its file over too, or mend the name")
+}
+
+pub fn no_group_field(at: Span, name: &str, rule: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::NoGroupField,
+        format!("`{name}` is no field to group by"),
+        at,
+        format!("the events of `{rule}` have no single such field"),
+    )
+    .help("name a field of the events that all the rules find")
+}
+
+pub fn part_of_correlation(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::PartOfCorrelation, "a rule that is only a part of a correlation", at, "gives no query of its own")
+        .help("`generate: true` in the correlation lets it stand for itself too")
+}
+
+pub fn windows(at: Span, timespan: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::FixedWindows,
+        format!("counted in windows of {timespan} that follow each other"),
+        at,
+        "Sigma asks for any window of this length",
+    )
+    .help("events on both sides of an edge count apart: lower the count, if few of them would do")
 }
 
 pub fn wildcard_in_regex(at: Span) -> Diagnostic {

@@ -171,15 +171,17 @@ impl Workspace {
 
     fn parse(&mut self, read: Vec<Read>, asked: bool, packs: &Packs) {
         let sources = &self.sources;
-        let trees =
-            in_parallel(
-                &read,
-                |document| {
-                    if document.sigma { sigma::parse(sources, document.file, packs) } else { parse(sources, document.file) }
-                },
-            );
-        for (Read { file, path, bom, sigma }, parsed) in read.into_iter().zip(trees) {
-            if parsed.file.items.is_empty() && parsed.diagnostics.is_empty() && asked {
+        let written = in_parallel(&read, |document| document.sigma.then(|| sigma::read(sources, document.file)));
+        let others = sigma::Others::of(written.iter().flatten());
+        let both: Vec<_> = read.iter().zip(&written).collect();
+        let trees = in_parallel(&both, |(document, written)| match written {
+            Some(written) => sigma::lower(written, &others, sources, packs),
+            None => parse(sources, document.file),
+        });
+        // A document that is no rule by itself, a filter, is something too.
+        let nothing: Vec<bool> = written.iter().map(|written| written.as_ref().is_none_or(sigma::Written::is_empty)).collect();
+        for ((Read { file, path, bom, sigma }, parsed), nothing) in read.into_iter().zip(trees).zip(nothing) {
+            if nothing && parsed.file.items.is_empty() && parsed.diagnostics.is_empty() && asked {
                 self.findings.push(findings::empty_file(Span::new(file, 0, 0), self.sources.name(file)));
             }
             self.documents.push(Document { file, path, bom, asked, sigma, parsed });

@@ -1,41 +1,167 @@
 //! Rules of Sigma to the tree of the language.
 //!
-//! In: the text of a YAML file, the packs. Out: a [`Parsed`], as the language's own parser gives one: rules, each node at its place in the
+//! In: the texts of YAML files, the packs. Out: a [`Parsed`] for each, as the language's own parser gives one: rules, each node at its place in the
 //! YAML, and everything that is wrong with them. All that follows knows nothing of Sigma. Law: a rule means what the specification
 //! (version 2.1) says it does, or it is an error; one broken rule takes none of the others with it.
 //!
-//! `read` makes documents of the text, `condition` and `modifier` read their parts, `lower` makes rules of the language of them.
+//! `read` makes documents of the text, `condition` and `modifier` read their parts, `lower` makes rules of the language of them. Between the
+//! two stands [`Others`]: what documents of other files say about a rule.
 
 mod condition;
+mod correlation;
 mod lower;
 mod modifier;
 mod read;
 mod tree;
 mod value;
 
+use std::collections::{HashMap, HashSet};
+
+use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::Packs;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{Parsed, ast};
+use tree::{Document, Filter, Head, Rule, Word};
 
-/// Reads a file. Never fails: what could not be read is told in the diagnostics.
-pub fn parse(sources: &Sources, file: FileId, packs: &Packs) -> Parsed {
-    let text = sources.text(file);
-    let (rules, mut diagnostics) = read::read(text, file);
-    let stem = stem(sources.name(file));
-    let several = rules.len() > 1;
-    let mut items = Vec::new();
-    for rule in &rules {
-        let title = rule.head.title.as_ref().map_or("", |title| title.text.as_str());
-        let name = match (&rule.head.name, several) {
-            (Some(name), _) => identifier(&name.text),
-            (None, true) => identifier(title),
-            (None, false) => identifier(stem),
-        };
-        items.extend(lower::lower(rule, &name, packs, &mut diagnostics).map(ast::Top::Rule));
+/// A file as written: its documents, not yet rules of the language.
+#[derive(Debug)]
+pub struct Written {
+    file: FileId,
+    documents: Vec<Document>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What the files of a run are to each other: correlations name rules of any of them, filters hold for rules of any of them.
+#[derive(Default)]
+pub struct Others<'w> {
+    /// By name and by id.
+    rules: HashMap<&'w str, Named<'w>>,
+    filters: Vec<&'w Filter>,
+    /// Names and ids of rules that are parts of a correlation, and do not stand for themselves.
+    parts: HashSet<&'w str>,
+}
+
+#[derive(Clone, Copy)]
+enum Named<'w> {
+    Rule(&'w Rule),
+    Correlation,
+}
+
+/// Reads a file. Never fails: what could not be read is told later.
+pub fn read(sources: &Sources, file: FileId) -> Written {
+    let (documents, diagnostics) = read::read(sources.text(file), file);
+    Written { file, documents, diagnostics }
+}
+
+impl Written {
+    /// The file holds no document.
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
     }
-    diagnostics.sort_by_key(|found| found.span().start);
-    let file = ast::File { items, at: ast::At(Span::new(file, 0, text.len())) };
-    Parsed { file, comments: Vec::new(), blanks: Vec::new(), diagnostics }
+}
+
+impl<'w> Others<'w> {
+    pub fn of(files: impl IntoIterator<Item = &'w Written>) -> Others<'w> {
+        let mut others = Others::default();
+        let mut generated: Vec<&'w str> = Vec::new();
+        for document in files.into_iter().flat_map(|written| &written.documents) {
+            let (head, named) = match document {
+                Document::Rule(rule) => (&rule.head, Named::Rule(rule)),
+                Document::Correlation(it) => {
+                    let named = it.rules.iter().map(|word| word.text.as_str());
+                    if it.generate {
+                        generated.extend(named)
+                    } else {
+                        others.parts.extend(named)
+                    }
+                    (&it.head, Named::Correlation)
+                }
+                Document::Filter(filter) => {
+                    others.filters.push(filter);
+                    continue;
+                }
+            };
+            for name in [&head.name, &head.id].into_iter().flatten() {
+                others.rules.entry(&name.text).or_insert(named);
+            }
+        }
+        generated.iter().for_each(|name| {
+            others.parts.remove(name);
+        });
+        others
+    }
+
+    /// Those that hold for a rule.
+    fn filters(&self, rule: &Rule) -> Vec<&'w Filter> {
+        let part = |asked: &Option<Word>, known: &Option<Word>| {
+            asked.as_ref().is_none_or(|asked| known.as_ref().is_some_and(|known| known.text.eq_ignore_ascii_case(&asked.text)))
+        };
+        let of_source = |filter: &Filter| {
+            let (asked, known) = (&filter.rule.source, &rule.source);
+            part(&asked.category, &known.category) && part(&asked.product, &known.product) && part(&asked.service, &known.service)
+        };
+        let names = |filter: &Filter| filter.rules.iter().any(|word| word.text == "any" || lower::is_named(rule, &word.text));
+        self.filters.iter().copied().filter(|filter| names(filter) && of_source(filter)).collect()
+    }
+
+    fn is_part(&self, head: &Head) -> bool {
+        [&head.name, &head.id].into_iter().flatten().any(|name| self.parts.contains(name.text.as_str()))
+    }
+}
+
+/// Makes rules of the language of a file.
+pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &Packs) -> Parsed {
+    let mut out = written.diagnostics.clone();
+    let stem = stem(sources.name(written.file));
+    let several = written.documents.iter().filter(|document| !matches!(document, Document::Filter(_))).count() > 1;
+    let name = |head: &Head| match (&head.name, several, &head.title) {
+        (Some(name), ..) => identifier(&name.text),
+        (None, true, Some(title)) => identifier(&title.text),
+        (None, true, None) | (None, false, _) => identifier(stem),
+    };
+    let mut items = Vec::new();
+    for document in &written.documents {
+        match document {
+            Document::Rule(rule) if others.is_part(&rule.head) => {
+                if let Some(title) = &rule.head.title {
+                    out.push(say::part_of_correlation(title.at));
+                }
+            }
+            Document::Rule(rule) => items.extend(lower::lower(rule, &others.filters(rule), &name(&rule.head), packs, &mut out)),
+            Document::Correlation(it) => {
+                if let Some(parts) = parts(it, others, &mut out) {
+                    items.extend(lower::lower_correlation(it, &parts, &name(&it.head), packs, &mut out));
+                }
+            }
+            Document::Filter(filter) => {
+                for word in filter.rules.iter().filter(|word| word.text != "any" && !others.rules.contains_key(word.text.as_str())) {
+                    out.push(say::filter_of_nothing(word.at, &word.text));
+                }
+            }
+        }
+    }
+    out.sort_by_key(|found| (found.span().file, found.span().start));
+    let items = items.into_iter().map(ast::Top::Rule).collect();
+    let file = ast::File { items, at: ast::At(Span::new(written.file, 0, sources.text(written.file).len())) };
+    Parsed { file, comments: Vec::new(), blanks: Vec::new(), diagnostics: out }
+}
+
+/// The rules that a correlation names.
+fn parts<'w>(it: &'w tree::Correlation, others: &Others<'w>, out: &mut Vec<Diagnostic>) -> Option<Vec<lower::Part<'w>>> {
+    let before = out.len();
+    let mut parts: Vec<lower::Part<'w>> = Vec::new();
+    for word in &it.rules {
+        match others.rules.get(word.text.as_str()) {
+            Some(Named::Rule(rule)) => {
+                let title = rule.head.title.as_ref().map_or("rule", |title| title.text.as_str());
+                let label = identifier(rule.head.name.as_ref().map_or(title, |name| name.text.as_str()));
+                parts.push(lower::Part { word, rule, filters: others.filters(rule), label });
+            }
+            Some(Named::Correlation) => out.push(say::chained_correlation(word.at, &word.text)),
+            None => out.push(say::unknown_rule(word.at, &word.text)),
+        }
+    }
+    (out.len() == before).then_some(parts)
 }
 
 /// Whether a file of this name holds rules of Sigma.

@@ -11,10 +11,12 @@ use crate::source::{FileId, Span};
 use crate::yaml::{self, Node, Style, Value};
 
 use super::condition;
-use super::tree::{Body, Condition, Detection, Entry, Head, Item, Literal, LogSource, Rule, Scalar, Word};
+use super::tree::{Body, Condition, Detection, Document, Entry, Filter, Head, Item, Literal, LogSource, Rule, Scalar, Word};
 
 /// The keys of a rule that the specification names.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
+    "correlation",
+    "filter",
     "title",
     "id",
     "name",
@@ -54,7 +56,7 @@ const ABOUT: [&str; 13] = [
 ];
 
 /// Every document of a text that is one.
-pub fn read(text: &str, file: FileId) -> (Vec<Rule>, Vec<Diagnostic>) {
+pub fn read(text: &str, file: FileId) -> (Vec<Document>, Vec<Diagnostic>) {
     let mut reader = Reader { text, file, out: Vec::new() };
     let documents = match yaml::parse(text) {
         Ok(documents) => documents,
@@ -67,26 +69,26 @@ pub fn read(text: &str, file: FileId) -> (Vec<Rule>, Vec<Diagnostic>) {
     (rules, reader.out)
 }
 
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t str,
     file: FileId,
     out: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    fn at(&self, span: Range<usize>) -> Span {
+    pub(super) fn at(&self, span: Range<usize>) -> Span {
         Span::new(self.file, span.start, span.end)
     }
 
-    fn say(&mut self, found: Diagnostic) {
+    pub(super) fn say(&mut self, found: Diagnostic) {
         self.out.push(found);
     }
 
-    fn document(&mut self, node: &Node) -> Option<Rule> {
+    fn document(&mut self, node: &Node) -> Option<Document> {
         let at = self.at(node.span.clone());
         let entries = self.entries(node)?;
         let mut head = Head::default();
-        let (mut source, mut detection) = (None, None);
+        let (mut source, mut detection, mut correlation, mut filter) = (None, None, None, None);
         for (key, value) in &entries {
             match key.text.as_str() {
                 "title" => head.title = self.text(value),
@@ -94,6 +96,8 @@ impl Reader<'_> {
                 "name" => head.name = self.text(value),
                 "logsource" => source = self.source(value),
                 "detection" => detection = Some((key, *value)),
+                "correlation" => correlation = Some((key, *value)),
+                "filter" => filter = Some((key, *value)),
                 name if ABOUT.contains(&name) => {
                     if let Some((values, list)) = self.texts(value) {
                         head.entries.push(Entry { key: key.clone(), values, list });
@@ -109,18 +113,40 @@ impl Reader<'_> {
             }
         }
         let has = |name: &str| entries.iter().any(|(key, _)| key.text == name);
-        for missing in ["title", "logsource", "detection"].into_iter().filter(|name| !has(name)) {
+        let needed: &[&str] = match (&correlation, &filter) {
+            (Some(_), _) => &["title"],
+            (None, Some(_)) => &["title", "logsource"],
+            (None, None) => &["title", "logsource", "detection"],
+        };
+        for missing in needed.iter().filter(|name| !has(name)) {
             self.say(say::missing_key(self.at(start(node)), missing));
         }
-        if head.title.is_none() || source.is_none() {
-            return None;
+        head.title.as_ref()?;
+        if let Some(part) = correlation {
+            return self.correlation(head, part, at).map(Document::Correlation);
         }
-        let (detections, conditions) = self.detection(detection?)?;
-        Some(Rule { head, source: source?, detections, conditions, at })
+        let source = source?;
+        if let Some((key, node)) = filter {
+            let (named, others): (Vec<_>, Vec<_>) = self.entries(node)?.into_iter().partition(|(key, _)| key.text == "rules");
+            let rules = match named.first() {
+                Some((_, value)) => self.texts(value).map(|(rules, _)| rules).unwrap_or_default(),
+                None => Vec::new(),
+            };
+            if rules.is_empty() {
+                self.say(say::missing_key(key.at, "rules"));
+                return None;
+            }
+            let (detections, conditions) = self.detections(key, others)?;
+            return Some(Document::Filter(Filter { rules, rule: Rule { head, source, detections, conditions, at } }));
+        }
+        let (key, node) = detection?;
+        let entries = self.entries(node)?;
+        let (detections, conditions) = self.detections(key, entries)?;
+        Some(Document::Rule(Rule { head, source, detections, conditions, at }))
     }
 
     /// The pairs of a mapping, each key once.
-    fn entries<'n>(&mut self, node: &'n Node) -> Option<Vec<(Word, &'n Node)>> {
+    pub(super) fn entries<'n>(&mut self, node: &'n Node) -> Option<Vec<(Word, &'n Node)>> {
         let Some(pairs) = node.map() else {
             self.say(say::shape(self.at(node.span.clone()), "a mapping, `key: value`"));
             return None;
@@ -145,7 +171,7 @@ impl Reader<'_> {
         Some(Word { text: node.text().unwrap_or_default().to_owned(), at })
     }
 
-    fn text(&mut self, node: &Node) -> Option<Word> {
+    pub(super) fn text(&mut self, node: &Node) -> Option<Word> {
         let at = self.at(node.span.clone());
         if node.text().is_none() {
             self.say(say::shape(at, "a text"));
@@ -154,7 +180,7 @@ impl Reader<'_> {
     }
 
     /// A text, a list of texts, or what is no text as it stands in the file (`related` is a list of mappings).
-    fn texts(&mut self, node: &Node) -> Option<(Vec<Word>, bool)> {
+    pub(super) fn texts(&mut self, node: &Node) -> Option<(Vec<Word>, bool)> {
         let word = |node: &Node| Word {
             text: node.text().map_or_else(|| self.text.get(node.span.clone()).unwrap_or_default().to_owned(), str::to_owned),
             at: self.at(node.span.clone()),
@@ -189,8 +215,7 @@ impl Reader<'_> {
         Some(source)
     }
 
-    fn detection(&mut self, (key, node): (&Word, &Node)) -> Option<(Vec<Detection>, Vec<Condition>)> {
-        let entries = self.entries(node)?;
+    fn detections(&mut self, key: &Word, entries: Vec<(Word, &Node)>) -> Option<(Vec<Detection>, Vec<Condition>)> {
         let mut detections = Vec::new();
         let mut conditions = None;
         for (name, value) in entries {

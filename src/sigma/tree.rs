@@ -13,6 +13,50 @@ pub struct Word {
 
 /// One document of a file.
 #[derive(Clone, Debug)]
+pub enum Document {
+    Rule(Rule),
+    Correlation(Correlation),
+    Filter(Filter),
+}
+
+/// What holds for several events, each found by a rule.
+#[derive(Clone, Debug)]
+pub struct Correlation {
+    pub head: Head,
+    pub kind: Word,
+    /// Names or ids.
+    pub rules: Vec<Word>,
+    pub group_by: Vec<Word>,
+    pub timespan: Word,
+    /// `gte: 10`
+    pub bounds: Vec<(Word, Word)>,
+    /// What is counted, or added up.
+    pub field: Option<Word>,
+    pub aliases: Vec<Alias>,
+    /// The rules that it names stand for themselves too.
+    pub generate: bool,
+    pub at: Span,
+}
+
+/// A name for a field that rules call differently.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    pub name: Word,
+    /// Rule and field.
+    pub fields: Vec<(Word, Word)>,
+}
+
+/// What must hold for several rules beside their own conditions.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Names or ids; `any` alone: every rule of the log source.
+    pub rules: Vec<Word>,
+    /// Its log source, selections and condition, as those of a rule.
+    pub rule: Rule,
+}
+
+/// An event that is to be found.
+#[derive(Clone, Debug)]
 pub struct Rule {
     pub head: Head,
     pub source: LogSource,

@@ -6,6 +6,7 @@
 //! specification says, or it is an error.
 
 mod build;
+mod correlation;
 mod logic;
 mod meta;
 mod names;
@@ -20,24 +21,41 @@ use crate::source::Span;
 use crate::syntax::ast::{self, At, Expr, Op};
 
 use super::modifier::Asked;
-use super::tree::{Item, Rule, Word};
+use super::tree::{Filter, Head, Item, Rule, Word};
 use build::Manner;
+pub use correlation::{Part, is_named, lower as lower_correlation};
 use logic::Logic;
 use names::{Means, Reading};
 use test::{Asking, Fit};
 
 /// The rule under a name; none where a part of it is wrong.
-pub fn lower(rule: &Rule, name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
+pub fn lower(rule: &Rule, filters: &[&Filter], name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
     let items = meta::items(&rule.head, out);
-    let logic = logic::read(rule, out);
-    let source = source(rule, packs, out);
-    let branch = over(&logic?, rule, source?, packs, out)?;
-    let at = At(rule.at);
-    let detect = ast::Detect { pattern: ast::Pattern::One(branch), group: ast::Group::default(), at };
-    let mut items = items;
+    let (_, branch) = branch(rule, filters, packs, out)?;
+    let detect = ast::Detect { pattern: ast::Pattern::One(branch), group: ast::Group::default(), at: At(rule.at) };
+    Some(named(&rule.head, name, items, detect))
+}
+
+fn named(head: &Head, name: &str, mut items: Vec<ast::Item>, detect: ast::Detect) -> ast::Rule {
+    let at = detect.at;
     items.push(ast::Item::Detect(detect));
-    let named = rule.head.title.as_ref().map_or(rule.at, |title| title.at);
-    Some(ast::Rule { docs: Vec::new(), name: build::name(name, named), items, complete: true, at })
+    let named = head.title.as_ref().map_or(at.0, |title| title.at);
+    ast::Rule { docs: Vec::new(), name: build::name(name, named), items, complete: true, at }
+}
+
+/// The events of a rule that pass these filters, and over what they are read.
+fn branch<'p>(rule: &Rule, filters: &[&Filter], packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Option<(Reading<'p>, ast::Branch)> {
+    let own = logic::read(rule, out);
+    let source = source(rule, packs, out);
+    let mut logic = own?;
+    if !filters.is_empty() {
+        let mut parts = vec![logic];
+        for filter in filters {
+            parts.push(logic::read(&filter.rule, out)?);
+        }
+        logic = Logic::All(parts, rule.at);
+    }
+    over(&logic, rule, source?, packs, out)
 }
 
 /// The log source that the rule names, as packs know it.
@@ -67,11 +85,17 @@ fn source<'p>(rule: &Rule, packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Optio
 }
 
 /// The branch over the class of the source, or over records.
-fn over(logic: &Logic<'_>, rule: &Rule, source: &LogSource, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Branch> {
+fn over<'p>(
+    logic: &Logic<'_>,
+    rule: &Rule,
+    source: &'p LogSource,
+    packs: &'p Packs,
+    out: &mut Vec<Diagnostic>,
+) -> Option<(Reading<'p>, ast::Branch)> {
     let reading = Reading { packs, source, class: source.class };
     let before = out.len();
     match reading.logic(logic, out) {
-        Ok(expr) => (out.len() == before).then(|| reading.branch(expr, rule.source.at, Vec::new())),
+        Ok(expr) => (out.len() == before).then(|| (reading, reading.branch(expr, rule.source.at, Vec::new()))),
         Err(unfit) => {
             if out.len() > before {
                 return None;
@@ -86,7 +110,7 @@ fn over(logic: &Logic<'_>, rule: &Rule, source: &LogSource, packs: &Packs, out: 
             match record.logic(logic, out) {
                 Ok(expr) => {
                     out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
-                    Some(record.branch(expr, rule.source.at, tests))
+                    Some((record, record.branch(expr, rule.source.at, tests)))
                 }
                 Err(unfit) => {
                     out.push(say::no_value(unfit.at, &unfit.why));

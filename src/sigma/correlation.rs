@@ -1,0 +1,64 @@
+//! The part `correlation` of a document.
+
+use crate::diag::sigma as say;
+use crate::schema::nearest;
+use crate::source::Span;
+use crate::yaml::Node;
+
+use super::read::Reader;
+use super::tree::{Alias, Correlation, Head, Word};
+
+const KEYS: [&str; 7] = ["type", "rules", "group-by", "timespan", "condition", "aliases", "generate"];
+const BOUNDS: [&str; 6] = ["gt", "gte", "lt", "lte", "eq", "neq"];
+
+impl Reader<'_> {
+    pub(super) fn correlation(&mut self, head: Head, (key, node): (&Word, &Node), at: Span) -> Option<Correlation> {
+        let (mut kind, mut rules, mut group_by, mut timespan) = (None, Vec::new(), Vec::new(), None);
+        let (mut bounds, mut field, mut aliases, mut generate) = (Vec::new(), None, Vec::new(), false);
+        for (key, value) in self.entries(node)? {
+            match key.text.as_str() {
+                "type" => kind = self.text(value),
+                "rules" => rules = self.texts(value).map(|(words, _)| words).unwrap_or_default(),
+                "group-by" => group_by = self.texts(value).map(|(words, _)| words).unwrap_or_default(),
+                "timespan" | "timeframe" => timespan = self.text(value),
+                "condition" => (bounds, field) = self.bounds(value)?,
+                "aliases" => {
+                    for (name, value) in self.entries(value)? {
+                        let fields = self.entries(value)?.into_iter().filter_map(|(rule, field)| Some((rule, self.text(field)?))).collect();
+                        aliases.push(Alias { name, fields });
+                    }
+                }
+                "generate" => generate = value.text() == Some("true"),
+                name => match nearest(name, KEYS) {
+                    Some(near) => self.say(say::unknown_key(key.at, name, near)),
+                    None => self.say(say::unknown_part(key.at, name, &KEYS)),
+                },
+            }
+        }
+        for (name, missing) in [("type", kind.is_none()), ("rules", rules.is_empty()), ("timespan", timespan.is_none())] {
+            if missing {
+                self.say(say::missing_key(key.at, name));
+            }
+        }
+        if rules.is_empty() {
+            return None;
+        }
+        Some(Correlation { head, kind: kind?, rules, group_by, timespan: timespan?, bounds, field, aliases, generate, at })
+    }
+
+    fn bounds(&mut self, node: &Node) -> Option<(Vec<(Word, Word)>, Option<Word>)> {
+        let (mut bounds, mut field) = (Vec::new(), None);
+        for (key, value) in self.entries(node)? {
+            match key.text.as_str() {
+                "field" => field = self.text(value),
+                name if BOUNDS.contains(&name) => bounds.push((key, self.text(value)?)),
+                "percentile" => {}
+                name => match nearest(name, BOUNDS) {
+                    Some(near) => self.say(say::unknown_key(key.at, name, near)),
+                    None => self.say(say::unknown_part(key.at, name, &BOUNDS)),
+                },
+            }
+        }
+        Some((bounds, field))
+    }
+}

@@ -1,0 +1,290 @@
+//! Correlations: rules over several events.
+//!
+//! `event_count`, `value_count`, `value_sum` and `value_avg` are `having .. by .. per ..`; `temporal` is `together`, or `at_least` where fewer
+//! rules are enough; `temporal_ordered` is `sequence`. What groups events is the same field of the model in each rule; an alias of
+//! different fields is a test between steps. Sigma counts in any window of the length, the language in windows that follow each other: this
+//! is said.
+
+use crate::diag::{Diagnostic, sigma as say};
+use crate::schema::Packs;
+use crate::schema::sigma::Meaning;
+use crate::source::Span;
+use crate::syntax::ast::{self, AggExpr, AggTest, Aggregate, At, Duration, Op, Unit, Value};
+
+use super::super::tree::{Correlation, Filter, Rule, Word};
+use super::names::{Means, Reading};
+use super::{build, meta, named};
+
+/// A rule that a correlation names.
+pub struct Part<'r> {
+    /// As the correlation names it.
+    pub word: &'r Word,
+    pub rule: &'r Rule,
+    pub filters: Vec<&'r Filter>,
+    /// In the language.
+    pub label: String,
+}
+
+/// A rule that was read, with what its fields mean.
+struct Step<'p, 'r> {
+    part: &'r Part<'r>,
+    reading: Reading<'p>,
+    branch: ast::Branch,
+}
+
+/// The rule under a name; none where a part of it is wrong.
+pub fn lower(it: &Correlation, parts: &[Part<'_>], name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
+    let items = meta::items(&it.head, out);
+    let timespan = timespan(&it.timespan, out);
+    let steps: Vec<Option<Step<'_, '_>>> = parts
+        .iter()
+        .map(|part| super::branch(part.rule, &part.filters, packs, out).map(|(reading, branch)| Step { part, reading, branch }))
+        .collect();
+    let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+    let detect = match it.kind.text.as_str() {
+        "event_count" | "value_count" | "value_sum" | "value_avg" => counted(it, steps, timespan?, out)?,
+        "temporal" | "temporal_ordered" => linked(it, steps, timespan?, out)?,
+        "value_percentile" | "value_median" => {
+            out.push(say::correlation(it.kind.at, &it.kind.text, "no target computes it alike", "count or add up instead"));
+            return None;
+        }
+        other => {
+            let known = [
+                "event_count",
+                "value_count",
+                "temporal",
+                "temporal_ordered",
+                "value_sum",
+                "value_avg",
+                "value_percentile",
+                "value_median",
+            ];
+            out.push(say::unknown_correlation(it.kind.at, other, crate::schema::nearest(other, known)));
+            return None;
+        }
+    };
+    Some(named(&it.head, name, items, detect))
+}
+
+/// `5m`
+fn timespan(word: &Word, out: &mut Vec<Diagnostic>) -> Option<Duration> {
+    let at = At(word.at);
+    let (count, unit) = word.text.split_at(word.text.len() - word.text.chars().next_back().map_or(0, char::len_utf8));
+    let unit = match unit {
+        "s" => Some((1, Unit::Second)),
+        "m" => Some((1, Unit::Minute)),
+        "h" => Some((1, Unit::Hour)),
+        "d" => Some((1, Unit::Day)),
+        "w" => Some((7, Unit::Day)),
+        _ => None,
+    };
+    let read =
+        unit.and_then(|(times, unit)| Some(Duration { count: count.parse::<u64>().ok().filter(|count| *count > 0)? * times, unit, at }));
+    if read.is_none() {
+        out.push(say::value_misfit(word.at, "timespan", "a number and `s`, `m`, `h` or `d`"));
+    }
+    read
+}
+
+/// The words and fields under which the events are grouped, in each step.
+fn keys<'p>(it: &Correlation, steps: &[Step<'p, '_>], out: &mut Vec<Diagnostic>) -> Option<Vec<(Span, Vec<&'p str>)>> {
+    let mut keys = Vec::new();
+    let before = out.len();
+    for word in &it.group_by {
+        let alias = it.aliases.iter().find(|alias| alias.name.text == word.text);
+        let mut fields = Vec::new();
+        for step in steps {
+            let name = match alias {
+                None => Some(word),
+                Some(alias) => alias.fields.iter().find(|(rule, _)| is_named(step.part.rule, &rule.text)).map(|(_, field)| field),
+            };
+            match name.and_then(|name| single(&step.reading, &name.text)) {
+                Some(field) => fields.push(field),
+                None => out.push(say::no_group_field(word.at, &word.text, &step.part.word.text)),
+            }
+        }
+        keys.push((word.at, fields));
+    }
+    (out.len() == before).then_some(keys)
+}
+
+/// Whether a rule goes by this name or id.
+pub fn is_named(rule: &Rule, name: &str) -> bool {
+    [&rule.head.name, &rule.head.id].into_iter().flatten().any(|known| known.text == name)
+}
+
+/// The one field of the model that a name stands for; of an account the name, which all products have.
+fn single<'p>(reading: &Reading<'p>, name: &str) -> Option<&'p str> {
+    match reading.means(name) {
+        Means::Known(meaning) => match &*meaning {
+            Meaning::Field(id) | Meaning::Words(id, _) | Meaning::Account { name: id, .. } => Some(reading.name(*id)),
+            Meaning::Hashes(_) | Meaning::Happened(_) => None,
+        },
+        Means::Pipe(id) => Some(reading.name(id)),
+        Means::Data | Means::Nothing(_) => None,
+    }
+}
+
+/// Each key as one name that all steps share; none where an alias means several.
+fn shared(keys: &[(Span, Vec<&str>)], out: &mut Vec<Diagnostic>) -> Option<Vec<ast::Path>> {
+    let mut paths = Vec::new();
+    for (at, fields) in keys {
+        let first = fields.first()?;
+        if fields.iter().any(|field| field != first) {
+            out.push(say::correlation(
+                *at,
+                "an alias of different fields",
+                "events are counted by one field",
+                "name one field that all the rules have",
+            ));
+            return None;
+        }
+        paths.push(build::path(first, *at));
+    }
+    Some(paths)
+}
+
+fn counted(it: &Correlation, steps: Vec<Step<'_, '_>>, per: Duration, out: &mut Vec<Diagnostic>) -> Option<ast::Detect> {
+    let by = shared(&keys(it, &steps, out)?, out)?;
+    let at = At(it.at);
+    let function = match it.kind.text.as_str() {
+        "value_count" => "distinct",
+        "value_sum" => "sum",
+        "value_avg" => "avg",
+        _ => "count",
+    };
+    let field = match (&it.field, function) {
+        (_, "count") => None,
+        (None, _) => {
+            out.push(say::missing_key(it.kind.at, "field"));
+            return None;
+        }
+        (Some(word), _) => {
+            let names: Vec<Option<&str>> = steps.iter().map(|step| single(&step.reading, &word.text)).collect();
+            match names.as_slice() {
+                [Some(first), rest @ ..] if rest.iter().all(|name| name == &Some(*first)) => Some(build::path(first, word.at)),
+                _ => {
+                    out.push(say::no_group_field(word.at, &word.text, &steps[0].part.word.text));
+                    return None;
+                }
+            }
+        }
+    };
+    let aggregate = Aggregate { function: build::name(function, it.kind.at), field, condition: None, at: At(it.kind.at) };
+    let having = having(it, &aggregate, out)?;
+    out.push(say::windows(it.timespan.at, &it.timespan.text));
+    let pattern = block(ast::BlockKind::Union, steps, at);
+    Some(ast::Detect { pattern, group: ast::Group { having: Some(having), by, per: Some(per) }, at })
+}
+
+fn having(it: &Correlation, aggregate: &Aggregate, out: &mut Vec<Diagnostic>) -> Option<AggExpr> {
+    let mut tests = Vec::new();
+    for (op, number) in &it.bounds {
+        let value = match (number.text.parse::<i64>(), number.text.parse::<f64>()) {
+            (Ok(value), _) => build::number(value, number.at),
+            (_, Ok(value)) if value.is_finite() => {
+                Value::Number(ast::Number { value: ast::Num::Real(value), written: number.text.clone(), at: At(number.at) })
+            }
+            _ => {
+                out.push(say::value_misfit(number.at, &op.text, "a number"));
+                return None;
+            }
+        };
+        tests.push(AggExpr::Test(AggTest { aggregate: aggregate.clone(), op: bound(&op.text), value, at: At(op.at.to(number.at)) }));
+    }
+    match tests.len() {
+        0 => {
+            out.push(say::missing_key(it.kind.at, "condition"));
+            None
+        }
+        1 => tests.pop(),
+        _ => Some(AggExpr::And(tests, At(it.at))),
+    }
+}
+
+fn bound(name: &str) -> Op {
+    match name {
+        "gt" => Op::Greater,
+        "lt" => Op::Less,
+        "lte" => Op::LessEqual,
+        "eq" => Op::Equal,
+        "neq" => Op::NotEqual,
+        _ => Op::GreaterEqual,
+    }
+}
+
+fn linked(it: &Correlation, mut steps: Vec<Step<'_, '_>>, within: Duration, out: &mut Vec<Diagnostic>) -> Option<ast::Detect> {
+    let keys = keys(it, &steps, out)?;
+    let at = At(it.at);
+    let ordered = it.kind.text == "temporal_ordered";
+    let needed = needed(it, steps.len(), out)?;
+    // An alias of different fields is no key, but a test between the steps.
+    let (same, between): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(_, fields)| fields.iter().all(|field| field == &fields[0]));
+    let link = ast::Link { by: same.iter().map(|(at, fields)| build::path(fields[0], *at)).collect(), within, at };
+    if needed < steps.len() as u64 && (ordered || !between.is_empty()) {
+        out.push(say::correlation(
+            it.kind.at,
+            &it.kind.text,
+            "fewer than all of its rules are enough",
+            "let all of them be needed, or use `temporal` by fields of one name",
+        ));
+        return None;
+    }
+    let first = steps[0].part.label.clone();
+    for (index, step) in steps.iter_mut().enumerate().skip(1) {
+        for (at, fields) in &between {
+            let other = Value::Path(build::path(&format!("{first}.{}", fields[0]), *at));
+            let test = build::test(fields[index], *at, Op::Equal, build::Manner::default(), Some(other), *at);
+            let mut parts: Vec<ast::Expr> = step.branch.condition.take().into_iter().collect();
+            parts.push(test);
+            step.branch.condition = Some(build::and(parts, *at));
+        }
+    }
+    let kind = match (ordered, needed < steps.len() as u64) {
+        (true, _) => ast::BlockKind::Sequence(link),
+        (false, false) => ast::BlockKind::Together(link),
+        (false, true) => ast::BlockKind::AtLeast(ast::Int { value: needed, written: needed.to_string(), at }, link),
+    };
+    Some(ast::Detect { pattern: block(kind, steps, at), group: ast::Group::default(), at })
+}
+
+/// How many of the rules must have found something.
+fn needed(it: &Correlation, all: usize, out: &mut Vec<Diagnostic>) -> Option<u64> {
+    let all = all as u64;
+    let mut needed = all;
+    for (op, number) in &it.bounds {
+        let read = match (op.text.as_str(), number.text.parse::<u64>()) {
+            ("gte", Ok(count)) => Some(count),
+            ("gt", Ok(count)) => Some(count + 1),
+            ("eq", Ok(count)) if count == all => Some(count),
+            _ => None,
+        };
+        match read.filter(|count| (1..=all).contains(count)) {
+            Some(count) => needed = count,
+            None => {
+                out.push(say::correlation(
+                    op.at,
+                    &op.text,
+                    "asks that rules find nothing, or for more of them than there are",
+                    "write `gte` and how many are needed",
+                ));
+                return None;
+            }
+        }
+    }
+    Some(needed)
+}
+
+/// One branch stands alone, several in braces.
+fn block(kind: ast::BlockKind, steps: Vec<Step<'_, '_>>, at: At) -> ast::Pattern {
+    if steps.len() == 1 && kind == ast::BlockKind::Union {
+        return ast::Pattern::One(steps.into_iter().next().expect("one step").branch);
+    }
+    let steps = steps.into_iter().map(|step| ast::Step {
+        optional: false,
+        label: Some(build::name(&step.part.label, step.part.word.at)),
+        at: step.branch.at,
+        branch: step.branch,
+    });
+    ast::Pattern::Block(ast::Block { kind, steps: steps.collect(), common: Vec::new(), at })
+}
