@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use spoor::diag::Severity;
 use spoor::engine::Engine;
 use spoor::engine::shape::Reader;
+use spoor::hir;
 use spoor::project::Workspace;
 use spoor::schema::builtin;
 
@@ -317,4 +318,41 @@ fn filters_hold_for_the_rules_that_they_name() {
         Reader::detecting(packs).read(&record.to_string(), |event| found |= !engine.matches(event).is_empty()).expect("an event");
         assert_eq!(found, !filtered, "{text}");
     }
+}
+
+#[test]
+fn numbers_of_windows_events_are_events_of_a_class() {
+    let rules = |source: &str, detection: &str| {
+        let text = format!("title: A\nlogsource: {source}\ndetection:\n{detection}");
+        let workspace = Workspace::text("rule.yml", &text);
+        let packs = workspace.packs(builtin()).into_owned();
+        let checked = workspace.check(&packs);
+        assert!(checked.diagnostics.iter().all(|found| found.severity() < Severity::Error), "{text}\n{:?}", checked.diagnostics);
+        let hir::Pattern::Union(branches) = &checked.rules[0].pattern else { panic!("{text}") };
+        branches.iter().map(|branch| packs.class(branch.class).name.to_string()).collect::<Vec<_>>()
+    };
+    let security = "{product: windows, service: security}";
+    let service = "  sel: {Provider_Name: Service Control Manager, EventID: 7045, ImagePath|contains: x}\n  condition: sel\n";
+    let cases = [
+        (security, "  sel: {EventID: 4625, LogonType: 3}\n  condition: sel\n", "logon"),
+        (security, "  a: {EventID: 4624}\n  b: {EventID: 4625}\n  condition: a or b\n", "logon"),
+        // Of the other logon of the pair the class says nothing.
+        (security, "  sel: {EventID: 4624, TargetLinkedLogonId: x}\n  condition: sel\n", "windows_event"),
+        // Sysmon has process starts too.
+        (security, "  sel: {EventID: 4688, CommandLine: x}\n  condition: sel\n", "windows_event"),
+        (security, "  sel: {CommandLine: x}\n  condition: sel\n", "windows_event"),
+        // Another log has installations of services too.
+        ("{product: windows, service: system}", service, "windows_event"),
+    ];
+    for (source, detection, class) in cases {
+        assert_eq!(rules(source, detection), [class], "{detection}");
+    }
+    // The class finds the records of these numbers, and no others.
+    let failed = "  sel: {EventID: 4625, LogonType: 3, TargetUserName|startswith: adm}\n  condition: sel\n";
+    let data = json!({"LogonType": "3", "TargetUserName": "Admin1", "TargetDomainName": "CORP"});
+    assert!(finds(security, failed, ("Security", 4625), &data));
+    assert!(!finds(security, failed, ("Security", 4624), &data));
+    let either = "  a: {EventID: 4624, LogonType: 3}\n  b: {EventID: 4625, LogonType: 10}\n  condition: a or b\n";
+    assert!(finds(security, either, ("Security", 4624), &data));
+    assert!(!finds(security, either, ("Security", 4625), &data));
 }

@@ -11,6 +11,9 @@ use super::tree::{Alias, Correlation, Head, Word};
 const KEYS: [&str; 7] = ["type", "rules", "group-by", "timespan", "condition", "aliases", "generate"];
 const BOUNDS: [&str; 6] = ["gt", "gte", "lt", "lte", "eq", "neq"];
 
+/// Bounds of what is counted, and the field whose values are.
+type Bounds = (Vec<(Word, Word)>, Option<Word>);
+
 impl Reader<'_> {
     pub(super) fn correlation(&mut self, head: Head, (key, node): (&Word, &Node), at: Span) -> Option<Correlation> {
         let (mut kind, mut rules, mut group_by, mut timespan) = (None, Vec::new(), Vec::new(), None);
@@ -46,7 +49,7 @@ impl Reader<'_> {
         Some(Correlation { head, kind: kind?, rules, group_by, timespan: timespan?, bounds, field, aliases, generate, at })
     }
 
-    fn bounds(&mut self, node: &Node) -> Option<(Vec<(Word, Word)>, Option<Word>)> {
+    fn bounds(&mut self, node: &Node) -> Option<Bounds> {
         let (mut bounds, mut field) = (Vec::new(), None);
         for (key, value) in self.entries(node)? {
             match key.text.as_str() {

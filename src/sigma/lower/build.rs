@@ -73,7 +73,19 @@ pub fn and(parts: Vec<Expr>, at: Span) -> Expr {
     )
 }
 
+/// What holds for every event.
+pub fn everything(at: Span) -> Expr {
+    Expr::And(Vec::new(), At(at))
+}
+
+pub fn is_everything(expr: &Expr) -> bool {
+    matches!(expr, Expr::And(parts, _) if parts.is_empty())
+}
+
 pub fn or(parts: Vec<Expr>, at: Span) -> Expr {
+    if parts.iter().any(is_everything) {
+        return everything(at);
+    }
     join(
         parts,
         at,

@@ -7,6 +7,7 @@
 
 mod build;
 mod correlation;
+mod events;
 mod logic;
 mod meta;
 mod names;
@@ -16,7 +17,7 @@ mod values;
 
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::sigma::LogSource;
-use crate::schema::{Actions, Packs, nearest};
+use crate::schema::{Actions, Field, Packs, Str, Type, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Expr, Op};
 
@@ -24,9 +25,10 @@ use super::modifier::Asked;
 use super::tree::{Filter, Head, Item, Rule, Word};
 use build::Manner;
 pub use correlation::{Part, is_named, lower as lower_correlation};
+use events::Chosen;
 use logic::Logic;
 use names::{Means, Reading};
-use test::{Asking, Fit};
+use test::{Asking, Fit, Unfit};
 
 /// The rule under a name; none where a part of it is wrong.
 pub fn lower(rule: &Rule, filters: &[&Filter], name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
@@ -92,10 +94,21 @@ fn over<'p>(
     packs: &'p Packs,
     out: &mut Vec<Diagnostic>,
 ) -> Option<(Reading<'p>, ast::Branch)> {
-    let reading = Reading { packs, source, class: source.class };
+    let reading = Reading { packs, source, class: source.class, chosen: None };
     let before = out.len();
+    if let Some(chosen) = events::over(&reading, logic)
+        && let Ok(expr) = chosen.logic(logic, out)
+        && out.len() == before
+    {
+        let branch = chosen.branch(expr, rule.source.at, Vec::new());
+        return Some((chosen, branch));
+    }
+    out.truncate(before);
     match reading.logic(logic, out) {
-        Ok(expr) => (out.len() == before).then(|| (reading, reading.branch(expr, rule.source.at, Vec::new()))),
+        Ok(expr) => (out.len() == before).then(|| {
+            let branch = reading.branch(expr, rule.source.at, Vec::new());
+            (reading, branch)
+        }),
         Err(unfit) => {
             if out.len() > before {
                 return None;
@@ -110,7 +123,8 @@ fn over<'p>(
             match record.logic(logic, out) {
                 Ok(expr) => {
                     out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
-                    Some((record, record.branch(expr, rule.source.at, tests)))
+                    let branch = record.branch(expr, rule.source.at, tests);
+                    Some((record, branch))
                 }
                 Err(unfit) => {
                     out.push(say::no_value(unfit.at, &unfit.why));
@@ -128,7 +142,10 @@ impl<'p> Reading<'p> {
         match logic {
             Logic::All(parts, at) => Ok(build::and(all(parts, out)?, *at)),
             Logic::Any(parts, at) => Ok(build::or(all(parts, out)?, *at)),
-            Logic::Not(inner, at) => Ok(build::not(self.logic(inner, out)?, *at)),
+            Logic::Not(inner, at) => match self.logic(inner, out)? {
+                expr if build::is_everything(&expr) => Err(Unfit { at: *at, why: "excludes every event of the class".to_owned() }),
+                expr => Ok(build::not(expr, *at)),
+            },
             Logic::AtLeast(least, parts, at) => {
                 let count = ast::Int { value: *least, written: least.to_string(), at: At(*at) };
                 Ok(Expr::Quorum(count, all(parts, out)?, At(*at)))
@@ -143,10 +160,44 @@ impl<'p> Reading<'p> {
 
     fn item(&self, item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Fit {
         let Some(field) = &item.field else { return self.keywords(item, &asked.anywhere(), out) };
+        if let Some(chosen) = self.chosen.as_ref().filter(|_| events::is_number(item)) {
+            return self.number(item, chosen);
+        }
         match values::ready(item, asked, &self.packs.sigma, out) {
             Some(values) => self.test(&Asking { item, asked, values: &values, field }),
             None => Ok(nothing(item.at)),
         }
+    }
+
+    /// `EventID: ..` among the numbers that the rule asks for.
+    fn number(&self, item: &Item, chosen: &Chosen<'p>) -> Fit {
+        let unfit = || Unfit { at: item.at, why: "a number that is not asked for everywhere".to_owned() };
+        let numbers = events::of_item(item).ok_or_else(unfit)?;
+        if chosen.events.iter().all(|event| numbers.contains(&event.number)) {
+            return Ok(build::everything(item.at));
+        }
+        if !numbers.iter().all(|number| chosen.events.iter().any(|event| event.number == *number)) {
+            return Err(unfit());
+        }
+        let others: Vec<u32> = chosen.events.iter().map(|event| event.number).filter(|number| !numbers.contains(number)).collect();
+        let (own, rest) = (chosen.actions(&numbers), chosen.actions(&others));
+        if own.and(rest).is_empty() {
+            return Ok(self.acted(own, item.at));
+        }
+        let (own, rest) = (chosen.values(&numbers), chosen.values(&others));
+        match chosen.told_by {
+            Some(field) if own.iter().all(|value| !rest.contains(value)) => {
+                let values: Vec<Str> = own.into_iter().cloned().collect();
+                Ok(self.held(self.field(field), &values, item.at))
+            }
+            Some(_) | None => Err(unfit()),
+        }
+    }
+
+    fn acted(&self, actions: Actions, at: Span) -> Expr {
+        let names = names::actions(self.class(), actions);
+        let (op, operand) = build::one_or_more(Op::Equal, names.iter().map(|name| build::word(name, at)).collect(), at);
+        build::test("action", at, op, Manner::default(), Some(operand), at)
     }
 
     fn keywords(&self, item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Fit {
@@ -190,18 +241,22 @@ impl<'p> Reading<'p> {
             let number = test("event_id", numbers.into_iter().map(|number| build::number(number, at)).collect());
             (self.packs.sigma.find("", "windows", "")?, vec![channel, number])
         };
-        Some((Reading { source, class: source.class, ..*self }, tests))
+        Some((Reading { packs: self.packs, source, class: source.class, chosen: None }, tests))
     }
 
     /// `class where .. except ..`
     fn branch(&self, expr: Expr, at: Span, mut tests: Vec<Expr>) -> ast::Branch {
-        if self.source.actions != Actions::ALL && self.class().default != self.source.actions {
-            let names = names::actions(self.class(), self.source.actions);
-            let (op, operand) = build::one_or_more(Op::Equal, names.iter().map(|name| build::word(name, at)).collect(), at);
-            tests.push(build::test("action", at, op, Manner::default(), Some(operand), at));
+        let actions = self.chosen.as_ref().map_or(self.source.actions, |chosen| chosen.actions);
+        if actions != Actions::ALL && self.class().default != actions && !self.class().actions.is_empty() {
+            tests.push(self.acted(actions, at));
         }
-        for (field, values) in self.source.tests.iter() {
-            tests.push(self.held(self.field(*field), values, at));
+        match &self.chosen {
+            None => tests.extend(self.source.tests.iter().map(|(field, values)| self.held(self.field(*field), values, at))),
+            Some(chosen) => {
+                let numbers: Vec<u32> = chosen.events.iter().map(|event| event.number).collect();
+                let values: Vec<Str> = chosen.values(&numbers).into_iter().cloned().collect();
+                tests.extend(chosen.told_by.filter(|_| !chosen.alone).map(|field| self.held(self.field(field), &values, at)));
+            }
         }
         let mut clauses = Vec::new();
         let parts = match expr {
@@ -219,10 +274,10 @@ impl<'p> Reading<'p> {
     }
 
     /// What the log source says of all its events.
-    fn held(&self, field: &crate::schema::Field, values: &[crate::schema::Str], at: Span) -> Expr {
-        let literal = |value: &crate::schema::Str| match field.ty {
-            crate::schema::Type::Int => value.parse().map_or_else(|_| build::text(value, at), |number| build::number(number, at)),
-            crate::schema::Type::Enum => build::word(value, at),
+    fn held(&self, field: &Field, values: &[Str], at: Span) -> Expr {
+        let literal = |value: &Str| match field.ty {
+            Type::Int => value.parse().map_or_else(|_| build::text(value, at), |number| build::number(number, at)),
+            Type::Enum => build::word(value, at),
             _ => build::text(value, at),
         };
         let (op, operand) = build::one_or_more(Op::Equal, values.iter().map(literal).collect(), at);

@@ -5,15 +5,22 @@
 
 use std::borrow::Cow;
 
+use super::events::Chosen;
+
 use crate::schema::sigma::{LogSource, Meaning};
 use crate::schema::{Actions, Class, ClassId, Container, Cut, Expr, Field, FieldId, List, Packs, Schema, Str, Table, Transform};
 
+/// Names of the head of every record, and of every event.
+const HEAD: [&str; 3] = ["Computer", "ComputerName", "Hostname"];
+
 /// A class, and the events of it that the rule is about.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Reading<'p> {
     pub packs: &'p Packs,
     pub source: &'p LogSource,
     pub class: ClassId,
+    /// The events that the rule asks for by their numbers; none: those of the log source.
+    pub chosen: Option<Chosen<'p>>,
 }
 
 /// What a name means.
@@ -38,15 +45,23 @@ impl<'p> Reading<'p> {
     }
 
     pub fn means(&self, name: &str) -> Means<'p> {
-        if let Some(meaning) = self.source.field(name) {
-            return Means::Known(Cow::Borrowed(meaning));
+        let listed = self.source.field(name).filter(|_| self.chosen.is_none() || HEAD.contains(&name));
+        if let Some(meaning) = listed {
+            return match (&self.chosen, meaning) {
+                (Some(_), Meaning::Field(_)) => Means::Known(Cow::Owned(Meaning::Field(self.host()))),
+                (None | Some(_), meaning) => Means::Known(Cow::Borrowed(meaning)),
+            };
         }
         if !self.class().open.is_empty() {
             return Means::Data;
         }
         let containers = self.containers();
-        if let Some(meaning) = containers.iter().find_map(|container| meaning(container, name)) {
-            return Means::Known(Cow::Owned(meaning));
+        let has = |container: &&Container| self.table(container).is_some_and(|table| table.column(name).is_some());
+        let mut meanings = containers.iter().copied().filter(has).map(|container| meaning(container, name));
+        if let Some(Some(first)) = meanings.next() {
+            // One name is one field in all of the events, or none.
+            let alike = meanings.all(|other| other.as_ref() == Some(&first));
+            return if alike { Means::Known(Cow::Owned(first)) } else { Means::Nothing(true) };
         }
         if let Some(field) = containers.iter().find_map(|container| pipe(container, name)) {
             return Means::Pipe(field);
@@ -72,8 +87,19 @@ impl<'p> Reading<'p> {
         self.packs.schema(&self.source.native)
     }
 
+    fn host(&self) -> FieldId {
+        self.class().field("host").unwrap_or(FieldId(0))
+    }
+
+    fn table(&self, container: &Container) -> Option<&'p Table> {
+        self.schema()?.table(&container.table)
+    }
+
     /// Where the events stand in the native schema.
     fn containers(&self) -> Vec<&'p Container> {
+        if let Some(chosen) = &self.chosen {
+            return chosen.events.iter().map(|event| event.container).collect();
+        }
         let binding = self.packs.binding(&self.source.native, self.class);
         let asked = |container: &&Container| container.alternatives.iter().any(|known| !known.actions.and(self.source.actions).is_empty());
         binding.map(|binding| binding.containers.iter().filter(asked).collect()).unwrap_or_default()
