@@ -204,6 +204,17 @@ fn what_has_no_class_is_a_record_of_its_log() {
     assert!(finds(source, detection, ("System", 5829), &data));
     assert!(!finds(source, detection, ("Security", 5829), &data));
     assert!(!finds(source, detection, ("System", 5830), &data));
+    // Names of a log with blanks in them, as rules write them; another log has the name as it stands.
+    let source = "{product: windows, service: windefend}";
+    let channel = "Microsoft-Windows-Windows Defender/Operational";
+    let threat =
+        "  sel:\n    ThreatName|endswith: EICAR_Test_File\n    ProcessName: a.exe\n    SourceName|fieldref: OriginName\n  condition: sel\n";
+    let data = json!({"Threat Name": "Tool:Win32/EICAR_Test_File", "Process Name": "a.exe", "Source Name": "x", "Origin Name": "X"});
+    assert!(finds(source, threat, (channel, 1119), &data));
+    assert!(!finds(source, threat, (channel, 1119), &json!({"Threat Name": "x", "Process Name": "a.exe"})));
+    let process = "  sel:\n    ProcessName: a.exe\n  condition: sel\n";
+    assert!(finds("{product: windows, service: security}", process, ("Security", 4663), &json!({"ProcessName": "a.exe"})));
+    assert!(!finds("{product: windows, service: security}", process, ("Security", 4663), &json!({"Process Name": "a.exe"})));
     // A field that the class lacks.
     let rule_name = "  sel:\n    RuleName: x\n    Image|endswith: a.exe\n  condition: sel\n";
     assert!(finds(PROCESS, rule_name, (SYSMON, 1), &json!({"RuleName": "x", "Image": r"C:\a.exe"})));

@@ -121,7 +121,7 @@ fn single<'p>(reading: &Reading<'p>, name: &str) -> Option<&'p str> {
             Meaning::Hashes(_) | Meaning::Happened(_) => None,
         },
         Means::Pipe(id) => Some(reading.name(id)),
-        Means::Data | Means::Nothing(_) => None,
+        Means::Data(_) | Means::Nothing(_) => None,
     }
 }
 

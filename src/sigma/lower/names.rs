@@ -29,8 +29,8 @@ pub enum Means<'p> {
     Known(Cow<'p, Meaning>),
     /// The name of a pipe, of which the column has a form with more before it.
     Pipe(FieldId),
-    /// `data.NAME`
-    Data,
+    /// `data.NAME`, by the name that the log has for it.
+    Data(String),
     /// The class has no such field; true: its events have, in the native schema.
     Nothing(bool),
 }
@@ -53,7 +53,7 @@ impl<'p> Reading<'p> {
             };
         }
         if !self.class().open.is_empty() {
-            return Means::Data;
+            return Means::Data(self.of_log(name));
         }
         let containers = self.containers();
         let has = |container: &&Container| self.table(container).is_some_and(|table| table.column(name).is_some());
@@ -67,6 +67,22 @@ impl<'p> Reading<'p> {
             return Means::Pipe(field);
         }
         Means::Nothing(self.tables().any(|table| table.column(name).is_some()))
+    }
+
+    /// Rules write names of data without blanks (`ThreatName`), where a log has them (`Threat Name`): what an event of the source's channels
+    /// has under such a name is meant, unless some event of them has the name as it stands.
+    fn of_log(&self, name: &str) -> String {
+        let channel = self.class().field("channel");
+        let channels = self.source.tests.iter().filter(|(field, _)| Some(*field) == channel).flat_map(|(_, values)| values.iter());
+        let channels: Vec<&Str> = channels.collect();
+        let of_source =
+            |table: &&Table| table.channel.as_ref().is_some_and(|own| channels.iter().any(|known| known.eq_ignore_ascii_case(own)));
+        let tables = || self.schema().into_iter().flat_map(|schema| schema.tables.iter()).filter(of_source);
+        let columns = || tables().flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref());
+        let without_blanks = |column: &str| column.split(' ').collect::<String>().eq_ignore_ascii_case(name);
+        let is_own = columns().any(|column| column.eq_ignore_ascii_case(name));
+        let other = if is_own { None } else { columns().find(|column| without_blanks(column)) };
+        other.unwrap_or(name).to_owned()
     }
 
     /// Every name that means something here, for 'did you mean'.

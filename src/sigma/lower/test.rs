@@ -37,7 +37,7 @@ pub struct Asking<'a> {
 impl<'p> Reading<'p> {
     pub fn test(&self, it: &Asking<'_>) -> Fit {
         let expr = match self.means(&it.field.text) {
-            Means::Data => self.data(it),
+            Means::Data(name) => self.data(it, &name),
             Means::Pipe(field) => self.by_value(it, |ready| self.pipe(it, field, ready)),
             Means::Nothing(_) => Err(Unfit { at: it.field.at, why: format!("`{}` has no field for it", self.class().name) }),
             Means::Known(meaning) => match &*meaning {
@@ -62,8 +62,7 @@ impl<'p> Reading<'p> {
     }
 
     /// `data.NAME`
-    fn data(&self, it: &Asking<'_>) -> Fit {
-        let name = &it.field.text;
+    fn data(&self, it: &Asking<'_>, name: &str) -> Fit {
         if name.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '`' | '*' | '\\')) {
             return Err(Unfit { at: it.field.at, why: "no query can say this name".to_owned() });
         }
@@ -143,7 +142,7 @@ impl<'p> Reading<'p> {
         self.by_value(it, |ready| {
             let What::Verbatim(other) = &ready.what else { return Err(Unfit { at: ready.at, why: "no name of a field".to_owned() }) };
             let (other, other_ty) = match self.means(other) {
-                Means::Data => (format!("data.{other}"), Type::Text),
+                Means::Data(other) => (format!("data.{other}"), Type::Text),
                 Means::Known(meaning) if matches!(*meaning, Meaning::Field(_)) => match &*meaning {
                     Meaning::Field(id) => (self.name(*id).to_owned(), self.field(*id).ty),
                     _ => return Err(Unfit { at: ready.at, why: "no single field of the class".to_owned() }),
