@@ -173,6 +173,7 @@ fn triggered_by_match(code: &str) -> Run {
         "E0651" => run(&["-r", "good.spoor"], r#"{"CommandLine": "whoami"}"#),
         "E0652" => run(&["-r", "good.spoor"], r#"{"_time": "2026-01-01T00:00:00Z", "process_name": "cmd.exe"}"#),
         "E0653" => run(&["-r", "good.spoor", "--schema", "mde"], ""),
+        "E0654" => run(&["-r", "good.spoor"], &format!("ElfFile\0{}ElfChnk\0", "\0".repeat(4088))),
         "E0661" => run(&["-r", "large.spoor"], ""),
         other => panic!("nothing triggers {other}"),
     }

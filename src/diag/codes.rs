@@ -297,6 +297,7 @@ codes! {
     E0651 UnknownEventShape Error "event of no known shape";
     E0652 AmbiguousEventShape Error "event of more than one shape";
     E0653 UnknownEventSchema Error "unknown event schema";
+    E0654 EventLogDamaged Error "event log is damaged";
     E0661 RegexTooLarge Error "regular expression too large";
     // 0670 to 0679: bindings
     E0670 PackExclusion Error "a value that cannot be excluded";

@@ -1,14 +1,39 @@
 //! Family 06, last part: events as they come, and rules that the matcher cannot load.
 //!
 //! In: what the reader of events or the loader found. Out: the finding. The span of an event is its line, in whatever source the
-//! caller made of it.
+//! caller made of it; that of an event log, which has no text, is empty.
 
 use super::{Code, Diagnostic};
 use crate::source::Span;
 
 /// `reason`: what the JSON parser says, or what stands there instead.
 pub fn not_an_object(line: Span, reason: &str) -> Diagnostic {
-    Diagnostic::new(Code::EventNotAnObject, "this line is no event", line, reason).help("events are JSON objects, one a line")
+    Diagnostic::new(Code::EventNotAnObject, "this line is no event", line, reason)
+        .help("events are JSON objects: one a line, one after the other, or in a list")
+}
+
+/// `at`: where a document that is no line stops being one. `passed`: the lines that are not read because of it.
+pub fn broken_document(at: Span, reason: &str, passed: Option<(u64, u64)>) -> Diagnostic {
+    let found = Diagnostic::new(Code::EventNotAnObject, "this is no event", at, reason);
+    match passed {
+        Some((first, last)) if first < last => found.help(format!("lines {first} to {last} are passed over; the others are read")),
+        Some(_) | None => found.help("events are JSON objects: one a line, one after the other, or in a list"),
+    }
+}
+
+/// `record`: its number, where that could be read. `chunk`: the part of the log, counted from 1.
+pub fn damaged_record(log: Span, record: Option<u64>, chunk: u64, reason: &str) -> Diagnostic {
+    let what = match record {
+        Some(record) => format!("record {record} of the event log is damaged"),
+        None => format!("a record in chunk {chunk} of the event log is damaged"),
+    };
+    Diagnostic::new(Code::EventLogDamaged, what, log, reason).help("the other records are read")
+}
+
+/// `chunk`: counted from 1.
+pub fn damaged_chunk(log: Span, chunk: u64, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::EventLogDamaged, format!("chunk {chunk} of the event log is damaged"), log, reason)
+        .help("what can be read of it is read, and so are the other chunks")
 }
 
 /// `known`: the names that `--schema` takes.

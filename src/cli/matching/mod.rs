@@ -1,36 +1,46 @@
 //! `spoor match`: rules over events.
 //!
-//! Matches go to stdout, one JSON object a line in a pipe and a line for people on a terminal; findings and counts to stderr. Those of
-//! thresholds and linked patterns come last, once all events are read, so the order of files and lines does not matter. A line
-//! that is no event is told and passed over. Exit 0: every rule was asked about every line; 1: a rule or a line was left out; 2: a file
-//! could not be read.
+//! In: rules, and files of events. `open` tells what a file is and unpacks it, `text` and `log` make events of it (JSON, EVTX), `run` asks the
+//! rules about each, `show` writes what they found. Matches go to stdout, one JSON object a line in a pipe and a line for people on a terminal; findings and counts to stderr. Those of
+//! thresholds and linked patterns come last, once all events are read, so the order of files and lines does not matter. What is no
+//! event is told and passed over. Exit 0: every rule was asked about everything; 1: a rule, a line or a record was left out; 2: a file
+//! could not be read, or not to its end.
 
+mod log;
+mod open;
+mod run;
+mod scan;
 mod show;
+mod text;
+mod zstd;
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, report, rules};
-use crate::diag::{Severity, events, render};
-use crate::engine::shape::{Reader, Row};
-use crate::engine::{Engine, Scanner};
+use crate::diag::{Severity, events};
+use crate::engine::Engine;
+use crate::engine::shape::Reader;
 use crate::project::{STDIN, reason};
 use crate::source::{Sources, Span};
+use run::{Counts, Run};
 use show::{Origins, Show};
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   spoor match --rules rules/ events.jsonl
-  zcat events.jsonl.gz | spoor match -r rules/ -
+  spoor match -r rules/ Security.evtx Sysmon.evtx.gz
+  curl -s https://logs.example/today | spoor match -r rules/ -
   spoor match -r x.spoor --schema sysmon *.jsonl | jq -r .rule | sort | uniq -c
 
-A match is one line: rule, path, level, time, event (source and line), fields, and matched, where branches or steps have labels.
+Read are JSON, one object a line, one after the other in any layout, or in a list; and Windows event logs (EVTX). Either may be
+compressed (gzip, zstd). The first bytes tell what a file is, not its name. What is damaged is told, and the rest is read.
+
+A match is one line: rule, path, level, time, event, fields, and matched, where branches or steps have labels. `event` is the source
+and the line on which the event begins, of an event log the number of the record, of a list that of the item (`log.evtx#542`).
 Thresholds and linked patterns are decided when all events are read, in whatever order they came; `last` asks nothing here.
   Of a threshold: `time` is the beginning of its window (without `per` the first hit's), `event` the last hit, `fields` the keys and
   the columns of `show`, or how many, from when to when, and what the hits hold.
@@ -39,7 +49,7 @@ pub struct Match {
     /// Rule files, or folders of them; repeatable [default: the project's rules]
     #[arg(short, long = "rules", value_name = "PATH")]
     pub rules: Vec<PathBuf>,
-    /// Files of events, one JSON object a line; `-` is standard input
+    /// Files of events: JSON or EVTX, also compressed; `-` is standard input
     #[arg(required = true)]
     events: Vec<PathBuf>,
     /// What wrote the events, where they do not say it: cim, defender, sysmon, windows
@@ -91,7 +101,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
             break;
         }
         let source = if path.as_os_str() == STDIN { "<stdin>".into() } else { path.display().to_string() };
-        let read = open(path).and_then(|input| run.source(&source, input, &mut reader, out));
+        let read = open::open(path).and_then(|input| run.source(&source, input, &mut reader, out));
         if let Err(error) = read {
             out.error(&format!("cannot read `{source}`: {}", reason(&error)));
             code = FAILED;
@@ -103,13 +113,17 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
     let mut told =
         format!("{} of {} in {}", plural(counts.matches, "match", "matches"), counted(rules, "rule"), counted(counts.events, "event"));
     told.push_str(&format!("; {} loaded", counted(engine.len(), "rule")));
-    for (count, what) in [(counts.of_no_class, "of no class that Spoor knows"), (counts.wrong, "that are no event")] {
+    for (count, one, many) in [
+        (counts.of_no_class, "event of no class that Spoor knows", "events of no class that Spoor knows"),
+        (counts.wrong, "line that is no event", "lines that are no event"),
+        (counts.damaged, "damaged part of an event log", "damaged parts of event logs"),
+    ] {
         if count > 0 {
-            told.push_str(&format!("; {} {what}", counted(count, "line")));
+            told.push_str(&format!("; {}", plural(count, one, many)));
         }
     }
     out.status(&told);
-    if code == CLEAN && (wrong || counts.wrong > 0) { FINDINGS } else { code }
+    if code == CLEAN && (wrong || counts.wrong + counts.damaged > 0) { FINDINGS } else { code }
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {
@@ -122,167 +136,4 @@ fn no_schema(name: &str, out: &mut Out) -> u8 {
     let known: Vec<&str> = packs().schemas.iter().map(|schema| schema.name.as_ref()).collect();
     report(&[events::unknown_schema(Span::new(file, 0, name.len()), name, &known)], &sources, out);
     FAILED
-}
-
-fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    const BLOCK: usize = 1 << 18;
-    if path.as_os_str() == STDIN {
-        return Ok(Box::new(BufReader::with_capacity(BLOCK, io::stdin())));
-    }
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    Ok(Box::new(BufReader::with_capacity(BLOCK, file)))
-}
-
-#[derive(Default)]
-struct Counts {
-    events: usize,
-    matches: usize,
-    of_no_class: usize,
-    wrong: usize,
-}
-
-/// Rules over one source after the other.
-struct Run<'e> {
-    scanner: Scanner<'e>,
-    show: Show<'e>,
-    origins: Origins,
-    counts: Counts,
-    /// By rule: it matched something.
-    hit: Vec<bool>,
-}
-
-/// A line longer than this is no event; it is passed over without being kept.
-const LONGEST: u64 = 64 << 20;
-/// How many wrong lines of a source are shown; the others are counted.
-const SHOWN: usize = 10;
-
-impl<'e> Run<'e> {
-    fn source(&mut self, source: &str, mut input: Box<dyn BufRead>, reader: &mut Reader<'_>, out: &mut Out) -> io::Result<()> {
-        self.origins.add(source);
-        let mut line = Vec::new();
-        let mut number = 0;
-        let mut wrong = 0;
-        let mut progress = Progress::new(out);
-        while !out.is_closed() {
-            line.clear();
-            if (&mut input).take(LONGEST).read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
-            number += 1;
-            if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
-                skip_line(&mut input)?;
-            }
-            if number == 1 && line.starts_with(b"\xef\xbb\xbf") {
-                line.drain(..3);
-            }
-            let Err(finding) = self.line(source, number, line.trim_ascii(), reader, out) else {
-                progress.step(self.counts.events, out);
-                continue;
-            };
-            wrong += 1;
-            if wrong <= SHOWN {
-                out.eprint(&finding);
-            }
-        }
-        progress.end(out);
-        if wrong > SHOWN {
-            out.status(&format!("{source}: {} more that are no event", counted(wrong - SHOWN, "line")));
-        }
-        self.counts.wrong += wrong;
-        Ok(())
-    }
-
-    /// Asks every rule about one line; the picture of what is wrong with it, if something is.
-    fn line(&mut self, source: &str, number: usize, bytes: &[u8], reader: &mut Reader<'_>, out: &mut Out) -> Result<(), String> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let color = out.stderr_color();
-        let picture = |text: &str, make: &dyn Fn(Span) -> crate::diag::Diagnostic| {
-            let mut sources = Sources::default();
-            let file = sources.add_part(source, text, number);
-            render::render(&make(Span::new(file, 0, text.len())), &sources, color)
-        };
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            return Err(picture(&String::from_utf8_lossy(bytes), &|span| events::not_an_object(span, "it is not UTF-8")));
-        };
-        let Run { scanner, show, origins, counts, hit } = self;
-        let tag = origins.tag(number);
-        let row = reader.read(text, |event| {
-            scanner.push_tagged(event, tag, |found| {
-                counts.matches += 1;
-                hit[found.rule] = true;
-                out.line(&show.one(&found, event, origins.of(tag)));
-            });
-        });
-        match row {
-            Ok(Row::Events(_)) => counts.events += 1,
-            Ok(Row::Blank) => {}
-            Ok(Row::OfNoClass) => {
-                counts.events += 1;
-                counts.of_no_class += 1;
-            }
-            Err(error) => return Err(picture(text, &|span| error.diagnostic(span))),
-        }
-        Ok(())
-    }
-}
-
-impl Run<'_> {
-    /// What was found of rules over several events.
-    fn finish(&mut self, out: &mut Out) {
-        let Run { scanner, show, origins, counts, hit } = self;
-        scanner.finish(|found| {
-            counts.matches += 1;
-            hit[found.rule] = true;
-            out.line(&show.combined(&found, origins));
-        });
-    }
-}
-
-fn skip_line(input: &mut dyn BufRead) -> io::Result<()> {
-    loop {
-        let block = input.fill_buf()?;
-        if block.is_empty() {
-            return Ok(());
-        }
-        let end = block.iter().position(|byte| *byte == b'\n');
-        let length = end.map_or(block.len(), |end| end + 1);
-        input.consume(length);
-        if end.is_some() {
-            return Ok(());
-        }
-    }
-}
-
-/// The number of events so far, for who waits.
-struct Progress {
-    shown: bool,
-    last: Instant,
-    steps: u32,
-    wanted: bool,
-}
-
-impl Progress {
-    fn new(out: &Out) -> Progress {
-        Progress { shown: false, last: Instant::now(), steps: 0, wanted: out.shows_progress() }
-    }
-
-    fn step(&mut self, events: usize, out: &mut Out) {
-        self.steps += 1;
-        if self.wanted && self.steps.is_multiple_of(4096) && self.last.elapsed() > Duration::from_millis(200) {
-            out.eprint(&format!("\r{events} events"));
-            self.last = Instant::now();
-            self.shown = true;
-        }
-    }
-
-    fn end(&self, out: &mut Out) {
-        if self.shown {
-            out.eprint("\r\x1b[K");
-        }
-    }
 }

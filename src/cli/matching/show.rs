@@ -2,6 +2,8 @@
 //!
 //! In: a match, and where its events stand. Out: a line of JSON, or one for people.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -21,26 +23,46 @@ pub struct Show<'e> {
     pub paint: Paint,
 }
 
-/// The sources of events, and one number for each line of each of them.
+/// The sources of events, and one number for each event of each of them.
 #[derive(Default)]
-pub struct Origins(Vec<String>);
+pub struct Origins(Vec<(String, Unit)>);
+
+/// What the events of a source are counted by.
+#[derive(Clone, Copy)]
+pub enum Unit {
+    /// The line on which the event begins.
+    Line,
+    /// The number that the log gave the record.
+    Record,
+    /// The place in the list that the source is.
+    Item,
+}
 
 /// Bits of a tag that count lines.
 const LINE: u32 = 40;
 
+/// No source has more lines, and no log a record of a higher number.
+pub const MOST: u64 = (1 << LINE) - 1;
+
 impl Origins {
-    /// The source of the lines to come.
-    pub fn add(&mut self, source: &str) {
-        self.0.push(source.to_owned());
+    /// The source of the events to come.
+    pub fn add(&mut self, source: &str, unit: Unit) {
+        self.0.push((source.to_owned(), unit));
     }
 
-    pub fn tag(&self, line: usize) -> u64 {
-        (self.0.len().saturating_sub(1) as u64) << LINE | line as u64
+    pub fn tag(&self, number: u64) -> u64 {
+        (self.0.len().saturating_sub(1) as u64) << LINE | number & MOST
     }
 
     pub fn of(&self, tag: u64) -> Origin<'_> {
-        let source = self.0.get((tag >> LINE) as usize).map_or("", String::as_str);
-        Origin { source, line: tag & ((1 << LINE) - 1) }
+        let (source, unit) = self.0.get((tag >> LINE) as usize).map_or(("", Unit::Line), |(source, unit)| (source.as_str(), *unit));
+        let number = Some(tag & MOST);
+        let none = Origin { source, line: None, record: None, item: None };
+        match unit {
+            Unit::Line => Origin { line: number, ..none },
+            Unit::Record => Origin { record: number, ..none },
+            Unit::Item => Origin { item: number, ..none },
+        }
     }
 }
 
@@ -61,7 +83,24 @@ struct Line<'m> {
 #[derive(Clone, Copy, Serialize)]
 pub struct Origin<'m> {
     source: &'m str,
-    line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<u64>,
+}
+
+/// `events.jsonl:12`, `security.evtx#542`, `list.json#3`
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", render::plain(self.source))?;
+        match (self.line, self.record.or(self.item)) {
+            (Some(line), _) => write!(f, ":{line}"),
+            (None, Some(number)) => write!(f, "#{number}"),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 /// The hit of a step.
@@ -146,7 +185,7 @@ impl Show<'_> {
         if !labels.is_empty() {
             text.push_str(&format!(" [{}]", render::plain(&labels.join(", "))));
         }
-        text.push_str(&format!(" {}", self.paint.dim(&format!("{}:{}", render::plain(origin.source), origin.line))));
+        text.push_str(&format!(" {}", self.paint.dim(&origin.to_string())));
         for (name, values) in fields.filter(|(_, values)| !values.is_empty()) {
             text.push_str(&format!(" {}={}", self.paint.cyan(name), render::plain(&values.join(", "))));
         }

@@ -1,0 +1,130 @@
+//! A file of events to what reads it: unpacked, and told by its first bytes, whatever its name is.
+//!
+//! In: a path, or `-`. Out: text, or an event log of Windows (EVTX). gzip and zstd are unpacked, also one in the other. Law: nothing is read
+//! whole. What compressed data lacks at its end is an error at the place where it lacks it: what stands before is read.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::zstd::Zstd;
+use crate::project::STDIN;
+
+pub enum Input {
+    /// JSON, without a byte order mark.
+    Text(Box<dyn BufRead>),
+    Evtx(Box<dyn BufRead>),
+    /// There is nothing in it.
+    Empty,
+}
+
+const BLOCK: usize = 1 << 18;
+/// Compressed more often than this is no file of events.
+const LAYERS: usize = 4;
+/// As many bytes as tell a format.
+const HEAD: usize = 8;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+const EVTX: &[u8] = b"ElfFile\0";
+/// What people have events in too, and how to read it all the same.
+const OTHERS: &[(&[u8], &str)] = &[
+    (b"PK\x03\x04", "it is a zip archive: unpack it first"),
+    (b"BZh", "it is bzip2: `bzcat` it"),
+    (b"\xfd7zXZ\0", "it is xz: `xzcat` it"),
+    (b"7z\xbc\xaf", "it is a 7z archive: unpack it first"),
+    (b"\x30\0\0\0LfLe", "it is an event log from before Windows Vista (EVT), which is not read"),
+    (b"PAR1", "it is Parquet, which is not read: export JSON lines"),
+    (b"<?xml", "it is XML, which is not read: take the EVTX itself, or JSON"),
+    (b"<Event", "it is XML, which is not read: take the EVTX itself, or JSON"),
+];
+
+pub fn open(path: &Path) -> io::Result<Input> {
+    if path.as_os_str() == STDIN {
+        return told(Box::new(BufReader::with_capacity(BLOCK, io::stdin())));
+    }
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    told(Box::new(BufReader::with_capacity(BLOCK, file)))
+}
+
+fn told(mut input: Box<dyn BufRead>) -> io::Result<Input> {
+    for _ in 0..LAYERS {
+        let head = head(&mut input)?;
+        if head.starts_with(GZIP) {
+            input = unpacked(MultiGzDecoder::new(input), "gzip");
+        } else if head.starts_with(ZSTD) || is_skippable(&head) {
+            input = unpacked(Zstd::new(input), "zstd");
+        } else if head == EVTX {
+            return Ok(Input::Evtx(input));
+        } else if head.is_empty() {
+            return Ok(Input::Empty);
+        } else {
+            refuse(&head)?;
+            if head.starts_with(BOM) {
+                input.consume(BOM.len());
+            }
+            return Ok(Input::Text(input));
+        }
+    }
+    Err(io::Error::other("it is compressed again and again"))
+}
+
+/// A frame of zstd that holds no data.
+fn is_skippable(head: &[u8]) -> bool {
+    matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+fn refuse(head: &[u8]) -> io::Result<()> {
+    if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Err(io::Error::other(*what));
+    }
+    // A letter and a zero: the first character of most texts, in UTF-16.
+    if matches!(head, [0xff, 0xfe, 1..=0xff, 0, ..] | [0xfe, 0xff, 0, 1..=0xff, ..]) {
+        return Err(io::Error::other("it is UTF-16: save it as UTF-8"));
+    }
+    if head.starts_with(b"Elf") {
+        return Err(io::Error::other("it is a part of an event log (EVTX), without its beginning"));
+    }
+    Ok(())
+}
+
+/// The first bytes, which are still to be read. A pipe may give less at once.
+fn head(input: &mut Box<dyn BufRead>) -> io::Result<Vec<u8>> {
+    let there = input.fill_buf()?;
+    if there.len() >= HEAD {
+        return Ok(there[..HEAD].to_owned());
+    }
+    let mut head = Vec::with_capacity(HEAD);
+    input.take(HEAD as u64).read_to_end(&mut head)?;
+    let rest = std::mem::replace(input, Box::new(io::empty()));
+    *input = Box::new(Cursor::new(head.clone()).chain(rest));
+    Ok(head)
+}
+
+fn unpacked(packed: impl Read + 'static, format: &'static str) -> Box<dyn BufRead> {
+    Box::new(BufReader::with_capacity(BLOCK, Unpacked { packed, format }))
+}
+
+/// Says of an error whose it is.
+struct Unpacked<R> {
+    packed: R,
+    format: &'static str,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.packed.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            io::ErrorKind::UnexpectedEof => {
+                io::Error::other(format!("its {} data ends too early; what stands before that was read", self.format))
+            }
+            _ => io::Error::other(format!("its {} data is damaged ({error}); what stands before that was read", self.format)),
+        })
+    }
+}

@@ -1,0 +1,420 @@
+//! JSON to events: one object a line, or whatever way the objects stand in the text.
+//!
+//! In: text. Out: each object, with the number of the line on which it begins; where the text is a list, with its number in the list. A
+//! line that is an object is read as such at once. A line that only begins one (or a list) is read on from there, until the object
+//! ends, an element of a list by itself. Law: memory is that of one object. One that breaks off takes none of the others with
+//! it: after a mistake reading goes on at the next line that begins an object and stands no further in than the broken one.
+
+use std::io::{self, BufRead, Read};
+
+use super::run::{LONGEST, Source};
+use super::scan::{Found, Scan};
+use super::show::Unit;
+use crate::diag::events;
+use crate::engine::shape::ShapeError;
+
+pub fn read(source: &mut Source<'_, '_, '_>, input: Box<dyn BufRead>) -> io::Result<()> {
+    Text { source, input: Again { back: Vec::new(), at: 0, input }, number: 0, items: None, begun: false }.lines()
+}
+
+struct Text<'t, 'r, 'e, 's> {
+    source: &'t mut Source<'r, 'e, 's>,
+    input: Again,
+    /// The lines that are read whole.
+    number: u64,
+    /// The text is a list: how many of its elements were read.
+    items: Option<u64>,
+    /// Something stood in it.
+    begun: bool,
+}
+
+/// Where an object or an element stands.
+struct Element {
+    /// The number of its first line, and how far in that line is.
+    line: u64,
+    indent: usize,
+    in_list: bool,
+}
+
+/// Where reading is in its line.
+struct Place {
+    /// On a line of which nothing was read.
+    fresh: bool,
+    /// Nothing but blanks stands before.
+    start: bool,
+    indent: usize,
+}
+
+impl Text<'_, '_, '_, '_> {
+    fn lines(&mut self) -> io::Result<()> {
+        let mut line = Vec::new();
+        while !self.source.is_closed() {
+            line.clear();
+            // A list may be one line, longer than all that is kept.
+            if self.input.fill_buf()?.first() == Some(&b'[') {
+                self.list()?;
+                continue;
+            }
+            if (&mut self.input).take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            let cut = line.len() as u64 == LONGEST && !line.ends_with(b"\n");
+            let bytes = line.trim_ascii();
+            match bytes.first() {
+                None => {}
+                Some(b'[') => {
+                    self.input.unread(std::mem::take(&mut line));
+                    self.list()?;
+                    continue;
+                }
+                Some(_) if cut => {
+                    self.too_long(bytes, self.number + 1);
+                    skip_line(&mut self.input)?;
+                }
+                Some(_) => {
+                    let is_read = self.line(bytes);
+                    if !is_read {
+                        self.input.unread(std::mem::take(&mut line));
+                        self.documents()?;
+                        continue;
+                    }
+                }
+            }
+            self.begun |= !bytes.is_empty();
+            self.number += 1;
+        }
+        Ok(())
+    }
+
+    /// Reads a list, and what stands behind it on its last line.
+    fn list(&mut self) -> io::Result<()> {
+        if !self.begun {
+            self.items = Some(0);
+            self.source.begin(Unit::Item);
+        }
+        self.begun = true;
+        self.documents()
+    }
+
+    /// Reads one line; false: more begins on it than ends there.
+    fn line(&mut self, bytes: &[u8]) -> bool {
+        let number = self.number + 1;
+        // Behind a list its numbers go on.
+        let counted = self.items.map_or(number, |items| items + 1);
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            if begins_more(bytes) {
+                return false;
+            }
+            self.not_utf8(bytes, number);
+            return true;
+        };
+        match self.source.event(text, counted) {
+            Ok(is_event) => self.items = self.items.map(|items| items + u64::from(is_event)),
+            Err(ShapeError::NotAnObject(_)) if begins_more(bytes) => return false,
+            Err(ShapeError::NotAnObject(_)) if is_heading(text) => {}
+            Err(error) => self.source.wrong(text, number, (0, text.len()), |span| error.diagnostic(span)),
+        }
+        true
+    }
+
+    /// Reads objects from here, until a line ends behind one: what begins on a line of its own is read as a line.
+    fn documents(&mut self) -> io::Result<()> {
+        let mut at = Place { fresh: false, start: true, indent: 0 };
+        let mut in_list = false;
+        while !self.source.is_closed() {
+            let Some(byte) = self.next(&mut at)? else {
+                if in_list {
+                    self.source.wrong("", self.number + 1, (0, 0), |span| events::broken_document(span, "the list has no end", None));
+                }
+                return Ok(());
+            };
+            if at.fresh && !in_list {
+                return Ok(());
+            }
+            (at.fresh, at.start) = (false, false);
+            match byte {
+                b'[' if !in_list => in_list = true,
+                b']' if in_list => in_list = false,
+                // Also where somebody took the brackets off.
+                b',' => {}
+                _ if in_list || byte == b'{' => {
+                    self.element(Element { line: self.number + 1, indent: at.indent, in_list })?;
+                    continue;
+                }
+                _ => {
+                    let mut rest = Vec::new();
+                    (&mut self.input).take(LONGEST).read_until(b'\n', &mut rest)?;
+                    let rest = String::from_utf8_lossy(rest.trim_ascii()).into_owned();
+                    let number = self.number + 1;
+                    self.source.wrong(&rest, number, (0, rest.len()), |span| events::broken_document(span, "no object begins here", None));
+                    self.number += 1;
+                    return Ok(());
+                }
+            }
+            self.input.consume(1);
+        }
+        Ok(())
+    }
+
+    /// The next byte that is no blank, still to be read.
+    fn next(&mut self, at: &mut Place) -> io::Result<Option<u8>> {
+        loop {
+            let block = self.input.fill_buf()?;
+            let blanks = block.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            for byte in &block[..blanks] {
+                if *byte == b'\n' {
+                    *at = Place { fresh: true, start: true, indent: 0 };
+                    self.number += 1;
+                } else if at.start {
+                    at.indent += 1;
+                }
+            }
+            let found = block.get(blanks).copied();
+            let is_end = block.is_empty();
+            self.input.consume(blanks);
+            if found.is_some() || is_end {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Reads one value, which is an event or a mistake.
+    fn element(&mut self, element: Element) -> io::Result<()> {
+        let mut scan = Scan::new();
+        let mut text = Vec::new();
+        self.begun = true;
+        loop {
+            let block = self.input.fill_buf()?;
+            if block.is_empty() {
+                return self.broken(element, text, "the text ends inside of it");
+            }
+            match scan.feed(block) {
+                Found::More => {
+                    let length = block.len();
+                    text.extend_from_slice(block);
+                    self.input.consume(length);
+                    if text.len() as u64 > LONGEST {
+                        return self.endless(element, &text);
+                    }
+                }
+                Found::Done(length) => {
+                    text.extend_from_slice(&block[..length]);
+                    self.input.consume(length);
+                    self.whole(&element, &text);
+                    self.number = element.line - 1 + newlines(&text);
+                    return Ok(());
+                }
+                Found::Wrong(at) => {
+                    text.extend_from_slice(&block[..=at]);
+                    self.input.consume(at + 1);
+                    return self.broken(element, text, "");
+                }
+            }
+        }
+    }
+
+    /// A value that has an end.
+    fn whole(&mut self, element: &Element, bytes: &[u8]) {
+        let number = match &mut self.items {
+            Some(items) => {
+                *items += 1;
+                *items
+            }
+            None => element.line,
+        };
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return self.not_utf8(first_line(bytes), element.line);
+        };
+        match self.source.event(text, number) {
+            Ok(_) => {}
+            Err(ShapeError::NotAnObject(reason)) => match mistake(text) {
+                Some((start, reason)) => self.mistake(element.line, text, start, &reason, None),
+                None => {
+                    let shown = text.lines().next().unwrap_or_default();
+                    self.source.wrong(shown, element.line, (0, shown.len()), |span| events::broken_document(span, &reason, None));
+                }
+            },
+            Err(error) => {
+                let shown = text.lines().next().unwrap_or_default();
+                self.source.wrong(shown, element.line, (0, shown.len()), |span| error.diagnostic(span));
+            }
+        }
+    }
+
+    /// A value that cannot be one: `text` ends with the byte that does not belong, or with the source. Reading goes on behind it.
+    fn broken(&mut self, element: Element, text: Vec<u8>, reason: &str) -> io::Result<()> {
+        let lossy = String::from_utf8_lossy(&text).into_owned();
+        let found = mistake(&lossy).filter(|_| reason.is_empty());
+        let (start, reason) = found.unwrap_or_else(|| (lossy.trim_end().len(), reason.to_owned()));
+        self.items = self.items.map(|items| items + 1);
+        self.number = element.line;
+        // The lines behind the first may hold whole events: a line that was cut off is no reason to lose them.
+        match text.iter().position(|byte| *byte == b'\n') {
+            Some(end) => {
+                self.input.unread(text[end + 1..].to_owned());
+                self.resume(&element)?;
+            }
+            None => {
+                skip_line(&mut self.input)?;
+                if element.in_list {
+                    self.resume(&element)?;
+                }
+            }
+        }
+        let passed = (element.line, self.number);
+        self.mistake(element.line, &lossy, start, &reason, Some(passed));
+        Ok(())
+    }
+
+    fn endless(&mut self, element: Element, text: &[u8]) -> io::Result<()> {
+        self.too_long(first_line(text), element.line);
+        self.number = element.line + newlines(text);
+        skip_line(&mut self.input)?;
+        self.resume(&element)
+    }
+
+    /// Passes over lines up to one that begins an object no further in; in a list also one that ends it.
+    fn resume(&mut self, element: &Element) -> io::Result<()> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if (&mut self.input).take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+                return Ok(());
+            }
+            let indent = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let begins = match line.get(indent) {
+                Some(b'{') => true,
+                Some(b']') => element.in_list,
+                Some(b'[') => !element.in_list,
+                Some(_) | None => false,
+            };
+            if begins && indent <= element.indent {
+                self.input.unread(line);
+                return Ok(());
+            }
+            if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
+                skip_line(&mut self.input)?;
+            }
+            self.number += 1;
+        }
+    }
+
+    /// Says what is wrong at a place of a document, and shows the line of it.
+    fn mistake(&mut self, line: u64, text: &str, at: usize, reason: &str, passed: Option<(u64, u64)>) {
+        let before = &text[..at.min(text.len())];
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let number = line + newlines(before.as_bytes());
+        let shown = text[start..].lines().next().unwrap_or_default();
+        let at = (at - start).min(shown.len());
+        let end = shown[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+        self.source.wrong(shown, number, (at, end), |span| events::broken_document(span, reason, passed));
+    }
+
+    fn not_utf8(&mut self, bytes: &[u8], number: u64) {
+        let text = String::from_utf8_lossy(bytes);
+        self.source.wrong(&text, number, (0, text.len()), |span| events::not_an_object(span, "it is not UTF-8"));
+    }
+
+    fn too_long(&mut self, bytes: &[u8], number: u64) {
+        const SHOWN: usize = 200;
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]);
+        let reason = format!("it is longer than {} MB", LONGEST >> 20);
+        self.source.wrong(&text, number, (0, text.len()), |span| events::not_an_object(span, &reason));
+    }
+}
+
+/// A line on which an object begins that does not end there, or behind which another one begins.
+fn begins_more(line: &[u8]) -> bool {
+    line.starts_with(b"{")
+        && match Scan::new().feed(line) {
+            Found::More => true,
+            Found::Done(end) => line[end..].trim_ascii_start().starts_with(b"{") || line[end..].trim_ascii_start().starts_with(b","),
+            Found::Wrong(_) => false,
+        }
+}
+
+/// `Record 7`, as evtx_dump writes it between the records.
+fn is_heading(line: &str) -> bool {
+    line.strip_prefix("Record ").is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Where the parser stops in a text, and why.
+fn mistake(text: &str) -> Option<(usize, String)> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let mut at = (before + error.column().saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let said = error.to_string();
+    let reason = said.rfind(" at line ").map_or(said.as_str(), |end| &said[..end]);
+    Some((at, reason.to_owned()))
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+fn first_line(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
+fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let block = input.fill_buf()?;
+        if block.is_empty() {
+            return Ok(());
+        }
+        let end = block.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(block.len(), |end| end + 1);
+        input.consume(length);
+        if end.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+/// Input of which a part is read again.
+struct Again {
+    back: Vec<u8>,
+    at: usize,
+    input: Box<dyn BufRead>,
+}
+
+impl Again {
+    /// The bytes come next.
+    fn unread(&mut self, mut bytes: Vec<u8>) {
+        // Mostly they have come from here.
+        if let Some(start) = self.at.checked_sub(bytes.len())
+            && self.back.get(start..self.at) == Some(&bytes)
+        {
+            self.at = start;
+            return;
+        }
+        bytes.extend_from_slice(&self.back[self.at..]);
+        (self.back, self.at) = (bytes, 0);
+    }
+}
+
+impl Read for Again {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut block = self.fill_buf()?;
+        let read = block.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Again {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at < self.back.len() { Ok(&self.back[self.at..]) } else { self.input.fill_buf() }
+    }
+
+    fn consume(&mut self, count: usize) {
+        if self.at < self.back.len() {
+            self.at += count;
+        } else {
+            self.input.consume(count);
+        }
+    }
+}

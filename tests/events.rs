@@ -1,0 +1,310 @@
+//! Files of events as they come: event logs, JSON in every layout, compressed, cut off and damaged. What is there is read, and what is not
+//! is told.
+
+#[path = "common/evtx.rs"]
+mod evtx;
+#[path = "cli/run.rs"]
+#[allow(dead_code)] // a part of it is used here
+mod run;
+
+use std::io::Write;
+
+use evtx::{CHUNK, HEADER, RECORDS, log, put};
+use run::{Folder, Run};
+
+const RULE: &str = "rule hit {\n  detect process where name == \"a.exe\"\n}\n";
+
+fn folder(files: &[(&str, &[u8])]) -> Folder {
+    let folder = Folder::with(&[("any.spoor", RULE)]);
+    files.iter().for_each(|(name, bytes)| folder.write(name, bytes));
+    folder
+}
+
+/// What is found in a file with these bytes.
+fn read(bytes: &[u8]) -> Run {
+    folder(&[("events", bytes)]).spoor(&["match", "-r", "any.spoor", "events"])
+}
+
+/// `number:command line` of each match.
+fn found(run: &Run) -> Vec<String> {
+    let one = |row: serde_json::Value| {
+        let event = &row["event"];
+        let number = ["line", "record", "item"].iter().find_map(|unit| event[unit].as_u64()).expect("a number");
+        format!("{number}:{}", row["fields"]["command_line"].as_str().unwrap_or_default())
+    };
+    run.json().into_iter().map(one).collect()
+}
+
+fn object(command_line: &str) -> serde_json::Value {
+    serde_json::json!({"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Image": r"C:\a.exe", "CommandLine": command_line, "x": {"y": ["}", "\"{"]}})
+}
+
+fn line(command_line: &str) -> String {
+    object(command_line).to_string()
+}
+
+fn pretty(command_line: &str) -> String {
+    serde_json::to_string_pretty(&object(command_line)).unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+// ---------- event logs ----------
+
+#[test]
+fn an_event_log_is_read_whatever_it_is_called() {
+    let log = log(&[&[(7, "one"), (8, "two")], &[(9, "é 😀")]]);
+    let folder = folder(&[("log.jsonl", &log), ("log.gz", &gzip(&log)), ("log.evtx", &zstd(&gzip(&log)))]);
+    for args in [["log.jsonl"], ["log.gz"], ["log.evtx"]] {
+        let run = folder.spoor(&[&["match", "-r", "any.spoor"], &args[..]].concat());
+        assert_eq!((run.code, found(&run)), (0, vec!["7:one".into(), "8:two".into(), "9:é 😀".into()]), "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains("3 matches of 1 rule in 3 events"), "{}", run.stderr);
+    }
+    let run = folder.spoor_with(&["match", "-r", "any.spoor", "-"], &log);
+    assert_eq!(run.json()[0]["event"], serde_json::json!({"source": "<stdin>", "record": 7}));
+    assert_eq!((&run.json()[0]["time"], &run.json()[0]["fields"]["host"]), (&"2026-01-02T03:04:05.12Z".into(), &"pc1".into()));
+    let people = folder.spoor(&["match", "-r", "any.spoor", "--format", "lines", "log.jsonl"]);
+    assert!(people.stdout.contains("log.jsonl#7"), "{}", people.stdout);
+}
+
+#[test]
+fn what_is_damaged_in_a_log_is_told_and_the_rest_is_read() {
+    let whole = log(&[&[(1, "one"), (2, "two"), (3, "three")], &[(4, "four")], &[(5, "five")]]);
+    let second = whole[HEADER + RECORDS..].windows(4).skip(4).position(|four| four == b"\x2a\x2a\0\0").unwrap() + HEADER + RECORDS + 4;
+    let changed = |at: usize, what: &[u8]| {
+        let mut log = whole.clone();
+        put(&mut log, at, what);
+        log
+    };
+    let cases: [(Vec<u8>, &[&str], &str); 8] = [
+        (changed(HEADER + 128, &[0xff; 4]), &["1:one", "2:two", "3:three", "4:four", "5:five"], "chunk 1 of the event log is damaged"),
+        (changed(second + 24, &[0xee; 4]), &["1:one", "3:three", "4:four", "5:five"], "record 2 of the event log is damaged"),
+        (changed(second, b"xxxx"), &["1:one", "3:three", "4:four", "5:five"], "a record in chunk 1 of the event log is damaged"),
+        (changed(second + 8, &[0xff; 8]), &["1:one", "3:three", "4:four", "5:five"], "record 18446744073709551615 of"),
+        (changed(HEADER + CHUNK, b"xxxx"), &["1:one", "2:two", "3:three", "5:five"], "chunk 2 of the event log is damaged"),
+        (changed(HEADER + 32, &[9]), &["1:one", "2:two", "3:three", "4:four", "5:five"], "it says that it has 9 records, and 3 were found"),
+        (whole[..HEADER + CHUNK].to_owned(), &["1:one", "2:two", "3:three"], "the log has 3 chunks, and ends here"),
+        (
+            whole[..HEADER + 2 * CHUNK + 5000].to_owned(),
+            &["1:one", "2:two", "3:three", "4:four", "5:five"],
+            "it ends after 5000 of its 65536 bytes",
+        ),
+    ];
+    for (log, wanted, said) in cases {
+        let run = read(&log);
+        assert_eq!((run.code, found(&run)), (1, wanted.iter().map(|one| (*one).to_owned()).collect()), "{said}: {}", run.stderr);
+        assert!(run.stderr.contains("error[E0654]") && run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
+    // Room that Windows has made for what is to come.
+    let mut room = whole.clone();
+    room.resize(whole.len() + 2 * CHUNK, 0);
+    assert_eq!(read(&room).code, 0);
+    let run = read(&log(&[&[]]));
+    assert!(run.code == 0 && run.stderr.contains("the event log has no records"), "{}", run.stderr);
+    let run = read(&whole[..1000]);
+    assert!(run.code == 2 && run.stderr.contains("the event log ends in its header"), "{}", run.stderr);
+}
+
+/// Whatever bytes are wrong: no panic, and an end.
+#[test]
+fn no_bytes_of_a_log_make_a_panic() {
+    let whole = log(&[&[(1, "one"), (2, "two")]]);
+    let folder = folder(&[]);
+    let mut state = 1u64;
+    let names: Vec<String> = (0..200).map(|index| format!("{index}.evtx")).collect();
+    for name in &names {
+        let mut log = whole.clone();
+        for _ in 0..4 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = HEADER + (state >> 33) as usize % 1500;
+            log[at] = (state >> 24) as u8;
+        }
+        folder.write(name, log);
+    }
+    let args: Vec<&str> = ["match", "-q", "-r", "any.spoor"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    folder.spoor(&args);
+}
+
+// ---------- JSON ----------
+
+#[test]
+fn objects_are_read_however_they_are_laid_out() {
+    let (one, two, three) = (pretty("one"), pretty("two"), pretty("three"));
+    let high = one.lines().count();
+    let indented = |text: &str| text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
+    let cases = [
+        ("one object", one.clone(), vec![1]),
+        ("one after the other", format!("{one}\n{two}\r\n\n{three}\n"), vec![1, high + 1, 2 * high + 2]),
+        ("on lines where others end", format!("{one}{two} {three}"), vec![1, high, 2 * high - 1]),
+        ("as evtx_dump prints them", format!("Record 1\n{one}\nRecord 2\n{two}\nRecord 30\n{three}\n"), vec![2, high + 3, 2 * high + 4]),
+        ("lines and others", format!("\u{feff}{}\n{two}\n{}\n", line("one"), line("three")), vec![1, 2, high + 2]),
+        ("several on a line", format!("{}{} {}\n", line("one"), line("two"), line("three")), vec![1, 1, 1]),
+        ("a list", format!(" [\n{},\n{},\n{}\n]\n", indented(&one), indented(&two), indented(&three)), vec![1, 2, 3]),
+        ("a list on a line", format!("[{},{}, {}]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
+        ("a list of lines", format!("[\n{},\n{}\n,{}\n]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
+        ("lists", format!("[{}]\n[{},{}]\n[]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
+        ("without the brackets", format!("{},\n{},\n{},\n", line("one"), pretty("two"), line("three")), vec![1, 2, high + 2]),
+        ("a list behind an object", format!("{}\n[{},\n{}]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
+    ];
+    for (name, text, numbers) in cases {
+        let wanted: Vec<String> = numbers.iter().zip(["one", "two", "three"]).map(|(number, what)| format!("{number}:{what}")).collect();
+        let run = read(text.as_bytes());
+        assert_eq!((run.code, found(&run)), (0, wanted), "{name}: {}", run.stderr);
+        assert!(run.stderr.contains(&format!(" in {} event", numbers.len())), "{name}: {}", run.stderr);
+    }
+    let run = read(format!("[{}]", line("one")).as_bytes());
+    assert_eq!(run.json()[0]["event"], serde_json::json!({"source": "events", "item": 1}));
+}
+
+#[test]
+fn one_that_breaks_off_takes_no_other_with_it() {
+    let (one, two, three) = (line("one"), line("two"), line("three"));
+    let high = pretty("x").lines().count();
+    let cut = pretty("cut");
+    let cut = &cut[..cut.rfind("\"y\"").unwrap()];
+    let bad = pretty("bad").replace("\"x\":", "\"x\" =");
+    let in_list = |text: &str| text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
+    let cases: [(&str, String, Vec<String>, &str); 9] = [
+        ("inside a text", format!("{one}\n{{\"a\": \"b\n{three}\n"), vec!["1:one".into(), "3:three".into()], "events:2:"),
+        (
+            "behind a comma",
+            format!("{one}\n{{\"a\": 1,\n{two}\n{three}\n"),
+            vec!["1:one".into(), "3:two".into(), "4:three".into()],
+            "events:3:1",
+        ),
+        ("behind a colon", format!("{{\"a\":\n{two}\n{three}"), vec!["2:two".into(), "3:three".into()], "events:3:1"),
+        ("in a list", format!("{{\"a\": [1,\n{two}\n{three}"), vec!["2:two".into(), "3:three".into()], "events:3:1"),
+        ("at the end", format!("{one}\n{{\"a\": 1,\n"), vec!["1:one".into()], "the text ends inside of it"),
+        (
+            "laid out",
+            format!("{cut}\n{}\n{three}", pretty("two")),
+            vec![format!("{}:two", cut.lines().count() + 1), format!("{}:three", cut.lines().count() + high + 1)],
+            "are passed over",
+        ),
+        ("a wrong sign", format!("{bad}\n{two}\n"), vec![format!("{}:two", high + 1)], "expected `:`"),
+        (
+            "of a list",
+            format!("[\n{},\n{},\n{}\n]\n{three}", in_list(&pretty("one")), in_list(&bad), in_list(&pretty("two"))),
+            vec!["1:one".into(), "3:two".into(), "4:three".into()],
+            "expected `:`",
+        ),
+        ("other elements", format!("[{one}, 1, \"x\", [{two}], {three}]"), vec!["1:one".into(), "5:three".into()], "this is a list"),
+    ];
+    for (name, text, wanted, said) in cases {
+        let run = read(text.as_bytes());
+        assert_eq!((run.code, found(&run)), (1, wanted), "{name}: {}", run.stderr);
+        assert!(run.stderr.contains("error[E0650]") && run.stderr.contains(said), "{name}: {}", run.stderr);
+    }
+    let run = read(format!("[{one},").as_bytes());
+    assert!(run.code == 1 && found(&run) == ["1:one"] && run.stderr.contains("the list has no end"), "{}", run.stderr);
+    // The others are told of, each once.
+    let run = read("plain\n{\"a\": 1}}\n{'a': 1}\n{]\n\"x\"\n".as_bytes());
+    assert_eq!((run.code, run.stderr.matches("error[E0650]").count()), (1, 5), "{}", run.stderr);
+}
+
+/// Cut anywhere, or with any byte put anywhere: no panic, an end, and the lines behind it are read.
+#[test]
+fn no_text_makes_a_panic() {
+    let texts = [format!("{}\n{}\n", pretty("one"), line("two")), format!("[{},\n {}]", pretty("one"), line("two"))];
+    let folder = folder(&[]);
+    let mut names = Vec::new();
+    for text in &texts {
+        for at in (0..text.len()).step_by(3).filter(|at| text.is_char_boundary(*at)) {
+            for (kind, put) in ["{", "}", "[", "]", "\"", "\n", "\u{e9}\\"].iter().enumerate() {
+                let name = format!("{}.json", names.len());
+                let tail = if kind == 0 { "" } else { &text[at..] };
+                folder.write(&name, format!("{}{put}{tail}\n{}\n", &text[..at], line("three")));
+                names.push(name);
+            }
+        }
+    }
+    let args: Vec<&str> = ["match", "-q", "-r", "any.spoor"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let run = folder.spoor(&args);
+    let read: std::collections::BTreeSet<String> =
+        run.json().iter().filter(|row| row["fields"]["command_line"] == "three").map(|row| row["event"]["source"].to_string()).collect();
+    let lost: Vec<&String> = names.iter().filter(|name| !read.contains(&format!("\"{name}\""))).collect();
+    // Where the piece put in opens a text, or an object that the line fits into, the line is a part of it.
+    assert!(lost.len() * 20 < names.len(), "{} of {}: {lost:?}", lost.len(), names.len());
+}
+
+// ---------- compressed, empty, something else ----------
+
+#[test]
+fn compressed_events_are_unpacked() {
+    let (one, two) = (format!("{}\n", line("one")), pretty("two"));
+    let skipped = b"\x5a\x2a\x4d\x18\x03\0\0\0abc";
+    let cases = [
+        ("gzip", gzip(format!("{one}{two}").as_bytes())),
+        ("members of gzip", [gzip(one.as_bytes()), gzip(two.as_bytes())].concat()),
+        ("zstd", zstd(format!("{one}{two}").as_bytes())),
+        ("frames of zstd", [skipped.to_vec(), zstd(one.as_bytes()), skipped.to_vec(), zstd(b""), zstd(two.as_bytes())].concat()),
+        ("zstd in gzip", gzip(&zstd(format!("\u{feff}{one}{two}").as_bytes()))),
+    ];
+    for (name, bytes) in cases {
+        let run = read(&bytes);
+        assert_eq!((run.code, found(&run)), (0, vec!["1:one".into(), "2:two".into()]), "{name}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_cut_off_or_something_else_is_said() {
+    let many: String = (0..5_000).map(|index| format!("{}\n", line(&format!("word{index}")))).collect();
+    for (format, packed) in [("gzip", gzip(many.as_bytes())), ("zstd", zstd(many.as_bytes()))] {
+        let run = read(&packed[..packed.len() - 100]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(
+            run.stderr.contains(&format!("cannot read `events`: its {format} data ends too early; what stands before")),
+            "{}",
+            run.stderr
+        );
+        assert!(found(&run).len() > 1_000, "{format}: {}", found(&run).len());
+        let mut damaged = packed.clone();
+        let at = packed.len() * 3 / 4;
+        damaged[at..at + 8].fill(0xff);
+        let run = read(&damaged);
+        assert!(run.code == 2 && run.stderr.contains(&format!("its {format} data ")), "{}", run.stderr);
+    }
+    for (bytes, said) in [
+        (&b"PK\x03\x04abcdef"[..], "it is a zip archive"),
+        (b"BZh91AY&", "it is bzip2"),
+        (b"\xfd7zXZ\0\0\0", "it is xz"),
+        (b"\xff\xfe{\0}\0", "it is UTF-16"),
+        (b"<?xml version='1.0'?>", "it is XML"),
+        (b"ElfChnk\0abc", "a part of an event log"),
+        (&gzip(&gzip(&gzip(&gzip(&gzip(b"{}"))))), "compressed again and again"),
+        (b"\x1f\x8b", "its gzip data ends too early"),
+    ] {
+        let run = read(bytes);
+        assert!(run.code == 2 && run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
+    for empty in [&b""[..], &gzip(b""), &zstd(b"")] {
+        let run = read(empty);
+        assert!(run.code == 0 && run.stderr.contains("events is empty"), "{}", run.stderr);
+    }
+    let folder = folder(&[("empty", b"")]);
+    let run = folder.spoor(&["match", "-r", "any.spoor", "empty", ".", "missing"]);
+    assert!(
+        run.code == 2 && run.stderr.contains("`.`: it is a folder") && run.stderr.contains("`missing`: no such file"),
+        "{}",
+        run.stderr
+    );
+}
+
+/// A line without end in a small file: it is told and passed over.
+#[test]
+fn a_line_longer_than_any_event_is_passed_over() {
+    let long = [&b"{\"a\": \""[..], &b"x".repeat(65 << 20), b"\"}\n", line("two").as_bytes(), b"\n"].concat();
+    let packed = gzip(&long);
+    assert!(packed.len() < 1 << 20);
+    let run = read(&packed);
+    assert_eq!((run.code, found(&run)), (1, vec!["2:two".into()]), "{}", run.stderr);
+    assert!(run.stderr.contains("it is longer than 64 MB") && run.stderr.len() < 2_000, "{}", run.stderr);
+}
