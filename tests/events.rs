@@ -88,9 +88,9 @@ fn what_is_damaged_in_a_log_is_told_and_the_rest_is_read() {
         (changed(HEADER + 128, &[0xff; 4]), &["1:one", "2:two", "3:three", "4:four", "5:five"], "chunk 1 of the event log is damaged"),
         (changed(second + 24, &[0xee; 4]), &["1:one", "3:three", "4:four", "5:five"], "record 2 of the event log is damaged"),
         (changed(second, b"xxxx"), &["1:one", "3:three", "4:four", "5:five"], "a record in chunk 1 of the event log is damaged"),
-        (changed(second + 8, &[0xff; 8]), &["1:one", "3:three", "4:four", "5:five"], "record 18446744073709551615 of"),
+        (log(&[&[(1, "one"), (1 << 40, "two"), (3, "three")]]), &["1:one", "3:three"], "record 1099511627776 of the event log is damaged"),
         (changed(HEADER + CHUNK, b"xxxx"), &["1:one", "2:two", "3:three", "5:five"], "chunk 2 of the event log is damaged"),
-        (changed(HEADER + 32, &[9]), &["1:one", "2:two", "3:three", "4:four", "5:five"], "it says that it has 9 records, and 3 were found"),
+        (changed(HEADER + 16, &[9]), &["1:one", "2:two", "3:three", "4:four", "5:five"], "it says that it has 9 records, and 3 were found"),
         (whole[..HEADER + CHUNK].to_owned(), &["1:one", "2:two", "3:three"], "the log has 3 chunks, and ends here"),
         (
             whole[..HEADER + 2 * CHUNK + 5000].to_owned(),

@@ -7,7 +7,8 @@ pub const CHUNK: usize = 65536;
 /// Where the records of a chunk begin.
 pub const RECORDS: usize = 512;
 
-/// A log of process starts that Sysmon wrote: a chunk for each list of numbers and command lines.
+/// A log of process starts that Sysmon wrote: a chunk for each list of `EventRecordID`s and command lines. As in an export, the records
+/// themselves are numbered from 1.
 pub fn log(chunks: &[&[(u64, &str)]]) -> Vec<u8> {
     let mut log = vec![0; HEADER];
     put(&mut log, 0, b"ElfFile\0");
@@ -16,20 +17,24 @@ pub fn log(chunks: &[&[(u64, &str)]]) -> Vec<u8> {
     put(&mut log, 36, &[1, 0, 3, 0]);
     put(&mut log, 40, &(HEADER as u16).to_le_bytes());
     put(&mut log, 42, &(chunks.len() as u16).to_le_bytes());
-    chunks.iter().for_each(|records| log.extend(chunk(records)));
+    let mut number = 1;
+    for records in chunks {
+        log.extend(chunk(number, records));
+        number += records.len() as u64;
+    }
     log
 }
 
-fn chunk(records: &[(u64, &str)]) -> Vec<u8> {
+fn chunk(first: u64, records: &[(u64, &str)]) -> Vec<u8> {
     let mut chunk = vec![0; RECORDS];
     put(&mut chunk, 0, b"ElfChnk\0");
-    let (first, last) = (records.first().map_or(1, |(id, _)| *id), records.last().map_or(u64::MAX, |(id, _)| *id));
+    let last = if records.is_empty() { u64::MAX } else { first + records.len() as u64 - 1 };
     [(8, first), (16, last), (24, first), (32, last)].iter().for_each(|(at, number)| put(&mut chunk, *at, &number.to_le_bytes()));
     put(&mut chunk, 40, &128u32.to_le_bytes());
-    for (id, command_line) in records {
+    for (number, (id, command_line)) in (first..).zip(records) {
         let start = chunk.len();
         chunk.extend(b"\x2a\x2a\0\0\0\0\0\0");
-        chunk.extend(id.to_le_bytes());
+        chunk.extend(number.to_le_bytes());
         // 2026-01-02T03:04:05Z, in steps of 100 ns since 1601.
         chunk.extend(134_118_110_450_000_000u64.to_le_bytes());
         event(&mut chunk, *id, command_line);

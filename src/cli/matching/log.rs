@@ -1,7 +1,7 @@
 //! Event logs of Windows (EVTX) to events, one record after the other.
 //!
 //! In: a log from its first byte, which need not be a file: it is read in one go, chunk by chunk. Out: each record, as JSON in the form
-//! that the reader of events knows, with the record's own number. Law: memory is that of one chunk. What is damaged is told, with the
+//! that the reader of events knows, with its `EventRecordID`: the number that other tools show, and that an export keeps. Law: memory is that of one chunk. What is damaged is told, with the
 //! number of the record or of the chunk, and the others are read; so are logs that were copied while Windows wrote to them. Records that
 //! a chunk says it has, and that are not found, are told too. What was deleted and not yet written over is not read.
 
@@ -81,7 +81,7 @@ fn chunk(source: &mut Source<'_, '_, '_>, data: Vec<u8>, number: u64, settings: 
             Err(_) => return 0,
         }
     }
-    let (first, last) = (data.header.first_event_record_id, data.header.last_event_record_id);
+    let (first, last) = (data.header.first_event_record_number, data.header.last_event_record_number);
     let mut chunk = match data.parse(Arc::clone(settings)) {
         Ok(chunk) => chunk,
         Err(error) => {
@@ -96,10 +96,14 @@ fn chunk(source: &mut Source<'_, '_, '_>, data: Vec<u8>, number: u64, settings: 
         }
         found += 1;
         match record.and_then(evtx::EvtxRecord::into_json) {
-            Ok(record) if record.event_record_id <= MOST => event(source, record.event_record_id, &record.data),
-            Ok(record) => source.wrong("", 1, (0, 0), |span| {
-                events::damaged_record(span, Some(record.event_record_id), number, "no log has had so many records")
-            }),
+            Ok(record) => {
+                let id = event_record_id(&record.data).unwrap_or(record.event_record_id);
+                if id <= MOST {
+                    event(source, id, &record.data);
+                } else {
+                    source.wrong("", 1, (0, 0), |span| events::damaged_record(span, Some(id), number, "no log has had so many records"));
+                }
+            }
             Err(error) => {
                 let record = match &error {
                     EvtxError::FailedToParseRecord { record_id, .. } => Some(*record_id),
@@ -115,6 +119,13 @@ fn chunk(source: &mut Source<'_, '_, '_>, data: Vec<u8>, number: u64, settings: 
         damaged(source, &format!("it says that it has {said} records, and {found} were found"));
     }
     found
+}
+
+/// The head of a record comes first, and inside of a text the quotes would have backslashes.
+fn event_record_id(json: &str) -> Option<u64> {
+    let (_, behind) = json.split_once("\"EventRecordID\":")?;
+    let digits = behind.trim_start_matches('"');
+    digits[..digits.bytes().take_while(u8::is_ascii_digit).count()].parse().ok()
 }
 
 fn event(source: &mut Source<'_, '_, '_>, number: u64, json: &str) {

@@ -40,7 +40,7 @@ Read are JSON, one object a line, one after the other in any layout, or in a lis
 compressed (gzip, zstd). The first bytes tell what a file is, not its name. What is damaged is told, and the rest is read.
 
 A match is one line: rule, path, level, time, event, fields, and matched, where branches or steps have labels. `event` is the source
-and the line on which the event begins, of an event log the number of the record, of a list that of the item (`log.evtx#542`).
+and the line on which the event begins, of an event log the EventRecordID, of a list the number of the item (`log.evtx#542`).
 Thresholds and linked patterns are decided when all events are read, in whatever order they came; `last` asks nothing here.
   Of a threshold: `time` is the beginning of its window (without `per` the first hit's), `event` the last hit, `fields` the keys and
   the columns of `show`, or how many, from when to when, and what the hits hold.

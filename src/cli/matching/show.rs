@@ -32,7 +32,7 @@ pub struct Origins(Vec<(String, Unit)>);
 pub enum Unit {
     /// The line on which the event begins.
     Line,
-    /// The number that the log gave the record.
+    /// The `EventRecordID`.
     Record,
     /// The place in the list that the source is.
     Item,
