@@ -88,6 +88,23 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
     Ok(builder.done)
 }
 
+/// The comments of a text, from their `#` to the end of the line; as far as it is YAML.
+pub fn comments(text: &str) -> Vec<Range<usize>> {
+    let mut options = granit::Options::default();
+    options.set_emit_comments(true);
+    options.flow_nesting_limit = MAX_DEPTH + 1;
+    options.block_nesting_limit = MAX_DEPTH + 1;
+    options.emit_unresolved_aliases = true;
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut comments = Vec::new();
+    while let Some(Ok((event, span))) = parser.next_event() {
+        if let Event::Comment(..) = event {
+            comments.extend(span.byte_range());
+        }
+    }
+    comments
+}
+
 /// The line of a place, from 1; for messages without a picture.
 pub fn line(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
@@ -400,6 +417,13 @@ mod tests {
         assert_eq!(problem(&nested).0, Problem::TooDeep);
         assert_eq!(parse("").unwrap(), []);
         assert_eq!(parse("# nothing\n").unwrap(), []);
+    }
+
+    #[test]
+    fn comments_are_found_beside_values_and_not_in_them() {
+        let text = "# one\na: 'x # no' # two\nb:\n  # three\n  - c#d\n";
+        let found: Vec<&str> = comments(text).into_iter().map(|range| text[range].trim_end()).collect();
+        assert_eq!(found, ["# one", "# two", "# three"]);
     }
 
     #[test]

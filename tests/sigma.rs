@@ -367,3 +367,16 @@ fn numbers_of_windows_events_are_events_of_a_class() {
     assert!(finds(security, either, ("Security", 4624), &data));
     assert!(!finds(security, either, ("Security", 4625), &data));
 }
+
+/// An error in any part is an error of the rule, whatever it is read over.
+#[test]
+fn no_rule_comes_of_a_part_of_its_yaml() {
+    for item in ["CommandLine|expand: '%unknown%'", "CommandLine|cidr: nowhere", "CommandLine|endwith: x"] {
+        for record in ["Image: x", "RuleName: x"] {
+            let text = format!(
+                "title: A\nlogsource: {{category: process_creation}}\ndetection:\n  sel: {{{record}}}\n  other: {{{item}}}\n  condition: sel and not other\n"
+            );
+            assert_eq!(said(&text).0, [""; 0], "{text}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod import;
 mod matching;
 mod out;
 mod schema;
@@ -59,6 +60,8 @@ enum Command {
     Build(build::Build),
     /// Run rules over events
     Match(matching::Match),
+    /// Write rules of Sigma in the language
+    Import(import::Import),
     /// Lay rules out in the one layout
     Fmt(fmt::Fmt),
     /// Explain a diagnostic code, or how a rule is lowered
@@ -82,6 +85,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args, &mut out),
         Command::Build(args) => build::run(&args, &mut out),
         Command::Match(args) => matching::run(&args, &mut out),
+        Command::Import(args) => import::run(&args, &mut out),
         Command::Fmt(args) => fmt::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Schema(args) => schema::run(&args, &mut out),
@@ -97,6 +101,7 @@ impl Command {
             Command::Check(args) => Some(args.paths.clone()),
             Command::Build(args) => Some(args.paths.clone()),
             Command::Match(args) => Some(args.rules.clone()),
+            Command::Import(args) => Some(args.paths.clone()),
             Command::Fmt(args) => Some(args.paths.clone()),
             Command::Explain(args) => (!args.is_code()).then(|| args.paths.clone()),
             Command::Schema(_) => Some(Vec::new()),

@@ -137,12 +137,16 @@ impl Reader<'_> {
                 return None;
             }
             let (detections, conditions) = self.detections(key, others)?;
-            return Some(Document::Filter(Filter { rules, rule: Rule { head, source, detections, conditions, at } }));
+            return Some(Document::Filter(Filter {
+                rules,
+                rule: Rule { head, source, detections, conditions, body: key.at.to(self.at(node.span.clone())), at },
+            }));
         }
         let (key, node) = detection?;
+        let body = key.at.to(self.at(node.span.clone()));
         let entries = self.entries(node)?;
         let (detections, conditions) = self.detections(key, entries)?;
-        Some(Document::Rule(Rule { head, source, detections, conditions, at }))
+        Some(Document::Rule(Rule { head, source, detections, conditions, body, at }))
     }
 
     /// The pairs of a mapping, each key once.
@@ -179,12 +183,9 @@ impl Reader<'_> {
         Some(Word { text: node.text()?.to_owned(), at })
     }
 
-    /// A text, a list of texts, or what is no text as it stands in the file (`related` is a list of mappings).
+    /// A text, a list of texts; a mapping in it (`related` has them) is one text.
     pub(super) fn texts(&mut self, node: &Node) -> Option<(Vec<Word>, bool)> {
-        let word = |node: &Node| Word {
-            text: node.text().map_or_else(|| self.text.get(node.span.clone()).unwrap_or_default().to_owned(), str::to_owned),
-            at: self.at(node.span.clone()),
-        };
+        let word = |node: &Node| Word { text: flat(node), at: self.at(node.span.clone()) };
         match &node.value {
             Value::Null => None,
             Value::List(items) => Some((items.iter().filter(|item| !item.is_null()).map(word).collect(), true)),
@@ -315,6 +316,16 @@ impl Reader<'_> {
             }
         };
         Some(Literal { value, at })
+    }
+}
+
+/// A node as a text: `type: similar, id: ..`
+fn flat(node: &Node) -> String {
+    match &node.value {
+        Value::Null => String::new(),
+        Value::Text(text) => text.text.clone(),
+        Value::List(items) => items.iter().map(flat).collect::<Vec<_>>().join(", "),
+        Value::Map(pairs) => pairs.iter().map(|(key, value)| format!("{}: {}", flat(key), flat(value))).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Rule {
     pub detections: Vec<Detection>,
     /// One or more: each is a rule of its own in effect, so they are alternatives.
     pub conditions: Vec<Condition>,
+    /// Of selections and condition.
+    pub body: Span,
     pub at: Span,
 }
 

@@ -63,7 +63,7 @@ pub fn lower(it: &Correlation, parts: &[Part<'_>], name: &str, packs: &Packs, ou
             return None;
         }
     };
-    Some(named(&it.head, name, items, detect))
+    Some(named(&it.head, name, items, detect, it.at))
 }
 
 /// `5m`

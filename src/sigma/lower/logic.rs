@@ -43,7 +43,7 @@ pub fn read<'r>(rule: &'r Rule, out: &mut Vec<Diagnostic>) -> Option<Logic<'r>> 
         }
     }
     let mut conditions = conditions.into_iter().collect::<Option<Vec<_>>>()?;
-    if conditions.len() == 1 { conditions.pop() } else { Some(Logic::Any(conditions, rule.at)) }
+    if conditions.len() == 1 { conditions.pop() } else { Some(Logic::Any(conditions, rule.body)) }
 }
 
 struct Reader<'r, 'o> {

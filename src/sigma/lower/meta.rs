@@ -30,7 +30,10 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
     }
     for Entry { key, values, list } in &head.entries {
         let name = key.text.as_str();
-        let texts = || MetaValue::List(values.iter().map(text).collect(), At(key.at));
+        let texts = || match values.as_slice() {
+            [value] if !list => one(text(value)),
+            values => MetaValue::List(values.iter().map(text).collect(), At(key.at)),
+        };
         match name {
             "status" | "level" => {
                 let words: &[&str] = if name == "status" { &STATUS } else { &LEVEL };
@@ -56,7 +59,7 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
                 }
             }
             "tags" => tags(key, values, &mut say),
-            "description" | "license" if !list => say(name, key.at, values.first().map_or_else(texts, |value| one(text(value)))),
+            "description" | "license" if !list => say(name, key.at, texts()),
             "references" | "falsepositives" | "author" | "related" => say(name, key.at, texts()),
             other => say(&format!("x_sigma_{other}"), key.at, texts()),
         }

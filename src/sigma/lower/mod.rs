@@ -34,12 +34,12 @@ use test::{Asking, Fit, Unfit};
 pub fn lower(rule: &Rule, filters: &[&Filter], name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
     let items = meta::items(&rule.head, out);
     let (_, branch) = branch(rule, filters, packs, out)?;
-    let detect = ast::Detect { pattern: ast::Pattern::One(branch), group: ast::Group::default(), at: At(rule.at) };
-    Some(named(&rule.head, name, items, detect))
+    let detect = ast::Detect { pattern: ast::Pattern::One(branch), group: ast::Group::default(), at: At(rule.body) };
+    Some(named(&rule.head, name, items, detect, rule.at))
 }
 
-fn named(head: &Head, name: &str, mut items: Vec<ast::Item>, detect: ast::Detect) -> ast::Rule {
-    let at = detect.at;
+fn named(head: &Head, name: &str, mut items: Vec<ast::Item>, detect: ast::Detect, at: Span) -> ast::Rule {
+    let at = At(at);
     items.push(ast::Item::Detect(detect));
     let named = head.title.as_ref().map_or(at.0, |title| title.at);
     ast::Rule { docs: Vec::new(), name: build::name(name, named), items, complete: true, at }
@@ -55,7 +55,7 @@ fn branch<'p>(rule: &Rule, filters: &[&Filter], packs: &'p Packs, out: &mut Vec<
         for filter in filters {
             parts.push(logic::read(&filter.rule, out)?);
         }
-        logic = Logic::All(parts, rule.at);
+        logic = Logic::All(parts, rule.body);
     }
     over(&logic, rule, source?, packs, out)
 }
@@ -100,13 +100,13 @@ fn over<'p>(
         && let Ok(expr) = chosen.logic(logic, out)
         && out.len() == before
     {
-        let branch = chosen.branch(expr, rule.source.at, Vec::new());
+        let branch = chosen.branch(expr, rule, Vec::new());
         return Some((chosen, branch));
     }
     out.truncate(before);
     match reading.logic(logic, out) {
         Ok(expr) => (out.len() == before).then(|| {
-            let branch = reading.branch(expr, rule.source.at, Vec::new());
+            let branch = reading.branch(expr, rule, Vec::new());
             (reading, branch)
         }),
         Err(unfit) => {
@@ -121,9 +121,10 @@ fn over<'p>(
                 return None;
             };
             match record.logic(logic, out) {
+                Ok(_) if out.len() > before => None,
                 Ok(expr) => {
                     out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
-                    let branch = record.branch(expr, rule.source.at, tests);
+                    let branch = record.branch(expr, rule, tests);
                     Some((record, branch))
                 }
                 Err(unfit) => {
@@ -245,7 +246,8 @@ impl<'p> Reading<'p> {
     }
 
     /// `class where .. except ..`
-    fn branch(&self, expr: Expr, at: Span, mut tests: Vec<Expr>) -> ast::Branch {
+    fn branch(&self, expr: Expr, rule: &Rule, mut tests: Vec<Expr>) -> ast::Branch {
+        let at = rule.source.at;
         let actions = self.chosen.as_ref().map_or(self.source.actions, |chosen| chosen.actions);
         if actions != Actions::ALL && self.class().default != actions && !self.class().actions.is_empty() {
             tests.push(self.acted(actions, at));
@@ -270,7 +272,7 @@ impl<'p> Reading<'p> {
             }
         }
         let condition = (!tests.is_empty()).then(|| build::and(tests, at));
-        ast::Branch { classes: vec![build::name(&self.class().name, at)], condition, clauses, at: At(at) }
+        ast::Branch { classes: vec![build::name(&self.class().name, at)], condition, clauses, at: At(rule.body) }
     }
 
     /// What the log source says of all its events.

@@ -66,13 +66,13 @@ impl<'p> Reading<'p> {
         if name.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '`' | '*' | '\\')) {
             return Err(Unfit { at: it.field.at, why: "no query can say this name".to_owned() });
         }
-        // What stands under a key has the type of what it is compared with.
-        let ty = match it.asked.how {
-            How::Cidr => Type::Ip,
-            How::Less | How::LessEqual | How::Greater | How::GreaterEqual => Type::Real,
-            How::Whole | How::Contains | How::StartsWith | How::EndsWith | How::Regex | How::Exists => Type::Text,
-        };
-        self.compared(it, &format!("data.{name}"), ty)
+        match it.asked.how {
+            How::Whole | How::Contains | How::StartsWith | How::EndsWith | How::Regex | How::Exists => {}
+            How::Cidr | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => {
+                return Err(Unfit { at: it.field.at, why: "what a record holds is compared as a text".to_owned() });
+            }
+        }
+        self.compared(it, &format!("data.{name}"), Type::Text)
     }
 
     fn typed(&self, it: &Asking<'_>, id: FieldId) -> Fit {
