@@ -87,12 +87,14 @@ fn samples_of_sigma_are_the_same_when_imported() {
 
 /// What a rule means, without the places.
 fn bare(pattern: &spoor::hir::Pattern) -> String {
-    let shown = format!("{pattern:?}");
-    let mut bare = String::new();
-    let mut rest = shown.as_str();
-    while let Some(at) = rest.find("Span {") {
-        bare.push_str(&rest[..at]);
-        rest = rest[at..].split_once('}').map_or("", |(_, rest)| rest);
-    }
-    bare + rest
+    let without = |text: &str, open: &str, close: char| {
+        let mut bare = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(open) {
+            bare.push_str(&rest[..at]);
+            rest = rest[at..].split_once(close).map_or("", |(_, rest)| rest);
+        }
+        bare + rest
+    };
+    without(&without(&format!("{pattern:?}"), "Span {", '}'), "from: [", ']')
 }
