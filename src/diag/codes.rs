@@ -196,6 +196,7 @@ codes! {
     E0422 OptionalLeftOut Note "an optional step is not shown";
     E0423 NoTimeToOrder Error "rows without time";
     E0424 NoSuchPurpose Error "a purpose that the target does not have";
+    E0425 NotCounted Warning "values that are not counted";
     E0440 ListBeside Note "a list beside the query";
     E0441 ListKept Note "a list that is kept elsewhere";
     // 0450 to 0469: SPL

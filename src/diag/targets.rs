@@ -165,6 +165,19 @@ pub fn empty_column(at: At, name: &str) -> Diagnostic {
     Diagnostic::new(Code::EmptyColumn, format!("the column `{name}` stays empty in `{}`", at.target), at.span, "nothing there holds it")
 }
 
+/// Of one class of several.
+pub fn partly_empty(at: At, class: &str, name: &str) -> Diagnostic {
+    let title = format!("nothing of `{class}` stands in the column `{name}` in `{}`", at.target);
+    Diagnostic::new(Code::EmptyColumn, title, at.span, "other classes have it")
+}
+
+/// Of one class of several.
+pub fn not_counted(at: At, class: &str, field: &str) -> Diagnostic {
+    let title = format!("`{}` has no `{field}` in `{class}`, and counts that of other events only", at.target);
+    Diagnostic::new(Code::NotCounted, title, at.span, format!("what events of `{class}` say of it is not counted there"))
+        .help(format!("`spoor schema {class}` shows what every target has; a rule for each class says what is counted where"))
+}
+
 /// `at` is the window.
 pub fn no_time_there(at: At, table: &str) -> Diagnostic {
     Diagnostic::new(

@@ -25,8 +25,9 @@ enum Way {
 }
 
 /// Codes that no rule over single events under the default options can have; tests of their own show them.
-const ELSEWHERE: [(Code, &str); 6] = [
+const ELSEWHERE: [(Code, &str); 7] = [
     (Code::CountsDiffer, "of groups"),
+    (Code::NotCounted, "of groups; no row holds such a value, and tests/oracle/several.rs asks rows without it"),
     (Code::SplCountedByValue, "of groups"),
     (Code::OneEventTwoSteps, "of several events"),
     (Code::SplSummariesOnly, "of an option; what is not summarised is in no row that an engine here has"),

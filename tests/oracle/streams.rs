@@ -124,3 +124,25 @@ fn has_letters_beyond_ascii(events: &[Event]) -> bool {
     let values = events.iter().flat_map(|event| &event.fields).flat_map(|(_, values)| values);
     values.into_iter().any(|value| matches!(value, Scalar::Text(text) if text.chars().any(|c| !c.is_ascii() && c.is_alphanumeric())))
 }
+
+/// The stream without the values for which the target has no column in any table of the class; what is said of it stays, since it is what
+/// happened. None: the target holds all of it.
+pub fn as_held(stream: Stream, target: Target, packs: &Packs) -> Option<Stream> {
+    let bindings = |event: &Event| packs.read_by(target).filter_map(|schema| packs.binding(&schema.name, event.class)).collect::<Vec<_>>();
+    let mut is_less = false;
+    let held = |event: &Event| {
+        let (class, bindings) = (packs.class(event.class), bindings(event));
+        let has = |id| bindings.iter().any(|binding| binding.containers.iter().any(|container| container.field(id).is_some()));
+        let mut event = event.clone();
+        let before = event.fields.len();
+        event.fields.retain(|(id, _)| {
+            let field = class.get(*id);
+            // Others are made of another field.
+            field.computed || field.of.is_some() || field.same_as.is_some() || field.name == "time" || has(*id)
+        });
+        is_less |= event.fields.len() < before;
+        event
+    };
+    let events = stream.events.iter().map(held).collect();
+    is_less.then(|| Stream { name: format!("{} (as it is recorded)", stream.name), events, ..stream })
+}

@@ -22,8 +22,10 @@ pub(super) struct Part<'p> {
     pub ways: Vec<(NativePred, NativePred)>,
 }
 
+/// `beside`: what the branch asks of its event beside another one. What no container has of that it cannot say either.
 pub(super) fn parts<'p>(
     branch: &Branch,
+    beside: Option<&Pred>,
     target: Target,
     dialect: &dyn Dialect,
     packs: &'p Packs,
@@ -48,7 +50,9 @@ pub(super) fn parts<'p>(
         let later = all.iter().filter_map(|place| version::later_table(place.schema, place.container));
         return Err(later.map(|later| targets::later_class(at, &class.name, later)).collect());
     }
-    let unsayable = unbound(branch, &all, target, packs);
+    let mut whole = branch.clone();
+    whole.cases.extend(beside.map(|pred| Case { actions: Actions::ALL, pred: pred.clone() }));
+    let unsayable = unbound(&whole, &all, target, packs);
     if !unsayable.is_empty() {
         return Err(unsayable);
     }

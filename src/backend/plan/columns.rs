@@ -3,7 +3,7 @@
 //! In: the rule's `show`, or the default columns of its classes. Out: titled columns, and for each search a value or nothing. Law: a
 //! title is unique; it is the user's own, else the product's name of the column where every search that has it shows just that
 //! column, else the field's name. A default column that a target has nothing for is left out; one that the rule asks for stays,
-//! empty, with a note. Values are shown as the product writes them: hashes and enumerations are not translated.
+//! empty, with a note, as it has one for each class that leaves it empty. Values are shown as the product writes them: hashes and enumerations are not translated.
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
@@ -38,6 +38,9 @@ pub(super) fn columns(
         if values.iter().all(|value| *value == Shown::Nothing) {
             let Some(asked) = wanted.asked else { continue };
             notes.push(targets::empty_column(At { span: asked.span, target: target.name() }, &wanted.name));
+        }
+        if let Some(asked) = wanted.asked {
+            notes.extend(super::lost::shown(target, &wanted.name, branches, searches, asked.span));
         }
         let alias = wanted.asked.and_then(|asked| asked.alias.clone());
         let title = alias.clone().unwrap_or_else(|| own_title(&wanted, &values, searches));

@@ -48,6 +48,16 @@ impl Cross {
         }
     }
 
+    /// What it asks of events of the class alone.
+    pub fn own<'c>(&'c self, class: ClassId, each: &mut impl FnMut(&'c Pred)) {
+        match self {
+            Cross::All(parts) | Cross::Any(parts) => parts.iter().for_each(|part| part.own(class, each)),
+            Cross::Not(inner) => inner.own(class, each),
+            Cross::Own(of, pred) if *of == class => each(pred),
+            Cross::Own(..) | Cross::Between(_) => {}
+        }
+    }
+
     /// Every comparison in it.
     pub fn between<'c>(&'c self, each: &mut impl FnMut(&'c Between)) {
         match self {
@@ -95,6 +105,19 @@ pub(super) fn apart(step: &Step, steps: &[Step], packs: &Packs) -> Apart {
         forms.push(Cross::NONE);
     }
     Apart { branches, forms }
+}
+
+/// What a branch of [`Apart`] asks of its own event in its form: a part of it, and that it has each field which is compared. Where a target
+/// has nothing of that the branch cannot be said.
+pub(super) fn own_side(branch: &Branch, forms: &[Cross], packs: &Packs) -> Pred {
+    let class = packs.class(branch.class);
+    let form = branch.label.as_ref().and_then(|label| forms.get(label.parse::<usize>().ok()?));
+    let mut asked = Vec::new();
+    if let Some(form) = form {
+        form.own(branch.class, &mut |pred| asked.push(pred.clone()));
+        form.between(&mut |between| asked.extend(class.field(&between.left).map(|field| Pred::test(field, Op::Exists, between.span))));
+    }
+    Pred::All(asked)
 }
 
 struct Reader<'s> {

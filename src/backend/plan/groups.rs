@@ -252,6 +252,7 @@ impl Building<'_> {
             AggPred::Any(parts) => Having::Any(several(parts)),
             AggPred::Not(inner) => Having::Not(Box::new(self.having(inner))),
             AggPred::Test { aggregate, op, value, span } => {
+                super::lost::counted(self.ground, self.branches, self.searches, aggregate, &mut self.found);
                 Having::Test { aggregate: self.aggregate(aggregate, &[aggregate.span]), op: *op, value: *value, at: *span }
             }
         }
@@ -346,7 +347,10 @@ impl Building<'_> {
     fn shown(&mut self, column: &Column, group: &Group) -> Option<Titled<GroupColumn>> {
         let (name, what) = match &column.what {
             ColumnWhat::Field(name) => (name.replace('.', "_"), GroupColumn::Key(group.by.iter().position(|key| key == name)?)),
-            ColumnWhat::Aggregate(aggregate) => (named(aggregate), GroupColumn::Aggregate(self.aggregate(aggregate, &[column.span]))),
+            ColumnWhat::Aggregate(aggregate) => {
+                super::lost::counted_to_show(self.ground, self.branches, self.searches, aggregate, &mut self.found);
+                (named(aggregate), GroupColumn::Aggregate(self.aggregate(aggregate, &[column.span])))
+            }
             ColumnWhat::Matched => {
                 let labels = aggregate(Function::Values, None, column.span);
                 ("matched".to_owned(), GroupColumn::Aggregate(self.aggregate(&labels, &[column.span])))

@@ -11,6 +11,7 @@ mod columns;
 mod cross;
 mod filled;
 mod groups;
+mod lost;
 mod made;
 mod promises;
 mod search;
@@ -27,7 +28,7 @@ pub use split::split;
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{Branch, Group, Lasting, Linked, Pattern, Rule, Test};
+use crate::hir::{Branch, Group, Lasting, Linked, Pattern, Pred, Rule, Test};
 use crate::schema::Packs;
 use crate::source::Span;
 
@@ -295,7 +296,7 @@ impl<'p> Ground<'p> {
 
     fn events(&self, branches: &[Branch]) -> Result<Plan, Vec<Diagnostic>> {
         let mut reasons = Reasons::default();
-        let lowered = self.lowered(branches, &mut reasons)?;
+        let lowered = self.lowered(branches, None, &mut reasons)?;
         reasons.assumptions.extend(lowered.assumptions);
         let asked = search::merge(&lowered.parts);
         let (mut columns, mut shown, notes) = columns::columns(self.rule, branches, &asked, self.target);
@@ -308,7 +309,7 @@ impl<'p> Ground<'p> {
     fn groups(&self, branches: &[Branch], group: &Group) -> Result<Plan, Vec<Diagnostic>> {
         let mut reasons = Reasons::default();
         let branches = groups::keyed(branches, &group.by, &group.by_at, group.span, self.packs);
-        let lowered = self.lowered(&branches, &mut reasons)?;
+        let lowered = self.lowered(&branches, None, &mut reasons)?;
         reasons.assumptions.extend(lowered.assumptions);
         let asked = search::merge(&lowered.parts);
         self.timed(&asked, group.per.map_or(group.span, |per| per.span), group.per.is_some())?;
@@ -334,11 +335,19 @@ impl<'p> Ground<'p> {
         if refused.is_empty() { Ok(()) } else { Err(without_repetition(refused)) }
     }
 
-    fn lowered<'b>(&self, branches: &'b [Branch], reasons: &mut Reasons) -> Result<Parts<'b, 'p>, Vec<Diagnostic>> {
+    /// `step`: the label of the step that the branches are of, and what each of them asks of its events beside others; that must be
+    /// sayable, and is not said here.
+    fn lowered<'b>(
+        &self,
+        branches: &'b [Branch],
+        step: Option<(&str, &[Pred])>,
+        reasons: &mut Reasons,
+    ) -> Result<Parts<'b, 'p>, Vec<Diagnostic>> {
         let mut lowered: Vec<(&Branch, Vec<Part>)> = Vec::new();
         let mut refused: Vec<(&Branch, Vec<Diagnostic>)> = Vec::new();
-        for branch in branches {
-            match branch::parts(branch, self.target, self.dialect, self.packs, reasons) {
+        for (index, branch) in branches.iter().enumerate() {
+            let beside = step.and_then(|(_, beside)| beside.get(index));
+            match branch::parts(branch, beside, self.target, self.dialect, self.packs, reasons) {
                 Ok(parts) => lowered.push((branch, parts)),
                 Err(why) => refused.push((branch, why)),
             }
@@ -348,7 +357,11 @@ impl<'p> Ground<'p> {
         }
         for (branch, why) in &refused {
             let class = &self.packs.class(branch.class).name;
-            let name = branch.label.as_ref().map_or_else(|| format!("this `{class}` branch"), |label| format!("`{label}`"));
+            let name = match (step, &branch.label) {
+                (Some((step, _)), _) => format!("the `{class}` of `{step}`"),
+                (None, Some(label)) => format!("`{label}`"),
+                (None, None) => format!("this `{class}` branch"),
+            };
             reasons.narrow(targets::branch_left_out(self.at(branch.span), &name, why));
         }
         let parts = lowered.iter().flat_map(|(_, parts)| parts);

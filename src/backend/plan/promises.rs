@@ -18,15 +18,18 @@ pub(super) fn field_losses(pred: &Pred, place: &Place, at: At, negated: bool, fo
         Pred::Test(test) => {
             let at = At { span: test.span, ..at };
             let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
-            let bound = std::iter::once(test.field).chain(other).filter_map(|field| place.container.field(field));
-            for loss in bound.filter_map(|bound| bound.loss.as_ref()) {
-                if loss.widened != negated {
-                    found.widen(targets::binding_widens(at, &loss.reason));
-                } else {
-                    found.narrow(targets::binding_narrows(at, &loss.reason));
-                }
-            }
+            std::iter::once(test.field).chain(other).for_each(|field| loss(field, place, at, negated, found));
         }
+    }
+}
+
+/// What a container loses of the values of a field.
+pub(super) fn loss(field: FieldId, place: &Place, at: At, negated: bool, found: &mut Reasons) {
+    let Some(loss) = place.container.field(field).and_then(|bound| bound.loss.as_ref()) else { return };
+    if loss.widened != negated {
+        found.widen(targets::binding_widens(at, &loss.reason));
+    } else {
+        found.narrow(targets::binding_narrows(at, &loss.reason));
     }
 }
 

@@ -5,8 +5,10 @@
 
 use crate::backend::bind::Known;
 use crate::hir::{self, LinkKind};
+use crate::source::Span;
 
 use super::super::columns::demands;
+use super::super::lost;
 use super::super::made::Want;
 use super::super::search::Asked;
 use super::super::shape::{ChainColumn, Titled};
@@ -102,7 +104,7 @@ impl Building<'_> {
                 let of_steps = (0..self.found.steps.len()).map(|at| {
                     let step = &self.linked.steps[self.found.steps[at].index];
                     let has = step.branches.iter().any(|branch| self.ground.packs.class(branch.class).field(name).is_some());
-                    (!step.optional && has).then(|| self.make(at, Wanted::Field(name.clone(), Want::Show), column.span, &[column.span]))
+                    (!step.optional && has).then(|| self.asked_for(at, name, column.span))
                 });
                 let of_steps: Vec<Option<usize>> = of_steps.collect();
                 Some((title, ChainColumn::Own(of_steps)))
@@ -111,10 +113,18 @@ impl Building<'_> {
                 let title = format!("{}_{}", label(&self.linked.steps[*step]), field.replace('.', "_"));
                 // Of an optional step that was left out nothing can be shown; a note has said so.
                 let at = self.place_of(*step)?;
-                Some((title, ChainColumn::Step(at, self.make(at, Wanted::Field(field.clone(), Want::Show), column.span, &[column.span]))))
+                Some((title, ChainColumn::Step(at, self.asked_for(at, field, column.span))))
             }
             hir::ColumnWhat::Matched => Some(("matched".to_owned(), ChainColumn::Matched)),
             hir::ColumnWhat::Aggregate(_) => None,
         }
+    }
+
+    /// A field of a step that the rule shows, and a note on each class of the step that leaves it empty.
+    fn asked_for(&mut self, at: usize, field: &str, span: Span) -> usize {
+        let of = &self.found.steps[at];
+        let (branches, searches) = (&self.linked.steps[of.index].branches, &self.found.asked[of.searches.clone()]);
+        self.empty.extend(lost::shown(self.ground.target, field, branches, searches, span));
+        self.make(at, Wanted::Field(field.to_owned(), Want::Show), span, &[span])
     }
 }

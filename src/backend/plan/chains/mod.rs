@@ -13,12 +13,13 @@ use crate::hir::{Compare, LinkKind, Linked, Number, Op, Other, Pred, Step};
 use crate::schema::{ClassId, NativeType, Str, Type};
 use crate::source::{Span, add_places};
 
-use super::cross::{Apart, Between, Cross, apart};
+use super::cross::{Apart, Between, Cross, apart, own_side};
 use super::groups::keyed;
+use super::lost;
 use super::made::{self, Names, Want};
 use super::search::Asked;
 use super::shape::{ChainStep, Chains, EqualValues, Form, Made, MadeValue};
-use super::{Departure, Ground, Reasons};
+use super::{Departure, Ground, Reasons, promises};
 
 /// The steps over the target's containers.
 pub(super) struct Found<'p> {
@@ -42,8 +43,9 @@ pub(super) fn steps<'p>(ground: &Ground<'p>, linked: &Linked, reasons: &mut Reas
     for (index, step) in linked.steps.iter().enumerate() {
         let Apart { branches, forms } = apart(step, &linked.steps, ground.packs);
         let branches = keyed(&branches, &linked.by, &linked.by_at, linked.span, ground.packs);
+        let beside: Vec<Pred> = branches.iter().map(|branch| own_side(branch, &forms, ground.packs)).collect();
         let mut own = Reasons::default();
-        match ground.lowered(&branches, &mut own) {
+        match ground.lowered(&branches, Some((&label(step), &beside)), &mut own) {
             Ok(lowered) => {
                 let from = found.asked.len();
                 found.asked.extend(super::search::merge(&lowered.parts));
@@ -140,7 +142,14 @@ pub(super) fn chains(
     let mut cross: Vec<NativePred> = Vec::new();
     let mut refers: Vec<Vec<usize>> = Vec::new();
     for at in 0..found.steps.len() {
-        let (own_equal, own_cross, own_refers) = building.links(at, reasons);
+        let mut own = Reasons::default();
+        let (own_equal, own_cross, own_refers) = building.links(at, &mut own);
+        let index = found.steps[at].index;
+        if linked.steps[index].optional {
+            reasons.note_all(optional(ground, linked, index, own))
+        } else {
+            reasons.absorb(own)
+        }
         equal.push(own_equal);
         cross.push(own_cross);
         refers.push(own_refers);
@@ -338,7 +347,7 @@ impl Building<'_> {
             let (keys, others): (Vec<&Cross>, Vec<&Cross>) =
                 form.parts().iter().partition(|part| matches!(part, Cross::Between(between) if between.is_key()));
             let equal = keys.into_iter().filter_map(|part| match part {
-                Cross::Between(between) => self.equal(at, between),
+                Cross::Between(between) => self.equal(at, between, reasons),
                 Cross::All(_) | Cross::Any(_) | Cross::Not(_) | Cross::Own(..) => None,
             });
             let equal = equal.collect();
@@ -367,8 +376,9 @@ impl Building<'_> {
         self.found.steps.iter().position(|of| of.index == step)
     }
 
-    fn equal(&mut self, at: usize, between: &Between) -> Option<EqualValues> {
+    fn equal(&mut self, at: usize, between: &Between, reasons: &mut Reasons) -> Option<EqualValues> {
         let step = self.place_of(between.step)?;
+        self.lost(at, step, between, false, reasons);
         let own = self.make(at, Wanted::Field(between.left.clone(), Want::Different), between.span, &[between.span]);
         let theirs = self.make(step, Wanted::Field(between.right.clone(), Want::Different), between.span, &[between.span]);
         Some(EqualValues { own, step, theirs, at: between.span })
@@ -384,6 +394,7 @@ impl Building<'_> {
                 let flag = self.make(at, Wanted::Own(*class, pred.clone()), self.linked.span, &from);
                 let searches = &self.found.asked[self.found.steps[at].searches.clone()];
                 for asked in searches.iter().filter(|asked| asked.place.binding.class == *class) {
+                    promises::field_losses(pred, &asked.place, self::at(self.ground, self.linked.span), negated, reasons);
                     match super::branch::asks(pred, asked, self.ground) {
                         Ok(departures) => departures
                             .into_iter()
@@ -393,12 +404,21 @@ impl Building<'_> {
                 }
                 self.flag(at, flag, self.linked.span, &from)
             }
-            Cross::Between(between) => self.compare(at, between),
+            Cross::Between(between) => self.compare(at, between, negated, reasons),
         }
     }
 
-    fn compare(&mut self, at: usize, between: &Between) -> NativePred {
+    /// What the target loses of what two steps compare.
+    fn lost(&self, at: usize, other: usize, between: &Between, negated: bool, reasons: &mut Reasons) {
+        for (step, name) in [(at, &between.left), (other, &between.right)] {
+            let searches = &self.found.asked[self.found.steps[step].searches.clone()];
+            lost::compared(self.ground, name, searches, between.span, negated, reasons);
+        }
+    }
+
+    fn compare(&mut self, at: usize, between: &Between, negated: bool, reasons: &mut Reasons) -> NativePred {
         let Some(step) = self.place_of(between.step) else { return Pred::FALSE };
+        self.lost(at, step, between, negated, reasons);
         let left = self.make(at, Wanted::Field(between.left.clone(), Want::Value), between.span, &[between.span]);
         let right = self.make(step, Wanted::Field(between.right.clone(), Want::Value), between.span, &[between.span]);
         let (left, right) = (self.column(at, left, &between.left), self.column(step, right, &between.right));
