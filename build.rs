@@ -300,12 +300,13 @@ impl Writer {
     fn transform(&mut self, transform: &Transform) -> String {
         use Transform::{
             Basename, Concat, Const, Cut, First, Hash, Hex, Hive, Int, Join, Json, Lookup, Lower, Map, NotIp, OnlyIp, RegData, Switch,
-            UserDomain, UserName,
+            UserDomain, UserName, Xml,
         };
         match transform {
             Join(between) => format!("Join({})", text(between)),
             Concat(between) => format!("Concat({})", text(between)),
             Json(key) => format!("Json({})", text(key)),
+            Xml(key) => format!("Xml({})", text(key)),
             Const(value) => format!("Const({})", text(value)),
             Hash(kind) => format!("Hash(HashKind::{kind:?})"),
             Hive(form) => format!("Hive(HiveForm::{form:?})"),

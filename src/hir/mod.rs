@@ -19,7 +19,7 @@ mod text;
 
 pub use eval::eval_text;
 pub use links::everywhere;
-pub use parts::cut;
+pub use parts::{cut, xml};
 pub use pred::*;
 pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};
 pub use text::*;

@@ -1,9 +1,9 @@
-//! What a [`Cut`] makes of a text.
+//! What a [`Cut`] makes of a text, and what stands under a name in the XML of an event's data.
 //!
-//! In: a text. Out: the part, if there is one. Law: the same as the first group of [`Cut::pattern`], which queries use; here without a
-//! regex, since every event takes this way.
+//! In: a text. Out: the part, if there is one. Law: the same as the first group of [`Cut::pattern`] and [`xml_pattern`](crate::schema::xml_pattern), which
+//! queries use; here without a regex, since every event takes this way.
 
-use crate::schema::Cut;
+use crate::schema::{Cut, XML_REFERENCES};
 
 /// The part of the text; never empty.
 pub fn cut<'t>(cut: &Cut, text: &'t str) -> Option<&'t str> {
@@ -32,6 +32,7 @@ pub fn cut<'t>(cut: &Cut, text: &'t str) -> Option<&'t str> {
         Cut::Key => text.rfind('\\').map(|at| &text[..at])?,
         Cut::ValueName => text.rfind('\\').map_or(text, |at| &text[at + 1..]),
         Cut::Kv(key) => behind(key, text)?,
+        Cut::Xml(name) => element(name, text)?,
         Cut::Labels(..) => by_pattern(cut, text)?,
     };
     Some(part).filter(|part| !part.is_empty())
@@ -84,10 +85,36 @@ fn behind<'t>(key: &str, text: &'t str) -> Option<&'t str> {
     Some(&rest[..rest.find(['\r', '\n']).unwrap_or(rest.len())])
 }
 
+/// The text of the first element of this name, with its references to characters resolved; it may be empty.
+pub fn xml(name: &str, text: &str) -> Option<String> {
+    let raw = element(name, text)?;
+    Some(XML_REFERENCES.iter().fold(raw.to_owned(), |text, (reference, character)| text.replace(reference, character)))
+}
+
+fn element<'t>(name: &str, text: &'t str) -> Option<&'t str> {
+    text.match_indices('<').find_map(|(at, _)| {
+        let tag = &text[at + 1..];
+        let named = behind_start(tag, "Data Name=").and_then(|rest| quoted(rest, name));
+        let content = [named, behind_start(tag, name)].into_iter().flatten().find_map(|rest| rest.strip_prefix('>'))?;
+        Some(&content[..content.find('<')?])
+    })
+}
+
+/// What stands behind the name in quotes of either kind.
+fn quoted<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    behind_start(text.strip_prefix(['"', '\''])?, name)?.strip_prefix(['"', '\''])
+}
+
+/// What stands behind this start, in any case of letters.
+fn behind_start<'t>(text: &'t str, start: &str) -> Option<&'t str> {
+    let head = text.get(..start.len())?;
+    (head.to_lowercase() == start.to_lowercase()).then(|| &text[start.len()..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Named, Str};
+    use crate::schema::{Named, Str, xml_pattern};
     use proptest::prelude::*;
 
     fn cuts() -> Vec<Cut> {
@@ -144,6 +171,31 @@ mod tests {
                 prop_assert_eq!(cut(&it, &text), found, "{:?} of {:?}", it, text);
             }
         }
+    }
+
+    proptest! {
+        #[test]
+        fn the_pattern_of_xml_says_the_same(pieces in prop::collection::vec(prop::sample::select(vec![
+            "<", ">", "<Data Name=\"A (b)\">", "<data name='a (B)'>", "</Data>", "<A (b)>", "x", "\n", "&lt;", "<Data Name=\"A (b)x\">", "\"",
+        ]), 0..9)) {
+            let text = pieces.concat();
+            let regex = regex::RegexBuilder::new(&xml_pattern("A (b)")).case_insensitive(true).build().expect("a pattern");
+            let found = regex.captures(&text).and_then(|found| found.get(1)).map(|part| part.as_str().replace("&lt;", "<"));
+            prop_assert_eq!(xml("A (b)", &text), found, "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn xml_of_events() {
+        let event = "<EventData xmlns='x'><Data Name=\"Status\">0x0</Data><Data Name='Line'>a &amp;lt; &lt;b&gt;\n</Data><Data>1</Data></EventData>";
+        assert_eq!(xml("status", event).as_deref(), Some("0x0"));
+        assert_eq!(xml("Line", event).as_deref(), Some("a &lt; <b>\n"));
+        assert_eq!(xml("Data", event).as_deref(), Some("1"));
+        assert_eq!(xml("Stat", event), None);
+        assert_eq!(
+            xml("FilePath", "<UserData><RuleAndFileData><FilePath>%SYSTEM32%\\A.EXE</FilePath>").as_deref(),
+            Some("%SYSTEM32%\\A.EXE")
+        );
     }
 
     #[test]

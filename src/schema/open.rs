@@ -9,8 +9,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::targets::Target;
 use super::transform::{Expr, Transform};
-use super::types::{Actions, Class, Column, Container, Field, FieldBinding, FieldId, List, NativeType, Packs, Schema, Str};
+use super::types::{Actions, Binding, Class, Column, Container, Field, FieldBinding, FieldId, List, Loss, NativeType, Packs, Schema, Str};
 
 /// The end of a family's name, and what stands in its bindings for the rest of a field's.
 const REST: &str = "*";
@@ -68,16 +69,25 @@ fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, sp
         put_field(it, family, format!("{prefix}{other}"), Some(field));
     }
     for (at, container, template) in bound {
+        let column = column(packs, &packs.bindings[at], container, &name);
+        let keys = keys(packs, &packs.bindings[at].schema, &name, spelled);
+        let Some(value) = instance(&template.value, &keys, column.as_deref()) else { continue };
+        let loss = loss(&packs.bindings[at].containers[container], family, &name);
         let binding = &mut packs.bindings.to_mut()[at];
         let Container { table, fields, .. } = &mut binding.containers.to_mut()[container];
-        let value = instance(&template.value, &name);
         if let (Some(schema), Expr::Column(column)) =
             (packs.schemas.to_mut().iter_mut().find(|schema| schema.name == binding.schema), &value)
         {
             put_column(schema, table, column);
         }
-        fields.to_mut().push(FieldBinding { field, value, ..template });
+        fields.to_mut().push(FieldBinding { field, value, loss: loss.or(template.loss), missing: template.missing });
     }
+}
+
+/// What the pack says of one name of the family.
+fn loss(container: &Container, family: usize, name: &str) -> Option<Loss> {
+    let is_it = |bound: &&FieldBinding| matches!(&bound.value, Expr::Column(known) if known.eq_ignore_ascii_case(name));
+    container.open.iter().filter(|bound| bound.field.0 as usize == family).find(is_it)?.loss.clone()
 }
 
 /// The bindings of a family: of which binding and container.
@@ -106,15 +116,60 @@ fn put_field(class: &mut Class, family: usize, name: String, same_as: Option<Fie
     FieldId((class.fields.len() - 1) as u16)
 }
 
-fn instance(template: &Expr, name: &str) -> Expr {
-    let rest = |text: &Str| if text == REST { Str::Owned(name.to_owned()) } else { text.clone() };
-    match template {
-        Expr::Column(column) => Expr::Column(rest(column)),
-        Expr::Apply(Transform::Json(key), inputs) => Expr::Apply(Transform::Json(rest(key)), inputs.clone()),
-        Expr::Apply(transform, inputs) => {
-            Expr::Apply(transform.clone(), List::Owned(inputs.iter().map(|input| instance(input, name)).collect()))
-        }
+/// The column of a container's table that holds the data of this name. A table of KQL has the columns that it has: one more, and the
+/// service takes no query. What the tables of the family have in common is the head of their records, no data.
+fn column(packs: &Packs, binding: &Binding, container: usize, name: &str) -> Option<String> {
+    let Some(schema) = packs.schema(&binding.schema).filter(|schema| Target::of_fixed_columns(&schema.name)) else {
+        return Some(name.to_owned());
+    };
+    let with_family = binding.containers.iter().filter(|it| !it.open.is_empty());
+    let other = with_family.filter(|it| it.table != binding.containers[container].table).filter_map(|it| schema.table(&it.table));
+    let is_head = |column: &str| other.clone().any(|table| table.column(column).is_some());
+    let own = schema.table(&binding.containers[container].table)?;
+    let found = own.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))?;
+    (!is_head(&found.name)).then(|| found.name.to_string())
+}
+
+/// How a key of this name may be spelled in a bag, the field's own spelling first: as any event of a log that a pack knows has it
+/// (`TargetFilename`, `TargetFileName`), or as the rules write it. KQL tells cases apart there, and no other spelling is at hand.
+fn keys(packs: &Packs, schema: &str, name: &str, spelled: &BTreeSet<&str>) -> Vec<String> {
+    let mut keys = vec![name.to_owned()];
+    if !Target::of_fixed_columns(schema) {
+        return keys;
     }
+    let logs = packs.schemas.iter().filter(|schema| schema.tables.iter().any(|table| table.event_id.is_some()));
+    let columns = logs.flat_map(|schema| schema.tables.iter()).flat_map(|table| table.columns.iter());
+    let known = columns.map(|column| column.name.as_ref()).filter(|column| column.eq_ignore_ascii_case(name));
+    let others: BTreeSet<&str> = known.chain(spelled.iter().copied()).filter(|key| *key != name).collect();
+    keys.extend(others.into_iter().map(str::to_owned));
+    keys
+}
+
+/// The template for a name. `column`: the one that holds it; where there is none, what can do without remains of it.
+fn instance(template: &Expr, keys: &[String], column: Option<&str>) -> Option<Expr> {
+    let (name, others) = keys.split_first()?;
+    let rest = |text: &Str| if text == REST { Str::Owned(name.clone()) } else { text.clone() };
+    Some(match template {
+        Expr::Apply(Transform::Json(key), _) if key == REST && !others.is_empty() => {
+            let own = instance(template, std::slice::from_ref(name), column)?;
+            Expr::Apply(Transform::First, List::Owned(vec![own, instance(template, others, column)?]))
+        }
+        Expr::Column(whole) if whole == REST => Expr::Column(Str::Owned(column?.to_owned())),
+        Expr::Column(other) => Expr::Column(other.clone()),
+        Expr::Apply(Transform::Json(key), inputs) => Expr::Apply(Transform::Json(rest(key)), inputs.clone()),
+        Expr::Apply(Transform::Xml(key), inputs) => Expr::Apply(Transform::Xml(rest(key)), inputs.clone()),
+        Expr::Apply(Transform::First, inputs) => {
+            let mut left: Vec<Expr> = inputs.iter().filter_map(|input| instance(input, keys, column)).collect();
+            if left.len() < 2 {
+                return left.pop();
+            }
+            Expr::Apply(Transform::First, List::Owned(left))
+        }
+        Expr::Apply(transform, inputs) => {
+            let inputs: Option<Vec<Expr>> = inputs.iter().map(|input| instance(input, keys, column)).collect();
+            Expr::Apply(transform.clone(), List::Owned(inputs?))
+        }
+    })
 }
 
 fn put_column(schema: &mut Schema, table: &str, name: &str) {

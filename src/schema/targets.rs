@@ -38,6 +38,15 @@ impl Target {
         }
     }
 
+    /// Whether a query over the schema fails where it names a column that the table lacks; Splunk takes it for a field without a value.
+    pub fn of_fixed_columns(schema: &str) -> bool {
+        let fixed = |target: &Target| match target {
+            Target::Splunk | Target::SplunkRaw => false,
+            Target::Defender | Target::Sentinel => true,
+        };
+        Target::ALL.iter().any(|target| fixed(target) && target.schemas().contains(&schema))
+    }
+
     /// What the name of a file with a query ends with.
     pub fn extension(self) -> &'static str {
         match self {

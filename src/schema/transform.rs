@@ -32,6 +32,8 @@ pub enum Transform {
     Cut(Cut),
     /// What stands under a key of JSON: `a.b`, `a[0].b`, `[*].b` for each of a list.
     Json(Str),
+    /// The text of the element of that name in the XML of an event's data: [`xml_pattern`], its references to characters resolved.
+    Xml(Str),
     /// The text, where it is an address.
     OnlyIp,
     /// The text, where it is none.
@@ -73,6 +75,8 @@ impl Transform {
             | Transform::Concat(_)
             | Transform::First
             | Transform::Json(_)
+            // A character may be written as a reference there.
+            | Transform::Xml(_)
             | Transform::Int
             | Transform::Hex
             | Transform::Map(_)
@@ -103,12 +107,23 @@ impl Transform {
             | Transform::NotIp
             | Transform::Join(_)
             | Transform::Concat(_)
+            | Transform::Xml(_)
             | Transform::First
             | Transform::Lookup { .. }
             | Transform::Const(_)
             | Transform::Switch(_) => false,
         }
     }
+}
+
+/// The references that stand for characters in a text of XML, in an order in which one replacement after the other resolves them all.
+pub const XML_REFERENCES: [(&str, &str); 5] = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+
+/// A regex, case ignored, whose first group is the text of the first element of the name, before its references are resolved:
+/// `<Data Name="NAME">text</Data>`, as most events have it, or `<NAME>text</NAME>`, as those with `UserData` have it (AppLocker's).
+pub fn xml_pattern(name: &str) -> String {
+    let escaped: String = name.chars().flat_map(|c| r".+*?()|[]{}^$\".contains(c).then_some('\\').into_iter().chain([c])).collect();
+    format!(r#"<(?:Data Name=["']{escaped}["']|{escaped})>([^<]*)<"#)
 }
 
 /// What is cut out of a text. [`Cut::pattern`] is the definition.
@@ -130,6 +145,8 @@ pub enum Cut {
     ValueName,
     /// What stands behind `KEY=` to the end of its line.
     Kv(Str),
+    /// The text of the element of a name in XML, as it is written there. No pack writes it; most tests of [`Transform::Xml`] are one on this.
+    Xml(Str),
     /// So many last parts of a name, without final dots: the domain of that depth in which it lies. No pack writes it; a test below one of many
     /// domains is one on this.
     Labels(Named, u8),
@@ -228,6 +245,7 @@ impl Cut {
             Cut::Key => "reg_key",
             Cut::ValueName => "reg_value",
             Cut::Kv(_) => "kv",
+            Cut::Xml(_) => "xml",
             Cut::Labels(..) => "labels",
         }
     }
@@ -244,6 +262,7 @@ impl Cut {
             Cut::Key => r"(?s)^(.*)\\".to_owned(),
             Cut::ValueName => r"(?s)^(?:.*\\)?([^\\]*)\z".to_owned(),
             Cut::Kv(key) => format!(r"(?:^|[\r\n\t ]){key}=([^\r\n]*)"),
+            Cut::Xml(name) => xml_pattern(name),
             Cut::Labels(named, count) => {
                 let more = count.saturating_sub(1);
                 match named {

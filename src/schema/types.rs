@@ -377,7 +377,8 @@ pub struct Container {
     pub alternatives: List<Alternative>,
     /// In the order of the class's fields; one that is absent has no value here.
     pub fields: List<FieldBinding>,
-    /// Of a family of [`Class::open`], by its index there; `*` in the value stands for the rest of the field's name.
+    /// Of a family of [`Class::open`], by its index there; `*` in the value stands for the rest of the field's name. After it, what the
+    /// pack says of one name of the family: a loss, with the name for a value.
     pub open: List<FieldBinding>,
 }
 

@@ -14,6 +14,7 @@ use crate::engine::shape::{Reader, Row, time, value};
 use crate::hir::{Event, Scalar, registry};
 use crate::schema::{
     Alternative, Column, Container, Cut, Expr, FieldBinding, FieldId, HashKind, List, NativeType, Packs, Schema, Str, Table, Transform,
+    XML_REFERENCES,
 };
 
 /// A row, and what it says.
@@ -170,6 +171,7 @@ impl<'p> Drawing<'p> {
     /// Gives columns the values that make the expression say `value`.
     fn undo(&mut self, expr: &'p Expr, value: &str, hex: bool) -> Option<()> {
         let (transform, inputs) = match expr {
+            Expr::Column(name) if self.never_holds(name, value) => return None,
             Expr::Column(name) => {
                 let value = if hex { format!("0x{:x}", value.parse::<i64>().ok()?) } else { self.braced(name, value) };
                 self.columns.insert(name.to_string(), self.native(name, value));
@@ -209,6 +211,14 @@ impl<'p> Drawing<'p> {
                 let Expr::Column(name) = first else { return None };
                 let inside = self.inside.entry(name.to_string()).or_insert(Json::Null);
                 put(inside, key, Json::from(value))?;
+            }
+            Transform::Xml(key) => {
+                const END: &str = "</EventData>";
+                let Expr::Column(name) = first else { return None };
+                let held = self.columns.get(name.as_ref()).and_then(Json::as_str).unwrap_or("<EventData></EventData>");
+                let escaped = XML_REFERENCES.iter().rev().fold(value.to_owned(), |text, (from, to)| text.replace(to, from));
+                let held = format!("{}<Data Name=\"{key}\">{escaped}</Data>{END}", held.strip_suffix(END)?);
+                self.columns.insert(name.to_string(), Json::from(held));
             }
             Transform::Concat(between) => {
                 // Without a text between, the second part of a URL begins with its slash.
@@ -251,8 +261,9 @@ impl<'p> Drawing<'p> {
                 self.undo(first, &native.replace('*', ""), false)?;
             }
             Transform::First => {
-                let input = &inputs[self.nth % inputs.len()];
-                self.undo(input, value, hex)?;
+                // The next one, where a column cannot hold it.
+                let mut turns = inputs.iter().cycle().skip(self.nth % inputs.len()).take(inputs.len());
+                turns.find_map(|input| self.undo(input, value, hex))?;
             }
             Transform::Join(separator) => match (value.rsplit_once(separator.as_ref()), inputs.get(1)) {
                 (Some((left, right)), Some(second)) => {
@@ -320,6 +331,15 @@ impl<'p> Drawing<'p> {
 
     fn column(&self, name: &str) -> Option<&'p Column> {
         self.table.column(name)
+    }
+
+    /// Whether the column is one of a closed list of values, and this is none of them; or one of numbers, and this is none.
+    fn never_holds(&self, name: &str, value: &str) -> bool {
+        let Some(column) = self.column(name) else { return false };
+        let is_number = matches!(column.ty, NativeType::Int | NativeType::Long) && self.table.event_id.is_none();
+        let is_truth = matches!(value, "true" | "false");
+        (column.closed && !column.values.iter().any(|known| known.eq_ignore_ascii_case(value)))
+            || (is_number && !is_truth && value.parse::<i64>().is_err())
     }
 
     /// As the column keeps it; an event log keeps everything as text.

@@ -118,6 +118,7 @@ fn made(transform: &Transform) -> &'static str {
         Transform::Cut(cut) => cut.name(),
         Transform::Json(key) if key.contains("[*]") => "json of a list",
         Transform::Json(_) => "json",
+        Transform::Xml(_) => "xml",
         Transform::OnlyIp => "only_ip",
         Transform::NotIp => "not_ip",
         Transform::Int => "int",

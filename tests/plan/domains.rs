@@ -24,12 +24,19 @@ pub fn of_field(place: &Place, bound: &FieldBinding, into: &mut Domain) {
     }
 }
 
+/// Those of a closed list.
+fn known_values(place: &Place, name: &str) -> Vec<String> {
+    let column = place.table().and_then(|table| table.column(name));
+    column.into_iter().flat_map(|column| column.values.iter()).map(|value| value.to_string()).collect()
+}
+
 fn walk(place: &Place, expr: &Expr, values: Vec<String>, into: &mut Domain) {
     match expr {
         Expr::Column(name) => {
             let texts = into.entry(place.written(name)).or_default();
             let truths = place.named(name).is_some_and(|column| column.ty == NativeType::Bool);
             texts.extend(match (is_number(place, name), truths) {
+                _ if place.table().and_then(|table| table.column(name)).is_some_and(|column| column.closed) => known_values(place, name),
                 (true, _) => owned(&["0", "1", "4", "12", "443"]),
                 (_, true) => owned(&["true", "false"]),
                 (false, false) => values,
@@ -55,6 +62,12 @@ fn walk(place: &Place, expr: &Expr, values: Vec<String>, into: &mut Domain) {
                 Transform::Json(key) => {
                     let wrapped = values.iter().map(|value| json(key, value));
                     first(wrapped.chain(owned(&["{}", "no json", r#"{"other":1}"#])).collect(), into);
+                }
+                Transform::Xml(key) | Transform::Cut(Cut::Xml(key)) => {
+                    let escaped = |value: &String| value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                    let held = values.iter().map(|value| format!("<EventData><Data Name=\"{key}\">{}</Data></EventData>", escaped(value)));
+                    let others = owned(&["<EventData></EventData>", "<EventData><Data Name=\"Other\">a</Data></EventData>"]);
+                    first(held.chain(others).collect(), into);
                 }
                 Transform::Hive(form) => {
                     let spelled = |path: &String| match spoor::hir::registry::head(path) {

@@ -150,6 +150,13 @@ pub fn computed(transform: &Transform, text: &str) -> Option<String> {
             }
             value.as_str()?.to_owned()
         }
+        Transform::Xml(key) => {
+            let (_, rest) = text.split_once(&format!("Name=\"{key}\">"))?;
+            let raw = rest.split_once('<')?.0;
+            [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
+                .iter()
+                .fold(raw.to_owned(), |text, (from, to)| text.replace(from, to))
+        }
         Transform::Map(_)
         | Transform::First
         | Transform::Join(_)

@@ -164,6 +164,7 @@ pub(in crate::backend) fn computed(value: &NativeExpr, text: &str) -> Option<Str
                 Transform::OnlyIp | Transform::NotIp => text,
                 // A marker is no JSON.
                 Transform::Json(_) => String::new(),
+                Transform::Xml(name) => hir::xml(name, &text).unwrap_or_default(),
                 Transform::Const(value) => value.to_string(),
                 Transform::Join(_) | Transform::Concat(_) | Transform::First | Transform::Lookup { .. } | Transform::Switch(_) => {
                     return None;

@@ -98,11 +98,21 @@ impl<F> Binder<'_, F> {
             }
             literal => match left {
                 // No field stands on the right, so none is replaced.
+                Known::Native(native, _) if self.never_passes(&native, literal) => Pred::FALSE,
                 Known::Native(native, _) => self.say(&native, &literal.map_field(|_| native.clone())),
                 Known::Constant(text) if eval_text(literal, &text) => Pred::TRUE,
                 Known::Constant(_) | Known::Absent => Pred::FALSE,
             },
         }
+    }
+
+    /// None of the values that a column of text has there, all of which are known, passes the test.
+    fn never_passes(&self, native: &Native, op: &Op<F>) -> bool {
+        let Some(column) = native.value.column().filter(|column| native.ty == Type::Text && column.ty == NativeType::Text) else {
+            return false;
+        };
+        let known = self.place.table().and_then(|table| table.column(&column.name)).filter(|known| known.closed && !known.multi);
+        known.is_some_and(|known| !known.values.iter().any(|value| eval_text(op, value)))
     }
 
     fn leaf(&self, native: &Native, op: Op<Native>) -> NativePred {

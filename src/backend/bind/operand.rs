@@ -4,13 +4,15 @@
 //! on the value; where no such predicate exists the transform stays, for a printer to compute. Law: equal, never nearly equal.
 
 use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, Simple, TextOp, eval_text};
-use crate::schema::{Cut, HashKind, HiveForm, MapId, NativeType, Transform, Type};
+use crate::schema::{Cut, HashKind, HiveForm, MapId, NativeType, Str, Transform, Type, XML_REFERENCES};
 use crate::source::Span;
 
 use super::super::long::is_long;
 use super::place::is_number;
 use super::{Binder, ColumnRef, Native, NativeExpr, NativePred, registry, under};
 
+/// What XML may write as a reference.
+const REFERRED: [char; 5] = ['<', '>', '"', '\'', '&'];
 const SLASHES: [&str; 2] = ["\\", "/"];
 
 impl<F> Binder<'_, F> {
@@ -123,6 +125,7 @@ impl<F> Binder<'_, F> {
                     let Op::OneOf(scalars) = op else { return Pred::FALSE };
                     self.equals_any(native, scalars.iter().flat_map(scalar_texts).collect())
                 }
+                (Transform::Xml(name), [text]) => self.on_xml(native, name, text, op),
                 // The guards are of the other table: they stand with the test.
                 (Transform::Lookup { .. }, _) => self.leaf(native, op.clone()),
                 // As many inputs as the transform takes: the pack's loader saw to it.
@@ -140,6 +143,7 @@ impl<F> Binder<'_, F> {
                     | Transform::Concat(_)
                     | Transform::Cut(_)
                     | Transform::Json(_)
+                    | Transform::Xml(_)
                     | Transform::OnlyIp
                     | Transform::NotIp
                     | Transform::Hive(_)
@@ -213,6 +217,7 @@ impl<F> Binder<'_, F> {
                 self.by_arm(native, arms, &selector.value, &values, &|binder, value| binder.exists(value))
             }
             (Transform::Lookup { .. }, _) => self.leaf(native, Op::Exists),
+            (Transform::Xml(name), [text]) => self.on_xml(native, name, &text.value, &Op::Exists),
             (
                 Transform::UserDomain
                 | Transform::Int
@@ -227,6 +232,7 @@ impl<F> Binder<'_, F> {
                 | Transform::Concat(_)
                 | Transform::Cut(_)
                 | Transform::Json(_)
+                | Transform::Xml(_)
                 | Transform::OnlyIp
                 | Transform::NotIp
                 | Transform::Hive(_)
@@ -265,6 +271,23 @@ impl<F> Binder<'_, F> {
             | Op::Is(_)
             | Op::Exists
             | Op::Field { .. } => self.guarded(native, op.clone()),
+        }
+    }
+
+    /// Where the text as it is written in XML passes or fails as the text that is meant does, that one is asked.
+    fn on_xml(&mut self, native: &Native, name: &Str, text: &NativeExpr, op: &Op<Native>) -> NativePred {
+        let raw = native.part(&NativeExpr::Apply(Transform::Cut(Cut::Xml(name.clone())), vec![text.clone()]));
+        match op {
+            Op::Exists => self.guarded(&raw, Op::Exists),
+            Op::Text { op: kind, any, case } => {
+                let (written, meant): (Vec<_>, Vec<_>) = any.iter().cloned().partition(|literal| is_as_written(*kind, literal));
+                let sides = [(&raw, written), (native, meant)].into_iter().filter(|(_, any)| !any.is_empty());
+                let parts: Vec<_> = sides.map(|(value, any)| self.guarded(value, texts(*kind, any, *case))).collect();
+                Pred::any(parts)
+            }
+            Op::Like { .. } | Op::Matches { .. } | Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Field { .. } => {
+                self.guarded(native, op.clone())
+            }
         }
     }
 
@@ -385,6 +408,22 @@ impl<F> Binder<'_, F> {
 
     fn one_of(&self, native: &Native, native_values: Vec<String>) -> NativePred {
         values(native, native_values, self.span)
+    }
+}
+
+/// The test says of a text in XML, with its references to characters as they are written, what it says of the text that is meant: the
+/// literal has none of the characters that are written so, and is no part of a reference.
+fn is_as_written(op: TextOp, literal: &str) -> bool {
+    if literal.contains(REFERRED) {
+        return false;
+    }
+    match op {
+        TextOp::Equals | TextOp::StartsWith => true,
+        TextOp::Contains | TextOp::EndsWith | TextOp::Has => {
+            let lower = literal.to_lowercase();
+            !literal.contains(';') && !XML_REFERENCES.iter().any(|(reference, _)| reference.contains(&lower))
+        }
+        TextOp::Under => false,
     }
 }
 

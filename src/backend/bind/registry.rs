@@ -192,6 +192,7 @@ pub(super) fn spells(value: &NativeExpr) -> bool {
             | Transform::UserDomain
             | Transform::Cut(_)
             | Transform::Json(_)
+            | Transform::Xml(_)
             | Transform::OnlyIp
             | Transform::NotIp
             | Transform::Int

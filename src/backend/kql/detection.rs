@@ -204,6 +204,7 @@ fn unsaid_value(value: &NativeExpr) -> Option<&'static str> {
         | Transform::Concat(_)
         | Transform::Cut(_)
         | Transform::Json(_)
+        | Transform::Xml(_)
         | Transform::RegData
         | Transform::Const(_) => None,
     };

@@ -5,7 +5,7 @@
 
 use crate::backend::bind::NativeExpr;
 use crate::hir::registry::{CONTROL_SET, DWORD, HEX, HIVES, QWORD};
-use crate::schema::{HiveForm, List, NativeType, Str, Transform};
+use crate::schema::{HiveForm, List, NativeType, Str, Transform, XML_REFERENCES, xml_pattern};
 
 use super::quote::{name, quote};
 
@@ -45,6 +45,7 @@ pub fn type_of(value: &NativeExpr) -> NativeType {
             | Transform::Concat(_)
             | Transform::Cut(_)
             | Transform::Json(_)
+            | Transform::Xml(_)
             | Transform::OnlyIp
             | Transform::NotIp
             | Transform::Hive(_)
@@ -107,6 +108,11 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::Json(key) => {
             let key = key.split_once("[*]").map_or(key.as_ref(), |(before, _)| before);
             format!("tostring(parse_json({}){})", inputs.first().map_or_else(String::new, plain), steps(key))
+        }
+        // A regex, as ASIM's own parsers read it: parse_xml() gives a list of elements, in which no name is found without a row for each.
+        Transform::Xml(key) => {
+            let text = format!("extract({}, 1, {first})", quote(&format!("(?i){}", xml_pattern(key))));
+            XML_REFERENCES.iter().fold(text, |text, (from, to)| format!("replace_string({text}, {}, {})", quote(from), quote(to)))
         }
         Transform::OnlyIp => format!("iff(isnotnull(parse_ipv6({first})), {first}, \"\")"),
         Transform::NotIp => format!("iff(isnull(parse_ipv6({first})), {first}, \"\")"),

@@ -7,7 +7,7 @@
 use crate::backend::bind::{Native, NativeExpr};
 use crate::backend::frag::Frag;
 use crate::hir::registry::{CONTROL_SET, DWORD, HEX, HIVES, QWORD};
-use crate::schema::{HiveForm, List, Str, Transform, Type};
+use crate::schema::{HiveForm, List, Str, Transform, Type, XML_REFERENCES, xml_pattern};
 
 use super::eval_expr::WORDS;
 use super::quote::{eval_name, eval_regex, eval_string};
@@ -95,6 +95,7 @@ fn number_form(value: &NativeExpr) -> Option<NumberForm> {
             | Transform::Concat(_)
             | Transform::Cut(_)
             | Transform::Json(_)
+            | Transform::Xml(_)
             | Transform::OnlyIp
             | Transform::NotIp
             | Transform::Hive(_)
@@ -182,6 +183,11 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], rows: Rows) -
             format!("if({}, replace({x}, {}, \"\\1\"), \"\")", found(&pattern), eval_regex(&pattern))
         }
         Transform::Json(key) => format!("spath({x}, {})", eval_string(&key.replace("[*]", "{}").replace('[', "{").replace(']', "}"))),
+        Transform::Xml(key) => {
+            let pattern = whole(&xml_pattern(key));
+            let text = format!("if({}, replace({x}, {}, \"\\1\"), \"\")", found(&pattern), eval_regex(&pattern));
+            XML_REFERENCES.iter().fold(text, |text, (from, to)| format!("replace({text}, {}, {})", eval_string(from), eval_string(to)))
+        }
         Transform::OnlyIp => format!("if({}, {x}, \"\")", is_address(x)),
         Transform::NotIp => format!("if({}, \"\", {x})", is_address(x)),
         Transform::Hive(form) => hive(*form, x),

@@ -189,6 +189,7 @@ fn any(source: &Source<'_>, it: &Table, view: &View<'_>) -> Vec<String> {
         let containers = binding.containers.iter().filter(|container| container.table == it.name || container.table == "*");
         let open = containers.flat_map(|container| container.open.iter()).filter_map(|bound| class.open.get(usize::from(bound.field.0)));
         all.extend(open.map(|family| format!("{}.{}", class.name, family.name)));
+        all.dedup();
     }
     all
 }

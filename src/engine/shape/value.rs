@@ -123,6 +123,13 @@ fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_, '_
                 first.values(inputs, &mut |value| with_text(value, |text| under_key(&Json::Text(text.into()), key, each)));
             }
         },
+        Transform::Xml(name) => first.values(inputs, &mut |value| {
+            with_text(value, |text| {
+                if let Some(found) = hir::xml(name, text).filter(|found| !found.is_empty()) {
+                    each(Native::Text(&found));
+                }
+            });
+        }),
         Transform::Switch(arms) => {
             let mut arm = arms.len();
             first.values(inputs, &mut |value| {

@@ -13,7 +13,7 @@ use super::{Fault, Unknown, owned};
 const MAX_DEPTH: usize = 8;
 
 /// The transforms by name, each with the form it is written in.
-const TRANSFORMS: [(&str, &str); 26] = [
+const TRANSFORMS: [(&str, &str); 27] = [
     ("basename", "basename(X)"),
     ("dirname", "dirname(X)"),
     ("concat", "concat(A, \"text\", B)"),
@@ -25,6 +25,7 @@ const TRANSFORMS: [(&str, &str); 26] = [
     ("reg_value", "reg_value(X)"),
     ("kv", "kv(X, KEY)"),
     ("json", "json(X, KEY)"),
+    ("xml", "xml(X, NAME)"),
     ("only_ip", "only_ip(X)"),
     ("not_ip", "not_ip(X)"),
     ("hive", "hive(X, short)"),
@@ -152,6 +153,7 @@ impl Parser<'_, '_> {
                 (Transform::Cut(Cut::Kv(key)), vec![x])
             }
             ("json", (Some(E(x)), Some(E(Expr::Column(key))), None, _)) => (Transform::Json(key), vec![x]),
+            ("xml", (Some(E(x)), Some(E(Expr::Column(key))), None, _)) => (Transform::Xml(key), vec![x]),
             ("concat", (Some(E(a)), Some(T(between)), Some(E(b)), None)) => (Transform::Concat(owned(&between)), vec![a, b]),
             ("only_ip", (Some(E(x)), None, ..)) => (Transform::OnlyIp, vec![x]),
             ("not_ip", (Some(E(x)), None, ..)) => (Transform::NotIp, vec![x]),

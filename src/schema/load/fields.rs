@@ -167,6 +167,7 @@ fn check_values(reader: &mut Reader<'_>, place: &Place<'_>, field: &Field, value
         | Transform::UserDomain
         | Transform::Cut(_)
         | Transform::Json(_)
+        | Transform::Xml(_)
         | Transform::OnlyIp
         | Transform::NotIp
         | Transform::Int

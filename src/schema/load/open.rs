@@ -1,6 +1,7 @@
 //! What a family of fields, of which any name is one, is made of in each table.
 //!
-//! In: `data.*: "*"`, the column of that name; `json(COLUMN, *)`, the key of that name; `{by: {TABLES: ..}}`; `~` takes it away.
+//! In: `data.*: "*"`, the column of that name; `json(COLUMN, *)`, `xml(COLUMN, *)`, what stands there under that name;
+//! `first(.., ..)`, one of these, else the other; `{by: {TABLES: ..}}`; `~` takes it away.
 //! Out: a template in each container, in which `*` stands for the rest of a field's name.
 
 use crate::yaml::Node;
@@ -49,11 +50,18 @@ fn template(reader: &mut Reader<'_>, place: &Place<'_>, node: &Node) -> Option<E
         return Some(Expr::Column(owned(REST)));
     }
     let value = expr::read(reader, &place.packs.model, node)?;
-    match &value {
-        Expr::Apply(Transform::Json(key), _) if key == REST => Some(value),
-        Expr::Apply(..) | Expr::Column(_) => {
-            reader.report(node.span.clone(), Fault::Expression);
-            None
-        }
+    if is_template(&value) {
+        return Some(value);
+    }
+    reader.report(node.span.clone(), Fault::Expression);
+    None
+}
+
+fn is_template(value: &Expr) -> bool {
+    match value {
+        Expr::Column(column) => column == REST,
+        Expr::Apply(Transform::Json(key) | Transform::Xml(key), _) => key == REST,
+        Expr::Apply(Transform::First, inputs) => inputs.iter().all(is_template),
+        Expr::Apply(..) => false,
     }
 }

@@ -4,9 +4,12 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
-use super::super::types::{Actions, Alternative, Binding, Class, Container, List, Loss, NativeTest, Schema, Str, Table};
+use super::super::transform::Expr;
+use super::super::types::{
+    Actions, Alternative, Binding, Class, Container, FieldBinding, FieldId, List, Loss, NativeTest, Schema, Str, Table,
+};
 use super::reader::{Key, Reader};
-use super::{Fault, Shape, Unknown, entry, fields, model, owned, owned_all, schemas};
+use super::{Fault, Shape, Unknown, entry, fields, model, open, owned, owned_all, schemas};
 
 /// `TABLE: ACTION` is the whole table; `TABLE: {ACTION: PREDICATE, ..}` a part for each; `TABLE: ~` leaves out what was there.
 pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema, class: &Class, key: &Key<'_>, node: &Node) {
@@ -176,12 +179,18 @@ fn cover<T: PartialEq>(covered: &mut Vec<(T, Actions)>, what: T, actions: Action
     }
 }
 
-/// `ACTION: {widened: why}` or `{narrowed: why}`, in every table; of a field in the place of an action, for the rules that test it.
+/// `ACTION: {widened: why}` or `{narrowed: why}`, in every table; of a field in the place of an action, for the rules that test it;
+/// of one name of an open family (`data.Data`), which stands among the templates, with the name in the place of `*`.
 pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node: &Node) {
     for (name, value) in reader.entries(node, None) {
+        let of_family = class.open.iter().enumerate().find_map(|(at, family)| {
+            let prefix = family.name.strip_suffix(open::REST)?;
+            Some((FieldId(at as u16), name.name.strip_prefix(prefix)?))
+        });
         let field = if name.name == "*" || class.action(name.name).is_some() { None } else { class.field(name.name) };
         let actions = match field {
             Some(_) => Actions::NONE,
+            None if of_family.is_some() => Actions::NONE,
             None => match action(reader, class, name.name, name.span) {
                 Some(actions) => actions,
                 None => continue,
@@ -203,6 +212,10 @@ pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node:
             }
             for bound in container.fields.to_mut().iter_mut().filter(|bound| Some(bound.field) == field) {
                 bound.loss = Some(loss.clone());
+            }
+            if let Some((field, rest)) = of_family.filter(|(family, _)| container.open.iter().any(|bound| bound.field == *family)) {
+                let value = Expr::Column(owned(rest));
+                container.open.to_mut().push(FieldBinding { field, value, missing: List::default(), loss: Some(loss.clone()) });
             }
         }
     }

@@ -150,6 +150,7 @@ fn meaning(container: &Container, column: &str) -> Option<Meaning> {
                 | Transform::Concat(_)
                 | Transform::First
                 | Transform::Json(_)
+                | Transform::Xml(_)
                 | Transform::OnlyIp
                 | Transform::NotIp
                 | Transform::Lookup { .. }
