@@ -380,3 +380,26 @@ fn no_rule_comes_of_a_part_of_its_yaml() {
         }
     }
 }
+
+#[test]
+fn a_project_says_what_its_log_sources_and_placeholders_are() {
+    let manifest = "sigma: {sources: {/acme/turnstile: {class: log}}, placeholders: {Admins: [alice, 'b*']}}\n";
+    let packs = spoor::schema::load_parts(builtin(), &[spoor::schema::Part::Manifest(manifest)]).expect("a manifest");
+    let folder = std::env::temp_dir().join(format!("spoor-sigma-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("rule.yml");
+    let rule = "title: A\nlogsource: {product: acme, service: turnstile}\ndetection: {sel: {who|expand: 'x%Admins%'}, condition: sel}\n";
+    std::fs::write(&path, rule).expect("a file");
+    let workspace = Workspace::load(spoor::project::discover(&[path]), &packs);
+    let packs = workspace.packs(&packs).into_owned();
+    let checked = workspace.check(&packs);
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+    assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
+    let (engine, _) = Engine::new(&checked.rules, &packs);
+    for (who, is) in [("xalice", true), ("xbob", true), ("alice", false)] {
+        let mut found = false;
+        let mut reader = Reader::of(&packs, "logs").expect("a schema");
+        reader.read(&json!({"who": who}).to_string(), |event| found |= !engine.matches(event).is_empty()).expect("an event");
+        assert_eq!(found, is, "{who}");
+    }
+}

@@ -35,7 +35,7 @@ pub struct Project {
 }
 
 /// The keys beside the names of schemas.
-const KEYS: [&str; 9] = ["rules", "targets", "summaries", "macros", "lists", "schemas", "model", "bindings", "attack"];
+const KEYS: [&str; 10] = ["rules", "targets", "summaries", "macros", "lists", "schemas", "model", "bindings", "attack", "sigma"];
 
 /// The project of a manifest, if there is one, and of further pack files.
 pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &mut Sources) -> Result<Project, Vec<Diagnostic>> {
@@ -118,7 +118,7 @@ impl Opening<'_> {
                 Some("macros") => project.options.macros = self.word(file, "macros", value, &Macros::ALL, Macros::name).unwrap_or_default(),
                 Some("lists") => project.lists = self.lists(file, folder, value),
                 Some("schemas") if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
-                Some("schemas" | "model" | "bindings" | "attack") => {}
+                Some("schemas" | "model" | "bindings" | "attack" | "sigma") => {}
                 Some(_) => versions.push(Version { file, key: key.clone(), value: value.clone() }),
                 // The loader says so.
                 None => {}
