@@ -472,6 +472,9 @@ fn what_is_no_event_is_an_error_and_no_panic() {
     assert_eq!(detected(bom), ["process.started"]);
     let both = r#"{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Timestamp":"2026-01-01T00:00:00Z","ActionType":"ProcessCreated"}"#;
     assert!(matches!(error(both), ShapeError::Ambiguous(_)));
+    // A row of a table that keeps records is the record.
+    let row = r#"{"Type":"SecurityEvent","TimeGenerated":"2026-01-01T00:00:00Z","Channel":"Security","EventID":4624,"Computer":"pc1","LogonType":3}"#;
+    assert!(detected(row)[0].starts_with("logon.logon "), "{:?}", detected(row));
 }
 
 proptest::proptest! {

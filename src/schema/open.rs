@@ -69,16 +69,14 @@ fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, sp
         put_field(it, family, format!("{prefix}{other}"), Some(field));
     }
     for (at, container, template) in bound {
-        let column = column(packs, &packs.bindings[at], container, &name);
+        let columns = columns(packs, &packs.bindings[at], container, &name);
         let keys = keys(packs, &packs.bindings[at].schema, &name, spelled);
-        let Some(value) = instance(&template.value, &keys, column.as_deref()) else { continue };
+        let Some(value) = instance(&template.value, &keys, &columns) else { continue };
         let loss = loss(&packs.bindings[at].containers[container], family, &name);
         let binding = &mut packs.bindings.to_mut()[at];
         let Container { table, fields, .. } = &mut binding.containers.to_mut()[container];
-        if let (Some(schema), Expr::Column(column)) =
-            (packs.schemas.to_mut().iter_mut().find(|schema| schema.name == binding.schema), &value)
-        {
-            put_column(schema, table, column);
+        if let Some(schema) = packs.schemas.to_mut().iter_mut().find(|schema| schema.name == binding.schema) {
+            columns.iter().for_each(|column| put_column(schema, table, column));
         }
         fields.to_mut().push(FieldBinding { field, value, loss: loss.or(template.loss), missing: template.missing });
     }
@@ -102,7 +100,6 @@ fn templates(packs: &Packs, class: usize, family: usize) -> Vec<(usize, usize, F
 
 /// As a pack writes the name: in the schema itself, else in another that describes records of logs, if this one does.
 fn spelling(packs: &Packs, schema: &str, written: &str) -> Option<String> {
-    let of_logs = |schema: &Schema| schema.tables.iter().any(|table| table.event_id.is_some());
     let own = packs.schema(schema)?;
     let others = packs.schemas.iter().filter(|other| of_logs(own) && of_logs(other) && other.name != own.name);
     let columns = std::iter::once(own).chain(others).flat_map(|schema| schema.tables.iter()).flat_map(|table| table.columns.iter());
@@ -116,18 +113,36 @@ fn put_field(class: &mut Class, family: usize, name: String, same_as: Option<Fie
     FieldId((class.fields.len() - 1) as u16)
 }
 
-/// The column of a container's table that holds the data of this name. A table of KQL has the columns that it has: one more, and the
-/// service takes no query. What the tables of the family have in common is the head of their records, no data.
-fn column(packs: &Packs, binding: &Binding, container: usize, name: &str) -> Option<String> {
+/// The columns of a container's table that hold the data of this name: of a log, one for each spelling that a pack of logs knows, since
+/// Splunk tells cases apart. A table of KQL has the columns that it has: one more, and the service takes no query. What the tables of the
+/// family have in common is the head of their records, no data.
+fn columns(packs: &Packs, binding: &Binding, container: usize, name: &str) -> Vec<String> {
     let Some(schema) = packs.schema(&binding.schema).filter(|schema| Target::of_fixed_columns(&schema.name)) else {
-        return Some(name.to_owned());
+        let of_log = packs.schema(&binding.schema).is_some_and(of_logs);
+        let others = spellings(packs).filter(|known| of_log && *known != name && known.eq_ignore_ascii_case(name));
+        let others: BTreeSet<&str> = others.collect();
+        return std::iter::once(name).chain(others).map(str::to_owned).collect();
     };
+    fixed(schema, binding, container, name).into_iter().collect()
+}
+
+fn fixed(schema: &Schema, binding: &Binding, container: usize, name: &str) -> Option<String> {
     let with_family = binding.containers.iter().filter(|it| !it.open.is_empty());
     let other = with_family.filter(|it| it.table != binding.containers[container].table).filter_map(|it| schema.table(&it.table));
     let is_head = |column: &str| other.clone().any(|table| table.column(column).is_some());
     let own = schema.table(&binding.containers[container].table)?;
     let found = own.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))?;
     (!is_head(&found.name)).then(|| found.name.to_string())
+}
+
+fn of_logs(schema: &Schema) -> bool {
+    schema.tables.iter().any(|table| table.event_id.is_some())
+}
+
+/// Every column of an event of a log, as its pack writes it.
+fn spellings(packs: &Packs) -> impl Iterator<Item = &str> {
+    let tables = packs.schemas.iter().filter(|schema| of_logs(schema)).flat_map(|schema| schema.tables.iter());
+    tables.flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref())
 }
 
 /// How a key of this name may be spelled in a bag, the field's own spelling first: as any event of a log that a pack knows has it
@@ -137,43 +152,47 @@ fn keys(packs: &Packs, schema: &str, name: &str, spelled: &BTreeSet<&str>) -> Ve
     if !Target::of_fixed_columns(schema) {
         return keys;
     }
-    let logs = packs.schemas.iter().filter(|schema| schema.tables.iter().any(|table| table.event_id.is_some()));
-    let columns = logs.flat_map(|schema| schema.tables.iter()).flat_map(|table| table.columns.iter());
-    let known = columns.map(|column| column.name.as_ref()).filter(|column| column.eq_ignore_ascii_case(name));
+    let known = spellings(packs).filter(|known| known.eq_ignore_ascii_case(name));
     let others: BTreeSet<&str> = known.chain(spelled.iter().copied()).filter(|key| *key != name).collect();
     keys.extend(others.into_iter().map(str::to_owned));
     keys
 }
 
-/// The template for a name. `column`: the one that holds it; where there is none, what can do without remains of it.
-fn instance(template: &Expr, keys: &[String], column: Option<&str>) -> Option<Expr> {
+/// The template for a name. `columns`: those that hold it; where there is none, what can do without remains of it.
+fn instance(template: &Expr, keys: &[String], columns: &[String]) -> Option<Expr> {
     let (name, others) = keys.split_first()?;
     let rest = |text: &Str| if text == REST { Str::Owned(name.clone()) } else { text.clone() };
     Some(match template {
         Expr::Apply(Transform::Json(key), _) if key == REST && !others.is_empty() => {
-            let own = instance(template, std::slice::from_ref(name), column)?;
-            Expr::Apply(Transform::First, List::Owned(vec![own, instance(template, others, column)?]))
+            let own = instance(template, std::slice::from_ref(name), columns)?;
+            Expr::Apply(Transform::First, List::Owned(vec![own, instance(template, others, columns)?]))
         }
-        Expr::Column(whole) if whole == REST => Expr::Column(Str::Owned(column?.to_owned())),
+        Expr::Column(whole) if whole == REST => match columns.split_first()? {
+            (own, []) => Expr::Column(Str::Owned(own.clone())),
+            (own, others) => {
+                let own = Expr::Column(Str::Owned(own.clone()));
+                Expr::Apply(Transform::First, List::Owned(vec![own, instance(template, keys, others)?]))
+            }
+        },
         Expr::Column(other) => Expr::Column(other.clone()),
         Expr::Apply(Transform::Json(key), inputs) => Expr::Apply(Transform::Json(rest(key)), inputs.clone()),
         Expr::Apply(Transform::Xml(key), inputs) => Expr::Apply(Transform::Xml(rest(key)), inputs.clone()),
         Expr::Apply(Transform::First, inputs) => {
-            let mut left: Vec<Expr> = inputs.iter().filter_map(|input| instance(input, keys, column)).collect();
+            let mut left: Vec<Expr> = inputs.iter().filter_map(|input| instance(input, keys, columns)).collect();
             if left.len() < 2 {
                 return left.pop();
             }
             Expr::Apply(Transform::First, List::Owned(left))
         }
         Expr::Apply(transform, inputs) => {
-            let inputs: Option<Vec<Expr>> = inputs.iter().map(|input| instance(input, keys, column)).collect();
+            let inputs: Option<Vec<Expr>> = inputs.iter().map(|input| instance(input, keys, columns)).collect();
             Expr::Apply(transform.clone(), List::Owned(inputs?))
         }
     })
 }
 
 fn put_column(schema: &mut Schema, table: &str, name: &str) {
-    let of_logs = schema.tables.iter().any(|table| table.event_id.is_some());
+    let of_log = of_logs(schema);
     if let Some(table) = schema.tables.to_mut().iter_mut().find(|known| known.name == table)
         && table.column(name).is_none()
     {
@@ -190,7 +209,7 @@ fn put_column(schema: &mut Schema, table: &str, name: &str) {
     }
     // Splunk makes names of fields out of those of the data of an event: what is no letter, digit or `_` is `_` (`CLEAN_KEYS`).
     let clean: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
-    if of_logs && clean != name && !schema.splunk.iter().any(|(own, _)| own == name) {
+    if of_log && clean != name && !schema.splunk.iter().any(|(own, _)| own == name) {
         schema.splunk.to_mut().push((Str::Owned(name.to_owned()), Str::Owned(clean)));
     }
 }

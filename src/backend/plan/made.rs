@@ -77,7 +77,10 @@ pub(super) fn of_field(asked: &Asked, name: &str, want: Want, span: Span, dialec
         // What is only read is shown as it stands, as in a match by itself.
         Known::Native(native, _) if want == Want::Show => {
             let native = Native { value: assume::value(&native.value, &facts), ..native };
-            MadeValue::Value { native: super::columns::written(native), present: Pred::TRUE }
+            // A number stands in a column of numbers, where a product's spelling of one (`0x1f4`) has no place.
+            let is_number = form(class.get(id).ty, want) == Form::Number && dialect.cannot_make(&native, span).is_none();
+            let native = if is_number { native } else { super::columns::written(native) };
+            MadeValue::Value { native, present: Pred::TRUE }
         }
         Known::Native(..) if class.get(id).values.is_some() || class.get(id).ty == Type::Bool => {
             let cases = values(place, class, id).into_iter().map(|(scalar, word)| {

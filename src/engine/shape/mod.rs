@@ -146,6 +146,12 @@ impl<'p> Reader<'p> {
             let by_columns = by_columns.filter(|plan| self.given || object.get(&plan.schema.time).is_some());
             readings.extend(by_columns.flat_map(|plan| Reading::by_columns(plan, object)));
         }
+        // A row of a table that keeps whole records is the record in other words, and of the record more is known.
+        if readings.iter().any(|reading| reading.plan.form == Form::Log) {
+            readings.retain(|reading| {
+                reading.plan.form != Form::Table || !reading.tables.iter().all(|table| reading.plan.keeps_records(table))
+            });
+        }
         if readings.iter().any(Reading::may_be_an_event) {
             readings.retain(Reading::may_be_an_event);
         }

@@ -202,6 +202,12 @@ impl<'p> SchemaPlan<'p> {
         containers.flat_map(|container| &container.alternatives).any(|alternative| alternative.any.iter().any(|all| all.is_empty()))
     }
 
+    /// Whether every class of the table takes any record of a log.
+    pub fn keeps_records(&self, table: &Table) -> bool {
+        let mut containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
+        containers.all(|container| !self.packs.class(container.class).open.is_empty())
+    }
+
     /// The events that a record of a log is whatever its channel and its number.
     pub fn decode_any(&self, record: &Record<'_, '_>, raw: &Json<'_>, event: &mut Event, sink: &mut dyn FnMut(&Event)) -> usize {
         let Some(table) = self.schema.table(ANY) else { return 0 };
