@@ -49,13 +49,13 @@ pub fn comment(text: &str) -> String {
     text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Words that Microsoft's parser (12.4.1) does not take as a column's name without brackets; and `count`, which it takes, but not its
-/// grammar for others (`grammar/` of github.com/microsoft/Kusto-Query-Language), behind `where`.
+/// Words that Microsoft's parser (12.4.1) does not take as a column's name without brackets; and `count` and `filter`, which it
+/// takes, but not its grammar for others (`grammar/` of github.com/microsoft/Kusto-Query-Language), behind `where` and `endswith`.
 const KEYWORDS: &str = "
     accumulate and anomalychart areachart as asc bagexpansion barchart between bool boolean by byte cachingpolicy callout
     cancel card char columnchart contains contains_cs containscs count cycles dataexport datascope datatable date datetime decimal
     decodeblocks desc double dynamic earliest encodingpolicy endswith endswith_cs expandoutput extent_tags_retention
-    external_data externaldata false find first flags float force_remote guid harddelete hardretention has has_all has_any
+    external_data externaldata false filter find first flags float force_remote guid harddelete hardretention has has_all has_any
     has_cs hasprefix hasprefix_cs hassuffix hassuffix_cs hotcache in int int16 int32 int64 int8 invoke isfuzzy journal kind
     ladderchart last latest let like likecs linechart long materialize mdm missing nooptimization not notcontains
     notcontainscs notlike notlikecs null of or others pathformat piechart pivotchart print project queries query
