@@ -403,3 +403,28 @@ fn a_project_says_what_its_log_sources_and_placeholders_are() {
         assert_eq!(found, is, "{who}");
     }
 }
+
+/// A warning is told, and the rule stands.
+#[test]
+fn a_rule_with_a_warning_is_a_rule() {
+    for (item, code) in [("CommandLine|contains: 'a.*b[0-9]+'", "E0719"), ("CommandLine|re: '(a|*b)'", "E0718")] {
+        let text = format!("title: A\nlogsource: {{category: process_creation}}\ndetection:\n  sel: {{{item}}}\n  condition: sel\n");
+        let (rules, codes) = said(&text);
+        assert!(codes.contains(&code.to_owned()), "{text}: {codes:?}");
+        // What does not compile as a regex is an error besides.
+        assert_eq!(rules.len(), usize::from(codes.len() == 1), "{text}: {codes:?}");
+    }
+    assert_eq!(
+        said("title: A\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine: 'a[0-9]'}, condition: sel}\n").0.len(),
+        1
+    );
+}
+
+#[test]
+fn a_modifier_of_a_number_is_not_passed_over() {
+    let detection = "  a: {EventID: [4624, 4625], LogonType: 3}\n  b: {EventID|neq: 4624}\n  condition: a and b\n";
+    let source = "{product: windows, service: security}";
+    let data = json!({"LogonType": "3", "TargetUserName": "bob"});
+    assert!(finds(source, detection, ("Security", 4625), &data));
+    assert!(!finds(source, detection, ("Security", 4624), &data));
+}

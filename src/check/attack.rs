@@ -5,7 +5,7 @@
 //! (`S0154`, `G0007`, `M1032`) are taken as written: no pack lists them.
 
 use crate::diag::{lints, names};
-use crate::schema::attack::{Attack, Standing, is_tactic_id, is_technique_id};
+use crate::schema::attack::{Attack, Standing, is_other_id, is_tactic_id, is_technique_id};
 use crate::source::Span;
 use crate::syntax::ast::{MetaAtom, MetaValue, Name};
 
@@ -95,10 +95,4 @@ fn titled(attack: &Attack, id: &str) -> Option<(String, String)> {
     let technique = attack.techniques.get(id).map(|technique| technique.name);
     let name = technique.or_else(|| attack.tactic(id).map(|tactic| tactic.name.clone()))?;
     Some((id.to_owned(), name.into_owned()))
-}
-
-/// Software, groups, mitigations.
-fn is_other_id(text: &str) -> bool {
-    let digits = text.strip_prefix(['S', 'G', 'M']);
-    digits.is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }

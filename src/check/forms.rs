@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::hir::{Network, Scalar, registry};
 use crate::schema::{HashKind, Type};
 use crate::syntax::ast::{Num, Op};
+use crate::syntax::spelled::{address, is_hex, network_of_octets, number};
 
 use super::literals::Typed;
 use super::operands::LiteralValue;
@@ -111,27 +112,6 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// `10.0.0.0/8` or `10.0.0.1`, from text.
-pub(super) fn address(text: &str) -> Option<(IpAddr, Option<u8>)> {
-    match text.split_once('/') {
-        None => text.parse().ok().map(|ip| (ip, None)),
-        Some((ip, prefix)) => {
-            let ip: IpAddr = ip.parse().ok()?;
-            let prefix: u8 = prefix.parse().ok()?;
-            (prefix <= if ip.is_ipv4() { 32 } else { 128 }).then_some((ip, Some(prefix)))
-        }
-    }
-}
-
-/// The network of the addresses that begin with these numbers: `10`, `192.168`.
-pub(super) fn network_of_octets(head: &str) -> Option<String> {
-    let head = head.trim_end_matches(".*");
-    let count = head.split('.').count();
-    (count < 4).then_some(())?;
-    let base = format!("{head}{}", ".0".repeat(4 - count));
-    address(&base).map(|_| format!("{base}/{}", 8 * count))
-}
-
 /// `::ffff:a.b.c.d` is a.b.c.d.
 pub(super) fn plain_address(ip: IpAddr) -> IpAddr {
     ip.to_canonical()
@@ -153,15 +133,6 @@ pub(super) fn network(ip: IpAddr, prefix: u8) -> Network {
         }
     };
     Network { base, prefix }
-}
-
-/// The number that a text writes, as the language reads it.
-pub(super) fn number(text: &str) -> Option<i64> {
-    match text.strip_prefix("0x") {
-        Some(hex) if is_hex(hex) => i64::from_str_radix(hex, 16).ok(),
-        Some(_) => None,
-        None => text.parse().ok().filter(|_| !text.starts_with('+')),
-    }
 }
 
 /// The text in its type's normal form.
@@ -309,10 +280,6 @@ fn name_of_host(text: &str) -> Result<String, TextFault> {
         _ if is_name(name) => Ok(name.to_owned()),
         _ => Err(TextFault::NoName),
     }
-}
-
-fn is_hex(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 fn hash(text: &str, kind: HashKind) -> Result<String, TextFault> {

@@ -8,8 +8,9 @@ use crate::hir::{Network, Scalar};
 use crate::schema::{Type, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{Num, Op};
+use crate::syntax::spelled::{address, number};
 
-use super::forms::{address, normal_text, number, refanged, scalar};
+use super::forms::{normal_text, refanged, scalar};
 use super::operands::{Literal, LiteralValue, Literals};
 use super::operators::is_kept_as_text;
 use super::words::Field;

@@ -3,6 +3,7 @@
 use crate::diag::{names, values};
 use crate::hir::{Level, Meta};
 use crate::syntax::ast::{self, MetaAtom, MetaValue};
+use crate::syntax::meta::{LEVEL, STATUS, is_date};
 
 use super::Checker;
 use crate::schema::nearest;
@@ -25,8 +26,8 @@ const KEYS: &[(&str, Takes)] = &[
     ("title", Takes::Text),
     ("id", Takes::Brief),
     ("version", Takes::Brief),
-    ("status", Takes::OneOf(&["stable", "test", "experimental", "deprecated", "unsupported"])),
-    ("level", Takes::OneOf(&["informational", "low", "medium", "high", "critical"])),
+    ("status", Takes::OneOf(&STATUS)),
+    ("level", Takes::OneOf(&LEVEL)),
     ("confidence", Takes::OneOf(&["low", "medium", "high"])),
     ("phase", Takes::Word),
     ("description", Takes::Text),
@@ -179,12 +180,4 @@ fn level(word: &str) -> Option<Level> {
         "critical" => Some(Level::Critical),
         _ => None,
     }
-}
-
-/// `2026-02-28`; Sigma's older rules write `2026/02/28`.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(['-', '/']).collect();
-    let digits = parts.iter().all(|part| part.chars().all(|c| c.is_ascii_digit()));
-    let within = |part: &str, least: u32, most: u32| part.parse().is_ok_and(|number: u32| (least..=most).contains(&number));
-    matches!(parts.as_slice(), [year, month, day] if digits && year.len() == 4 && within(month, 1, 12) && within(day, 1, 31))
 }

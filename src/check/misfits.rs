@@ -7,9 +7,10 @@ use crate::diag::Diagnostic;
 use crate::diag::values::{self, Asks, Meant};
 use crate::schema::{HashKind, Type};
 use crate::syntax::ast::{self, Op, Relation, Value};
+use crate::syntax::spelled::network_of_octets;
 
 use super::Checker;
-use super::forms::{TextFault, network_of_octets, normal_text};
+use super::forms::{TextFault, normal_text};
 use super::operators::operators;
 use super::words::Field;
 

@@ -6,8 +6,9 @@ use crate::diag::lints;
 use crate::hir::{Scalar, registry};
 use crate::schema::{Binding, Type};
 use crate::syntax::ast::Op;
+use crate::syntax::spelled::wrapped_number;
 
-use super::forms::{HIVES, is_whole, number, refanged};
+use super::forms::{HIVES, is_whole, refanged};
 use super::literals::{Asked, Typed};
 use super::operands::{Literal, LiteralValue};
 use super::words::{Field, Key, Words};
@@ -162,21 +163,4 @@ fn has_numbered_control_set(text: &str) -> bool {
         let digits = part.get(.."ControlSet".len()).filter(|head| head.eq_ignore_ascii_case("ControlSet")).map(|head| &part[head.len()..]);
         digits.is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()))
     })
-}
-
-/// `DWORD (0x00000001)`, as Sysmon writes the number 1.
-fn wrapped_number(text: &str) -> Option<i64> {
-    let (kind, rest) = text.split_once(' ')?;
-    let inner = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
-    match kind.to_ascii_uppercase().as_str() {
-        "DWORD" => number(&inner.to_ascii_lowercase()),
-        "QWORD" => match inner.split_once('-') {
-            Some((high, low)) => {
-                let (high, low) = (number(&high.to_ascii_lowercase())?, number(&low.to_ascii_lowercase())?);
-                high.checked_mul(1 << 32)?.checked_add(low)
-            }
-            None => number(&inner.to_ascii_lowercase()),
-        },
-        _ => None,
-    }
 }

@@ -132,6 +132,12 @@ pub fn is_technique_id(text: &str) -> bool {
     })
 }
 
+/// Software, groups, mitigations.
+pub fn is_other_id(text: &str) -> bool {
+    let digits = text.strip_prefix(['S', 'G', 'M']);
+    digits.is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether a text has the form of a tactic's id: `TA0002`.
 pub fn is_tactic_id(text: &str) -> bool {
     text.strip_prefix("TA").is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))

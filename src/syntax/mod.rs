@@ -8,8 +8,10 @@ pub mod ast;
 pub mod constants;
 mod leaf;
 mod lex;
+pub mod meta;
 mod parse;
 mod print;
+pub mod spelled;
 mod token;
 mod words;
 

@@ -6,8 +6,8 @@
 
 use crate::schema::{Actions, Binding, ClassId, Container, Expr, FieldId, Packs, Str, Table, Transform};
 
-use super::super::modifier::How;
-use super::super::tree::{Item, Scalar};
+use super::super::modifier::{Asked, How};
+use super::super::tree::{Item, Scalar, Word};
 use super::logic::Logic;
 use super::names::Reading;
 
@@ -129,19 +129,21 @@ fn numbers(logic: &Logic<'_>) -> Option<Vec<u32>> {
             all.dedup();
             Some(all).filter(|all| !all.is_empty())
         }
-        Logic::Test(item, asked) if asked.how == How::Whole && !asked.negated && !asked.all && is_number(item) => of_item(item),
-        Logic::Test(..) | Logic::Not(..) | Logic::AtLeast(..) | Logic::Keyword(_) => None,
+        Logic::Test(item, field, asked, _) if is_number(field) => asked_for(item, asked),
+        Logic::Test(..) | Logic::Not(..) | Logic::AtLeast(..) | Logic::Keywords(..) => None,
     }
 }
 
-pub fn is_number(item: &Item) -> bool {
-    item.field.as_ref().is_some_and(|field| field.text == "EventID")
+pub fn is_number(field: &Word) -> bool {
+    field.text == "EventID"
 }
 
-pub fn of_item(item: &Item) -> Option<Vec<u32>> {
+/// The numbers of a plain list of them.
+pub fn asked_for(item: &Item, asked: &Asked) -> Option<Vec<u32>> {
     let number = |value: &Scalar| match value {
         Scalar::Text { text, .. } => text.trim().parse().ok(),
         Scalar::Null => None,
     };
-    item.values.iter().map(|literal| number(&literal.value)).collect()
+    let plain = asked.how == How::Whole && !asked.negated && !asked.all && !asked.field && !asked.expand && asked.become_.is_empty();
+    if plain { item.values.iter().map(|literal| number(&literal.value)).collect() } else { None }
 }

@@ -1,14 +1,16 @@
 //! Conditions and selections to one tree of tests.
 //!
-//! In: a rule's detections and conditions. Out: a [`Logic`] of items with their modifiers read, the same whatever class they are read
-//! over. What no condition names, or names wrongly, is told.
+//! In: a rule's detections and conditions. Out: a [`Logic`] of items with their modifiers and values read, the same whatever class they
+//! are read over: what is wrong with them is told here, once. What no condition names, or names wrongly, is told.
 
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::nearest;
+use crate::schema::sigma::Taxonomy;
 use crate::source::Span;
 
 use super::super::modifier::{self, Asked};
-use super::super::tree::{Body, Condition, Detection, Item, Literal, Pattern, Quantity, Rule, Word};
+use super::super::tree::{Body, Condition, Detection, Item, Pattern, Quantity, Rule, Word};
+use super::values::{self, Ready};
 
 #[derive(Debug)]
 pub enum Logic<'r> {
@@ -16,25 +18,26 @@ pub enum Logic<'r> {
     Any(Vec<Logic<'r>>, Span),
     Not(Box<Logic<'r>>, Span),
     AtLeast(u64, Vec<Logic<'r>>, Span),
-    Test(&'r Item, Asked),
-    Keyword(&'r Literal),
+    /// Of a field.
+    Test(&'r Item, &'r Word, Asked, Vec<Ready>),
+    Keywords(Asked, Vec<Ready>, Span),
 }
 
 impl<'r> Logic<'r> {
-    /// Every item, in the order of the condition.
-    pub fn items(&self) -> Vec<&'r Item> {
+    /// Every field that is named, in the order of the condition.
+    pub fn fields(&self) -> Vec<&'r Word> {
         match self {
-            Logic::All(parts, _) | Logic::Any(parts, _) | Logic::AtLeast(_, parts, _) => parts.iter().flat_map(Logic::items).collect(),
-            Logic::Not(inner, _) => inner.items(),
-            Logic::Test(item, _) => vec![item],
-            Logic::Keyword(_) => Vec::new(),
+            Logic::All(parts, _) | Logic::Any(parts, _) | Logic::AtLeast(_, parts, _) => parts.iter().flat_map(Logic::fields).collect(),
+            Logic::Not(inner, _) => inner.fields(),
+            Logic::Test(_, field, ..) => vec![field],
+            Logic::Keywords(..) => Vec::new(),
         }
     }
 }
 
 /// None: it was reported.
-pub fn read<'r>(rule: &'r Rule, out: &mut Vec<Diagnostic>) -> Option<Logic<'r>> {
-    let mut reader = Reader { rule, used: vec![false; rule.detections.len()], out };
+pub fn read<'r>(rule: &'r Rule, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) -> Option<Logic<'r>> {
+    let mut reader = Reader { rule, taxonomy, used: vec![false; rule.detections.len()], out };
     let conditions: Vec<Option<Logic<'r>>> = rule.conditions.iter().map(|condition| reader.condition(condition)).collect();
     for (detection, used) in rule.detections.iter().zip(&reader.used) {
         // A name with `_` before it is for parts that are switched off.
@@ -48,6 +51,7 @@ pub fn read<'r>(rule: &'r Rule, out: &mut Vec<Diagnostic>) -> Option<Logic<'r>> 
 
 struct Reader<'r, 'o> {
     rule: &'r Rule,
+    taxonomy: &'o Taxonomy,
     used: Vec<bool>,
     out: &'o mut Vec<Diagnostic>,
 }
@@ -117,18 +121,31 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
+    fn item(&mut self, item: &'r Item) -> Option<Logic<'r>> {
+        let asked = modifier::read(item, self.out)?;
+        let asked = if item.field.is_some() { asked } else { asked.anywhere() };
+        let values = values::ready(&item.values, &asked, self.taxonomy, self.out)?;
+        Some(match &item.field {
+            Some(field) => Logic::Test(item, field, asked, values),
+            None => Logic::Keywords(asked, values, item.at),
+        })
+    }
+
     fn body(&mut self, body: &'r Body) -> Option<Logic<'r>> {
         match body {
             Body::All(items, at) => {
-                let read: Vec<Option<Logic<'r>>> =
-                    items.iter().map(|item| modifier::read(item, self.out).map(|asked| Logic::Test(item, asked))).collect();
+                let read: Vec<Option<Logic<'r>>> = items.iter().map(|item| self.item(item)).collect();
                 Some(Logic::All(read.into_iter().collect::<Option<_>>()?, *at))
             }
             Body::Any(parts, at) => {
                 let read: Vec<Option<Logic<'r>>> = parts.iter().map(|part| self.body(part)).collect();
                 Some(Logic::Any(read.into_iter().collect::<Option<_>>()?, *at))
             }
-            Body::Keyword(literal) => Some(Logic::Keyword(literal)),
+            Body::Keyword(literal) => {
+                let asked = Asked::contains();
+                let values = values::ready(std::slice::from_ref(literal), &asked, self.taxonomy, self.out)?;
+                Some(Logic::Keywords(asked, values, literal.at))
+            }
         }
     }
 }

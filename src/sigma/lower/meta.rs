@@ -4,14 +4,13 @@
 //! form than the specification asks for is told, and kept as it stands.
 
 use crate::diag::{Diagnostic, sigma as say};
+use crate::schema::attack::{is_other_id, is_technique_id};
 use crate::schema::nearest;
 use crate::source::Span;
 use crate::syntax::ast::{At, Item, Meta, MetaAtom, MetaValue, Name, Text};
+use crate::syntax::meta::{LEVEL, STATUS, is_date};
 
 use super::super::tree::{Entry, Head, Word};
-
-const STATUS: [&str; 5] = ["stable", "test", "experimental", "deprecated", "unsupported"];
-const LEVEL: [&str; 5] = ["informational", "low", "medium", "high", "critical"];
 
 pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
     let mut items = Vec::new();
@@ -71,7 +70,12 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
 fn tags(key: &Word, values: &[Word], say: &mut impl FnMut(&str, Span, MetaValue)) {
     let (mut attack, mut others) = (Vec::new(), Vec::new());
     for value in values {
-        let id = value.text.to_ascii_lowercase().strip_prefix("attack.").map(str::to_ascii_uppercase).filter(|id| is_attack_id(id));
+        let id = value
+            .text
+            .to_ascii_lowercase()
+            .strip_prefix("attack.")
+            .map(str::to_ascii_uppercase)
+            .filter(|id| is_technique_id(id) || is_other_id(id));
         match id {
             Some(id) => attack.push(MetaAtom::Technique(Name { text: id, quoted: false, at: At(value.at) })),
             None => others.push(text(value)),
@@ -83,14 +87,6 @@ fn tags(key: &Word, values: &[Word], say: &mut impl FnMut(&str, Span, MetaValue)
     if !others.is_empty() {
         say("tags", key.at, MetaValue::List(others, At(key.at)));
     }
-}
-
-/// `T1059`, `T1059.001`, `S0154`, `G0007`
-fn is_attack_id(id: &str) -> bool {
-    let (head, sub) = id.split_once('.').map_or((id, None), |(head, sub)| (head, Some(sub)));
-    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-    let Some(rest) = head.get(1..) else { return false };
-    head.starts_with(['T', 'S', 'G', 'M']) && digits(rest, 4) && sub.is_none_or(|sub| head.starts_with('T') && digits(sub, 3))
 }
 
 fn one(atom: MetaAtom) -> MetaValue {
@@ -108,12 +104,4 @@ fn word(word: &Word) -> MetaAtom {
 fn is_uuid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(['-', '/']).collect();
-    let within = |part: &str, least: u32, most: u32| {
-        part.bytes().all(|b| b.is_ascii_digit()) && part.parse().is_ok_and(|number: u32| (least..=most).contains(&number))
-    };
-    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && within(year, 1, 9999) && within(month, 1, 12) && within(day, 1, 31))
 }

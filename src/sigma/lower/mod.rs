@@ -47,13 +47,13 @@ fn named(head: &Head, name: &str, mut items: Vec<ast::Item>, detect: ast::Detect
 
 /// The events of a rule that pass these filters, and over what they are read.
 fn branch<'p>(rule: &Rule, filters: &[&Filter], packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Option<(Reading<'p>, ast::Branch)> {
-    let own = logic::read(rule, out);
+    let own = logic::read(rule, &packs.sigma, out);
     let source = source(rule, packs, out);
     let mut logic = own?;
     if !filters.is_empty() {
         let mut parts = vec![logic];
         for filter in filters {
-            parts.push(logic::read(&filter.rule, out)?);
+            parts.push(logic::read(&filter.rule, &packs.sigma, out)?);
         }
         logic = Logic::All(parts, rule.body);
     }
@@ -95,85 +95,72 @@ fn over<'p>(
     out: &mut Vec<Diagnostic>,
 ) -> Option<(Reading<'p>, ast::Branch)> {
     let reading = Reading { packs, source, class: source.class, chosen: None };
-    let before = out.len();
     if let Some(chosen) = events::over(&reading, logic)
-        && let Ok(expr) = chosen.logic(logic, out)
-        && out.len() == before
+        && let Ok(expr) = chosen.logic(logic)
     {
         let branch = chosen.branch(expr, rule, Vec::new());
         return Some((chosen, branch));
     }
-    out.truncate(before);
-    match reading.logic(logic, out) {
-        Ok(expr) => (out.len() == before).then(|| {
+    let unfit = match reading.logic(logic) {
+        Ok(expr) => {
             let branch = reading.branch(expr, rule, Vec::new());
-            (reading, branch)
-        }),
+            return Some((reading, branch));
+        }
+        Err(unfit) => unfit,
+    };
+    if reading.misspelt(logic, out) {
+        return None;
+    }
+    let Some((record, tests)) = reading.record(rule.source.at) else {
+        out.push(say::no_value(unfit.at, &unfit.why));
+        return None;
+    };
+    match record.logic(logic) {
+        Ok(expr) => {
+            out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
+            let branch = record.branch(expr, rule, tests);
+            Some((record, branch))
+        }
         Err(unfit) => {
-            if out.len() > before {
-                return None;
-            }
-            if reading.misspelt(logic, out) {
-                return None;
-            }
-            let Some((record, tests)) = reading.record(rule.source.at) else {
-                out.push(say::no_value(unfit.at, &unfit.why));
-                return None;
-            };
-            match record.logic(logic, out) {
-                Ok(_) if out.len() > before => None,
-                Ok(expr) => {
-                    out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
-                    let branch = record.branch(expr, rule, tests);
-                    Some((record, branch))
-                }
-                Err(unfit) => {
-                    out.push(say::no_value(unfit.at, &unfit.why));
-                    None
-                }
-            }
+            out.push(say::no_value(unfit.at, &unfit.why));
+            None
         }
     }
 }
 
 impl<'p> Reading<'p> {
-    fn logic(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) -> Fit {
-        let all =
-            |parts: &[Logic<'_>], out: &mut Vec<Diagnostic>| parts.iter().map(|part| self.logic(part, out)).collect::<Result<Vec<_>, _>>();
+    fn logic(&self, logic: &Logic<'_>) -> Fit {
+        let all = |parts: &[Logic<'_>]| parts.iter().map(|part| self.logic(part)).collect::<Result<Vec<_>, _>>();
         match logic {
-            Logic::All(parts, at) => Ok(build::and(all(parts, out)?, *at)),
-            Logic::Any(parts, at) => Ok(build::or(all(parts, out)?, *at)),
-            Logic::Not(inner, at) => match self.logic(inner, out)? {
+            Logic::All(parts, at) => Ok(build::and(all(parts)?, *at)),
+            Logic::Any(parts, at) => Ok(build::or(all(parts)?, *at)),
+            Logic::Not(inner, at) => match self.logic(inner)? {
                 expr if build::is_everything(&expr) => Err(Unfit { at: *at, why: "excludes every event of the class".to_owned() }),
                 expr => Ok(build::not(expr, *at)),
             },
             Logic::AtLeast(least, parts, at) => {
                 let count = ast::Int { value: *least, written: least.to_string(), at: At(*at) };
-                Ok(Expr::Quorum(count, all(parts, out)?, At(*at)))
+                let parts = all(parts)?;
+                if parts.iter().any(build::is_everything) {
+                    return Err(Unfit { at: *at, why: "counts a part that holds for every event of the class".to_owned() });
+                }
+                Ok(Expr::Quorum(count, parts, At(*at)))
             }
-            Logic::Test(item, asked) => self.item(item, asked, out),
-            Logic::Keyword(literal) => {
-                let item = Item { field: None, modifiers: Vec::new(), values: vec![(*literal).clone()], at: literal.at };
-                self.keywords(&item, &Asked::contains(), out)
+            Logic::Test(item, field, asked, values) => match self.chosen.as_ref().filter(|_| events::is_number(field)) {
+                Some(chosen) => self.number(item, asked, chosen),
+                None => self.test(&Asking { item, asked, values, field }),
+            },
+            Logic::Keywords(asked, values, at) => {
+                let parts = values.iter().map(|ready| test::keyword(ready, asked)).collect::<Result<Vec<_>, _>>()?;
+                Ok(if asked.all { build::and(parts, *at) } else { build::or(parts, *at) })
             }
-        }
-    }
-
-    fn item(&self, item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Fit {
-        let Some(field) = &item.field else { return self.keywords(item, &asked.anywhere(), out) };
-        if let Some(chosen) = self.chosen.as_ref().filter(|_| events::is_number(item)) {
-            return self.number(item, chosen);
-        }
-        match values::ready(item, asked, &self.packs.sigma, out) {
-            Some(values) => self.test(&Asking { item, asked, values: &values, field }),
-            None => Ok(nothing(item.at)),
         }
     }
 
     /// `EventID: ..` among the numbers that the rule asks for.
-    fn number(&self, item: &Item, chosen: &Chosen<'p>) -> Fit {
+    fn number(&self, item: &Item, asked: &Asked, chosen: &Chosen<'p>) -> Fit {
         let unfit = || Unfit { at: item.at, why: "a number that is not asked for everywhere".to_owned() };
-        let numbers = events::of_item(item).ok_or_else(unfit)?;
+        let numbers = events::asked_for(item, asked).ok_or_else(unfit)?;
         if chosen.events.iter().all(|event| numbers.contains(&event.number)) {
             return Ok(build::everything(item.at));
         }
@@ -201,18 +188,12 @@ impl<'p> Reading<'p> {
         build::test("action", at, op, Manner::default(), Some(operand), at)
     }
 
-    fn keywords(&self, item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Fit {
-        let Some(values) = values::ready(item, asked, &self.packs.sigma, out) else { return Ok(nothing(item.at)) };
-        let parts = values.iter().map(|ready| test::keyword(ready, asked)).collect::<Result<Vec<_>, _>>()?;
-        Ok(if asked.all { build::and(parts, item.at) } else { build::or(parts, item.at) })
-    }
-
     /// Tells of fields that are nearly one of the log source.
     fn misspelt(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) -> bool {
         let before = out.len();
         let parts = self.source.parts().iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/");
         let unknown = |field: &&Word| matches!(self.means(&field.text), Means::Nothing(false));
-        for field in logic.items().into_iter().filter_map(|item| item.field.as_ref()).filter(unknown) {
+        for field in logic.fields().into_iter().filter(unknown) {
             if let Some(near) = nearest(&field.text, self.names()) {
                 out.push(say::unknown_field(field.at, &field.text, &parts, near));
             }
@@ -285,9 +266,4 @@ impl<'p> Reading<'p> {
         let (op, operand) = build::one_or_more(Op::Equal, values.iter().map(literal).collect(), at);
         build::test(&field.name, at, op, Manner::default(), Some(operand), at)
     }
-}
-
-/// In the place of what was reported.
-fn nothing(at: Span) -> Expr {
-    Expr::Or(Vec::new(), At(at))
 }

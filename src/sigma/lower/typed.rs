@@ -3,6 +3,7 @@
 use crate::schema::{HashKind, Type};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Op, Value};
+use crate::syntax::spelled;
 
 use super::super::modifier::{Asked, How};
 use super::super::value::Piece;
@@ -43,7 +44,7 @@ fn is_identifier(ty: Type) -> bool {
 }
 
 pub fn is_hash(ty: Type, digits: &str) -> bool {
-    HashKind::ALL.iter().any(|kind| kind.ty() == ty && kind.digits() == digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    HashKind::ALL.iter().any(|kind| kind.ty() == ty && kind.digits() == digits.len()) && spelled::is_hex(digits)
 }
 
 /// `missing`: the texts by which the log says that there is no value.
@@ -129,7 +130,7 @@ fn plain_slashes(pattern: &str) -> String {
 fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
     match ty {
         Type::Int | Type::Port => match pattern {
-            [Piece::Text(text)] => match number(text) {
+            [Piece::Text(text)] => match spelled::number(&text.to_ascii_lowercase()) {
                 Some(number) if ty == Type::Int || (1..=65_535).contains(&number) => op(Op::Equal, build::number(number, at)),
                 _ => unfit(at, "its field is a number"),
             },
@@ -149,10 +150,12 @@ fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
                 Some(value) if !text.contains('/') => op(Op::Equal, value),
                 _ => unfit(at, "its field is an address"),
             },
-            [Piece::Text(text), Piece::Any] => match octets(text).and_then(|network| address(&network, at)) {
-                Some(network) => op(Op::In, network),
-                None => unfit(at, "its field is an address"),
-            },
+            [Piece::Text(text), Piece::Any] => {
+                match text.strip_suffix('.').and_then(spelled::network_of_octets).and_then(|network| address(&network, at)) {
+                    Some(network) => op(Op::In, network),
+                    None => unfit(at, "its field is an address"),
+                }
+            }
             _ => unfit(at, "its field is an address"),
         },
         Type::Md5 | Type::Sha1 | Type::Sha256 | Type::Sha512 | Type::Imphash => match pattern {
@@ -165,7 +168,7 @@ fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
         },
         Type::Time | Type::Duration | Type::Enum => unfit(at, "its field is no text"),
         Type::Data => match pattern {
-            [Piece::Text(text)] => match data_number(text) {
+            [Piece::Text(text)] => match spelled::wrapped_number(text) {
                 Some(number) => op(Op::Equal, build::number(number, at)),
                 None => texts(ty, pattern, at),
             },
@@ -223,41 +226,7 @@ fn like(pattern: &[Piece]) -> Option<String> {
     Some(written)
 }
 
-/// `4624`, `0x1410`
-fn number(text: &str) -> Option<i64> {
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => i64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    }
-}
-
-/// As Sysmon writes numbers of the registry: `DWORD (0x00000001)`, `QWORD (0x00000000-0x00000001)`.
-fn data_number(text: &str) -> Option<i64> {
-    let (kind, rest) = text.split_once(' ')?;
-    let inner = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
-    match (kind, inner.split_once('-')) {
-        ("DWORD", None) | ("QWORD", None) => number(inner),
-        ("QWORD", Some((high, low))) => number(high)?.checked_mul(1 << 32)?.checked_add(number(low)?),
-        _ => None,
-    }
-}
-
 fn address(text: &str, at: Span) -> Option<Value> {
-    let (ip, prefix) = match text.split_once('/') {
-        Some((ip, prefix)) => (ip, Some(prefix.parse().ok()?)),
-        None => (text, None),
-    };
-    Some(Value::Address(ast::Address { ip: ip.parse().ok()?, prefix, written: text.to_owned(), at: At(at) }))
-}
-
-/// `10.`, `192.168.`: the network of addresses that begin so.
-fn octets(text: &str) -> Option<String> {
-    let octets: Vec<u8> = text.strip_suffix('.')?.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
-    if octets.is_empty() || octets.len() > 3 {
-        return None;
-    }
-    let mut all = octets.clone();
-    all.resize(4, 0);
-    let all: Vec<String> = all.iter().map(u8::to_string).collect();
-    Some(format!("{}/{}", all.join("."), octets.len() * 8))
+    let (ip, prefix) = spelled::address(text)?;
+    Some(Value::Address(ast::Address { ip, prefix, written: text.to_owned(), at: At(at) }))
 }

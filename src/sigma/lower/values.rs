@@ -1,6 +1,6 @@
 //! The values of a test, made ready to be compared.
 //!
-//! In: the literals of an item and its modifiers. Out: [`Ready`] values: nothing, a pattern, or texts that functions have made. What does
+//! In: literals, and the modifiers of their item. Out: [`Ready`] values: nothing, a pattern, or texts that functions have made. What does
 //! not fit its modifier is told.
 
 use std::borrow::Cow;
@@ -9,10 +9,10 @@ use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::sigma::Taxonomy;
 use crate::source::Span;
 use crate::syntax::ast::{Op, Value};
-use crate::syntax::constants;
+use crate::syntax::{constants, spelled};
 
 use super::super::modifier::{Asked, Become, How};
-use super::super::tree::{Item, Literal, Scalar};
+use super::super::tree::{Literal, Scalar};
 use super::super::value::{self, Piece};
 use super::build;
 
@@ -34,26 +34,37 @@ pub enum What {
 }
 
 /// None: it was reported.
-pub fn ready(item: &Item, asked: &Asked, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) -> Option<Vec<Ready>> {
-    let before = out.len();
+pub fn ready(literals: &[Literal], asked: &Asked, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) -> Option<Vec<Ready>> {
+    let mut whole = true;
     let mut values = Vec::new();
-    for literal in &item.values {
-        for literal in expanded(literal, asked, taxonomy, out) {
-            match one(&literal, asked) {
-                Ok(mut made) => values.append(&mut made),
-                Err(found) => out.push(found),
+    for literal in literals {
+        match expanded(literal, asked, taxonomy) {
+            Ok(expanded) => {
+                for literal in expanded {
+                    match one(&literal, asked) {
+                        Ok(mut made) => values.append(&mut made),
+                        Err(found) => {
+                            whole = false;
+                            out.push(found);
+                        }
+                    }
+                    lint(&literal, asked, out);
+                }
             }
-            lint(&literal, asked, out);
+            Err(found) => {
+                whole = false;
+                out.push(found);
+            }
         }
     }
-    (out.len() == before).then_some(values)
+    whole.then_some(values)
 }
 
 /// The literal with each of the values that its placeholders stand for.
-fn expanded<'l>(literal: &'l Literal, asked: &Asked, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) -> Vec<Cow<'l, Literal>> {
-    let Scalar::Text { text, quoted } = &literal.value else { return vec![Cow::Borrowed(literal)] };
+fn expanded<'l>(literal: &'l Literal, asked: &Asked, taxonomy: &Taxonomy) -> Result<Vec<Cow<'l, Literal>>, Diagnostic> {
+    let Scalar::Text { text, quoted } = &literal.value else { return Ok(vec![Cow::Borrowed(literal)]) };
     if !asked.expand {
-        return vec![Cow::Borrowed(literal)];
+        return Ok(vec![Cow::Borrowed(literal)]);
     }
     let mut texts = vec![String::new()];
     let mut parts = text.split('%');
@@ -64,14 +75,11 @@ fn expanded<'l>(literal: &'l Literal, asked: &Asked, taxonomy: &Taxonomy, out: &
             texts.iter_mut().for_each(|text| text.extend(["%", name]));
             break;
         };
-        let Some(values) = taxonomy.placeholder(name) else {
-            out.push(say::placeholder(literal.at, name));
-            return Vec::new();
-        };
+        let values = taxonomy.placeholder(name).ok_or_else(|| say::placeholder(literal.at, name))?;
         texts = texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{value}{after}"))).collect();
     }
     let literal = |text| Cow::Owned(Literal { value: Scalar::Text { text, quoted: *quoted }, at: literal.at });
-    texts.into_iter().map(literal).collect()
+    Ok(texts.into_iter().map(literal).collect())
 }
 
 /// What is written as a pattern of another kind.
@@ -100,9 +108,9 @@ fn one(literal: &Literal, asked: &Asked) -> Result<Vec<Ready>, Diagnostic> {
     };
     match asked.how {
         How::Regex => one(What::Verbatim(text.clone())),
-        How::Cidr => match network(text) {
-            true => one(What::Verbatim(text.clone())),
-            false => Err(say::value_misfit(at, "cidr", "a network, as in `10.0.0.0/8`")),
+        How::Cidr => match spelled::address(text) {
+            Some(_) => one(What::Verbatim(text.clone())),
+            None => Err(say::value_misfit(at, "cidr", "a network, as in `10.0.0.0/8`")),
         },
         How::Exists => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "false" | "no" => one(What::Verbatim(text.to_ascii_lowercase())),
@@ -115,16 +123,6 @@ fn one(literal: &Literal, asked: &Asked) -> Result<Vec<Ready>, Diagnostic> {
         How::Whole | How::Contains | How::StartsWith | How::EndsWith if asked.field => one(What::Verbatim(text.clone())),
         How::Whole | How::Contains | How::StartsWith | How::EndsWith => made(text, asked, at),
     }
-}
-
-fn network(text: &str) -> bool {
-    let Some((ip, prefix)) = text.split_once('/') else { return text.parse::<std::net::IpAddr>().is_ok() };
-    let most = match ip.parse() {
-        Ok(std::net::IpAddr::V4(_)) => 32,
-        Ok(std::net::IpAddr::V6(_)) => 128,
-        Err(_) => return false,
-    };
-    prefix.parse::<u8>().is_ok_and(|prefix| prefix <= most)
 }
 
 pub fn modifier(how: How) -> &'static str {
