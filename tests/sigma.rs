@@ -1,5 +1,9 @@
 //! Rules of Sigma find what the specification says: each case is a detection, an event as Sysmon or Windows write it, and the verdict.
 
+#[path = "common/imported.rs"]
+mod imported;
+
+use imported::same_when_imported;
 use serde_json::{Map, Value, json};
 use spoor::diag::Severity;
 use spoor::engine::Engine;
@@ -18,6 +22,7 @@ fn finds(source: &str, detection: &str, (channel, number): (&str, u32), data: &V
     let checked = workspace.check(packs);
     let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error).collect();
     assert!(errors.is_empty(), "{text}\n{errors:?}");
+    same_when_imported(&workspace, packs, &checked);
     let (engine, unloaded) = Engine::new(&checked.rules, packs);
     assert!(unloaded.is_empty() && engine.len() == 1, "{text}\n{unloaded:?}");
     let data: Map<String, Value> = data.as_object().expect("fields").clone();
@@ -240,6 +245,7 @@ fn together(correlation: &str, events: &[(&str, u32)]) -> usize {
     let checked = workspace.check(packs);
     let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error).collect();
     assert!(errors.is_empty(), "{text}\n{errors:?}");
+    same_when_imported(&workspace, packs, &checked);
     let (engine, _) = Engine::new(&checked.rules, packs);
     let mut scanner = engine.scanner();
     let mut reader = Reader::detecting(packs);
@@ -322,6 +328,7 @@ fn filters_hold_for_the_rules_that_they_name() {
         let workspace = Workspace::text("rule.yml", &text);
         let packs = &*workspace.packs(builtin());
         let checked = workspace.check(packs);
+        same_when_imported(&workspace, packs, &checked);
         let (engine, _) = Engine::new(&checked.rules, packs);
         let record =
             json!({"Event": {"System": {"EventID": 1, "Channel": SYSMON, "Computer": "pc1"}, "EventData": {"CommandLine": "x y"}}});
@@ -395,6 +402,7 @@ fn a_project_says_what_its_log_sources_and_placeholders_are() {
     let checked = workspace.check(&packs);
     std::fs::remove_dir_all(&folder).expect("the folder goes");
     assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
+    same_when_imported(&workspace, &packs, &checked);
     let (engine, _) = Engine::new(&checked.rules, &packs);
     for (who, is) in [("xalice", true), ("xbob", true), ("alice", false)] {
         let mut found = false;
@@ -427,4 +435,70 @@ fn a_modifier_of_a_number_is_not_passed_over() {
     let data = json!({"LogonType": "3", "TargetUserName": "bob"});
     assert!(finds(source, detection, ("Security", 4625), &data));
     assert!(!finds(source, detection, ("Security", 4624), &data));
+}
+
+/// Named twice, or long: a `let`. A filter: an `except`. Comments stay with what they are about.
+#[test]
+fn an_imported_rule_reads_as_a_person_would_have_written_it() {
+    let yaml = r"title: Readable
+description: |
+  Two lines,
+  one text.
+logsource: {category: process_creation, product: windows}
+detection:
+  # The shells.
+  shells:
+    Image|endswith: ['\cmd.exe', '\powershell.exe']
+  path:
+    CommandLine|contains: '\Temp\'
+  selection_words:
+    CommandLine|contains:
+      - 'one' # the first
+      - 'the word two of them'
+      - 'the word three of them'
+      - 'the word four of them'
+      - 'the word five of them'
+      - 'six'
+      # - 'seven'
+  keep:
+    User: 'bob'
+  # Updates look alike.
+  filter_main_updates:
+    ParentImage|endswith: '\update.exe'
+  filter_main_empty:
+    - ParentImage: ''
+    - ParentImage: '-'
+  condition: (shells and path or shells and selection_words) and keep and not 1 of filter_main_*
+# The end.
+";
+    let wanted = r#"rule rule {
+  title:       "Readable"
+  description: "Two lines, one text."
+  # The shells.
+  let shells = path ends_with ['\cmd.exe', '\powershell.exe']
+  let selection_words = command_line contains [
+    "one",  # the first
+    "the word two of them",
+    "the word three of them",
+    "the word four of them",
+    "the word five of them",
+    # - 'seven'
+    "six",
+  ]
+  detect process
+    where ((shells and command_line contains '\Temp\') or (shells and selection_words))
+      and user.name == "bob"
+    # Updates look alike.
+    except parent.path ends_with '\update.exe'
+    except parent.path not exists
+}
+# The end.
+"#;
+    let workspace = Workspace::text("rule.yml", yaml);
+    let packs = &*workspace.packs(builtin());
+    same_when_imported(&workspace, packs, &workspace.check(packs));
+    let readable = workspace.readable(packs).into_iter().flatten().flatten().map(|rule| spoor::syntax::format(&rule)).collect::<String>();
+    let mut sources = spoor::source::Sources::default();
+    let file = sources.add("imported", readable);
+    assert_eq!(spoor::syntax::format(&spoor::syntax::parse(&sources, file)), wanted);
 }

@@ -2,18 +2,19 @@
 //!
 //! Without the corpus the tests say so and pass; `.ci/run` sets `SPOOR_SHARED`, and there it must be found.
 
+#[path = "common/imported.rs"]
+mod imported;
 #[path = "common/shared.rs"]
 mod shared;
 
 use std::collections::BTreeMap;
 
+use imported::same_when_imported;
 use spoor::backend::{Fidelity, Options, Target, lower};
 use spoor::check::Checked;
 use spoor::diag::{Code, Severity};
 use spoor::project::{Workspace, discover};
 use spoor::schema::{Packs, builtin};
-use spoor::sigma;
-use spoor::syntax;
 
 fn read() -> Option<(Workspace, Packs, Checked)> {
     let folder = shared::shared("corpus/sigma")?;
@@ -62,39 +63,6 @@ fn samples_of_sigma_are_read() {
 #[test]
 fn samples_of_sigma_are_the_same_when_imported() {
     let Some((workspace, packs, checked)) = read() else { return };
-    let mut text = String::new();
-    for document in &workspace.documents {
-        let commented = sigma::commented(&document.parsed, workspace.sources.text(document.file), document.file);
-        text.push_str(&syntax::format(&commented));
-        text.push('\n');
-    }
-    let imported = Workspace::text("imported.spoor", &text);
-    let again = imported.check(&imported.packs(builtin()));
-    assert_eq!(again.rules.len(), checked.rules.len());
-    let options = Options::default();
-    let mut queries = 0;
-    for rule in &checked.rules {
-        let other = again.rules.iter().find(|other| other.name == rule.name).unwrap_or_else(|| panic!("{} is lost", rule.name));
-        assert_eq!(bare(&rule.pattern), bare(&other.pattern), "{}", rule.name);
-        for target in Target::ALL.iter().copied() {
-            let (yaml, language) = (lower(rule, target, &packs, &options), lower(other, target, &packs, &options));
-            assert_eq!((yaml.fidelity, yaml.query), (language.fidelity, language.query), "{}", rule.name);
-            queries += 1;
-        }
-    }
-    println!("sigma: {} rules imported, {queries} queries alike", again.rules.len());
-}
-
-/// What a rule means, without the places.
-fn bare(pattern: &spoor::hir::Pattern) -> String {
-    let without = |text: &str, open: &str, close: char| {
-        let mut bare = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find(open) {
-            bare.push_str(&rest[..at]);
-            rest = rest[at..].split_once(close).map_or("", |(_, rest)| rest);
-        }
-        bare + rest
-    };
-    without(&without(&format!("{pattern:?}"), "Span {", '}'), "from: [", ']')
+    let queries = same_when_imported(&workspace, &packs, &checked);
+    println!("sigma: {} rules imported, {queries} queries alike", checked.rules.len());
 }

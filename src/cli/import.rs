@@ -10,10 +10,9 @@ use clap::Args;
 use super::out::Out;
 use super::{FAILED, FINDINGS, counted, load, packs, report};
 use crate::diag::Severity;
-use crate::project::{Document, Workspace, reason, write};
-use crate::sigma;
+use crate::project::{Document, reason, write};
 use crate::source::Sources;
-use crate::syntax::{format, parse};
+use crate::syntax::{Parsed, format, parse};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -46,8 +45,8 @@ pub fn run(args: &Import, out: &mut Out) -> u8 {
         return FAILED;
     }
     let mut written = 0;
-    for document in workspace.documents.iter().filter(|document| document.asked) {
-        match text(document, &workspace) {
+    for (document, lowered) in workspace.documents.iter().zip(workspace.readable(packs())).filter(|(document, _)| document.asked) {
+        match text(document, lowered) {
             Ok(None) => {}
             Ok(Some(text)) => match &args.output {
                 None => out.print(&text),
@@ -90,26 +89,30 @@ fn place(folder: &Path, document: &Document, force: bool) -> std::io::Result<Pat
 }
 
 /// The rules of a file in the language; nothing where it has none that could be read.
-fn text(document: &Document, workspace: &Workspace) -> Result<Option<String>, &'static str> {
-    if !document.sigma {
-        return Err("holds no rules of Sigma: those end in `.yml` or `.yaml`");
+fn text(document: &Document, lowered: Option<Vec<Parsed>>) -> Result<Option<String>, &'static str> {
+    let Some(lowered) = lowered else { return Err("holds no rules of Sigma: those end in `.yml` or `.yaml`") };
+    let rules: Option<Vec<String>> = lowered.iter().map(written).collect();
+    // An error in a part of a rule leaves nothing of it.
+    match rules {
+        Some(rules) if rules.is_empty() && document.parsed.file.items.is_empty() => Ok(None),
+        Some(rules) if rules.len() == document.parsed.file.items.len() => Ok(Some(rules.join("\n"))),
+        Some(_) | None => Err("is left alone: what was written would not read the same, which is a fault of spoor"),
     }
-    if document.parsed.file.items.is_empty() {
-        return Ok(None);
-    }
-    let lowered = sigma::commented(&document.parsed, workspace.sources.text(document.file), document.file);
-    let (comments, items) = (lowered.comments.len(), lowered.file.items.len());
+}
+
+/// A rule as it is handed out; none where it would not read the same.
+fn written(lowered: &Parsed) -> Option<String> {
     let read = |text: &str| {
         let mut sources = Sources::default();
         let file = sources.add("imported", text);
         parse(&sources, file)
     };
     // A comment stands where YAML has it; read once more it is laid out as the language has it.
-    let text = format(&read(&format(&lowered)));
+    let text = format(&read(&format(lowered)));
     let again = read(&text);
     let whole = again.diagnostics.iter().all(|found| found.severity() < Severity::Error)
         && format(&again) == text
-        && again.comments.len() == comments
-        && again.file.items.len() == items;
-    if whole { Ok(Some(text)) } else { Err("is left alone: what was written would not read the same, which is a fault of spoor") }
+        && again.comments.len() == lowered.comments.len()
+        && again.file.items.len() == lowered.file.items.len();
+    whole.then_some(text)
 }

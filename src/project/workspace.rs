@@ -119,6 +119,15 @@ impl Workspace {
         checked
     }
 
+    /// The rules of Sigma as a person would have written them in the language, for each document; none of other documents.
+    pub fn readable(&self, packs: &Packs) -> Vec<Option<Vec<Parsed>>> {
+        let read = |document: &Document| document.sigma.then(|| sigma::read(&self.sources, document.file));
+        let written: Vec<Option<sigma::Written>> = self.documents.iter().map(read).collect();
+        let others = sigma::Others::of(written.iter().flatten());
+        let lower = |written: &Option<sigma::Written>| written.as_ref().map(|it| sigma::readable(it, &others, &self.sources, packs));
+        in_parallel(&written, lower)
+    }
+
     /// What reading and parsing found.
     pub fn syntax(&self) -> Vec<Diagnostic> {
         let mut all = self.findings.clone();
@@ -175,7 +184,7 @@ impl Workspace {
         let others = sigma::Others::of(written.iter().flatten());
         let both: Vec<_> = read.iter().zip(&written).collect();
         let trees = in_parallel(&both, |(document, written)| match written {
-            Some(written) => sigma::lower(written, &others, sources, packs),
+            Some(written) => sigma::lower(written, &others, sources, packs, sigma::Style::Plain),
             None => parse(sources, document.file),
         });
         // A document that is no rule by itself, a filter, is something too.

@@ -12,6 +12,7 @@ mod correlation;
 mod lower;
 mod modifier;
 mod read;
+mod readable;
 mod tree;
 mod value;
 
@@ -20,7 +21,9 @@ use std::collections::{HashMap, HashSet};
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::Packs;
 use crate::source::{FileId, Sources, Span};
-use crate::syntax::{Comment, Parsed, ast};
+use crate::syntax::{Parsed, ast};
+pub use lower::Style;
+pub use readable::readable;
 use tree::{Document, Filter, Head, Rule, Word};
 
 /// A file as written: its documents, not yet rules of the language.
@@ -110,7 +113,7 @@ impl<'w> Others<'w> {
 }
 
 /// Makes rules of the language of a file.
-pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &Packs) -> Parsed {
+pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &Packs, style: Style) -> Parsed {
     let mut out = written.diagnostics.clone();
     let stem = stem(sources.name(written.file));
     let several = written.documents.iter().filter(|document| !matches!(document, Document::Filter(_))).count() > 1;
@@ -127,10 +130,10 @@ pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &
                     out.push(say::part_of_correlation(title.at));
                 }
             }
-            Document::Rule(rule) => items.extend(lower::lower(rule, &others.filters(rule), &name(&rule.head), packs, &mut out)),
+            Document::Rule(rule) => items.extend(lower::lower(rule, &others.filters(rule), (&name(&rule.head), style), packs, &mut out)),
             Document::Correlation(it) => {
                 if let Some(parts) = parts(it, others, &mut out) {
-                    items.extend(lower::lower_correlation(it, &parts, &name(&it.head), packs, &mut out));
+                    items.extend(lower::lower_correlation(it, &parts, (&name(&it.head), style), packs, &mut out));
                 }
             }
             Document::Filter(filter) => {
@@ -144,20 +147,6 @@ pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &
     let items = items.into_iter().map(ast::Top::Rule).collect();
     let file = ast::File { items, at: ast::At(Span::new(written.file, 0, sources.text(written.file).len())) };
     Parsed { file, comments: Vec::new(), blanks: Vec::new(), diagnostics: out }
-}
-
-/// A file as it was lowered, with the comments of its YAML: what prints it keeps them.
-pub fn commented(parsed: &Parsed, text: &str, file: FileId) -> Parsed {
-    let comment = |at: std::ops::Range<usize>| {
-        let line = text[..at.start].rfind('\n').map_or(0, |end| end + 1);
-        let before = text[line..at.start].trim_end();
-        let after = if before.is_empty() { text[..at.start].trim_end().len() } else { line + before.len() };
-        // `#text` is no comment of the language, which has a blank there.
-        let words = text[at.clone()].trim_start_matches('#').trim();
-        Comment { text: format!("# {words}"), trailing: !before.is_empty(), after: after as u32, span: Span::new(file, at.start, at.end) }
-    };
-    let comments = crate::yaml::comments(text).into_iter().map(comment).collect();
-    Parsed { file: parsed.file.clone(), comments, blanks: Vec::new(), diagnostics: Vec::new() }
 }
 
 /// The rules that a correlation names.

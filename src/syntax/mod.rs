@@ -54,6 +54,11 @@ pub fn parse(sources: &Sources, file: FileId) -> Parsed {
     Parsed { file: tree, comments, blanks, diagnostics }
 }
 
+/// Whether a plain word may name anything: it means nothing in the language, now or later.
+pub fn is_free(word: &str) -> bool {
+    words::is_head(word)
+}
+
 /// The text of a tree in the one layout, items in the order of the tree.
 pub fn print(parsed: &Parsed) -> String {
     print::print(parsed)

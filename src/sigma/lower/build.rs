@@ -73,6 +73,55 @@ pub fn and(parts: Vec<Expr>, at: Span) -> Expr {
     )
 }
 
+/// Tests of single values, all of which or any of which hold: neighbours that differ in their value alone are one test of a list.
+pub fn values(parts: Vec<Expr>, all: bool, at: Span) -> Expr {
+    let mut joined: Vec<Expr> = Vec::new();
+    for part in parts {
+        match (joined.last_mut(), part) {
+            (Some(Expr::Test(before)), Expr::Test(test)) if is_like(before, &test, all) => add_value(before, test, all),
+            (_, part) => joined.push(part),
+        }
+    }
+    if all { and(joined, at) } else { or(joined, at) }
+}
+
+/// Whether both compare the same field in the same way, and one test can say so of both values.
+fn is_like(before: &Test, test: &Test, all: bool) -> bool {
+    let (Some(known), Some(next)) = (&before.relation, &test.relation) else { return false };
+    let listed = match next.op {
+        Op::Equal => !all,
+        Op::Contains | Op::StartsWith | Op::EndsWith | Op::Like | Op::Has | Op::Matches => true,
+        Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::In | Op::Under | Op::Exists | Op::Is => false,
+    };
+    let op = known.op == next.op || (known.op == Op::In && next.op == Op::Equal);
+    let kind = match (&known.operand, &next.operand) {
+        (Some(Value::List(list)), Some(value)) => list.items.first().is_some_and(|first| is_of_kind(first, value)),
+        (Some(first), Some(value)) => is_of_kind(first, value),
+        _ => false,
+    };
+    before.subject == test.subject && listed && op && kind && known.cased == next.cased && !known.negated && !next.negated && !next.all
+}
+
+fn is_of_kind(first: &Value, value: &Value) -> bool {
+    let texts = |value: &Value| matches!(value, Value::Text(_) | Value::Call(_));
+    (texts(first) && texts(value)) || matches!((first, value), (Value::Regex(_), Value::Regex(_)))
+}
+
+fn add_value(before: &mut Test, test: Test, all: bool) {
+    let at = At(before.at.0.to(test.at.0));
+    before.at = at;
+    let (Some(known), Some(next)) = (&mut before.relation, test.relation) else { return };
+    known.op = if known.op == Op::Equal { Op::In } else { known.op };
+    known.all = all;
+    match &mut known.operand {
+        Some(Value::List(list)) => list.items.extend(next.operand),
+        operand => {
+            let items = operand.take().into_iter().chain(next.operand).collect();
+            *operand = Some(Value::List(ast::List { items, at }));
+        }
+    }
+}
+
 /// What holds for every event.
 pub fn everything(at: Span) -> Expr {
     Expr::And(Vec::new(), At(at))
@@ -101,6 +150,8 @@ pub fn or(parts: Vec<Expr>, at: Span) -> Expr {
 fn join(parts: Vec<Expr>, at: Span, other: fn(&Expr) -> bool, make: fn(Vec<Expr>, At) -> Expr, add: fn(Expr, &mut Vec<Expr>)) -> Expr {
     let mut all = Vec::new();
     parts.into_iter().for_each(|part| add(part, &mut all));
+    // Two spellings of one value are one test.
+    all.dedup();
     let mut all: Vec<Expr> = all.into_iter().map(|part| if other(&part) { paren(part) } else { part }).collect();
     if all.len() == 1 { unparen(all.remove(0)) } else { make(all, At(at)) }
 }

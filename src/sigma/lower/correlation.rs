@@ -13,6 +13,7 @@ use crate::syntax::ast::{self, AggExpr, AggTest, Aggregate, At, Duration, Op, Un
 
 use super::super::tree::{Correlation, Filter, Rule, Word};
 use super::names::{Means, Reading};
+use super::selections::{Naming, Style};
 use super::{build, meta, named};
 
 /// A rule that a correlation names.
@@ -33,12 +34,23 @@ struct Step<'p, 'r> {
 }
 
 /// The rule under a name; none where a part of it is wrong.
-pub fn lower(it: &Correlation, parts: &[Part<'_>], name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
+pub fn lower(
+    it: &Correlation,
+    parts: &[Part<'_>],
+    (name, style): (&str, Style),
+    packs: &Packs,
+    out: &mut Vec<Diagnostic>,
+) -> Option<ast::Rule> {
     let items = meta::items(&it.head, out);
+    let mut naming = Naming::new(style, it.at.file);
+    parts.iter().for_each(|part| naming.keep_free(&part.label));
     let timespan = timespan(&it.timespan, out);
     let steps: Vec<Option<Step<'_, '_>>> = parts
         .iter()
-        .map(|part| super::branch(part.rule, &part.filters, packs, out).map(|(reading, branch)| Step { part, reading, branch }))
+        .map(|part| {
+            let (reading, branch) = super::branch(part.rule, &part.filters, packs, &mut naming, out)?;
+            Some(Step { part, reading, branch })
+        })
         .collect();
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
     let detect = match it.kind.text.as_str() {
@@ -63,7 +75,7 @@ pub fn lower(it: &Correlation, parts: &[Part<'_>], name: &str, packs: &Packs, ou
             return None;
         }
     };
-    Some(named(&it.head, name, items, detect, it.at))
+    Some(named(&it.head, name, items, (naming, detect), it.at))
 }
 
 /// `5m`

@@ -129,6 +129,7 @@ fn numbers(logic: &Logic<'_>) -> Option<Vec<u32>> {
             all.dedup();
             Some(all).filter(|all| !all.is_empty())
         }
+        Logic::Selection { asks, .. } => numbers(asks),
         Logic::Test(item, field, asked, _) if is_number(field) => asked_for(item, asked),
         Logic::Test(..) | Logic::Not(..) | Logic::AtLeast(..) | Logic::Keywords(..) => None,
     }

@@ -9,7 +9,7 @@ use crate::schema::sigma::Taxonomy;
 use crate::source::Span;
 
 use super::super::modifier::{self, Asked};
-use super::super::tree::{Body, Condition, Detection, Item, Pattern, Quantity, Rule, Word};
+use super::super::tree::{Body, Condition, Detection, Head, Item, Pattern, Quantity, Rule, Word};
 use super::values::{self, Ready};
 
 #[derive(Debug)]
@@ -18,6 +18,13 @@ pub enum Logic<'r> {
     Any(Vec<Logic<'r>>, Span),
     Not(Box<Logic<'r>>, Span),
     AtLeast(u64, Vec<Logic<'r>>, Span),
+    /// What a selection asks for, where a condition names it.
+    Selection {
+        selection: &'r Detection,
+        /// Of the rule that has it.
+        head: &'r Head,
+        asks: Box<Logic<'r>>,
+    },
     /// Of a field.
     Test(&'r Item, &'r Word, Asked, Vec<Ready>),
     Keywords(Asked, Vec<Ready>, Span),
@@ -28,7 +35,7 @@ impl<'r> Logic<'r> {
     pub fn fields(&self) -> Vec<&'r Word> {
         match self {
             Logic::All(parts, _) | Logic::Any(parts, _) | Logic::AtLeast(_, parts, _) => parts.iter().flat_map(Logic::fields).collect(),
-            Logic::Not(inner, _) => inner.fields(),
+            Logic::Not(inner, _) | Logic::Selection { asks: inner, .. } => inner.fields(),
             Logic::Test(_, field, ..) => vec![field],
             Logic::Keywords(..) => Vec::new(),
         }
@@ -78,8 +85,14 @@ impl<'r> Reader<'r, '_> {
             self.unknown(word, false);
             return None;
         };
+        self.selection(index)
+    }
+
+    fn selection(&mut self, index: usize) -> Option<Logic<'r>> {
         self.used[index] = true;
-        self.body(&self.rule.detections[index].body)
+        let selection = &self.rule.detections[index];
+        let asks = Box::new(self.body(&selection.body)?);
+        Some(Logic::Selection { selection, head: &self.rule.head, asks })
     }
 
     fn unknown(&mut self, word: &Word, pattern: bool) {
@@ -101,8 +114,7 @@ impl<'r> Reader<'r, '_> {
         let mut parts = Vec::new();
         let mut whole = true;
         for index in &chosen {
-            self.used[*index] = true;
-            match self.body(&self.rule.detections[*index].body) {
+            match self.selection(*index) {
                 Some(part) => parts.push(part),
                 None => whole = false,
             }

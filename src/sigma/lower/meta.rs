@@ -58,7 +58,8 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
                 }
             }
             "tags" => tags(key, values, &mut say),
-            "description" | "license" if !list => say(name, key.at, texts()),
+            "description" if !list => say(name, key.at, one(text(&one_line(key, values)))),
+            "license" if !list => say(name, key.at, texts()),
             "references" | "falsepositives" | "author" | "related" => say(name, key.at, texts()),
             other => say(&format!("x_sigma_{other}"), key.at, texts()),
         }
@@ -87,6 +88,12 @@ fn tags(key: &Word, values: &[Word], say: &mut impl FnMut(&str, Span, MetaValue)
     if !others.is_empty() {
         say("tags", key.at, MetaValue::List(others, At(key.at)));
     }
+}
+
+/// A text of the language crosses no line: the lines that YAML has are one here.
+fn one_line(key: &Word, values: &[Word]) -> Word {
+    let lines = values.iter().flat_map(|word| word.text.lines()).map(str::trim).filter(|line| !line.is_empty());
+    Word { text: lines.collect::<Vec<_>>().join(" "), at: values.first().unwrap_or(key).at }
 }
 
 fn one(atom: MetaAtom) -> MetaValue {

@@ -6,11 +6,14 @@
 //! specification says, or it is an error.
 
 mod build;
+mod clauses;
 mod correlation;
 mod events;
 mod logic;
 mod meta;
 mod names;
+mod places;
+mod selections;
 mod test;
 mod typed;
 mod values;
@@ -21,32 +24,47 @@ use crate::schema::{Actions, Field, Packs, Str, Type, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Expr, Op};
 
-use super::modifier::Asked;
-use super::tree::{Filter, Head, Item, Rule, Word};
+use super::tree::{Filter, Head, Rule, Word};
 use build::Manner;
+use clauses::Clauses;
 pub use correlation::{Part, is_named, lower as lower_correlation};
-use events::Chosen;
 use logic::Logic;
 use names::{Means, Reading};
-use test::{Asking, Fit, Unfit};
+pub use places::{moved, original};
+use selections::Naming;
+pub use selections::Style;
 
 /// The rule under a name; none where a part of it is wrong.
-pub fn lower(rule: &Rule, filters: &[&Filter], name: &str, packs: &Packs, out: &mut Vec<Diagnostic>) -> Option<ast::Rule> {
+pub fn lower(
+    rule: &Rule,
+    filters: &[&Filter],
+    (name, style): (&str, Style),
+    packs: &Packs,
+    out: &mut Vec<Diagnostic>,
+) -> Option<ast::Rule> {
     let items = meta::items(&rule.head, out);
-    let (_, branch) = branch(rule, filters, packs, out)?;
+    let mut naming = Naming::new(style, rule.at.file);
+    let (_, branch) = branch(rule, filters, packs, &mut naming, out)?;
     let detect = ast::Detect { pattern: ast::Pattern::One(branch), group: ast::Group::default(), at: At(rule.body) };
-    Some(named(&rule.head, name, items, detect, rule.at))
+    Some(named(&rule.head, name, items, (naming, detect), rule.at))
 }
 
-fn named(head: &Head, name: &str, mut items: Vec<ast::Item>, detect: ast::Detect, at: Span) -> ast::Rule {
+fn named(head: &Head, name: &str, mut items: Vec<ast::Item>, (naming, detect): (Naming, ast::Detect), at: Span) -> ast::Rule {
     let at = At(at);
+    items.extend(naming.lets().into_iter().map(ast::Item::Let));
     items.push(ast::Item::Detect(detect));
     let named = head.title.as_ref().map_or(at.0, |title| title.at);
     ast::Rule { docs: Vec::new(), name: build::name(name, named), items, complete: true, at }
 }
 
 /// The events of a rule that pass these filters, and over what they are read.
-fn branch<'p>(rule: &Rule, filters: &[&Filter], packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Option<(Reading<'p>, ast::Branch)> {
+fn branch<'p>(
+    rule: &Rule,
+    filters: &[&Filter],
+    packs: &'p Packs,
+    naming: &mut Naming,
+    out: &mut Vec<Diagnostic>,
+) -> Option<(Reading<'p>, ast::Branch)> {
     let own = logic::read(rule, &packs.sigma, out);
     let source = source(rule, packs, out);
     let mut logic = own?;
@@ -57,7 +75,13 @@ fn branch<'p>(rule: &Rule, filters: &[&Filter], packs: &'p Packs, out: &mut Vec<
         }
         logic = Logic::All(parts, rule.body);
     }
-    over(&logic, rule, source?, packs, out)
+    let (reading, mut clauses, tests) = over(&logic, rule, source?, packs, out)?;
+    if !naming.is_plain() {
+        naming.over(&logic, reading.class(), packs);
+        clauses = reading.clauses(&logic, naming).ok()?;
+    }
+    let branch = reading.branch(clauses, rule, tests, naming);
+    Some((reading, branch))
 }
 
 /// The log source that the rule names, as packs know it.
@@ -86,26 +110,23 @@ fn source<'p>(rule: &Rule, packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Optio
     packs.sigma.find("application", "", "")
 }
 
-/// The branch over the class of the source, or over records.
+/// The class of the source, or of records, and what holds there beside the rule's tests.
 fn over<'p>(
     logic: &Logic<'_>,
     rule: &Rule,
     source: &'p LogSource,
     packs: &'p Packs,
     out: &mut Vec<Diagnostic>,
-) -> Option<(Reading<'p>, ast::Branch)> {
+) -> Option<(Reading<'p>, Clauses, Vec<Expr>)> {
+    let read = |reading: &Reading<'p>| reading.clauses(logic, &mut Naming::new(Style::Plain, rule.at.file));
     let reading = Reading { packs, source, class: source.class, chosen: None };
     if let Some(chosen) = events::over(&reading, logic)
-        && let Ok(expr) = chosen.logic(logic)
+        && let Ok(clauses) = read(&chosen)
     {
-        let branch = chosen.branch(expr, rule, Vec::new());
-        return Some((chosen, branch));
+        return Some((chosen, clauses, Vec::new()));
     }
-    let unfit = match reading.logic(logic) {
-        Ok(expr) => {
-            let branch = reading.branch(expr, rule, Vec::new());
-            return Some((reading, branch));
-        }
+    let unfit = match read(&reading) {
+        Ok(clauses) => return Some((reading, clauses, Vec::new())),
         Err(unfit) => unfit,
     };
     if reading.misspelt(logic, out) {
@@ -115,11 +136,10 @@ fn over<'p>(
         out.push(say::no_value(unfit.at, &unfit.why));
         return None;
     };
-    match record.logic(logic) {
-        Ok(expr) => {
+    match read(&record) {
+        Ok(clauses) => {
             out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
-            let branch = record.branch(expr, rule, tests);
-            Some((record, branch))
+            Some((record, clauses, tests))
         }
         Err(unfit) => {
             out.push(say::no_value(unfit.at, &unfit.why));
@@ -129,59 +149,6 @@ fn over<'p>(
 }
 
 impl<'p> Reading<'p> {
-    fn logic(&self, logic: &Logic<'_>) -> Fit {
-        let all = |parts: &[Logic<'_>]| parts.iter().map(|part| self.logic(part)).collect::<Result<Vec<_>, _>>();
-        match logic {
-            Logic::All(parts, at) => Ok(build::and(all(parts)?, *at)),
-            Logic::Any(parts, at) => Ok(build::or(all(parts)?, *at)),
-            Logic::Not(inner, at) => match self.logic(inner)? {
-                expr if build::is_everything(&expr) => Err(Unfit { at: *at, why: "excludes every event of the class".to_owned() }),
-                expr => Ok(build::not(expr, *at)),
-            },
-            Logic::AtLeast(least, parts, at) => {
-                let count = ast::Int { value: *least, written: least.to_string(), at: At(*at) };
-                let parts = all(parts)?;
-                if parts.iter().any(build::is_everything) {
-                    return Err(Unfit { at: *at, why: "counts a part that holds for every event of the class".to_owned() });
-                }
-                Ok(Expr::Quorum(count, parts, At(*at)))
-            }
-            Logic::Test(item, field, asked, values) => match self.chosen.as_ref().filter(|_| events::is_number(field)) {
-                Some(chosen) => self.number(item, asked, chosen),
-                None => self.test(&Asking { item, asked, values, field }),
-            },
-            Logic::Keywords(asked, values, at) => {
-                let parts = values.iter().map(|ready| test::keyword(ready, asked)).collect::<Result<Vec<_>, _>>()?;
-                Ok(if asked.all { build::and(parts, *at) } else { build::or(parts, *at) })
-            }
-        }
-    }
-
-    /// `EventID: ..` among the numbers that the rule asks for.
-    fn number(&self, item: &Item, asked: &Asked, chosen: &Chosen<'p>) -> Fit {
-        let unfit = || Unfit { at: item.at, why: "a number that is not asked for everywhere".to_owned() };
-        let numbers = events::asked_for(item, asked).ok_or_else(unfit)?;
-        if chosen.events.iter().all(|event| numbers.contains(&event.number)) {
-            return Ok(build::everything(item.at));
-        }
-        if !numbers.iter().all(|number| chosen.events.iter().any(|event| event.number == *number)) {
-            return Err(unfit());
-        }
-        let others: Vec<u32> = chosen.events.iter().map(|event| event.number).filter(|number| !numbers.contains(number)).collect();
-        let (own, rest) = (chosen.actions(&numbers), chosen.actions(&others));
-        if own.and(rest).is_empty() {
-            return Ok(self.acted(own, item.at));
-        }
-        let (own, rest) = (chosen.values(&numbers), chosen.values(&others));
-        match chosen.told_by {
-            Some(field) if own.iter().all(|value| !rest.contains(value)) => {
-                let values: Vec<Str> = own.into_iter().cloned().collect();
-                Ok(self.held(self.field(field), &values, item.at))
-            }
-            Some(_) | None => Err(unfit()),
-        }
-    }
-
     fn acted(&self, actions: Actions, at: Span) -> Expr {
         let names = names::actions(self.class(), actions);
         let (op, operand) = build::one_or_more(Op::Equal, names.iter().map(|name| build::word(name, at)).collect(), at);
@@ -227,7 +194,7 @@ impl<'p> Reading<'p> {
     }
 
     /// `class where .. except ..`
-    fn branch(&self, expr: Expr, rule: &Rule, mut tests: Vec<Expr>) -> ast::Branch {
+    fn branch(&self, clauses: Clauses, rule: &Rule, mut tests: Vec<Expr>, naming: &Naming) -> ast::Branch {
         let at = rule.source.at;
         let actions = self.chosen.as_ref().map_or(self.source.actions, |chosen| chosen.actions);
         if actions != Actions::ALL && self.class().default != actions && !self.class().actions.is_empty() {
@@ -241,18 +208,16 @@ impl<'p> Reading<'p> {
                 tests.extend(chosen.told_by.filter(|_| !chosen.alone).map(|field| self.held(self.field(field), &values, at)));
             }
         }
-        let mut clauses = Vec::new();
-        let parts = match expr {
-            Expr::And(parts, _) => parts,
-            expr => vec![expr],
-        };
-        for part in parts {
-            match part {
-                Expr::Not(inner, at) => clauses.push(ast::Clause::Except(ast::Exclusion { expr: build::unparen(*inner), at })),
-                part => tests.push(part),
-            }
+        tests.extend(clauses.tests);
+        let mut condition = (!tests.is_empty()).then(|| build::and(tests, at)).filter(|expr| !build::is_everything(expr));
+        let mut excepts = clauses.excepts;
+        if !naming.is_plain() {
+            condition.iter_mut().chain(&mut excepts).for_each(|expr| {
+                places::settle(expr);
+            });
         }
-        let condition = (!tests.is_empty()).then(|| build::and(tests, at));
+        let except = |expr: Expr| ast::Clause::Except(ast::Exclusion { at: At(expr.span()), expr: build::unparen(expr) });
+        let clauses = excepts.into_iter().map(except).collect();
         ast::Branch { classes: vec![build::name(&self.class().name, at)], condition, clauses, at: At(rule.body) }
     }
 

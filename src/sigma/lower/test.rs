@@ -58,7 +58,7 @@ impl<'p> Reading<'p> {
     /// Each value by itself; all of them, or any.
     fn by_value(&self, it: &Asking<'_>, one: impl Fn(&Ready) -> Fit) -> Fit {
         let parts = it.values.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-        Ok(if it.asked.all { build::and(parts, it.item.at) } else { build::or(parts, it.item.at) })
+        Ok(build::values(parts, it.asked.all, it.item.at))
     }
 
     /// `data.NAME`

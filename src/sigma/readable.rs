@@ -1,0 +1,101 @@
+//! Rules to be printed, with the comments of their YAML.
+//!
+//! In: a file as written. Out: a tree for each rule of the language that it is, as a person would have written it, and beside it the
+//! comments. A comment goes where the part goes that it stood before, behind or in. Law: every comment of the file is in one of the trees.
+
+use std::ops::Range;
+
+use super::{Others, Style, Written, lower};
+use crate::schema::Packs;
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::{Comment, Parsed, ast};
+
+pub fn readable(written: &Written, others: &Others<'_>, sources: &Sources, packs: &Packs) -> Vec<Parsed> {
+    let lowered = super::lower(written, others, sources, packs, Style::Named);
+    let (text, file) = (sources.text(written.file), written.file);
+    let comments = crate::yaml::comments(text);
+    let starts: Vec<usize> = lowered.file.items.iter().map(|item| span(item).start as usize).collect();
+    // Between two rules it belongs to the one above, unless nothing of it follows.
+    let owner = |at: &Range<usize>| {
+        let above = starts.iter().rposition(|start| *start <= at.start).unwrap_or(0);
+        let next = starts.get(above + 1).is_some_and(|next| is_comment(text[at.end..*next].trim_start_matches(['-', ' ', '\n'])));
+        above + usize::from(next)
+    };
+    let owners: Vec<usize> = comments.iter().map(owner).collect();
+    let of_rule = |(index, item): (usize, ast::Top)| {
+        let own = comments.iter().zip(&owners).filter(|(_, owner)| **owner == index).map(|(at, _)| at.clone());
+        rule(item, own.collect(), text, file)
+    };
+    lowered.file.items.into_iter().enumerate().map(of_rule).collect()
+}
+
+fn span(item: &ast::Top) -> Span {
+    match item {
+        ast::Top::Rule(rule) => rule.at.0,
+        ast::Top::Let(one) => one.at.0,
+        ast::Top::Import(import) => import.at.0,
+    }
+}
+
+/// One rule, with its comments.
+fn rule(mut item: ast::Top, comments: Vec<Range<usize>>, text: &str, file: FileId) -> Parsed {
+    let end = span(&item).end;
+    let mut lets = Vec::new();
+    if let ast::Top::Rule(rule) = &mut item {
+        for item in &mut rule.items {
+            if let ast::Item::Let(one) = item
+                && let Some(at) = lower::original(one.at.0, file)
+            {
+                // What ends its last line stands in it.
+                let line = text[at.end as usize..].find('\n').map_or(text.len(), |end| at.end as usize + end);
+                let at = Span { end: line as u32, ..at };
+                one.at.0 = lower::moved(at, file);
+                lets.push(at);
+            }
+        }
+        // They are parts of it.
+        if !lets.is_empty() {
+            rule.at.0.end = lower::moved(Span { file, start: end, end }, file).end;
+        }
+    }
+    // A comment in a selection, or right before it, goes where the selection goes; what stands behind the rule stays behind it.
+    let goes = |at: Span| {
+        let inside = |one: &Span| (one.start..one.end).contains(&at.start);
+        let before = |one: &Span| at.end <= one.start && is_comment(&text[at.end as usize..one.start as usize]);
+        at.start >= end || lets.iter().any(|one| inside(one) || before(one))
+    };
+    let comment = |at: Range<usize>| {
+        let line = text[..at.start].rfind('\n').map_or(0, |end| end + 1);
+        let before = text[line..at.start].trim_end();
+        let after = if before.is_empty() { text[..at.start].trim_end().len() } else { line + before.len() };
+        // `#text` is no comment of the language, which has a blank there.
+        let words = text[at.clone()].trim_start_matches('#').trim();
+        let start = inner(text, &at).unwrap_or(at.start);
+        let span = Span::new(file, start, start.max(at.end));
+        let span = if goes(span) { lower::moved(span, file) } else { span };
+        Comment { text: format!("# {words}"), trailing: !before.is_empty(), after: after as u32, span }
+    };
+    let mut comments: Vec<Comment> = comments.into_iter().map(comment).collect();
+    comments.sort_by_key(|comment| comment.span.start);
+    let all = Span { file, start: 0, end: u32::MAX - 1 };
+    let file = ast::File { items: vec![item], at: ast::At(all) };
+    Parsed { file, comments, blanks: Vec::new(), diagnostics: Vec::new() }
+}
+
+/// A comment on its own line that is set further in than what comes next belongs to what stands above it: there it goes before the last
+/// part.
+fn inner(text: &str, at: &Range<usize>) -> Option<usize> {
+    let is_part = |line: &&str| !is_comment(line);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let line = text[..at.start].rfind('\n').map_or(0, |end| end + 1);
+    let own = text[line..at.start].trim().is_empty().then_some(at.start - line)?;
+    let next = text[at.end..].lines().skip(1).find(is_part).map_or(0, indent);
+    let above = text[..line].lines().rev().find(is_part)?;
+    let part = above.trim_start().trim_start_matches("- ");
+    (next < own && indent(above) >= own).then(|| (part.as_ptr() as usize - text.as_ptr() as usize).saturating_sub(1))
+}
+
+/// Nothing but comments stands there.
+fn is_comment(text: &str) -> bool {
+    text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
