@@ -289,3 +289,19 @@ impl Expr {
         columns
     }
 }
+
+/// The arms of a choice by one selector, and what is chosen where none holds, without those that change nothing: neighbours that choose
+/// the same are one, and the last ones that choose what is chosen anyway are left out.
+pub fn fewest<E: PartialEq>(arms: Vec<(Vec<Str>, E)>, otherwise: Option<&E>) -> Vec<(Vec<Str>, E)> {
+    let mut kept: Vec<(Vec<Str>, E)> = Vec::new();
+    for (wanted, value) in arms {
+        match kept.last_mut().filter(|(_, known)| *known == value) {
+            Some((known, _)) => known.extend(wanted),
+            None => kept.push((wanted, value)),
+        }
+    }
+    while kept.last().is_some_and(|(_, value)| otherwise == Some(value)) {
+        kept.pop();
+    }
+    kept
+}

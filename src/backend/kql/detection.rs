@@ -20,7 +20,7 @@ use crate::diag::targets_kql;
 use crate::hir::{Casing, FieldOp, Kind, Op, Pattern, Pred, Rule, Scalar, Test, TextOp, duration};
 use crate::schema::Transform;
 
-use super::{alert, schedule};
+use super::{alert, schedule, value};
 
 /// Those that Defender reads in near real time.
 const STREAMED: [&str; 20] = [
@@ -190,7 +190,7 @@ fn unsaid_value(value: &NativeExpr) -> Option<&'static str> {
         Transform::First => Some("coalesce"),
         Transform::Hive(_) => Some("replace_regex"),
         Transform::OnlyIp | Transform::NotIp => Some("parse_ipv6"),
-        Transform::Switch(_) => Some("in~"),
+        Transform::Switch(arms) if value::asks_a_list(arms) => Some("in~"),
         Transform::Lookup { .. } => Some("join"),
         Transform::Basename
         | Transform::Join(_)
@@ -206,6 +206,7 @@ fn unsaid_value(value: &NativeExpr) -> Option<&'static str> {
         | Transform::Json(_)
         | Transform::Xml(_)
         | Transform::RegData
+        | Transform::Switch(_)
         | Transform::Const(_) => None,
     };
     own.or_else(|| inputs.iter().find_map(unsaid_value))

@@ -171,6 +171,14 @@ fn reg_data(data: &str) -> String {
     format!("case({}, {dword}, {}, {qword}, {}, {hex}, {data})", found(DWORD), found(QWORD), found(HEX))
 }
 
+/// So many values of what decides are compared one by one: Defender's stream knows no list.
+const FEW: usize = 3;
+
+/// Whether what decides is held against a list.
+pub fn asks_a_list(arms: &[List<Str>]) -> bool {
+    arms.iter().any(|wanted| wanted.len() > FEW)
+}
+
 fn switch(arms: &[List<Str>], inputs: &[NativeExpr]) -> String {
     let Some((selector, values)) = inputs.split_first() else { return "\"\"".to_owned() };
     let ty = values.first().map_or(NativeType::Text, type_of);
@@ -179,10 +187,16 @@ fn switch(arms: &[List<Str>], inputs: &[NativeExpr]) -> String {
     let mut parts = Vec::new();
     for (wanted, value) in arms.iter().zip(values) {
         let wanted: Vec<String> = wanted.iter().map(|value| quote(value)).collect();
-        parts.push(format!("{} in~ ({}), {}", text(selector), wanted.join(", "), say(value)));
+        let told = if wanted.len() <= FEW {
+            wanted.iter().map(|value| format!("{} =~ {value}", text(selector))).collect::<Vec<_>>().join(" or ")
+        } else {
+            format!("{} in~ ({})", text(selector), wanted.join(", "))
+        };
+        parts.push(format!("{told}, {}", say(value)));
     }
     let otherwise = values.get(arms.len()).map_or_else(|| null(if same { ty } else { NativeType::Text }).to_owned(), say);
-    format!("case({}, {otherwise})", parts.join(", "))
+    let call = if parts.len() == 1 { "iff" } else { "case" };
+    format!("{call}({}, {otherwise})", parts.join(", "))
 }
 
 /// No value, in a type.

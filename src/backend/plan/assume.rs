@@ -6,7 +6,7 @@
 
 use crate::hir::{Casing, Op, Pred, Scalar, Test, TextOp, eval_text};
 
-use crate::schema::{List, Str, Transform};
+use crate::schema::{List, Str, Transform, fewest};
 
 use super::super::bind::{Native, NativeExpr, NativePred};
 
@@ -93,6 +93,7 @@ pub(super) fn value(expr: &NativeExpr, known: &[Fact]) -> NativeExpr {
     let otherwise = if left.is_empty() { None } else { values.get(arms.len()).cloned() };
     // What is left over when all other values are told is the last arm's.
     let otherwise = if left.is_empty() { kept.pop().map(|(_, value)| value) } else { otherwise };
+    let kept = fewest(kept, otherwise.as_ref());
     match (kept.is_empty(), otherwise) {
         (true, Some(value)) => value,
         (true, None) => NativeExpr::Apply(Transform::Const(Str::Borrowed("")), Vec::new()),

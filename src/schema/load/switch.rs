@@ -5,7 +5,7 @@
 
 use crate::yaml::Node;
 
-use super::super::transform::{Expr, Transform};
+use super::super::transform::{Expr, Transform, fewest};
 use super::super::types::{Actions, Container, FieldId, List, Str};
 use super::fields::Place;
 use super::reader::Reader;
@@ -41,7 +41,8 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, container: &Container, n
             }
         }
     }
-    let Some(selector) = selector else { return otherwise };
+    let arms = fewest(arms, otherwise.as_ref());
+    let Some(selector) = selector.filter(|_| !arms.is_empty()) else { return otherwise };
     let (values, exprs): (Vec<Vec<Str>>, Vec<Expr>) = arms.into_iter().unzip();
     let inputs = std::iter::once(selector).chain(exprs).chain(otherwise).collect();
     Some(Expr::Apply(Transform::Switch(List::Owned(values.into_iter().map(List::Owned).collect())), List::Owned(inputs)))
