@@ -90,6 +90,28 @@ fn modifiers_say_how_values_compare() {
     values("CommandLine|base64|contains: 'http://'", &[("x aHR0cDovLw== y", true), ("http://", false)]);
     values("CommandLine|base64offset|contains: foobar", &[("xZm9vYmFyx", true), ("xxmb29iYXxx", true), ("foobar", false)]);
     values("CommandLine|wide|base64offset|contains: ping", &[("cABpAG4AZw", true), ("cGluZw", false)]);
+    values("CommandLine|utf16le|base64offset|contains: ping", &[("cABpAG4AZw", true), ("cGluZw", false)]);
+    values("CommandLine|utf16be|base64offset|contains: cmd", &[("xAGMAbQBkx", true), ("YwBtAGQA", false)]);
+    values("CommandLine|utf16be|base64: cmd", &[("AGMAbQBk", true), ("YwBtAGQA", false)]);
+    values("CommandLine|utf16|base64offset|contains: cmd", &[("//5jAG0AZAA=", true), ("YwBtAGQA", false), ("AGMAbQBk", false)]);
+    values("CommandLine|utf16be|contains: cmd", &[("\0c\0m\0d", true), ("cmd", false)]);
+    values("CommandLine|windash|utf16be|base64offset|contains: ' -a'", &[("ACAALwBh", true), ("ACAALQBh", true), ("ACAAKwBh", false)]);
+    values("CommandLine|contains|base64offset: foobar", &[("xZm9vYmFyx", true), ("foobar", false)]);
+    values("CommandLine|contains|windash|all: [' -a', ' -b']", &[("x /a -b", true), ("x -a", false)]);
+    values("CommandLine|utf16be|base64offset|contains|all: [cmd, dir]", &[("xAGMAbQBkx AGQAaQBy", true), ("xAGMAbQBkx", false)]);
+    values("CommandLine|base64offset|contains|all: [foobar, barfoo]", &[("Zm9vYmFy.YmFyZm9v", true), ("Zm9vYmFy", false)]);
+    values("CommandLine|windash|startswith: '-a'", &[("/a b", true), ("b /a", false)]);
+    values("CommandLine|windash|endswith|cased: ' -A'", &[("b /A", true), ("b /a", false)]);
+    values("CommandLine|startswith|cased: [Abc, Xyz]", &[("Xyz1", true), ("xyz1", false)]);
+    values("CommandLine|cased: Abc", &[("Abc", true), ("abc", false)]);
+    values("CommandLine|re|i|s: 'A.b'", &[("a\nB", true), ("aB", false)]);
+    values("CommandLine|re|m: '^b$'", &[("a\nb\nc", true), ("ab", false)]);
+    values("CommandLine|re|all: ['a+', 'b+']", &[("ba", true), ("a", false)]);
+    values("CommandLine|fieldref|endswith: Image", &[(r"x C:\Windows\System32\cmd.exe", true), (r"C:\Windows\System32\cmd.exe x", false)]);
+    values("CommandLine|fieldref|contains: Image", &[(r"x C:\Windows\System32\cmd.exe /c", true), ("cmd.exe", false)]);
+    values("CommandLine|fieldref|neq: Image", &[("cmd.exe", true), (r"C:\Windows\System32\CMD.exe", false)]);
+    values("CommandLine|contains|neq: [a1, b2]", &[("c3", true), ("xa1", false), ("b2", false)]);
+    values("CommandLine: [null, abc]", &[("", true), ("ABC", true), ("x", false)]);
     values("CommandLine|exists: true", &[("x", true), ("", false)]);
     values("CommandLine|exists: 'no'", &[("x", false), ("", true)]);
     values("CommandLine: null", &[("", true), ("x", false)]);
@@ -140,6 +162,10 @@ fn keywords_stand_anywhere_in_the_event() {
     let any = "  keywords: [needle, 'xy*zq']\n  condition: keywords\n";
     for (command_line, is) in [("a Needle b", true), ("xy-zq", true), ("hay", false)] {
         assert_eq!(process(any, command_line), is, "{command_line}");
+    }
+    for (command_line, is) in [("code 4625 here", true), ("code 462", false)] {
+        assert_eq!(process("  keywords: [4625, zzz]\n  condition: keywords\n", command_line), is, "{command_line}");
+        assert_eq!(process("  keywords: 4625\n  condition: keywords\n", command_line), is, "{command_line}");
     }
     let all = "  keywords:\n    '|all': [one, two]\n  condition: keywords\n";
     for (command_line, is) in [("two one", true), ("one", false)] {
@@ -286,6 +312,17 @@ fn correlations_are_rules_over_several_events() {
     assert_eq!(together(temporal, &[("net", 0), ("start", 60)]), 1);
     assert_eq!(together(temporal, &[("net", 0), ("start", 61)]), 0);
     let ordered = "{type: temporal_ordered, rules: [start, net], group-by: [Computer], timespan: 1m}";
+    assert_eq!(together(ordered, &[("start", 0), ("net", 60)]), 1);
+    assert_eq!(together(ordered, &[("net", 0), ("start", 60)]), 0);
+    // Names in the place of a number.
+    for (condition, start_alone, both) in
+        [("start and net", 0, 1), ("all of them", 0, 1), ("start OR net", 1, 1), ("1 of *t", 1, 1), ("2 of them", 0, 1)]
+    {
+        let named = format!("{{type: temporal, rules: [start, net], group-by: [Computer], timespan: 1m, condition: {condition}}}");
+        assert_eq!(together(&named, &[("start", 0)]).min(1), start_alone, "{condition}");
+        assert_eq!(together(&named, &[("net", 0), ("start", 1)]).min(1), both, "{condition}");
+    }
+    let ordered = "{type: temporal_ordered, rules: [start, net], group-by: [Computer], timespan: 1m, condition: start and net}";
     assert_eq!(together(ordered, &[("start", 0), ("net", 60)]), 1);
     assert_eq!(together(ordered, &[("net", 0), ("start", 60)]), 0);
     let alias = "{type: temporal, rules: [start, net], group-by: [who], aliases: {who: {start: User, net: User}}, timespan: 1m}";
@@ -501,4 +538,76 @@ detection:
     let mut sources = spoor::source::Sources::default();
     let file = sources.add("imported", readable);
     assert_eq!(spoor::syntax::format(&spoor::syntax::parse(&sources, file)), wanted);
+}
+
+/// What the language has no word for is an error, and leaves no rule.
+#[test]
+fn what_cannot_be_carried_is_an_error() {
+    let item = |item: &str| {
+        said(&format!("title: A\nlogsource: {{category: process_creation}}\ndetection:\n  sel: {{{item}}}\n  condition: sel\n"))
+    };
+    for (modifier, code) in [
+        ("UtcTime|hour: 3", "E0707"),
+        ("UtcTime|week|gte: 3", "E0707"),
+        ("CommandLine|utf16: x", "E0706"),
+        ("CommandLine|utf16|contains: x", "E0706"),
+        ("CommandLine|i|re: x", "E0706"),
+        ("CommandLine|re|contains: x", "E0706"),
+        ("CommandLine|cidr|base64: 10.0.0.0/8", "E0706"),
+        ("CommandLine|contains: null", "E0706"),
+        ("CommandLine|base64: 'a*b'", "E0706"),
+    ] {
+        assert_eq!(item(modifier), (Vec::new(), vec![code.to_owned()]), "{modifier}");
+    }
+    let correlation = |it: &str| said(&format!("{TWO}title: Both\nname: both\ncorrelation: {it}\n"));
+    let of = |kind: &str, condition: &str| {
+        format!("{{type: {kind}, rules: [start, net], group-by: [Computer], timespan: 1m, condition: {condition}, generate: true}}")
+    };
+    for it in [
+        of("value_median", "{field: User, gte: 2}"),
+        of("value_percentile", "{field: User, percentile: 99, gte: 2}"),
+        of("event_count", "start and net"),
+        of("temporal", "start and not net"),
+        of("temporal", "start or (start and net)"),
+        of("temporal", "start and other"),
+        of("temporal", "{eq: 1}"),
+    ] {
+        let (rules, codes) = correlation(&it);
+        assert_eq!((rules.len(), codes.contains(&"E0721".to_owned())), (2, true), "{it}: {codes:?}");
+    }
+    let chained = of("temporal", "both and net").replace("[start, net]", "[both, net]");
+    let (rules, codes) = said(&format!(
+        "{TWO}title: Both\nname: both\ncorrelation: {}\n---\ntitle: Chain\ncorrelation: {chained}\n",
+        of("temporal", "start and net")
+    ));
+    assert!(!rules.contains(&"chain".to_owned()) && codes.contains(&"E0721".to_owned()), "{rules:?} {codes:?}");
+    // A rule that the condition does not name is told.
+    let (rules, codes) = correlation(&of("temporal", "1 of start"));
+    assert!(codes.contains(&"E0709".to_owned()), "{rules:?} {codes:?}");
+}
+
+#[test]
+fn all_that_a_rule_says_of_itself_is_kept() {
+    let text = "title: A\nid: 5638f7c0-ac70-491d-8465-2a65075e0d86\nrelated: [{id: 0e95725d-7320-415d-80f7-004da920fc11, type: similar}]\n\
+                taxonomy: acme\nlicense: MIT\nscope: [server]\nfields: [User]\nruledate-2: [1, two]\n\
+                logsource: {category: process_creation, definition: 'Needs: auditing'}\ndetection: {sel: {CommandLine: x}, condition: sel}\n";
+    let workspace = Workspace::text("rule.yml", text);
+    let packs = &*workspace.packs(builtin());
+    let checked = workspace.check(packs);
+    same_when_imported(&workspace, packs, &checked);
+    let has =
+        |key: &str, value: &str| checked.rules[0].meta.entries.iter().any(|(known, values)| known == key && values.join(" ") == value);
+    for (key, value) in [
+        ("related", "id: 0e95725d-7320-415d-80f7-004da920fc11, type: similar"),
+        ("x_sigma_taxonomy", "acme"),
+        ("license", "MIT"),
+        ("x_sigma_scope", "server"),
+        ("x_sigma_fields", "User"),
+        ("x_sigma_ruledate_2", "1 two"),
+        ("x_sigma_logsource_definition", "Needs: auditing"),
+    ] {
+        assert!(has(key, value), "{key}: {:?}", checked.rules[0].meta.entries);
+    }
+    assert_eq!(said(text).1, ["E0717"]);
+    assert_eq!(said(&text.replace("taxonomy: acme", "action: global")).1, ["E0701"]);
 }

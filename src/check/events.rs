@@ -140,7 +140,7 @@ impl<'a> Checker<'a> {
     fn entry_word(&mut self, path: &ast::Path, field: &super::words::Field<'a>) -> Option<Literal<'a>> {
         let name = path.dotted();
         if field.values.contains(&name.as_str()) {
-            return Some(Literal { value: LiteralValue::Word(name), span: path.at.0, cased: false, used: None, held: None });
+            return Some(Literal { value: LiteralValue::Word(name), span: path.at.0, cased: false, spells: 0, used: None, held: None });
         }
         let report = if field.values.is_empty() {
             names::unknown_name(path.at.0, &name, None, place_of(field.ty))

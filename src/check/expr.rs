@@ -341,10 +341,16 @@ impl<'a> Checker<'a> {
         cx: Cx<'_, 'a>,
     ) -> Option<Pred<Key>> {
         self.shape(&literals, asked, relation, cx)?;
-        let mut pieces: Vec<Piece> = Vec::new();
+        // Spellings of one value are one of the values that `all` asks for.
+        let mut values: Vec<((Span, usize), Vec<Piece>)> = Vec::new();
         let mut known: HashMap<String, &Literal<'a>> = HashMap::new();
         let mut whole = true;
         for literal in &literals.items {
+            let spelt = (literal.span, literal.spells);
+            let mut add = |piece: Piece| match values.last_mut().filter(|(last, _)| !relation.all || *last == spelt) {
+                Some((_, pieces)) => pieces.push(piece),
+                None => values.push((spelt, vec![piece])),
+            };
             let case = if literal.cased { Casing::Respect } else { case };
             match self.piece(literal, asked, relation, case, cx) {
                 None => whole = false,
@@ -355,17 +361,21 @@ impl<'a> Checker<'a> {
                         if first.used == literal.used && literal.span != first.span {
                             self.misfit(lints::listed_twice(literal.span, first.span), literal, cx);
                         }
+                        // Of two values that share a spelling each is asked for.
+                        if relation.all {
+                            add(piece);
+                        }
                     }
                     Entry::Vacant(entry) => {
                         entry.insert(literal);
-                        pieces.push(piece);
+                        add(piece);
                     }
                 },
             }
         }
         let mut places = vec![at];
         literals.items.iter().filter_map(|literal| literal.held).for_each(|held| add_places(&mut places, &[held]));
-        whole.then(|| joined(pieces.into_iter(), relation.all, asked.field, &places))
+        whole.then(|| Pred::all(values.into_iter().map(|(_, pieces)| joined(pieces, asked.field, &places))))
     }
 
     /// `==` takes one value, `in` a set.
@@ -559,7 +569,7 @@ impl Piece {
 }
 
 /// Any of the pieces in as few tests as there are kinds, or each by itself. `places`: first that of the test.
-fn joined(pieces: impl Iterator<Item = Piece>, all: bool, field: &Field<'_>, places: &[Span]) -> Pred<Key> {
+fn joined(pieces: Vec<Piece>, field: &Field<'_>, places: &[Span]) -> Pred<Key> {
     let test = |op: Op<Key>| {
         let mut test = Test::new(field.key.clone(), op, places[0]);
         test.also_at(places);
@@ -569,9 +579,6 @@ fn joined(pieces: impl Iterator<Item = Piece>, all: bool, field: &Field<'_>, pla
         Type::RegistryPath => Pred::any(everywhere(op).into_iter().map(test)),
         _ => test(op),
     };
-    if all {
-        return Pred::all(pieces.map(|piece| meant(piece.op())));
-    }
     let mut ops: Vec<Op<Key>> = Vec::new();
     for piece in pieces {
         let left = ops.iter_mut().try_fold(piece, |piece, op| match piece.join(op) {

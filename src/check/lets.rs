@@ -193,7 +193,7 @@ impl<'a> Checker<'a> {
                 self.report(syntax::hidden_character(Span::new(file, at.start, at.end), c, false));
             }
             let span = Span::new(file, entry.at.start, entry.at.end);
-            items.push(Literal { value: LiteralValue::Text(entry.text), span, cased: false, used: Some(at), held: None });
+            items.push(Literal { value: LiteralValue::Text(entry.text), span, cased: false, spells: 0, used: Some(at), held: None });
         }
         let literals = Literals { items, list: true };
         let literals = match one.ty.as_ref().and_then(|name| type_of_name(&name.text)) {

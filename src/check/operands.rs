@@ -25,6 +25,8 @@ pub(super) struct Literal<'a> {
     pub span: Span,
     /// It respects case whatever the operator says: the text of `base64`.
     pub cased: bool,
+    /// Which value of a call it spells: with others of the same place and number it is one value.
+    pub spells: usize,
     /// Where the `let` that holds it is used; None: it stands in the test itself.
     pub used: Option<Span>,
     /// The innermost `let` of this text that holds it.
@@ -63,7 +65,7 @@ pub(super) enum Operand<'a> {
 
 impl<'a> Literal<'a> {
     fn new(value: LiteralValue<'a>, span: Span) -> Literal<'a> {
-        Literal { value, span, cased: false, used: None, held: None }
+        Literal { value, span, cased: false, spells: 0, used: None, held: None }
     }
 }
 
@@ -301,25 +303,25 @@ impl<'a> Checker<'a> {
         let name = call.function.text.as_str();
         let (bytes, list) = self.constant_bytes(call, left, cx)?;
         let mut items = Vec::new();
-        for bytes in bytes {
+        for (spells, bytes) in bytes {
             let readable = name != "utf16" || bytes.is_ascii();
             let Some(text) = String::from_utf8(bytes).ok().filter(|_| readable) else {
                 self.report_in(cx, values::bytes_as_text(at));
                 return None;
             };
-            items.push(Literal { cased: name == "base64", ..Literal::new(LiteralValue::Text(text), at) });
+            items.push(Literal { cased: name == "base64", spells, ..Literal::new(LiteralValue::Text(text), at) });
         }
         let list = list || items.len() > 1;
         Some(Literals { items, list })
     }
 
-    /// The texts of a call as bytes, and whether there may be several.
+    /// The texts of a call as bytes, each with the number of the value that it spells, and whether there may be several.
     fn constant_bytes(
         &mut self,
         call: &'a ast::ConstCall,
         left: Option<&Field<'a>>,
         cx: Cx<'_, 'a>,
-    ) -> Option<(Vec<constants::Bytes>, bool)> {
+    ) -> Option<(Vec<(usize, constants::Bytes)>, bool)> {
         let at = call.at.0;
         let (arguments, list) = match &*call.argument {
             Value::Call(inner) => self.constant_bytes(inner, left, cx)?,
@@ -339,23 +341,24 @@ impl<'a> Checker<'a> {
                         }
                     }
                 }
-                (texts, literals.list)
+                (texts.into_iter().enumerate().collect(), literals.list)
             }
         };
         let text = |bytes: constants::Bytes| String::from_utf8(bytes).ok();
         let mut results = Vec::new();
-        for argument in arguments {
+        for (spells, argument) in arguments {
+            let mut add = |bytes: constants::Bytes| results.push((spells, bytes));
             match call.function.text.as_str() {
-                "base64" => results.extend(constants::base64(&argument).into_iter().map(String::into_bytes)),
+                "base64" => constants::base64(&argument).into_iter().map(String::into_bytes).for_each(add),
                 "utf16" => match text(argument) {
-                    Some(text) => results.push(constants::utf16(&text)),
+                    Some(text) => add(constants::utf16(&text)),
                     None => {
                         self.report_in(cx, values::bytes_as_text(at));
                         return None;
                     }
                 },
                 "dashes" => match text(argument).map(|text| constants::dashes(&text)) {
-                    Some(Some(spellings)) => results.extend(spellings.into_iter().map(String::into_bytes)),
+                    Some(Some(spellings)) => spellings.into_iter().map(String::into_bytes).for_each(add),
                     Some(None) => {
                         self.report_in(cx, values::too_many_dashes(at));
                         return None;

@@ -65,9 +65,20 @@ pub fn value_misfit(at: Span, modifier: &str, wanted: &str) -> Diagnostic {
         .help(format!("write {wanted}"))
 }
 
-pub fn unsupported_modifier(at: Span, name: &str, why: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnsupportedModifier, format!("`{name}` cannot be carried"), at, why)
-        .help("leave it out, if the rule means the same without it")
+pub fn part_of_time(at: Span, name: &str) -> Diagnostic {
+    let label = "a part of a time, and Sigma does not say in which time zone";
+    Diagnostic::new(Code::UnsupportedModifier, format!("`{name}` cannot be carried"), at, label)
+        .help("leave it out, and let the schedule of the rule say when it runs")
+}
+
+/// Of a text of bytes that no text has.
+pub fn byte_order_mark(at: Span) -> Diagnostic {
+    modifier_misfit(
+        at,
+        "utf16",
+        "its byte order mark is no text",
+        "write `|utf16|base64offset|contains`, or `wide` for the letters without the mark",
+    )
 }
 
 pub fn unknown_selection(at: Span, name: &str, pattern: bool, near: Option<&str>, known: &[&str]) -> Diagnostic {
@@ -96,6 +107,16 @@ pub fn condition(at: Span, title: &str, help: &str) -> Diagnostic {
 pub fn pipe(at: Span) -> Diagnostic {
     Diagnostic::new(Code::BadCondition, "an aggregation in a condition", at, "Sigma has no such form any more")
         .help("write a correlation rule, `correlation: {type: event_count, ..}`, beside this one")
+}
+
+pub fn action(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::SigmaShape, "`action` has no meaning in a rule", at, "of a form that Sigma has left behind")
+        .help("write out in each document what `action: global` gave to all of them")
+}
+
+pub fn taxonomy(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::SigmaMeta, format!("fields of the taxonomy `{name}`"), at, "read by the names that the log source has")
+        .help("say in `spoor.yaml`, under `sigma`, `sources`, which fields it has")
 }
 
 pub fn timeframe(at: Span) -> Diagnostic {
@@ -170,7 +191,13 @@ pub fn unknown_correlation(at: Span, name: &str, near: Option<&str>) -> Diagnost
 }
 
 pub fn chained_correlation(at: Span, name: &str) -> Diagnostic {
-    correlation(at, name, "a correlation of correlations", "correlate rules of single events")
+    let why = "a correlation: what it finds is no event, and the language counts and links events alone";
+    correlation(at, name, why, "name the rules that it is about, in one correlation or in two")
+}
+
+/// Of a condition over the rules of a correlation. `why`: what it asks for.
+pub fn correlated(at: Span, what: &str, why: &str) -> Diagnostic {
+    correlation(at, what, why, "write `a and b` where all are needed, `a or b` or `2 of them` where some are enough")
 }
 
 pub fn unknown_rule(at: Span, name: &str) -> Diagnostic {

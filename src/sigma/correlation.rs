@@ -17,13 +17,14 @@ type Bounds = (Vec<(Word, Word)>, Option<Word>);
 impl Reader<'_> {
     pub(super) fn correlation(&mut self, head: Head, (key, node): (&Word, &Node), at: Span) -> Option<Correlation> {
         let (mut kind, mut rules, mut group_by, mut timespan) = (None, Vec::new(), Vec::new(), None);
-        let (mut bounds, mut field, mut aliases, mut generate) = (Vec::new(), None, Vec::new(), false);
+        let (mut bounds, mut field, mut which, mut aliases, mut generate) = (Vec::new(), None, None, Vec::new(), false);
         for (key, value) in self.entries(node)? {
             match key.text.as_str() {
                 "type" => kind = self.text(value),
                 "rules" => rules = self.texts(value).map(|(words, _)| words).unwrap_or_default(),
                 "group-by" => group_by = self.texts(value).map(|(words, _)| words).unwrap_or_default(),
                 "timespan" | "timeframe" => timespan = self.text(value),
+                "condition" if value.text().is_some() => which = Some(self.condition(value)?),
                 "condition" => (bounds, field) = self.bounds(value)?,
                 "aliases" => {
                     for (name, value) in self.entries(value)? {
@@ -46,7 +47,7 @@ impl Reader<'_> {
         if rules.is_empty() {
             return None;
         }
-        Some(Correlation { head, kind: kind?, rules, group_by, timespan: timespan?, bounds, field, aliases, generate, at })
+        Some(Correlation { head, kind: kind?, rules, group_by, timespan: timespan?, bounds, which, field, aliases, generate, at })
     }
 
     fn bounds(&mut self, node: &Node) -> Option<Bounds> {
@@ -55,6 +56,7 @@ impl Reader<'_> {
             match key.text.as_str() {
                 "field" => field = self.text(value),
                 name if BOUNDS.contains(&name) => bounds.push((key, self.text(value)?)),
+                // Of `value_percentile`, which is refused as a whole.
                 "percentile" => {}
                 name => match nearest(name, BOUNDS) {
                     Some(near) => self.say(say::unknown_key(key.at, name, near)),

@@ -28,6 +28,9 @@ pub enum How {
 pub enum Become {
     Dashes,
     Utf16,
+    Utf16BigEndian,
+    /// With a byte order mark before it.
+    Utf16Marked,
     Base64,
     /// At each of three alignments.
     Base64Offset,
@@ -199,10 +202,16 @@ fn simple(asked: &mut Asked, name: &str, word: &Word, decided: Option<&Word>) ->
             of_text(asked)?;
             asked.become_.push(Become::Base64Offset);
         }
-        "utf16" | "utf16be" => return Err(say::unsupported_modifier(word.at, name, "no other byte order than `wide` is known here")),
-        "minute" | "hour" | "day" | "week" | "month" | "year" => {
-            return Err(say::unsupported_modifier(word.at, name, "no target compares a part of a time alike"));
+        "utf16be" => {
+            of_text(asked)?;
+            asked.become_.push(Become::Utf16BigEndian);
         }
+        "utf16" => {
+            of_text(asked)?;
+            asked.become_.push(Become::Utf16Marked);
+        }
+        // The specification leaves open in which time zone: an hour is another one on each target.
+        "minute" | "hour" | "day" | "week" | "month" | "year" => return Err(say::part_of_time(word.at, name)),
         other => return Err(say::unknown_modifier(word.at, other, nearest(other, NAMES))),
     }
     Ok(())

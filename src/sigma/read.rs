@@ -94,10 +94,23 @@ impl Reader<'_> {
                 "title" => head.title = self.text(value),
                 "id" => head.id = self.text(value),
                 "name" => head.name = self.text(value),
-                "logsource" => source = self.source(value),
+                "logsource" => {
+                    source = self.source(value);
+                    let about = self.about_source(value);
+                    head.entries.extend(about);
+                }
                 "detection" => detection = Some((key, *value)),
                 "correlation" => correlation = Some((key, *value)),
                 "filter" => filter = Some((key, *value)),
+                "action" => self.say(say::action(key.at)),
+                "taxonomy" => {
+                    if let Some(word) = self.text(value) {
+                        if word.text != "sigma" {
+                            self.say(say::taxonomy(word.at, &word.text));
+                        }
+                        head.entries.push(Entry { key: key.clone(), values: vec![word], list: false });
+                    }
+                }
                 name if ABOUT.contains(&name) => {
                     if let Some((values, list)) = self.texts(value) {
                         head.entries.push(Entry { key: key.clone(), values, list });
@@ -108,6 +121,8 @@ impl Reader<'_> {
                     // A rule may have keys of its own; one that is nearly a known one is misspelt.
                     if let Some(near) = nearest(name, KEYS) {
                         self.say(say::unknown_key(key.at, name, near));
+                    } else if let Some((values, list)) = self.texts(value) {
+                        head.entries.push(Entry { key: key.clone(), values, list });
                     }
                 }
             }
@@ -216,6 +231,18 @@ impl Reader<'_> {
         Some(source)
     }
 
+    /// What a log source says beside its parts: what it must be set to record.
+    fn about_source(&mut self, node: &Node) -> Vec<Entry> {
+        let pairs = node.map().unwrap_or_default();
+        let name = |key: &Node| key.text().filter(|key| !["category", "product", "service"].contains(key)).map(str::to_owned);
+        let about = pairs.iter().filter_map(|(key, value)| {
+            let word = Word { text: format!("logsource_{}", name(key)?), at: self.at(key.span.clone()) };
+            let (values, list) = self.texts(value)?;
+            Some(Entry { key: word, values, list })
+        });
+        about.collect()
+    }
+
     fn detections(&mut self, key: &Word, entries: Vec<(Word, &Node)>) -> Option<(Vec<Detection>, Vec<Condition>)> {
         let mut detections = Vec::new();
         let mut conditions = None;
@@ -242,13 +269,20 @@ impl Reader<'_> {
         let texts: Vec<&Node> = node.list().map_or_else(|| vec![node], |items| items.iter().collect());
         let mut read = Vec::new();
         for text in texts {
-            let Some(word) = self.text(text) else { continue };
-            match condition::parse(&word.text, &|part| self.at(text.part(self.text, part))) {
-                Ok(condition) => read.push(condition),
-                Err(found) => self.say(found),
-            }
+            read.extend(self.condition(text));
         }
         Some((detections, read))
+    }
+
+    pub(super) fn condition(&mut self, node: &Node) -> Option<Condition> {
+        let word = self.text(node)?;
+        match condition::parse(&word.text, &|part| self.at(node.part(self.text, part))) {
+            Ok(condition) => Some(condition),
+            Err(found) => {
+                self.say(found);
+                None
+            }
+        }
     }
 
     fn body(&mut self, node: &Node) -> Option<Body> {

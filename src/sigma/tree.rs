@@ -30,6 +30,8 @@ pub struct Correlation {
     pub timespan: Word,
     /// `gte: 10`
     pub bounds: Vec<(Word, Word)>,
+    /// `a and b`, in the place of bounds: which of the rules must have found something.
+    pub which: Option<Condition>,
     /// What is counted, or added up.
     pub field: Option<Word>,
     pub aliases: Vec<Alias>,

@@ -95,7 +95,7 @@ fn is_like(before: &Test, test: &Test, all: bool) -> bool {
     };
     let op = known.op == next.op || (known.op == Op::In && next.op == Op::Equal);
     let kind = match (&known.operand, &next.operand) {
-        (Some(Value::List(list)), Some(value)) => list.items.first().is_some_and(|first| is_of_kind(first, value)),
+        (Some(Value::List(list)), Some(value)) => known.all == all && list.items.first().is_some_and(|first| is_of_kind(first, value)),
         (Some(first), Some(value)) => is_of_kind(first, value),
         _ => false,
     };

@@ -14,7 +14,7 @@ use crate::syntax::ast::{self, AggExpr, AggTest, Aggregate, At, Duration, Op, Un
 use super::super::tree::{Correlation, Filter, Rule, Word};
 use super::names::{Means, Reading};
 use super::selections::{Naming, Style};
-use super::{build, meta, named};
+use super::{build, meta, named, which};
 
 /// A rule that a correlation names.
 pub struct Part<'r> {
@@ -27,8 +27,8 @@ pub struct Part<'r> {
 }
 
 /// A rule that was read, with what its fields mean.
-struct Step<'p, 'r> {
-    part: &'r Part<'r>,
+pub(super) struct Step<'p, 'r> {
+    pub(super) part: &'r Part<'r>,
     reading: Reading<'p>,
     branch: ast::Branch,
 }
@@ -191,6 +191,10 @@ fn counted(it: &Correlation, steps: Vec<Step<'_, '_>>, per: Duration, out: &mut 
 
 fn having(it: &Correlation, aggregate: &Aggregate, out: &mut Vec<Diagnostic>) -> Option<AggExpr> {
     let mut tests = Vec::new();
+    if let Some(which) = &it.which {
+        out.push(say::correlated(which.span(), "condition", "names rules, where a number of events is asked for"));
+        return None;
+    }
     for (op, number) in &it.bounds {
         let value = match (number.text.parse::<i64>(), number.text.parse::<f64>()) {
             (Ok(value), _) => build::number(value, number.at),
@@ -225,11 +229,12 @@ fn bound(name: &str) -> Op {
     }
 }
 
-fn linked(it: &Correlation, mut steps: Vec<Step<'_, '_>>, within: Duration, out: &mut Vec<Diagnostic>) -> Option<ast::Detect> {
-    let keys = keys(it, &steps, out)?;
+fn linked(it: &Correlation, steps: Vec<Step<'_, '_>>, within: Duration, out: &mut Vec<Diagnostic>) -> Option<ast::Detect> {
     let at = At(it.at);
     let ordered = it.kind.text == "temporal_ordered";
-    let needed = needed(it, steps.len(), out)?;
+    let (steps, needed) = which::needed(it, steps, out)?;
+    let mut steps = steps;
+    let keys = keys(it, &steps, out)?;
     // An alias of different fields is no key, but a test between the steps.
     let (same, between): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(_, fields)| fields.iter().all(|field| field == &fields[0]));
     let link = ast::Link { by: same.iter().map(|(at, fields)| build::path(fields[0], *at)).collect(), within, at };
@@ -258,33 +263,6 @@ fn linked(it: &Correlation, mut steps: Vec<Step<'_, '_>>, within: Duration, out:
         (false, true) => ast::BlockKind::AtLeast(ast::Int { value: needed, written: needed.to_string(), at }, link),
     };
     Some(ast::Detect { pattern: block(kind, steps, at), group: ast::Group::default(), at })
-}
-
-/// How many of the rules must have found something.
-fn needed(it: &Correlation, all: usize, out: &mut Vec<Diagnostic>) -> Option<u64> {
-    let all = all as u64;
-    let mut needed = all;
-    for (op, number) in &it.bounds {
-        let read = match (op.text.as_str(), number.text.parse::<u64>()) {
-            ("gte", Ok(count)) => Some(count),
-            ("gt", Ok(count)) => Some(count + 1),
-            ("eq", Ok(count)) if count == all => Some(count),
-            _ => None,
-        };
-        match read.filter(|count| (1..=all).contains(count)) {
-            Some(count) => needed = count,
-            None => {
-                out.push(say::correlation(
-                    op.at,
-                    &op.text,
-                    "asks that rules find nothing, or for more of them than there are",
-                    "write `gte` and how many are needed",
-                ));
-                return None;
-            }
-        }
-    }
-    Some(needed)
 }
 
 /// One branch stands alone, several in braces.

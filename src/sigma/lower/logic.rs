@@ -163,7 +163,7 @@ impl<'r> Reader<'r, '_> {
 }
 
 /// `*` is any run.
-fn like(pattern: &str, name: &str) -> bool {
+pub fn like(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((head, rest)) => {

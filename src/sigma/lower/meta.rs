@@ -10,6 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast::{At, Item, Meta, MetaAtom, MetaValue, Name, Text};
 use crate::syntax::meta::{LEVEL, STATUS, is_date};
 
+use super::super::identifier;
 use super::super::tree::{Entry, Head, Word};
 
 pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
@@ -61,7 +62,7 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
             "description" if !list => say(name, key.at, one(text(&one_line(key, values)))),
             "license" if !list => say(name, key.at, texts()),
             "references" | "falsepositives" | "author" | "related" => say(name, key.at, texts()),
-            other => say(&format!("x_sigma_{other}"), key.at, texts()),
+            other => say(&format!("x_sigma_{}", identifier(other)), key.at, texts()),
         }
     }
     items

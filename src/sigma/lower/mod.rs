@@ -17,6 +17,7 @@ mod selections;
 mod test;
 mod typed;
 mod values;
+mod which;
 
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::sigma::LogSource;

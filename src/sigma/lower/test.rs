@@ -96,6 +96,12 @@ impl<'p> Reading<'p> {
             match form {
                 (Form::Missing, _) => parts.push(build::not(build::test(field, field_at, Op::Exists, Manner::default(), None, at), at)),
                 (Form::Present, _) => parts.push(build::test(field, field_at, Op::Exists, Manner::default(), None, at)),
+                // One value in several spellings: any of them is enough.
+                (Form::Op { op, cased }, value) if matches!(value.as_slice(), [Value::List(_)]) => {
+                    let (op, operand) = build::one_or_more(if op == Op::Equal { Op::In } else { op }, value, at);
+                    let cased = cased || it.asked.cased && typed::has_case(ty);
+                    parts.push(build::test(field, field_at, op, Manner { all: false, cased }, Some(operand), at));
+                }
                 (form, value) => match groups.iter_mut().find(|(known, _)| *known == form) {
                     Some((_, values)) => values.extend(value),
                     None => groups.push((form, value)),

@@ -27,7 +27,7 @@ pub struct Ready {
 pub enum What {
     Null,
     Pattern(Vec<Piece>),
-    /// A text that a function of the language makes, and how it is compared.
+    /// A text that a function of the language makes, or a list of what it may look like, and how it is compared.
     Made(Op, Value),
     /// As it stands: a regex, a network, a number, the name of a field.
     Verbatim(String),
@@ -157,6 +157,9 @@ fn made(text: &str, asked: &Asked, at: Span) -> Result<Vec<Ready>, Diagnostic> {
         How::EndsWith => Op::EndsWith,
         How::Whole | How::Regex | How::Cidr | How::Exists | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => Op::Equal,
     };
+    if asked.become_.last() == Some(&Become::Utf16Marked) {
+        return Err(say::byte_order_mark(at));
+    }
     let (first, rest) = asked.become_.split_first().expect("not empty");
     let value = match (first, rest) {
         (Become::Dashes, []) => build::call("dashes", build::text(plain, at), at),
@@ -181,6 +184,9 @@ fn encoded(text: &str, asked: &Asked, op: Op, at: Span) -> Result<Vec<Ready>, Di
                     None => return Err(say::value_misfit(at, "windash", "a text with fewer dashes")),
                 },
                 Become::Utf16 => next.push(constants::utf16(&text()?)),
+                Become::Utf16BigEndian => next.push(text()?.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+                // The mark of the specification's example.
+                Become::Utf16Marked => next.push([&[0xff, 0xfe], constants::utf16(&text()?).as_slice()].concat()),
                 Become::Base64Offset => next.extend(constants::base64(&bytes).into_iter().map(String::into_bytes)),
                 Become::Base64 => {
                     let padding = "=".repeat((3 - bytes.len() % 3) % 3);
@@ -192,7 +198,9 @@ fn encoded(text: &str, asked: &Asked, op: Op, at: Span) -> Result<Vec<Ready>, Di
     }
     let texts = all.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
     let texts = texts.map_err(|_| say::value_misfit(at, "an encoding", "a text that is one"))?;
-    Ok(texts.into_iter().map(|text| Ready { what: What::Made(op, build::text(&text, at)), at }).collect())
+    let mut texts: Vec<Value> = texts.iter().map(|text| build::text(text, at)).collect();
+    let value = if texts.len() == 1 { texts.remove(0) } else { build::list(texts, at) };
+    Ok(vec![Ready { what: What::Made(op, value), at }])
 }
 
 /// The pattern for the whole value.
