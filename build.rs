@@ -10,6 +10,9 @@
 #[path = "src/schema/attack.rs"]
 mod attack;
 #[allow(dead_code)]
+#[path = "src/schema/channel.rs"]
+mod channel;
+#[allow(dead_code)]
 #[path = "src/schema/columns.rs"]
 mod columns;
 #[allow(dead_code)]
@@ -53,6 +56,7 @@ fn main() {
         "src/yaml.rs",
         "src/schema/load",
         "src/schema/attack.rs",
+        "src/schema/channel.rs",
         "src/schema/columns.rs",
         "src/schema/nearest.rs",
         "src/schema/sigma.rs",
@@ -231,12 +235,16 @@ impl Writer {
 
     fn table(&mut self, table: &Table) -> String {
         let columns = packed(&table.columns);
-        let (name, lineage, channel) = (text(&table.name), text(&table.lineage), optional(&table.channel));
+        let (name, lineage) = (text(&table.name), text(&table.lineage));
         let (event_id, since) = (table.event_id, optional(&table.since));
         let kind = table.kind.as_ref().map_or("None".to_owned(), |(column, value)| format!("Some(({}, {}))", text(column), text(value)));
         let own = self.list("Own", table.own.iter(), Writer::own);
+        let channels = self.list("Channel", table.channels.iter(), |_, channel| {
+            let (name, platform, prefix) = (text(&channel.name), channel.platform, text(&channel.prefix));
+            format!("Channel {{ name: {name}, platform: Platform::{platform:?}, prefix: {prefix} }}")
+        });
         format!(
-            "Table {{ name: {name}, lineage: {lineage}, channel: {channel}, event_id: {event_id:?}, kind: {kind}, since: {since}, \
+            "Table {{ name: {name}, lineage: {lineage}, channels: {channels}, event_id: {event_id:?}, kind: {kind}, since: {since}, \
              own: {own}, columns: {columns} }}"
         )
     }

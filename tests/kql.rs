@@ -71,7 +71,7 @@ fn search(table: &str, first: NativePred, shown: Vec<Shown>) -> Search {
         class: "process".to_owned(),
         table: table.to_owned(),
         lineage: String::new(),
-        channel: None,
+        sources: Vec::new(),
         event_id: None,
         found_by: Vec::new(),
         found_at: Vec::new(),

@@ -287,7 +287,7 @@ fn sysmon_is_whole() {
     for (event, fields) in entries(&json["sysmon_events"]) {
         let table = sysmon.table(event).unwrap();
         assert_eq!(table.event_id.map(|id| id.to_string()).as_deref(), Some(event));
-        assert_eq!(table.channel.as_deref(), Some("Microsoft-Windows-Sysmon/Operational"));
+        assert_eq!(table.channels.first().map(|own| own.name.as_ref()), Some("Microsoft-Windows-Sysmon/Operational"));
         let ours: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_ref()).filter(|name| !system.contains(name)).collect();
         assert_eq!(ours, names(fields), "{event}");
         columns += ours.len();
@@ -367,7 +367,7 @@ fn what_rules_use_of_windows_is_known() {
         }
         let ids: BTreeSet<u64> = facts["event_ids"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
         let tables = schemas.iter().flat_map(|schema| schema.tables.iter()).filter(|table| {
-            let here = table.channel.as_deref().is_some_and(|channel| channels.contains(channel));
+            let here = table.channels.iter().any(|channel| channels.contains(channel.name.as_ref()));
             here && (ids.is_empty() || table.event_id.is_some_and(|id| ids.contains(&u64::from(id))))
         });
         let known: BTreeSet<String> = tables.flat_map(|table| table.columns.iter()).map(|column| bare(&column.name)).collect();
@@ -458,7 +458,7 @@ fn real_events_have_no_other_names() {
                     let id = system["EventID"].as_u64().or_else(|| system["EventID"]["#text"].as_u64());
                     let (Some(channel), Some(id)) = (system["Channel"].as_str(), id) else { continue };
                     let mut tables = schemas.iter().flat_map(|schema| schema.tables.iter());
-                    let table = tables.find(|table| table.event_id.map(u64::from) == Some(id) && table.channel.as_deref() == Some(channel));
+                    let table = tables.find(|table| table.event_id.map(u64::from) == Some(id) && table.is_in(channel));
                     let Some(table) = table else { continue };
                     for (name, _) in entries(data) {
                         // The manifest of Defender has places that nothing is written to.
@@ -665,7 +665,7 @@ fn a_table_of_ones_own_has_what_all_tables_of_its_schema_have() {
     let mine = "schemas: {windows: {tables: {'Security:4720': {columns: {TargetUserName: string}}}}, cim: {tables: {Change.Doors: {within: Change.All_Changes, columns: {door: string}}}}}";
     let packs = load(builtin(), &[("mine.yaml", mine)]).unwrap();
     let table = packs.schema("windows").unwrap().table("Security:4720").unwrap();
-    assert_eq!((table.channel.as_deref(), table.event_id), (Some("Security"), Some(4720)));
+    assert_eq!((table.channels.first().map(|own| own.name.as_ref()), table.event_id), (Some("Security"), Some(4720)));
     assert!(["EventID", "TimeCreated", "Computer", "TargetUserName"].iter().all(|column| table.column(column).is_some()));
     let table = packs.schema("cim").unwrap().table("Change.Doors").unwrap();
     assert_eq!(table.column("door").unwrap().owner, "All_Changes.Doors");

@@ -28,7 +28,7 @@ impl Tables {
     pub fn kql_of_packs(packs: &Packs) -> Tables {
         let mut tables = Tables::default();
         for schema in packs.schemas.iter().filter(|schema| !schema.prefixed) {
-            for table in schema.tables.iter().filter(|table| table.channel.is_none()) {
+            for table in schema.tables.iter().filter(|table| table.channels.is_empty()) {
                 let columns = tables.columns.entry(table.name.to_string()).or_default();
                 columns.extend(table.columns.iter().map(|column| column.name.to_string()));
             }

@@ -6,7 +6,7 @@ use crate::syntax::ast::{self, MetaAtom, MetaValue};
 use crate::syntax::meta::{LEVEL, STATUS, is_date};
 
 use super::Checker;
-use crate::schema::nearest;
+use crate::schema::{Platform, nearest};
 
 /// What a key takes.
 enum Takes {
@@ -18,6 +18,8 @@ enum Takes {
     /// `2026-02-28`
     Date,
     OneOf(&'static [&'static str]),
+    /// One or more of these words.
+    SomeOf(&'static [&'static str]),
     /// A bare word or a text.
     Word,
 }
@@ -30,6 +32,7 @@ const KEYS: &[(&str, Takes)] = &[
     ("level", Takes::OneOf(&LEVEL)),
     ("confidence", Takes::OneOf(&["low", "medium", "high"])),
     ("phase", Takes::Word),
+    ("platforms", Takes::SomeOf(&Platform::NAMES)),
     ("description", Takes::Text),
     ("attack", Takes::Techniques),
     ("references", Takes::Texts),
@@ -78,6 +81,10 @@ impl<'a> Checker<'a> {
                 "version" => meta.version = one,
                 "level" => meta.level = one.as_deref().and_then(level),
                 "attack" => meta.attack = texts.clone(),
+                "platforms" => {
+                    let named = |platform: &Platform| texts.iter().any(|text| text == platform.name());
+                    meta.platforms = Platform::ALL.into_iter().filter(named).collect();
+                }
                 _ => {}
             }
             meta.entries.push((key.to_owned(), texts));
@@ -94,6 +101,7 @@ impl<'a> Checker<'a> {
             Takes::Techniques => ("ATT&CK ids without quotes, as in [T1059.001, TA0002]".to_owned(), true),
             Takes::Date => ("a date, as in \"2026-02-28\"".to_owned(), false),
             Takes::OneOf(words) => (format!("one of {}", words.join(", ")), false),
+            Takes::SomeOf(words) => (format!("some of {}", words.join(", ")), true),
             Takes::Word => ("one word".to_owned(), false),
         };
         if let MetaValue::List(_, at) = &entry.value
@@ -109,16 +117,16 @@ impl<'a> Checker<'a> {
                 (Takes::Brief, MetaAtom::Number(_)) | (Takes::Word, MetaAtom::Name(_)) => true,
                 (Takes::Techniques, MetaAtom::Technique(_)) => true,
                 (Takes::Date, MetaAtom::Text(text)) => is_date(&text.value),
-                (Takes::OneOf(words), MetaAtom::Name(name)) => words.contains(&name.text.as_str()),
+                (Takes::OneOf(words) | Takes::SomeOf(words), MetaAtom::Name(name)) => words.contains(&name.text.as_str()),
                 _ => false,
             };
             if !fits {
                 // The same in another dress is sure to be meant; a near word is not.
                 let fix = match (takes, atom) {
-                    (Takes::OneOf(words), MetaAtom::Text(text)) => {
+                    (Takes::OneOf(words) | Takes::SomeOf(words), MetaAtom::Text(text)) => {
                         words.iter().find(|word| text.value.eq_ignore_ascii_case(word)).map(|word| ((*word).to_owned(), true))
                     }
-                    (Takes::OneOf(words), MetaAtom::Name(name)) => {
+                    (Takes::OneOf(words) | Takes::SomeOf(words), MetaAtom::Name(name)) => {
                         nearest(&name.text, words.iter().copied()).map(|word| (word.to_owned(), name.text.eq_ignore_ascii_case(word)))
                     }
                     (Takes::Techniques, MetaAtom::Text(text)) => self.attack_id_of(&text.value).map(|id| (id, true)),
@@ -143,6 +151,7 @@ fn as_elsewhere(key: &str) -> Option<&'static str> {
         "reference" | "links" => Some("references"),
         "false_positives" => Some("falsepositives"),
         "updated" => Some("modified"),
+        "platform" | "os" | "product" => Some("platforms"),
         "created" => Some("date"),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! Family 04: why a target gets less, or more, than the rule says.
 
 use super::{Code, Diagnostic};
+use crate::schema::Platform;
 use crate::source::Span;
 
 /// Where in the rule, and for which target.
@@ -20,6 +21,22 @@ pub fn unbound_class(at: At, class: &str, reason: Option<&str>, others: &[&str])
     }
     let others: Vec<String> = others.iter().map(|target| format!("`{target}`")).collect();
     found.help(format!("{} has them; `spoor schema {class}` says where", others.join(" or ")))
+}
+
+/// Every log in which the target has the class is one of other systems than the rule is about.
+pub fn other_platform(at: At, class: &str, platforms: &[Platform]) -> Diagnostic {
+    let title = format!("`{}` has no `{class}` events of {}", at.target, names(platforms));
+    Diagnostic::new(Code::OtherPlatform, title, at.span, "its logs of such events are those of other systems")
+        .help("`platforms` says which systems the rule is about; a log of these systems can be named in a pack: docs/packs.md")
+}
+
+/// For `spoor explain`: a table in which machines of all systems stand together.
+pub fn platform_not_told(table: &str, platforms: &[Platform]) -> String {
+    format!("{table} holds events of any system, and is not asked for those of {} alone: the rule's tests are enough", names(platforms))
+}
+
+fn names(platforms: &[Platform]) -> String {
+    platforms.iter().map(|platform| platform.name()).collect::<Vec<_>>().join(" or ")
 }
 
 /// `except`: the tests that all of those events pass.

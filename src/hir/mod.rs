@@ -24,7 +24,7 @@ pub use pred::*;
 pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};
 pub use text::*;
 
-use crate::schema::{Actions, ClassId, FieldId};
+use crate::schema::{Actions, ClassId, FieldId, Platform};
 use crate::source::{FileId, Span};
 
 /// One rule, ready to be lowered.
@@ -86,6 +86,8 @@ pub struct Meta {
     /// Where title and version stand.
     pub named_at: Vec<Span>,
     pub level: Option<Level>,
+    /// The systems that the rule is about, none twice; empty: any.
+    pub platforms: Vec<Platform>,
     /// ATT&CK ids as written.
     pub attack: Vec<String>,
     /// Every key with its values as text, in the order written; those above among them.

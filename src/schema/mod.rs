@@ -6,6 +6,7 @@
 
 pub mod attack;
 mod builtin;
+mod channel;
 mod columns;
 mod load;
 pub mod names;
@@ -18,6 +19,7 @@ mod types;
 pub mod version;
 
 pub use builtin::builtin;
+pub use channel::{Channel, Platform};
 pub use columns::Columns;
 pub use load::{Fault, Misplaced, PackError, Part, Shape, Unknown, load, load_parts};
 pub use nearest::nearest;

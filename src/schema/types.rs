@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::attack::Attack;
+use super::channel::Channel;
 use super::columns::Columns;
 use super::sigma::Taxonomy;
 use super::targets::Target;
@@ -286,8 +287,8 @@ pub struct Table {
     pub name: Str,
     /// The datasets from the root to this one, joined by `.`, where columns are prefixed; else empty.
     pub lineage: Str,
-    /// The Windows channel, where the table is an event of a log.
-    pub channel: Option<Str>,
+    /// Where the table is an event of a log: its own channel, then those of other makers of the same event.
+    pub channels: List<Channel>,
     pub event_id: Option<u32>,
     /// A column and the value in it that makes a row one of this table, where that is not the table's name in the schema's
     /// [`Schema::kind`]. Several tables may share one: what happened tells them apart.
@@ -588,6 +589,11 @@ impl Table {
 
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether its events stand in the channel.
+    pub fn is_in(&self, channel: &str) -> bool {
+        self.channels.iter().any(|own| own.name.eq_ignore_ascii_case(channel))
     }
 }
 

@@ -93,8 +93,8 @@ enum Part {
 impl<'p> Drawing<'p> {
     /// What every row of the table has, and what happened.
     fn tell(&mut self, when: &[crate::schema::NativeTest]) {
-        if let (Some(channel), Some(event_id)) = (&self.table.channel, self.table.event_id) {
-            self.columns.insert("Channel".to_owned(), Json::from(channel.as_ref()));
+        if let (Some(channel), Some(event_id)) = (self.table.channels.first(), self.table.event_id) {
+            self.columns.insert("Channel".to_owned(), Json::from(channel.name.as_ref()));
             self.columns.insert(self.schema.tell.to_string(), Json::from(event_id));
         }
         for test in when.iter().filter(|test| !test.negated) {

@@ -178,11 +178,12 @@ fn raw(row: &Row, mut columns: Map<String, Value>, packs: &Packs) -> Map<String,
         }
         return columns;
     }
-    let channel = match &table.channel {
-        Some(channel) => channel.to_string(),
-        None => columns.get("Channel").and_then(Value::as_str).unwrap_or_default().to_owned(),
+    let said = columns.get("Channel").and_then(Value::as_str);
+    let source = match table.channels.iter().find(|channel| said.is_some_and(|said| channel.name == said)).or(table.channels.first()) {
+        Some(channel) => channel.source(),
+        None => format!("XmlWinEventLog:{}", said.unwrap_or_default()),
     };
-    columns.insert("source".to_owned(), json!(format!("XmlWinEventLog:{channel}")));
+    columns.insert("source".to_owned(), json!(source));
     if let Some(number) = table.event_id {
         columns.insert("EventCode".to_owned(), json!(number));
     }

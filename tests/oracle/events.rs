@@ -11,7 +11,7 @@ use spoor::backend::Target;
 use spoor::diag::targets_kql;
 use spoor::engine::Engine;
 use spoor::hir::{Event, Op, Pattern, Pred, Rule, TestEvents};
-use spoor::schema::{ClassId, FieldId, Packs, Table};
+use spoor::schema::{Channel, ClassId, FieldId, Packs, Platform, Table};
 use spoor::witness;
 
 use crate::batch::Row;
@@ -71,6 +71,7 @@ struct Drawing<'r> {
     target: Target,
     packs: &'r Packs,
     engine: Engine,
+    platforms: &'r [Platform],
     /// The rule does not ask for the host, so each row may have one of its own, by which a search keeps them apart.
     free_host: bool,
 }
@@ -85,7 +86,8 @@ impl<'r> Drawing<'r> {
         }
         let pinned = branches.iter().any(|branch| branch.pinned.iter().any(|pinned| pinned.target == target.name()));
         let asks_host = branches.iter().any(|branch| branch.cases.iter().any(|case| asks_host(&case.pred, branch.class, target, packs)));
-        (!pinned).then(|| Drawing { target, packs, engine: Engine::new([rule], packs).0, free_host: !asks_host })
+        let platforms = rule.meta.platforms.as_slice();
+        (!pinned).then(|| Drawing { target, packs, engine: Engine::new([rule], packs).0, platforms, free_host: !asks_host })
     }
 
     fn rows(&self, event: &Event, matches: bool, name: &str) -> Vec<Row> {
@@ -93,8 +95,8 @@ impl<'r> Drawing<'r> {
         for schema in self.packs.read_by(self.target).map(|schema| schema.name.as_ref()) {
             let mut known: Vec<Row> = Vec::new();
             for nth in 0..WAYS {
-                let Ok(row) = witness::rows(self.packs, schema, event, nth) else { continue };
-                if self.is_found_by_less(schema, &row) {
+                let Ok(mut row) = witness::rows(self.packs, schema, event, nth) else { continue };
+                if self.is_found_by_less(schema, &row) || !self.moved(schema, &mut row, nth) {
                     continue;
                 }
                 let verdict = !self.engine.matches(&row.event).is_empty();
@@ -106,6 +108,17 @@ impl<'r> Drawing<'r> {
             rows.extend(known);
         }
         rows
+    }
+
+    /// Into a channel of the systems that the rule is about. False: no such system writes it.
+    fn moved(&self, schema: &str, row: &mut witness::NativeRow, nth: usize) -> bool {
+        let Some(table) = self.packs.schema(schema).and_then(|schema| schema.table(&row.table)) else { return true };
+        let of_rule = |channel: &&Channel| self.platforms.is_empty() || self.platforms.contains(&channel.platform);
+        let channels: Vec<&Channel> = table.channels.iter().filter(of_rule).collect();
+        if let Some(channel) = channels.get(nth % channels.len().max(1)) {
+            row.columns.insert("Channel".to_owned(), json!(channel.name));
+        }
+        table.channels.is_empty() || !channels.is_empty()
     }
 
     /// Every row of the table has a value in the columns by which an index finds it; one that a field is made of has none here.

@@ -24,6 +24,7 @@ mod rules;
 mod several;
 #[path = "../common/shared.rs"]
 mod shared;
+mod sigma;
 mod streams;
 mod taught;
 mod verdicts;

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use spoor::backend::{Fidelity, Options, Target, lower};
+use spoor::hir::Rule;
 use spoor::project::Workspace;
+use spoor::schema::Packs;
 
 use crate::batch::{Case, Outcome, execute};
 use crate::rules::Written;
@@ -24,13 +26,17 @@ const EVENTS: usize = 16;
 /// Where a file of failures would say no more.
 const SHOWN: usize = 12;
 
+/// Queries, and the rows that they were asked for, by what the query promises.
 #[derive(Debug, Default)]
-struct Counts {
-    exact: usize,
-    widened: usize,
-    narrowed: usize,
-    matching: usize,
-    refused: usize,
+pub struct Counts {
+    pub queries: usize,
+    pub exact: usize,
+    pub widened: usize,
+    pub narrowed: usize,
+    /// Of those the ones that the rule matches.
+    pub matching: usize,
+    /// By the engine, which proves nothing.
+    pub refused: usize,
 }
 
 #[test]
@@ -40,40 +46,47 @@ fn generated_rules_return_what_the_reference_says() {
     let mut cases = Vec::new();
     for target in Target::ALL {
         let mut rows_so_far = 0;
-        for (seed, rule) in made.iter().enumerate().filter(|(_, rule)| !is_state(rule, packs)) {
+        for (seed, rule) in made.iter().enumerate() {
             if rows_so_far >= ASKED {
                 break;
             }
-            let lowered = lower(rule, *target, packs, &Options::default());
-            let widened = native::is_widened(&lowered);
-            let Some(query) = lowered.query else { continue };
-            let rows = events::made_for(rule, *target, packs, seed as u64, &lowered.assumptions, EVENTS);
-            if rows.is_empty() {
-                continue;
-            }
-            rows_so_far += rows.len();
-            cases.push(Case {
-                rule: rule.name.clone(),
-                target: *target,
-                fidelity: lowered.fidelity,
-                widened,
-                query,
-                files: lowered.files,
-                rows,
-                made: true,
-            });
+            let Some(case) = case(rule, *target, packs, seed as u64, EVENTS) else { continue };
+            rows_so_far += case.rows.len();
+            cases.push(case);
         }
     }
+    for (target, counts) in judged("generated", &cases, packs) {
+        let judged = counts.exact + counts.widened + counts.narrowed;
+        assert!(judged >= WANTED && counts.matching * 10 > judged, "{target}: {counts:?}");
+    }
+}
+
+/// The rule's query, and rows of `events` events made for it. None: it is refused, no row can hold one, or rows of one thing count together.
+pub fn case(rule: &Rule, target: Target, packs: &Packs, seed: u64, events: usize) -> Option<Case> {
+    if is_state(rule, packs) {
+        return None;
+    }
+    let lowered = lower(rule, target, packs, &Options::default());
+    let widened = native::is_widened(&lowered);
+    let query = lowered.query?;
+    let rows = events::made_for(rule, target, packs, seed, &lowered.assumptions, events);
+    let (rule, fidelity, files) = (rule.name.clone(), lowered.fidelity, lowered.files);
+    (!rows.is_empty()).then_some(Case { rule, target, fidelity, widened, query, files, rows, made: true })
+}
+
+/// Executes the cases, prints what was judged of each target, and fails where a query returns what it does not promise. Out: the counts, of the
+/// targets whose engine is installed.
+pub fn judged(what: &str, cases: &[Case], packs: &Packs) -> BTreeMap<&'static str, Counts> {
     let mut failures = Vec::new();
     let mut counts: BTreeMap<&str, Counts> = BTreeMap::new();
-    let mut complete = true;
-    for (case, outcome) in cases.iter().zip(execute(&cases, packs)) {
+    for (case, outcome) in cases.iter().zip(execute(cases, packs)) {
+        let Some(outcome) = outcome else { continue };
         let of_target = counts.entry(case.target.name()).or_default();
+        of_target.queries += 1;
         match outcome {
-            None => complete = false,
-            Some(Outcome::Refused(_)) => of_target.refused += case.rows.len(),
-            Some(Outcome::Broken(message)) => failures.push(format!("{} on {}: {message}\n{}", case.rule, case.target.name(), case.query)),
-            Some(Outcome::Found { rows, count }) => {
+            Outcome::Refused(_) => of_target.refused += case.rows.len(),
+            Outcome::Broken(message) => failures.push(format!("{} on {}: {message}\n{}", case.rule, case.target.name(), case.query)),
+            Outcome::Found { rows, count } => {
                 of_target.matching += case.rows.iter().filter(|row| row.matches).count();
                 *match case.fidelity {
                     Fidelity::Exact => &mut of_target.exact,
@@ -86,13 +99,10 @@ fn generated_rules_return_what_the_reference_says() {
         }
     }
     for (target, counts) in &counts {
-        println!("generated, {target}: {counts:?}");
+        println!("{what}, {target}: {counts:?}");
     }
     assert!(failures.is_empty(), "{} failures, of which\n{}", failures.len(), failures[..failures.len().min(SHOWN)].join("\n\n"));
-    for (target, counts) in counts.iter().filter(|_| complete) {
-        let judged = counts.exact + counts.widened + counts.narrowed;
-        assert!(judged >= WANTED && counts.matching * 10 > judged, "{target}: {counts:?}");
-    }
+    counts
 }
 
 /// A list as long as feeds are, whose last value is asked for like its first.

@@ -32,19 +32,27 @@ fn microsofts_parser_finds_no_error() {
     rules.extend(generated::rules(packs, 6, 600).into_iter().map(|rule| Written { rule, path: PathBuf::new() }));
     let mut failures = Vec::new();
     let mut patterns = BTreeSet::new();
-    for target in [Target::Defender, Target::Sentinel] {
-        let query = |rule: &Rule| Some(json!({ "id": rule.name, "query": lower(rule, target, packs, &Options::default()).query? }));
-        let cases: Vec<_> = rules.iter().filter_map(|written| query(&written.rule)).collect();
-        for facts in [Some(facts::kql(target.name(), packs)), facts::shared_kql(target.name())].into_iter().flatten() {
-            if !parse(&facts, &cases, &mut patterns, &mut failures) {
-                return;
-            }
-        }
-        println!("{} queries of {} parsed", cases.len(), target.name());
+    if !parsed(&rules, packs, &mut patterns, &mut failures) {
+        return;
     }
     assert!(patterns.len() > 200, "only {} regular expressions", patterns.len());
     failures.extend(regexes::refused("re2", &patterns));
     assert!(failures.is_empty(), "{} errors\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Every KQL query of the rules, against the packs and against the facts that lie beside the project. False: the parser is not installed.
+pub fn parsed(rules: &[Written], packs: &Packs, patterns: &mut BTreeSet<String>, failures: &mut Vec<String>) -> bool {
+    for target in [Target::Defender, Target::Sentinel] {
+        let query = |rule: &Rule| Some(json!({ "id": rule.name, "query": lower(rule, target, packs, &Options::default()).query? }));
+        let cases: Vec<_> = rules.iter().filter_map(|written| query(&written.rule)).collect();
+        for facts in [Some(facts::kql(target.name(), packs)), facts::shared_kql(target.name())].into_iter().flatten() {
+            if !parse(&facts, &cases, patterns, failures) {
+                return false;
+            }
+        }
+        println!("{} queries of {} parsed", cases.len(), target.name());
+    }
+    true
 }
 
 /// False: the parser is not installed.

@@ -12,7 +12,7 @@ pub fn place(target: Target, schema: &'static str, of: &str, table: &str) -> Pla
     let schema = packs().schema(schema).expect("a schema");
     let binding = packs().binding(&schema.name, class_id(of)).expect("a binding");
     let container = binding.containers.iter().find(|container| container.table == table).expect("a container");
-    Place { target, packs: packs(), schema, binding, container, span: span() }
+    Place { target, packs: packs(), schema, binding, container, platforms: &[], span: span() }
 }
 
 fn cim(of: &str) -> Place<'static> {

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use crate::hir::{NativeColumn, Op, Pred};
 use crate::schema::{
-    Binding, Class, ClassId, Column, Container, EnumId, Expr, FieldBinding, FieldId, NativeType, Packs, Schema, Str, Table, Target,
-    Transform, Type,
+    Binding, Channel, Class, ClassId, Column, Container, EnumId, Expr, FieldBinding, FieldId, NativeType, Packs, Platform, Schema, Str,
+    Table, Target, Transform, Type,
 };
 use crate::source::Span;
 
@@ -25,6 +25,8 @@ pub struct Place<'p> {
     pub schema: &'p Schema,
     pub binding: &'p Binding,
     pub container: &'p Container,
+    /// The systems that the rule is about; empty: any.
+    pub platforms: &'p [Platform],
     /// Of the branch, for what no test of it stands for.
     pub span: Span,
 }
@@ -53,6 +55,22 @@ impl<'p> Place<'p> {
 
     pub fn table(&self) -> Option<&'p Table> {
         self.schema.table(&self.container.table)
+    }
+
+    /// Where the events stand, of the systems that the rule is about.
+    pub fn channels(&self) -> impl Iterator<Item = &'p Channel> {
+        let platforms = self.platforms;
+        let of_rule = move |channel: &&Channel| platforms.is_empty() || platforms.contains(&channel.platform);
+        self.table().into_iter().flat_map(|table| table.channels.iter()).filter(of_rule)
+    }
+
+    /// Whether such systems write its events; a table without a channel is of any.
+    pub fn is_of_platforms(&self) -> bool {
+        self.tells_no_platform() || self.channels().next().is_some()
+    }
+
+    pub fn tells_no_platform(&self) -> bool {
+        self.table().is_none_or(|table| table.channels.is_empty())
     }
 
     pub fn field(&self, id: FieldId) -> Known {

@@ -7,7 +7,7 @@
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
 use crate::hir::{Branch, Case, Casing, LikePart, LikePattern, Op, Pred, Test};
-use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Target, Type};
+use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Platform, Target, Type};
 
 use super::super::bind::{self, Bound, Departure, Native, NativePred, Place, version};
 use super::search::Asked;
@@ -26,17 +26,25 @@ pub(super) struct Part<'p> {
 pub(super) fn parts<'p>(
     branch: &Branch,
     beside: Option<&Pred>,
-    target: Target,
-    dialect: &dyn Dialect,
-    packs: &'p Packs,
+    ground: &Ground<'p>,
     reasons: &mut Reasons,
 ) -> Result<Vec<Part<'p>>, Vec<Diagnostic>> {
+    let Ground { target, dialect, packs, .. } = *ground;
+    let platforms: &[Platform] = &ground.rule.meta.platforms;
     let class = packs.class(branch.class);
     let at = At { span: branch.span, target: target.name() };
     let all: Vec<Place> = bind::bindings(target, branch.class, packs)
         .into_iter()
         .flat_map(|(schema, binding)| {
-            binding.containers.iter().map(move |container| Place { target, packs, schema, binding, container, span: branch.span })
+            binding.containers.iter().map(move |container| Place {
+                target,
+                packs,
+                schema,
+                binding,
+                container,
+                platforms,
+                span: branch.span,
+            })
         })
         .collect();
     if all.is_empty() {
@@ -50,6 +58,11 @@ pub(super) fn parts<'p>(
         let later = all.iter().filter_map(|place| version::later_table(place.schema, place.container));
         return Err(later.map(|later| targets::later_class(at, &class.name, later)).collect());
     }
+    let of_others = places.len();
+    let places: Vec<Place> = places.into_iter().filter(Place::is_of_platforms).collect();
+    if places.is_empty() && of_others > 0 {
+        return Err(vec![targets::other_platform(at, &class.name, platforms)]);
+    }
     let mut whole = branch.clone();
     whole.cases.extend(beside.map(|pred| Case { actions: Actions::ALL, pred: pred.clone() }));
     let unsayable = unbound(&whole, &all, target, packs);
@@ -61,6 +74,9 @@ pub(super) fn parts<'p>(
     uncovered(branch, class, &places, at, &mut found)?;
     let mut parts = Vec::new();
     for place in places {
+        if !platforms.is_empty() && place.tells_no_platform() {
+            found.assumptions.push(targets::platform_not_told(&place.container.table, platforms));
+        }
         parts.extend(part(branch, place, at, &mut found));
     }
     if parts.is_empty() {

@@ -211,10 +211,10 @@ pub struct Search {
     pub table: String,
     /// The dataset that the columns are prefixed with (CIM: `Processes`), else empty.
     pub lineage: String,
-    /// The printer asks for the channel and the event's number: they are in no predicate.
-    pub channel: Option<String>,
+    /// The printer asks for the channels (one of them, as Splunk's `source` has it) and the event's number: they are in no predicate.
+    pub sources: Vec<String>,
     pub event_id: Option<u32>,
-    /// What finds the events in an index, beside the channel and the number; columns as the target calls them, with the values of each,
+    /// What finds the events in an index, beside the channels and the number; columns as the target calls them, with the values of each,
     /// in which `*` is any run. In no predicate either.
     pub found_by: Vec<(String, Vec<String>)>,
     /// Where the rule itself says a part of that.
@@ -347,7 +347,7 @@ impl<'p> Ground<'p> {
         let mut refused: Vec<(&Branch, Vec<Diagnostic>)> = Vec::new();
         for (index, branch) in branches.iter().enumerate() {
             let beside = step.and_then(|(_, beside)| beside.get(index));
-            match branch::parts(branch, beside, self.target, self.dialect, self.packs, reasons) {
+            match branch::parts(branch, beside, self, reasons) {
                 Ok(parts) => lowered.push((branch, parts)),
                 Err(why) => refused.push((branch, why)),
             }

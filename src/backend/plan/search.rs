@@ -5,7 +5,7 @@
 //! of them ask (most often the class predicate) stands once, in front.
 
 use crate::hir::{Branch, Op, Pred, Test};
-use crate::schema::{Actions, Str, Target};
+use crate::schema::{Actions, Channel, Str, Target};
 use crate::source::{Span, add_places};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
@@ -181,7 +181,7 @@ impl Asked<'_> {
             from: self.from,
             table: place.container.table.to_string(),
             lineage: table.map_or_else(String::new, |table| table.lineage.to_string()),
-            channel: table.and_then(|table| table.channel.as_ref().map(|channel| channel.to_string())),
+            sources: place.channels().map(Channel::source).collect(),
             event_id: table.and_then(|table| table.event_id),
             found_by: found_by(&place),
             found_at: Vec::new(),

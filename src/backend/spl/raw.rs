@@ -15,6 +15,7 @@ use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{Chains, Column, ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
 use crate::hir::{Casing, Lasting, LikePattern, Op, Pred, Rule, Test, TextOp};
+use crate::schema::Channel;
 use crate::source::{Span, add_places};
 
 use super::chains::{self, Rows};
@@ -22,7 +23,7 @@ use super::columns::{self, Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
 use super::groups::{self, Row};
 use super::made::{self, Making};
-use super::quote::{eval_regex, eval_string};
+use super::quote::eval_regex;
 use super::search_expr::{self, Place};
 use super::{earliest, header, macros, pattern, quote, stage};
 
@@ -211,17 +212,19 @@ fn events(rule: &Rule, plan: &Plan) -> Vec<Lines> {
 
 fn first(rule: &Rule, plan: &Plan, last: Option<Lasting>) -> Lines {
     let window = last.map(|last| Lines::from(format!(" {}", earliest(last.seconds))).at(&[last.span])).unwrap_or_default();
-    // Events of one channel of which the same is asked are asked for together.
+    // Events of one channel of which the same is asked are asked for together. Another maker's channel that has some of them has none of
+    // the others' numbers.
     let asked = plan.searches.iter().map(|search| {
-        let finding = (search.channel.as_deref(), &search.found_by);
+        let finding = (search.sources.first(), &search.found_by);
         (search, (finding, Cow::Borrowed(&search.first)))
     });
     let groups = grouped(asked, |(_, pred), (_, equal)| pred.to_mut().absorb(equal));
     let parts: Vec<Frag> = groups
         .iter()
-        .map(|(searches, ((channel, found_by), pred))| {
+        .map(|(searches, ((_, found_by), pred))| {
             let mut parts: Vec<Frag> = found_by.iter().map(|(column, values)| found(column, values)).collect();
-            parts.extend(channel.map(|channel| Frag::atom(format!("source={}", eval_string(&source(channel))))));
+            let sources = searches.iter().map(|search| &search.sources).max_by_key(|sources| sources.len());
+            parts.extend(sources.filter(|sources| !sources.is_empty()).map(|sources| found("source", sources)));
             parts.extend(numbers(searches));
             let heads = stage::heads(searches.iter().copied());
             let said: Vec<Span> = searches.iter().flat_map(|search| search.found_at.iter().copied()).collect();
@@ -262,8 +265,9 @@ fn is_found(column: &str, values: &[String]) -> Option<Frag> {
     if any.is_empty() { None } else { Some(Frag::any(any, WORDS)) }
 }
 
+/// Of a channel of Windows; the rule names no other.
 fn source(channel: &str) -> String {
-    format!("XmlWinEventLog:{channel}")
+    format!("{}{channel}", Channel::WINDOWS_XML)
 }
 
 /// Things that are the same, together, in the order of the first of each, which takes the others in.
@@ -333,8 +337,8 @@ fn have_two_numbers(one: &Search, other: &Search) -> bool {
 
 /// The columns by which the first command finds the events.
 fn known(search: &Search) -> Vec<(String, Vec<String>)> {
-    let channel = search.channel.iter().map(|channel| ("source".to_owned(), vec![source(channel)]));
-    channel.chain(search.found_by.iter().cloned()).collect()
+    let sources = (!search.sources.is_empty()).then(|| ("source".to_owned(), search.sources.clone()));
+    sources.into_iter().chain(search.found_by.iter().cloned()).collect()
 }
 
 /// No text is like a pattern of either list: they begin or end otherwise.

@@ -125,7 +125,7 @@ fn is_table(source: &Source<'_>, table: &Table, name: &str) -> bool {
 /// The tables of a data model (`Endpoint`) or a log (`Security`, or the channel's own name).
 fn within(table: &Table, name: &str) -> bool {
     let first = table.name.split_once(['.', ':']).map_or("", |(first, _)| first);
-    same(first, name) || table.channel.as_ref().is_some_and(|channel| same(channel, name))
+    same(first, name) || table.is_in(name)
 }
 
 /// The fields of this name, with or without their class before it.

@@ -38,7 +38,7 @@ pub struct TablePage<'p> {
     pub target: Option<&'static str>,
     pub title: &'p str,
     pub name: &'p str,
-    pub channel: Option<&'p str>,
+    pub channels: Vec<&'p str>,
     pub event_id: Option<u32>,
     pub since: Option<&'p str>,
     /// What it was called before.
@@ -155,7 +155,7 @@ pub fn table<'p>(source: &Source<'p>, it: &'p Table, view: &View<'p>) -> TablePa
         target: source.target.map(|target| target.name()),
         title: &schema.title,
         name: &it.name,
-        channel: it.channel.as_deref(),
+        channels: it.channels.iter().map(|channel| channel.name.as_ref()).collect(),
         event_id: it.event_id,
         since: it.since.as_deref(),
         formerly: schema.renamed_tables.iter().filter(|(_, new)| *new == it.name).map(|(old, _)| old.as_ref()).collect(),

@@ -71,9 +71,9 @@ impl<'r, 'a> Record<'r, 'a> {
     }
 }
 
-/// Splunk's `source` of an event log is `WinEventLog:CHANNEL` or `XmlWinEventLog:CHANNEL`.
+/// Splunk's `source` of an event log is `WinEventLog:CHANNEL` or `XmlWinEventLog:CHANNEL`, of Sysmon for Linux `Syslog:CHANNEL`.
 fn splunk_channel(source: &str) -> Option<&str> {
-    source.split_once("WinEventLog:").map(|(_, channel)| channel)
+    ["WinEventLog:", "Syslog:"].iter().find_map(|mark| source.split_once(mark)).map(|(_, channel)| channel)
 }
 
 /// `{"#attributes": {"SystemTime": ..}}`, `{"@SystemTime": ..}`, or the time itself.

@@ -211,11 +211,11 @@ struct Reading<'i, 'p, 'a> {
 impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
     /// A log is known by its channel, else by who wrote it. Where a schema is given, an event that names neither is of that schema.
     fn of_record(plan: &'i SchemaPlan<'p>, record: &Record<'_, '_>, given: bool) -> Vec<Reading<'i, 'p, 'a>> {
-        let of_log = plan.numbered(record.event_id).iter().filter(|table| match (record.channel, record.provider, &table.channel) {
-            (Some(channel), _, Some(own)) => own.eq_ignore_ascii_case(channel),
-            (None, Some(provider), Some(own)) => writes_to(provider, own),
-            (None, None, _) => given,
-            (_, _, None) => true,
+        let of_log = plan.numbered(record.event_id).iter().filter(|table| match (record.channel, record.provider) {
+            (None, None) => given,
+            _ if table.channels.is_empty() => true,
+            (Some(channel), _) => table.is_in(channel),
+            (None, Some(provider)) => table.channels.iter().any(|own| writes_to(provider, &own.name)),
         });
         of_log.map(|table| Reading { plan, tables: vec![table], row: &NOTHING }).collect()
     }

@@ -2,6 +2,7 @@
 
 use crate::yaml::Node;
 
+use super::super::channel::{Channel, Platform};
 use super::super::columns::Columns;
 use super::super::types::{Column, List, NativeType, Packs, Schema, Str, Table, Type};
 use super::reader::{Key, Reader};
@@ -23,7 +24,7 @@ pub const NATIVE_TYPES: [(&str, NativeType); 12] = [
     ("timespan", NativeType::Timespan),
 ];
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "title",
     "version",
     "versions",
@@ -38,6 +39,7 @@ const KEYS: [&str; 21] = [
     "missing",
     "channel",
     "channels",
+    "also",
     "splunk",
     "renamed_tables",
     "renamed_columns",
@@ -138,6 +140,38 @@ fn schema(reader: &mut Reader<'_>, packs: &mut Packs, key: &Key<'_>, node: &Node
             table(reader, schema, &groups, &name, value);
         }
     }
+    let also = sections.iter().find(|(part, _)| part.name == "also");
+    for (key, value) in also.map(|(_, also)| reader.entries(also, Some(&Platform::NAMES))).unwrap_or_default() {
+        if let Some(platform) = Platform::from_name(key.name) {
+            another_channel(reader, schema, platform, value);
+        }
+    }
+}
+
+fn of_windows(name: Str) -> Channel {
+    Channel { name, platform: Platform::Windows, prefix: owned(Channel::WINDOWS_XML) }
+}
+
+/// A channel of such machines in which events of some tables stand too.
+fn another_channel(reader: &mut Reader<'_>, schema: &mut Schema, platform: Platform, node: &Node) {
+    let mut channel = Channel { platform, ..of_windows(owned("")) };
+    let mut tables = Vec::new();
+    for (part, value) in reader.entries(node, Some(&["channel", "source", "tables"])) {
+        match part.name {
+            "channel" => set(&mut channel.name, reader.text(value)),
+            "source" => set(&mut channel.prefix, reader.text(value)),
+            _ => tables = reader.texts(value),
+        }
+    }
+    if channel.name.is_empty() {
+        reader.report(node.span.clone(), Fault::MissingKey("channel"));
+    }
+    for (name, span) in tables {
+        match schema.tables.to_mut().iter_mut().find(|table| table.name == name) {
+            Some(table) => table.channels.to_mut().push(channel.clone()),
+            None => reader.report(span, unknown_table(schema, name)),
+        }
+    }
 }
 
 fn set(slot: &mut super::Str, text: Option<&str>) {
@@ -215,7 +249,7 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         name: owned(key.name),
         lineage: owned(&lineage),
         event_id: channel.is_some().then(|| number.parse().ok()).flatten(),
-        channel,
+        channels: channel.map(of_windows).into_iter().collect(),
         kind: None,
         since: None,
         own: List::default(),
@@ -226,7 +260,7 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         put(&mut table.columns, column.clone());
     }
     if let Some(channel) = section("channel").and_then(|channel| reader.text(channel)) {
-        table.channel = Some(owned(channel));
+        table.channels = List::Owned(vec![of_windows(owned(channel))]);
     }
     if let Some(node) = section("event_id") {
         table.event_id = reader.text(node).and_then(|number| number.parse().ok());

@@ -41,7 +41,7 @@ pub fn lower(
     packs: &Packs,
     out: &mut Vec<Diagnostic>,
 ) -> Option<ast::Rule> {
-    let items = meta::items(&it.head, out);
+    let mut items = meta::items(&it.head, out);
     let mut naming = Naming::new(style, it.at.file);
     parts.iter().for_each(|part| naming.keep_free(&part.label));
     let timespan = timespan(&it.timespan, out);
@@ -53,6 +53,7 @@ pub fn lower(
         })
         .collect();
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+    items.extend(meta::platforms(steps.iter().map(|step| (step.part.rule, &step.reading))));
     let detect = match it.kind.text.as_str() {
         "event_count" | "value_count" | "value_sum" | "value_avg" => counted(it, steps, timespan?, out)?,
         "temporal" | "temporal_ordered" => linked(it, steps, timespan?, out)?,

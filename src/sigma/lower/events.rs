@@ -56,9 +56,9 @@ pub fn over<'p>(reading: &Reading<'p>, logic: &Logic<'_>) -> Option<Reading<'p>>
     for binding in packs.bindings.iter().filter(|binding| binding.schema == of_record.name && binding.class != reading.class) {
         let event = |number: &u32| {
             let container = binding.containers.iter().find(|container| {
-                of_record.table(&container.table).is_some_and(|table| {
-                    table.event_id == Some(*number) && table.channel.as_deref().is_some_and(|channel| channels.contains(&channel))
-                })
+                of_record
+                    .table(&container.table)
+                    .is_some_and(|table| table.event_id == Some(*number) && channels.iter().any(|channel| table.is_in(channel)))
             })?;
             Some(Event { number: *number, table: of_record.table(&container.table)?, container })
         };

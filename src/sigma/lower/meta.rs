@@ -5,13 +5,14 @@
 
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::attack::{is_other_id, is_technique_id};
-use crate::schema::nearest;
+use crate::schema::{Platform, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{At, Item, Meta, MetaAtom, MetaValue, Name, Text};
 use crate::syntax::meta::{LEVEL, STATUS, is_date};
 
 use super::super::identifier;
-use super::super::tree::{Entry, Head, Word};
+use super::super::tree::{Entry, Head, Rule, Word};
+use super::names::Reading;
 
 pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
     let mut items = Vec::new();
@@ -66,6 +67,22 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
         }
     }
     items
+}
+
+/// The systems that the log sources name; none where one of them names no system. A record of a log is of the systems that write the log.
+pub fn platforms<'r, 'p: 'r>(read: impl IntoIterator<Item = (&'r Rule, &'r Reading<'p>)>) -> Option<Item> {
+    let mut named: Vec<(Platform, Span)> = Vec::new();
+    for (rule, reading) in read {
+        let product = rule.source.product.as_ref().filter(|_| reading.class().open.is_empty())?;
+        let platform = Platform::from_name(&product.text.trim().to_lowercase())?;
+        if !named.iter().any(|(known, _)| *known == platform) {
+            named.push((platform, product.at));
+        }
+    }
+    let at = named.first()?.1;
+    let name = |(platform, at): (Platform, Span)| MetaAtom::Name(Name { text: platform.name().to_owned(), quoted: false, at: At(at) });
+    let value = MetaValue::List(named.into_iter().map(name).collect(), At(at));
+    Some(Item::Meta(Meta { key: Name { text: "platforms".to_owned(), quoted: false, at: At(at) }, value, at: At(at) }))
 }
 
 /// `attack.t1059.001` is a technique; what is no id stays a tag.

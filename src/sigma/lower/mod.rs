@@ -43,9 +43,10 @@ pub fn lower(
     packs: &Packs,
     out: &mut Vec<Diagnostic>,
 ) -> Option<ast::Rule> {
-    let items = meta::items(&rule.head, out);
+    let mut items = meta::items(&rule.head, out);
     let mut naming = Naming::new(style, rule.at.file);
-    let (_, branch) = branch(rule, filters, packs, &mut naming, out)?;
+    let (reading, branch) = branch(rule, filters, packs, &mut naming, out)?;
+    items.extend(meta::platforms([(rule, &reading)]));
     let detect = ast::Detect { pattern: ast::Pattern::One(branch), group: ast::Group::default(), at: At(rule.body) };
     Some(named(&rule.head, name, items, (naming, detect), rule.at))
 }
@@ -177,7 +178,9 @@ impl<'p> Reading<'p> {
         let mut channels: Vec<&str> = Vec::new();
         let mut numbers: Vec<i64> = Vec::new();
         for table in self.tables() {
-            channels.extend(table.channel.as_deref().filter(|channel| !channels.contains(channel)));
+            let new = |channel: &&str| !channels.contains(channel);
+            let others: Vec<&str> = table.channels.iter().map(|channel| channel.name.as_ref()).filter(new).collect();
+            channels.extend(others);
             numbers.extend(table.event_id.map(i64::from).filter(|number| !numbers.contains(number)));
         }
         let (source, tests) = if channels.is_empty() {

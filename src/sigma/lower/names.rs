@@ -75,8 +75,7 @@ impl<'p> Reading<'p> {
         let channel = self.class().field("channel");
         let channels = self.source.tests.iter().filter(|(field, _)| Some(*field) == channel).flat_map(|(_, values)| values.iter());
         let channels: Vec<&Str> = channels.collect();
-        let of_source =
-            |table: &&Table| table.channel.as_ref().is_some_and(|own| channels.iter().any(|known| known.eq_ignore_ascii_case(own)));
+        let of_source = |table: &&Table| channels.iter().any(|known| table.is_in(known));
         let tables = || self.schema().into_iter().flat_map(|schema| schema.tables.iter()).filter(of_source);
         let columns = || tables().flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref());
         let without_blanks = |column: &str| column.split(' ').collect::<String>().eq_ignore_ascii_case(name);

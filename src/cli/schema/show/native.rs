@@ -42,7 +42,7 @@ impl Show {
         self.title(page.name, &format!("{what} of {} ({})", page.schema, page.title));
         let mut pairs = vec![
             ("read by", page.target.unwrap_or("match").to_owned()),
-            ("channel", page.channel.unwrap_or("").to_owned()),
+            ("channel", page.channels.join(", ")),
             ("number", page.event_id.map_or_else(String::new, |id| id.to_string())),
             ("since", page.since.unwrap_or("").to_owned()),
             ("formerly", page.formerly.join(", ")),
