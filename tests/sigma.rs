@@ -511,6 +511,7 @@ detection:
     let wanted = r#"rule rule {
   title:       "Readable"
   description: "Two lines, one text."
+  platforms:   [windows]
   # The shells.
   let shells = path ends_with ['\cmd.exe', '\powershell.exe']
   let selection_words = command_line contains [

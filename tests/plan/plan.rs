@@ -198,7 +198,7 @@ fn values_are_shown_as_the_product_writes_them() {
     assert_eq!(of(0), ["ProcessId", "user_name(User)", "IntegrityLevel"]);
     assert_eq!(of(1), ["NewProcessId", "first(TargetUserName, SubjectUserName)", "MandatoryLabel"]);
     assert_eq!(plan.searches[1].event_id, Some(4688));
-    assert_eq!(plan.searches[1].channel.as_deref(), Some("Security"));
+    assert_eq!(plan.searches[1].sources, ["XmlWinEventLog:Security"]);
     assert_eq!(plan.searches[0].time.as_deref(), Some("_time"));
 }
 
