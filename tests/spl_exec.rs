@@ -538,9 +538,9 @@ fn query(case: &Case) -> String {
             }
         }
     });
-    let (table, channel, event_id) = match target {
-        Target::DataModel => ("Endpoint.Processes", None, None),
-        Target::EventLog => ("1", Some("Microsoft-Windows-Sysmon/Operational".to_owned()), Some(1)),
+    let (table, sources, event_id) = match target {
+        Target::DataModel => ("Endpoint.Processes", Vec::new(), None),
+        Target::EventLog => ("1", vec!["XmlWinEventLog:Microsoft-Windows-Sysmon/Operational".to_owned()], Some(1)),
     };
     let search = Search {
         schema: "x".to_owned(),
@@ -548,7 +548,7 @@ fn query(case: &Case) -> String {
         from: Vec::new(),
         table: table.to_owned(),
         lineage: target.owner().to_owned(),
-        channel,
+        sources,
         event_id,
         found_by: Vec::new(),
         found_at: Vec::new(),

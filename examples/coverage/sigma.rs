@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
-use spoor::schema::{Binding, ClassId, Packs};
+use spoor::schema::{Binding, ClassId, Packs, Table};
 use spoor::yaml::{self, Node};
 
 use super::facts;
@@ -101,7 +101,7 @@ impl Answer {
             native: texts(&entry["known"]).into_iter().collect(),
         };
         for schema in packs.schemas.iter() {
-            let of_channel = schema.tables.iter().filter(|table| in_channels(table.channel.as_deref(), &channels));
+            let of_channel = schema.tables.iter().filter(|table| in_channels(table, &channels));
             answer.columns.extend(of_channel.flat_map(|table| table.columns.iter().map(|column| column.name.to_string())));
         }
         for (index, class) in packs.model.classes.iter().enumerate() {
@@ -117,7 +117,7 @@ impl Answer {
             }
             let bindings = packs.bindings.iter().filter(|binding| binding.class == id);
             let stands =
-                bindings.clone().any(|binding| tables(binding, packs).any(|table| in_channels(table.channel.as_deref(), &channels)));
+                bindings.clone().any(|binding| tables(binding, packs).any(|table| in_channels(table, &channels)));
             if named || stands {
                 answer.classes.push(id);
                 answer.bound.extend(class.fields.iter().flat_map(|field| field.aka.iter().map(|name| name.to_string())));
@@ -145,8 +145,8 @@ fn tables<'p>(binding: &'p Binding, packs: &'p Packs) -> impl Iterator<Item = &'
     binding.containers.iter().filter_map(move |container| schema?.table(&container.table))
 }
 
-fn in_channels(channel: Option<&str>, channels: &[String]) -> bool {
-    channel.is_some_and(|channel| channels.iter().any(|other| other == channel))
+fn in_channels(table: &Table, channels: &[String]) -> bool {
+    channels.iter().any(|channel| table.is_in(channel))
 }
 
 /// The fields of a rule's selections, one for each use.
