@@ -116,8 +116,7 @@ impl Answer {
                 continue;
             }
             let bindings = packs.bindings.iter().filter(|binding| binding.class == id);
-            let stands =
-                bindings.clone().any(|binding| tables(binding, packs).any(|table| in_channels(table, &channels)));
+            let stands = bindings.clone().any(|binding| tables(binding, packs).any(|table| in_channels(table, &channels)));
             if named || stands {
                 answer.classes.push(id);
                 answer.bound.extend(class.fields.iter().flat_map(|field| field.aka.iter().map(|name| name.to_string())));
