@@ -16,6 +16,9 @@ mod channel;
 #[path = "src/schema/columns.rs"]
 mod columns;
 #[allow(dead_code)]
+#[path = "src/letters.rs"]
+mod letters;
+#[allow(dead_code)]
 #[path = "src/schema/load/mod.rs"]
 mod load;
 #[allow(dead_code)]
@@ -53,6 +56,7 @@ fn main() {
     let folder = Path::new("src/schema/packs");
     for input in [
         "build.rs",
+        "src/letters.rs",
         "src/yaml.rs",
         "src/schema/load",
         "src/schema/attack.rs",

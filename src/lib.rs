@@ -9,6 +9,7 @@ pub mod cli;
 pub mod diag;
 pub mod engine;
 pub mod hir;
+pub mod letters;
 pub mod project;
 pub mod schema;
 pub mod sigma;

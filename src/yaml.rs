@@ -3,11 +3,13 @@
 //! In: the text of a file. Out: its documents as [`Node`]s, every one with the bytes it covers, mappings as pairs in their order (a key
 //! that occurs twice stands there twice), scalars as text with the style they were written in; or a [`Problem`] and its place. Aliases
 //! are expanded within a budget, so a small file stays small; nesting is limited. What a scalar means (a number, a truth value) is for
-//! the reader of the tree to say. The module imports nothing of the crate: the build script compiles it too.
+//! the reader of the tree to say. The module imports only `letters`: the build script compiles both too.
 
 use std::ops::Range;
 
 use serde_yaml::granit_parser::{self as granit, Event, Parser, ScalarStyle, StructureStyle};
+
+use crate::letters::Letters;
 
 /// Deeper nesting is an error.
 pub const MAX_DEPTH: usize = 64;
@@ -61,6 +63,22 @@ pub enum Problem {
     Syntax(String),
     /// A tab indents a line.
     Tab,
+    /// A text that begins with a sign of YAML.
+    Reserved(char),
+    /// A character that no text of YAML may hold as it is.
+    Control,
+    /// A backslash in double quotes that is no escape.
+    Escape,
+    /// More stands behind a quoted text: a quote of this kind inside of it ended it.
+    Quote(char),
+    /// A quote that is not closed.
+    Unclosed,
+    /// A colon and a blank where no key may stand.
+    Colon,
+    /// A line that begins in no column of those above it.
+    Column,
+    /// `!name`, which stands for nothing here.
+    Tag,
     TooDeep,
     TooLarge,
     /// Aliases that multiply.
@@ -136,10 +154,18 @@ enum Items {
 impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Error> {
         match event {
-            Event::Scalar(text, style, anchor, _) => {
-                let value = scalar(&text, style);
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = match tag.as_ref().map(|tag| core_tag(&tag.to_string())) {
+                    None | Some(Some(false)) => scalar(&text, style),
+                    // `!!str 5`
+                    Some(Some(true)) => scalar(&text, ScalarStyle::DoubleQuoted),
+                    Some(None) => return Err(self.tag(span.start)),
+                };
                 self.remember(anchor);
                 self.finish(Node { span: trimmed(self.text, span), value }, anchor)
+            }
+            Event::SequenceStart(_, _, Some(tag)) | Event::MappingStart(_, _, Some(tag)) if core_tag(&tag.to_string()).is_none() => {
+                Err(self.tag(span.start))
             }
             Event::SequenceStart(style, anchor, _) => self.enter(style, anchor, span, Items::List(Vec::new())),
             Event::MappingStart(style, anchor, _) => self.enter(style, anchor, span, Items::Map(Vec::new(), None)),
@@ -232,11 +258,65 @@ impl Builder<'_> {
         if let Some(tab) = self.tab(error, at) {
             return Error { span: tab..tab + 1, problem: Problem::Tab };
         }
-        if *error.kind() == granit::ErrorKind::RecursionLimitExceeded {
-            return Error { span: at..at, problem: Problem::TooDeep };
+        let letter = |at: usize| at..self.text[at..].chars().next().filter(|c| *c != '\n' && *c != '\r').map_or(at, |c| at + c.len_utf8());
+        use granit::ErrorKind as Kind;
+        let (span, problem) = match error.kind() {
+            Kind::RecursionLimitExceeded => (at..at, Problem::TooDeep),
+            Kind::UnexpectedCharacter { character } if character.is_control() => (letter(at), Problem::Control),
+            Kind::UnexpectedCharacter { character } => (letter(at), Problem::Reserved(*character)),
+            Kind::UnknownQuotedScalarEscape | Kind::InvalidQuotedScalarHexEscape | Kind::InvalidUnicodeEscape => {
+                (self.bad_escape(at), Problem::Escape)
+            }
+            Kind::InvalidTrailingSingleQuotedScalar => (letter(at), Problem::Quote('\'')),
+            Kind::InvalidTrailingDoubleQuotedScalar => (letter(at), Problem::Quote('"')),
+            Kind::UnclosedQuotedScalar | Kind::InvalidQuotedScalarIndent | Kind::DocumentIndicatorInQuotedScalar => {
+                (self.open_quote(at), Problem::Unclosed)
+            }
+            Kind::MappingValueNotAllowed => (letter(at), Problem::Colon),
+            Kind::ExpectedBlockMappingKey | Kind::ExpectedBlockSequenceEntry | Kind::InvalidIndentation => (letter(at), Problem::Column),
+            _ => (letter(at), Problem::Syntax(error.info())),
+        };
+        Error { span, problem }
+    }
+
+    /// The first backslash of a text in double quotes that is no escape.
+    fn bad_escape(&self, quote: usize) -> Range<usize> {
+        let mut at = quote + 1;
+        while let Some(found) = self.text.get(at..).and_then(|rest| rest.find('\\')) {
+            let (from, next) = (at + found, self.text[at + found + 1..].chars().next());
+            let hex = |digits: usize| {
+                let end = from + 2 + digits;
+                self.text.get(from + 2..end).is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            };
+            let known = match next {
+                Some('x') => hex(2),
+                Some('u') => hex(4),
+                Some('U') => hex(8),
+                Some(c) => "0abtnvfre \"/\\N_LP\t\n\r".contains(c),
+                None => false,
+            };
+            if !known {
+                return from..from + 1 + next.filter(|c| *c != '\n').map_or(0, char::len_utf8);
+            }
+            at = from + 1 + next.map_or(0, char::len_utf8);
         }
-        let end = self.text[at..].chars().next().filter(|c| !c.is_control()).map_or(at, |c| at + c.len_utf8());
-        Error { span: at..end, problem: Problem::Syntax(error.info()) }
+        quote..quote + 1
+    }
+
+    /// The quote that is open at a place: the last one before it that begins a text.
+    fn open_quote(&self, at: usize) -> Range<usize> {
+        let before = &self.text[..at];
+        let begins = |(at, _): &(usize, &str)| before[..*at].ends_with([' ', '\n', '[', '{', ',', '(']) || *at == 0;
+        let start = before.rmatch_indices(['"', '\'']).find(begins).map_or(at, |(start, _)| start);
+        start..self.text.len().min(start + usize::from(start < at))
+    }
+
+    /// A tag that no core schema has.
+    fn tag(&self, node: usize) -> Error {
+        let line = self.text[..node].rfind('\n').map_or(0, |end| end + 1);
+        let start = self.text[line..node].rfind('!').map_or(node, |at| line + at);
+        let len = self.text[start..].find(char::is_whitespace).unwrap_or(self.text.len() - start);
+        Error { span: start..start + len, problem: Problem::Tag }
     }
 
     /// The tab that stands where only spaces may: in the indent of the line, or the next one after the place of an error about tabs.
@@ -254,6 +334,15 @@ impl Builder<'_> {
         );
         let later = || self.text[at..].find('\t').map(|tab| at + tab).filter(|_| about_tabs);
         indent.find('\t').map(|tab| start + tab).or_else(later)
+    }
+}
+
+/// Whether a tag of YAML's own schemas says that a scalar is a text; none: it is no such tag.
+fn core_tag(tag: &str) -> Option<bool> {
+    match tag.strip_prefix("tag:yaml.org,2002:").or_else(|| tag.strip_prefix("!!")) {
+        Some("str") => Some(true),
+        Some("int" | "float" | "bool" | "null" | "timestamp" | "map" | "seq" | "merge") => Some(false),
+        Some(_) | None => (tag == "!").then_some(true),
     }
 }
 
@@ -323,15 +412,80 @@ impl Node {
         self.map()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
     }
 
-    /// The place of a part of this scalar, where the text stands in the file as it is (no escapes, one line).
+    /// Where the letters of this scalar stand in the file. None: it is no scalar, or they are not found there.
+    pub fn letters(&self, source: &str) -> Option<Letters> {
+        let Value::Text(scalar) = &self.value else { return None };
+        spelled(scalar, source.get(self.span.clone())?, self.span.start)
+    }
+
+    /// The place of a part of this scalar; all of it where that cannot be told.
     pub fn part(&self, source: &str, part: Range<usize>) -> Range<usize> {
-        let Some(text) = self.text() else { return self.span.clone() };
-        let slice = source.get(self.span.clone()).unwrap_or("");
-        match slice.find(text) {
-            Some(at) if slice.len() - text.len() <= 2 => self.span.start + at + part.start..self.span.start + at + part.end,
-            _ => self.span.clone(),
+        self.letters(source).and_then(|letters| letters.place(part)).unwrap_or(self.span.clone())
+    }
+}
+
+/// Walks a value and what stands in the file for it, side by side. `slice`: the scalar with its quotes, `at`: where it begins.
+fn spelled(scalar: &Text, slice: &str, at: usize) -> Option<Letters> {
+    let mut letters = Letters::default();
+    let (mut left, mut rest) = (scalar.text.as_str(), slice);
+    if let Style::Single | Style::Double = scalar.style {
+        let quote = if scalar.style == Style::Single { '\'' } else { '"' };
+        rest = rest.strip_prefix(quote)?.strip_suffix(quote)?;
+    }
+    let end = at + slice.len() - usize::from(matches!(scalar.style, Style::Single | Style::Double));
+    while let Some(first) = left.chars().next() {
+        let here = end - rest.len();
+        let (value, text, same) = match (breaks(rest), scalar.style) {
+            // Lines are folded or kept; whatever blanks stand around their ends stand for the value's.
+            (Some((blanks, 1)), Style::Plain | Style::Single | Style::Double) => (1, blanks, false),
+            (Some((blanks, lines)), Style::Plain | Style::Single | Style::Double) => (lines - 1, blanks, false),
+            (Some((blanks, _)), Style::Block) => (left.len() - left.trim_start_matches([' ', '\t', '\n']).len(), blanks, false),
+            (None, Style::Single) if rest.starts_with("''") => (1, 2, false),
+            (None, Style::Double) if rest.starts_with('\\') => match escape(rest)? {
+                // The line goes on.
+                (text, true) => (0, text, false),
+                (text, false) => (first.len_utf8(), text, false),
+            },
+            // The last line ends, which `slice` leaves out.
+            (None, Style::Block) if rest.is_empty() && left.trim_start_matches([' ', '\t', '\n']).is_empty() => return Some(letters),
+            (None, _) if rest.starts_with(first) => (first.len_utf8(), first.len_utf8(), true),
+            (None, _) => return None,
+        };
+        left = left.get(value..)?;
+        rest = rest.get(text..)?;
+        if value > 0 {
+            letters.push(value, here..here + text, same);
         }
     }
+    Some(letters)
+}
+
+/// Blanks and line ends that stand next, if a line ends among them, and how many do.
+fn breaks(text: &str) -> Option<(usize, usize)> {
+    let after = text.trim_start_matches([' ', '\t']);
+    if !after.starts_with(['\n', '\r']) {
+        return None;
+    }
+    let len = text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
+    let lines = text[..len].bytes().filter(|byte| *byte == b'\n').count();
+    // A carriage return alone ends a line too.
+    Some((len, lines.max(1)))
+}
+
+/// The length of the escape that stands next, and whether it only joins two lines.
+fn escape(text: &str) -> Option<(usize, bool)> {
+    let kind = text[1..].chars().next()?;
+    Some(match kind {
+        'x' => (4, false),
+        'u' => {
+            // Two halves of one letter.
+            let high = u32::from_str_radix(text.get(2..6)?, 16).is_ok_and(|code| (0xd800..0xdc00).contains(&code));
+            (if high { 12 } else { 6 }, false)
+        }
+        'U' => (10, false),
+        '\n' | '\r' => (1 + breaks(&text[1..])?.0, true),
+        kind => (1 + kind.len_utf8(), false),
+    })
 }
 
 #[cfg(test)]
@@ -411,7 +565,17 @@ mod tests {
         assert_eq!(problem("a:\n\tb: c\n"), (Problem::Tab, "\t"));
         assert_eq!(problem("a:\n  b: 1\n \tc: 2\n").0, Problem::Tab);
         assert!(matches!(problem("a: [1, 2\nb: 3\n").0, Problem::Syntax(_)));
-        assert!(matches!(problem("a: b: c\n").0, Problem::Syntax(_)));
+        assert_eq!(problem("a: b: c\n"), (Problem::Colon, ":"));
+        assert_eq!(problem("a: b\n c: d\n").0, Problem::Colon);
+        assert_eq!(problem("a: %b\n"), (Problem::Reserved('%'), "%"));
+        assert_eq!(problem("a: 'b\u{1b}'\n"), (Problem::Control, "\u{1b}"));
+        assert_eq!(problem("a: \"b\\n\\c\"\n"), (Problem::Escape, "\\c"));
+        assert_eq!(problem("a: 'it's'\n"), (Problem::Quote('\''), "s"));
+        assert_eq!(problem("a:\n  b: 'c\nd: e\n"), (Problem::Unclosed, "'"));
+        assert_eq!(problem("a:\n    b: c\n  d: e\n"), (Problem::Column, "d"));
+        assert_eq!(problem("a: !b\n"), (Problem::Tag, "!b"));
+        assert_eq!(problem("a: !b [c]\n").0, Problem::Tag);
+        assert_eq!(one("a: !!str 5\n").get("a").unwrap().text(), Some("5"));
         assert_eq!(problem(&"[".repeat(5000)).0, Problem::TooDeep);
         let nested: String = (0..200).map(|level| " ".repeat(level) + "a:\n").collect();
         assert_eq!(problem(&nested).0, Problem::TooDeep);
@@ -432,7 +596,29 @@ mod tests {
             let node = one(text);
             assert_eq!(&text[node.get("a").unwrap().part(text, 7..8)], "y");
         }
-        let text = r#"a: "m\u0061p""#;
-        assert_eq!(&text[one(text).get("a").unwrap().part(text, 0..1)], r#""m\u0061p""#);
+    }
+
+    #[test]
+    fn every_letter_of_a_scalar_has_its_place() {
+        let cases = [
+            (r#"a: "m\u0061p""#, 1..2, r"\u0061"),
+            (r#"a: "\ud83d\ude00x""#, 4..5, "x"),
+            (r#"a: "x\\(y""#, 2..3, "("),
+            ("a: \"x \\\n   y z\"", 2..3, "y"),
+            ("a: \"x\n   y\\tz\"", 2..4, "y\\t"),
+            ("a: 'it''s (x'", 5..6, "("),
+            ("a: 'it''s (x'", 2..3, "''"),
+            ("a: one\n  two (x\n", 8..9, "("),
+            ("a: one\n\n\n  two (x\n", 9..10, "("),
+            ("a: |\n  one\n    two\n\n  (x\n", 11..12, "("),
+            ("a: >-\n  one\n  two (x\n", 8..9, "("),
+            ("a: >\r\n  one\r\n  two (x\r\n", 8..9, "("),
+            ("a: |2\r\n   one\r\n  two (x\r\n", 9..10, "("),
+        ];
+        for (text, part, stands) in cases {
+            let node = one(text);
+            let value = node.get("a").unwrap();
+            assert_eq!(&text[value.part(text, part)], stands, "{text:?} {value:?}");
+        }
     }
 }

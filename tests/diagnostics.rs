@@ -4,7 +4,8 @@
 //!
 //! `tests/diagnostics/beginner` holds mistakes of those who come from Sigma, SPL, KQL or a blog, a mistake a file. There the way out is
 //! tested too: what `spoor check --fix` makes of the file passes; where a person must choose, `NAME.fixed.spoor` is what the findings
-//! lead to, and passes. Where every finding offers a fix, taking them all gives just that file.
+//! lead to, and passes. Where every finding offers a fix, taking them all gives just that file. `tests/diagnostics/sigma` holds mistakes in
+//! rules of Sigma in the same way, and what is said of them is said in Sigma's words.
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +16,9 @@ use spoor::schema::builtin as packs;
 #[test]
 fn findings_look_as_they_should() {
     let mut failed = Vec::new();
-    for path in rules("tests/diagnostics") {
+    for path in rules("tests/diagnostics", "spoor") {
         let text = read(&path);
-        let page = format!("{}\n────────\n\n{}", text.trim_end(), shown(&name(&path), &text).0);
+        let page = format!("{}\n────────\n\n{}", text.trim_end(), shown(&file(&path), &text).0);
         snapshot("../snapshots/diagnostics", &path, page, &mut failed);
     }
     assert!(failed.is_empty(), "differ: {failed:?}");
@@ -25,16 +26,49 @@ fn findings_look_as_they_should() {
 
 #[test]
 fn what_beginners_write_is_led_to_what_they_mean() {
+    led("tests/diagnostics/beginner", "spoor", 40, |_| Vec::new());
+}
+
+#[test]
+fn what_authors_of_sigma_write_is_led_to_what_they_mean() {
+    led("tests/diagnostics/sigma", "yml", 60, |finding| {
+        let words = [
+            "starts_with",
+            "ends_with",
+            "`matches`",
+            "matches /",
+            "not exists",
+            "in [",
+            "`in`",
+            "`like`",
+            "`under`",
+            "`let`",
+            "`has`",
+            "except",
+        ];
+        let said = finding.help.iter().chain([&finding.title]).chain(finding.labels.iter().map(|label| &label.text));
+        let said: Vec<&String> = said.collect();
+        words
+            .iter()
+            .filter(|word| said.iter().any(|text| text.contains(**word)))
+            .map(|word| format!("{}: says {word}", finding.code))
+            .collect()
+    });
+}
+
+/// Each file of a folder; `wrong_in` is what else is wrong with a finding.
+fn led(folder: &str, ending: &str, least: usize, wrong_in: fn(&Diagnostic) -> Vec<String>) {
     let (mut failed, mut wrong) = (Vec::new(), Vec::new());
     let mut count = 0;
-    for path in rules("tests/diagnostics/beginner") {
+    for path in rules(folder, ending) {
         let (file, text) = (name(&path), read(&path));
+        let in_file = format!("{file}.{ending}");
         if file.ends_with(".fixed") {
-            assert!(path.with_file_name(format!("{}.spoor", file.trim_end_matches(".fixed"))).exists(), "{file} mends nothing");
+            assert!(path.with_file_name(format!("{}.{ending}", file.trim_end_matches(".fixed"))).exists(), "{file} mends nothing");
             continue;
         }
         count += 1;
-        let (findings, found) = shown(&file, &text);
+        let (findings, found) = shown(&in_file, &text);
         if found.is_empty() {
             wrong.push(format!("{file}: nothing is found"));
         }
@@ -43,39 +77,40 @@ fn what_beginners_write_is_led_to_what_they_mean() {
             if finding.help.is_empty() || finding.span().start == finding.span().end {
                 wrong.push(format!("{file}: {} has no help or no place", finding.code));
             }
+            wrong.extend(wrong_in(finding).into_iter().map(|what| format!("{file}: {what}")));
         }
-        let sure = mended(&text, |fix| fix.certain);
-        let by_hand = path.with_file_name(format!("{file}.fixed.spoor"));
-        let (how, right) = if passes(&sure) {
+        let sure = mended(&in_file, &text, |fix| fix.certain);
+        let by_hand = path.with_file_name(format!("{file}.fixed.{ending}"));
+        let (how, right) = if passes(&in_file, &sure) {
             if by_hand.exists() {
-                wrong.push(format!("{file}: `--fix` mends it, so {file}.fixed.spoor is not needed"));
+                wrong.push(format!("{file}: `--fix` mends it, so {file}.fixed is not needed"));
             }
             ("what `spoor check --fix` makes of it", sure)
         } else if let Ok(right) = std::fs::read_to_string(&by_hand) {
-            let offered = mended(&text, |_| true);
-            let every = found.iter().all(|finding| finding.fix.is_some()) && passes(&offered);
+            let offered = mended(&in_file, &text, |_| true);
+            let every = found.iter().all(|finding| finding.fix.is_some()) && passes(&in_file, &offered);
             if every && offered != right {
-                wrong.push(format!("{file}: the fixes on offer give another text than {file}.fixed.spoor:\n{offered}"));
+                wrong.push(format!("{file}: the fixes on offer give another text than {file}.fixed:\n{offered}"));
             }
-            if !passes(&right) {
-                wrong.push(format!("{file}.fixed: {}", shown(&file, &right).0));
+            if !passes(&in_file, &right) {
+                wrong.push(format!("{file}.fixed: {}", shown(&in_file, &right).0));
             }
             (if every { "with every fix on offer" } else { "as the findings advise" }, right)
         } else {
-            wrong.push(format!("{file}: `--fix` is not enough, and there is no {file}.fixed.spoor; it gives\n{sure}"));
+            wrong.push(format!("{file}: `--fix` is not enough, and there is no {file}.fixed; it gives\n{sure}"));
             continue;
         };
         let page = format!("{}\n────────\n\n{findings}──────── {how}\n\n{}", text.trim_end(), right.trim_end());
-        snapshot("../snapshots/diagnostics/beginner", &path, page, &mut failed);
+        snapshot(&folder.replace("tests", "../snapshots"), &path, page, &mut failed);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(failed.is_empty(), "differ: {failed:?}");
-    assert!(count >= 40, "{count} mistakes only");
+    assert!(count >= least, "{count} mistakes only");
 }
 
-fn rules(folder: &str) -> Vec<PathBuf> {
+fn rules(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "spoor"));
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == ending));
     paths.sort();
     paths
 }
@@ -84,29 +119,34 @@ fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
+fn file(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
 /// Every finding as people see it.
 fn shown(name: &str, text: &str) -> (String, Vec<Diagnostic>) {
-    let workspace = Workspace::text(&format!("{name}.spoor"), text);
-    let found = workspace.check(packs()).diagnostics;
+    let workspace = Workspace::text(name, text);
+    let found = workspace.check(&workspace.packs(packs())).diagnostics;
     (found.iter().map(|finding| render::render(finding, &workspace.sources, false)).collect(), found)
 }
 
 /// Rules, and not a word about them.
-fn passes(text: &str) -> bool {
-    let checked = Workspace::text("x.spoor", text).check(packs());
+fn passes(file: &str, text: &str) -> bool {
+    let workspace = Workspace::text(file, text);
+    let checked = workspace.check(&workspace.packs(packs()));
     checked.diagnostics.is_empty() && !checked.rules.is_empty()
 }
 
 /// The text with the fixes that are taken, round by round until none is left.
-fn mended(text: &str, take: impl Fn(&Fix) -> bool) -> String {
+fn mended(file: &str, text: &str, take: impl Fn(&Fix) -> bool) -> String {
     let mut text = text.to_owned();
     for _ in 0..10 {
-        let workspace = Workspace::text("x.spoor", &text);
-        let mut found = workspace.check(packs()).diagnostics;
+        let workspace = Workspace::text(file, &text);
+        let mut found = workspace.check(&workspace.packs(packs())).diagnostics;
         found.retain(|finding| finding.fix.as_ref().is_some_and(&take));
         found.iter_mut().filter_map(|finding| finding.fix.as_mut()).for_each(|fix| fix.certain = true);
         let fixed = fix::apply(&found, &workspace.sources, |_| true);

@@ -72,8 +72,9 @@ fn address() -> impl Strategy<Value = Address> {
 
 fn regex() -> impl Strategy<Value = Value> {
     let part = prop::sample::select(&["a", "\\.", "/", "[^x]", "\\\\", " ", "#", "\"", "(a|b)+", "é", "^", "$"][..]);
-    (prop::collection::vec(part, 1..6), any::<bool>(), any::<bool>())
-        .prop_map(|(parts, dot_all, multi_line)| Value::Regex(Regex { pattern: parts.concat(), dot_all, multi_line, at: at() }))
+    (prop::collection::vec(part, 1..6), any::<bool>(), any::<bool>()).prop_map(|(parts, dot_all, multi_line)| {
+        Value::Regex(Regex { pattern: parts.concat(), dot_all, multi_line, letters: Default::default(), at: at() })
+    })
 }
 
 fn literal() -> impl Strategy<Value = Value> {

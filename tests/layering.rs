@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 /// A stage and what it may see beside itself.
 const SEES: &[(&str, &[&str])] = &[
     ("source", &[]),
-    ("yaml", &[]),
+    ("letters", &[]),
+    ("yaml", &["letters"]),
     // The build script compiles it too, so it knows nothing but YAML; `diag` puts its facts into words.
     ("schema", &["yaml"]),
     ("diag", &["source", "schema", "yaml"]),
-    ("syntax", &["source", "diag"]),
-    ("sigma", &["source", "yaml", "diag", "syntax", "schema"]),
+    ("syntax", &["source", "letters", "diag"]),
+    ("sigma", &["source", "letters", "yaml", "diag", "syntax", "schema"]),
     ("hir", &["source", "schema"]),
     ("check", &["source", "diag", "syntax", "schema", "hir", "yaml"]),
     ("backend", &["source", "diag", "schema", "hir"]),

@@ -449,8 +449,7 @@ impl<'a> Checker<'a> {
         };
         let mut pattern = written.pattern.as_str();
         if let Some(rest) = pattern.strip_prefix("(?i)") {
-            let at = written.at.0;
-            let flag = Span::new(at.file, at.start as usize + 1, at.start as usize + 5);
+            let flag = letters_of(written, 0..4);
             match case {
                 Casing::Ignore => self.misfit(lints::leading_case_flag(flag), literal, cx),
                 Casing::Respect => {
@@ -472,14 +471,18 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The place of a fault in the text of the rule. Only `\/` is written longer than it is read; where there is one, the whole regex is named.
-fn regex_fault(written: &ast::Regex, fault: crate::hir::RegexFault, skipped: usize) -> Diagnostic {
+/// A part of the pattern in the text of the rule; the whole regex where that cannot be told.
+fn letters_of(written: &ast::Regex, part: std::ops::Range<usize>) -> Span {
     let at = written.at.0;
-    let flags = usize::from(written.dot_all) + usize::from(written.multi_line);
-    let verbatim = at.range().len() == written.pattern.len() + 2 + flags;
-    let start = at.start as usize + 1 + skipped;
-    let span =
-        if verbatim { Span::new(at.file, start + fault.range.start, start + fault.range.end.max(fault.range.start + 1)) } else { at };
+    written.letters.place(part).map_or(at, |place| Span::new(at.file, place.start, place.end))
+}
+
+/// The place of a fault in the text of the rule: a letter at least.
+fn regex_fault(written: &ast::Regex, fault: crate::hir::RegexFault, skipped: usize) -> Diagnostic {
+    // What is missing at the end is told of the last letter.
+    let (from, to) = (skipped + fault.range.start, skipped + fault.range.end);
+    let letter = written.pattern.char_indices().take_while(|(at, _)| *at <= from).last();
+    let span = letter.map_or(written.at.0, |(at, letter)| letters_of(written, at..to.max(at + letter.len_utf8())));
     let outside = |what| values::regex_outside_subset(span, &what);
     match fault.kind {
         RegexFaultKind::Syntax(reason) => values::regex_syntax(span, &reason),

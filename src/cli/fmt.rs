@@ -1,7 +1,7 @@
 //! `spoor fmt`: rules in the one layout.
 //!
-//! A file with a syntax error is left alone and reported. Standard input goes to stdout. Exit 1: a file has a syntax error, or under
-//! `--check` another layout; 2: a file could not be read or written.
+//! A file with a syntax error is left alone and reported, and so is one of Sigma's that is named: YAML has no layout here. Standard input goes
+//! to stdout. Exit 1: a file was reported, or has under `--check` another layout; 2: a file could not be read or written.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,9 @@ use clap::Args;
 
 use super::out::Out;
 use super::{CLEAN, FAILED, FINDINGS, counted, load, report, rules};
-use crate::diag::Severity;
-use crate::project::{Document, reason, write};
-use crate::source::Sources;
+use crate::diag::{Severity, project as findings};
+use crate::project::{Document, STDIN, reason, write};
+use crate::source::{Sources, Span};
 use crate::syntax::{format, parse};
 
 #[derive(Args)]
@@ -30,7 +30,15 @@ pub struct Fmt {
 
 pub fn run(args: &Fmt, out: &mut Out) -> u8 {
     let (workspace, mut code) = load(&rules(&args.paths), out);
-    let errors: Vec<_> = workspace.syntax().into_iter().filter(|finding| finding.severity() == Severity::Error).collect();
+    let of_sigma = |file| workspace.documents.iter().find(|document| document.file == file && document.sigma);
+    let errors =
+        workspace.syntax().into_iter().filter(|found| found.severity() == Severity::Error && of_sigma(found.span().file).is_none());
+    // YAML that is met in a folder is passed over; who names it is told.
+    let named =
+        |document: &&Document| document.asked && document.sigma && args.paths.contains(&document.path.clone().unwrap_or(STDIN.into()));
+    let named = workspace.documents.iter().filter(named);
+    let named = named.map(|document| findings::not_laid_out(Span::new(document.file, 0, 0), workspace.sources.name(document.file)));
+    let errors: Vec<_> = errors.chain(named).collect();
     report(&errors, &workspace.sources, out);
     let mut differ = !errors.is_empty();
     let mut changed = 0;

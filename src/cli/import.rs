@@ -20,7 +20,7 @@ Examples:
   spoor import rule.yml                  to standard output
   spoor import -o rules/ sigma/rules/    rules/<name>.spoor, one for each file")]
 pub struct Import {
-    /// Files of Sigma rules, or folders of them; `-` is no file of YAML
+    /// Files of Sigma rules, or folders of them; `-` is standard input
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     /// Write one file for each to this folder

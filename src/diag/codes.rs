@@ -264,6 +264,7 @@ codes! {
     E0612 SeveralProjects Error "paths of two projects";
     E0613 ManifestName Error "a manifest under another name";
     E0614 ManifestUnknownWord Error "a word that a key does not take";
+    E0615 NotLaidOut Error "a file that is not laid out";
     // 0620 to 0649: packs
     E0620 PackNotYaml Error "not YAML";
     E0621 PackTooLarge Error "YAML beyond its limits";
@@ -340,6 +341,8 @@ codes! {
     E0724 NoGroupField Error "no field to group by";
     E0725 PartOfCorrelation Note "a part of a correlation";
     E0726 FixedWindows Warning "windows that do not slide";
+    E0727 NeverThatValue Error "a value that a field never has";
+    E0728 FieldAsKeyword Warning "a keyword that looks like a field";
 }
 
 impl Code {

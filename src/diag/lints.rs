@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::names::{listed, techniques};
+use super::sigma::{tag, yaml};
 use super::values::quoted;
 use super::{Code, Diagnostic, Edit, Fix};
 use crate::schema::attack::Technique;
@@ -39,17 +40,21 @@ pub fn listed_twice(at: Span, first: Span) -> Diagnostic {
 pub fn host_without_dot(at: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::HostWithoutDot, format!("`{text}` may be half of a host's name"), at, "a name without a domain")
         .help(format!("some products record full names: write one, or `starts_with \"{text}.\"` beside it"))
+        .sigma(format!("some products record full names: write one, or `|startswith: '{text}.'` beside it"))
 }
 
 pub fn always_false(here: Span, because: Span) -> Diagnostic {
     never_true("these tests are never true together", here, "not with the other")
         .label(because, "the other")
         .help("a field has one value: of several that suffice write a list, `in [..]`, or join the tests with `or`")
+        .sigma("a field has one value: of several that suffice write a list without `all`, or join the selections with `or`")
 }
 
 pub fn never_any_event(at: Span, class: &str) -> Diagnostic {
     never_true("this is never true", at, format!("no event of `{class}` can satisfy it"))
         .help("look for a test of `action` or `class` that rules out the others")
+        .sigma_title("this is never true of the log source")
+        .sigma("look for a field that says what happened, as `EventType`, and rules out the others")
 }
 
 fn never_true(fact: &str, at: Span, label: impl Into<String>) -> Diagnostic {
@@ -83,6 +88,7 @@ pub fn literal_means_missing(at: Span, text: &str, schemas: &[&str]) -> Diagnost
         "cannot be told from a missing value",
     )
     .help(format!("that is how {} writes it; `not exists` asks for it in every target", listed(schemas)))
+    .sigma(format!("that is how {} writes it; `null` asks for it in every target", listed(schemas)))
 }
 
 pub fn leading_case_flag(at: Span) -> Diagnostic {
@@ -106,7 +112,8 @@ pub fn no_process_name(
         format!("no process is called `{text}`"),
         at,
         format!("`.{extension}` is run by another: {why}"),
-    );
+    )
+    .sigma(format!("look for it in the command line: `CommandLine|contains: {}`", yaml(text)));
     match command_line {
         Some(field) => {
             let meant = format!("{field} has {}", quoted(text));
@@ -120,13 +127,15 @@ pub fn no_process_name(
 /// `meant`: the network without those bits.
 pub fn bits_behind_the_prefix(at: Span, address: IpAddr, meant: &str, fix: bool) -> Diagnostic {
     let found = Diagnostic::new(Code::BitsBehindPrefix, format!("this is the network {meant}"), at, "bits behind the prefix count nothing")
-        .help(format!("write {meant} for the network, {address} for the address alone"));
+        .help(format!("write {meant} for the network, {address} for the address alone"))
+        .sigma_fix(at, meant, false);
     if fix { found.maybe_fix(at, meant) } else { found }
 }
 
 /// `op_at`: the operator, if `like` in its place says what is probably meant.
 pub fn plain_star(at: Span, op: &str, op_at: Option<Span>) -> Diagnostic {
-    let found = Diagnostic::new(Code::PlainStar, "a `*` that is no wildcard", at, format!("`{op}` takes it as it stands"));
+    let found = Diagnostic::new(Code::PlainStar, "a `*` that is no wildcard", at, format!("`{op}` takes it as it stands"))
+        .sigma("a `*` without a backslash before it is any run");
     match op_at {
         Some(op_at) => found.help("wildcards follow `like`; `contains`, `starts_with` and `ends_with` need none").maybe_fix(op_at, "like"),
         None => found.help("wildcards follow `like`; leave the star out behind `contains`, `starts_with` and `ends_with`"),
@@ -136,14 +145,16 @@ pub fn plain_star(at: Span, op: &str, op_at: Option<Span>) -> Diagnostic {
 /// `like "%x%"`
 pub fn percent_in_like(at: Span, meant: &str, fix: bool) -> Diagnostic {
     let found = Diagnostic::new(Code::PlainStar, "a `%` that is no wildcard", at, "`like` takes it as it stands")
-        .help("the wildcards of `like` are `*` for any run and `?` for one character");
+        .help("the wildcards of `like` are `*` for any run and `?` for one character")
+        .sigma("the wildcards are `*` for any run and `?` for one character");
     if fix { found.maybe_fix(at, quoted(meant)) } else { found }
 }
 
 /// `host`: it is one; `test`: from the operator to the literal.
 pub fn url_without_scheme(at: Span, text: &str, host: Option<&str>, test: Option<Span>) -> Diagnostic {
     let found = Diagnostic::new(Code::UrlWithoutScheme, format!("`{text}` has no scheme"), at, "some products record `https://` before it")
-        .help("`contains` finds it with and without a scheme");
+        .help("`contains` finds it with and without a scheme")
+        .sigma("`|contains` finds it with and without a scheme");
     match (host, test) {
         (Some(host), Some(test)) => {
             let meant = format!("under {}", quoted(host));
@@ -169,6 +180,7 @@ pub fn numbered_control_set(at: Span, current: bool) -> Diagnostic {
 pub fn number_as_product_text(at: Span, text: &str, number: i64, whole: bool, fix: bool) -> Diagnostic {
     let label = if whole { "read as the number, however a product writes it" } else { "never found: a number is compared as its digits" };
     let found = Diagnostic::new(Code::NumberAsProductText, format!("`{text}` is how one product writes {number}"), at, label);
+    let found = found.sigma(format!("write the number: {number}"));
     let found = found.help(if whole { format!("write the number: {number}") } else { format!("ask for the number: `== {number}`") });
     if fix && whole { found.fix(at, number.to_string()) } else { found }
 }
@@ -180,6 +192,7 @@ pub fn empty_list_file(at: Span, path: &str) -> Diagnostic {
 pub fn inequality_between_steps(at: Span) -> Diagnostic {
     Diagnostic::new(Code::StepInequality, "an inequality between steps", at, "true also where one of the two is missing")
         .help("ask that both `exists`, each in its step")
+        .sigma("ask in each rule that its field is there: `|exists: true`")
 }
 
 pub fn test_name_twice(at: Span, name: &str, first: Span) -> Diagnostic {
@@ -195,6 +208,8 @@ pub fn key_twice(at: Span, field: &str) -> Diagnostic {
 pub fn field_with_itself(at: Span, field: &str) -> Diagnostic {
     Diagnostic::new(Code::FieldWithItself, format!("`{field}` is compared with itself"), at, "says only that there is a value")
         .help("write `exists`")
+        .sigma_title("a field compared with itself")
+        .sigma("write `|exists: true`")
 }
 
 /// `now`: the techniques that stand in its place.
@@ -202,7 +217,11 @@ pub fn revoked_technique(at: Span, technique: &Technique, now: &[Technique]) -> 
     let label = if now.is_empty() { "what stood in its place is gone too".to_owned() } else { format!("now {}", techniques(now)) };
     let found = Diagnostic::new(Code::RevokedTechnique, format!("`{}` \"{}\" is revoked", technique.id, technique.name), at, label);
     match now {
-        [only] => found.help(format!("write `{}`: coverage is counted by the ids that stand", only.id)).fix(at, only.id.as_ref()),
+        [only] => found
+            .help(format!("write `{}`: coverage is counted by the ids that stand", only.id))
+            .fix(at, only.id.as_ref())
+            .sigma(format!("write `{}`: coverage is counted by the ids that stand", tag(&only.id)))
+            .sigma_fix(at, tag(&only.id), true),
         [] => found.help("name the technique that covers it today, or leave it out"),
         _ => found.help("write the one that the rule is about"),
     }

@@ -45,6 +45,15 @@ pub struct Diagnostic {
     /// What to write instead, as sentences.
     pub help: Vec<String>,
     pub fix: Option<Fix>,
+    sigma: Option<Box<InSigma>>,
+}
+
+/// What is said instead where the rule is one of Sigma's: what to write, in its own spelling, and edits of the YAML.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct InSigma {
+    title: Option<String>,
+    help: Vec<String>,
+    fix: Option<Fix>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +78,7 @@ pub struct Edit {
 
 impl Diagnostic {
     pub fn new(code: Code, title: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
-        Diagnostic { code, title: title.into(), labels: vec![Label { span, text: label.into() }], help: Vec::new(), fix: None }
+        Diagnostic { code, title: title.into(), labels: vec![Label { span, text: label.into() }], help: Vec::new(), fix: None, sigma: None }
     }
 
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
@@ -92,8 +101,42 @@ impl Diagnostic {
         self.with_fix(Fix { certain: false, edits: vec![Edit { span, text: text.into() }] })
     }
 
+    /// A fix that is sure or likely.
+    pub fn suggest(self, span: Span, text: impl Into<String>, certain: bool) -> Diagnostic {
+        self.with_fix(Fix { certain, edits: vec![Edit { span, text: text.into() }] })
+    }
+
     pub fn with_fix(mut self, fix: Fix) -> Diagnostic {
         self.fix = Some(fix);
+        self
+    }
+
+    /// Help for who writes Sigma, in place of all that speaks of the language.
+    pub fn sigma(mut self, help: impl Into<String>) -> Diagnostic {
+        self.sigma.get_or_insert_default().help.push(help.into());
+        self
+    }
+
+    /// The fact in the words of Sigma, where it names a field or an operator of the language.
+    pub fn sigma_title(mut self, title: impl Into<String>) -> Diagnostic {
+        self.sigma.get_or_insert_default().title = Some(title.into());
+        self
+    }
+
+    /// An edit of the YAML.
+    pub fn sigma_fix(mut self, span: Span, text: impl Into<String>, certain: bool) -> Diagnostic {
+        self.sigma.get_or_insert_default().fix = Some(Fix { certain, edits: vec![Edit { span, text: text.into() }] });
+        self
+    }
+
+    /// The finding as it is told of a rule of Sigma. An edit in the language's words would be none of the YAML, so it goes.
+    pub fn in_sigma(mut self) -> Diagnostic {
+        let sigma = self.sigma.take().map_or_else(InSigma::default, |sigma| *sigma);
+        self.title = sigma.title.unwrap_or(self.title);
+        if !sigma.help.is_empty() {
+            self.help = sigma.help;
+        }
+        self.fix = sigma.fix;
         self
     }
 

@@ -1,5 +1,6 @@
 //! Family 02: names that mean nothing, or something else, where they stand.
 
+use super::sigma::tag;
 use super::targets::Later;
 use super::values::{literal_of, quoted};
 use super::{Code, Diagnostic, Edit, Fix};
@@ -9,7 +10,9 @@ use crate::source::Span;
 
 /// `foreign`: the field that another product calls so, and whether that is sure; `near`: the nearest name otherwise.
 pub fn unknown_field(at: Span, name: &str, class: &str, foreign: Option<(&str, bool)>, near: Option<&str>) -> Diagnostic {
-    let found = Diagnostic::new(Code::UnknownField, format!("unknown field `{name}`"), at, format!("no field of `{class}`"));
+    let found = Diagnostic::new(Code::UnknownField, format!("unknown field `{name}`"), at, format!("no field of `{class}`"))
+        .sigma_title(format!("unknown field `{}`", name.strip_prefix("data.").unwrap_or(name)))
+        .sigma("the head of a record has a field of this name, from which one of the data is not told: `Computer`, `Provider_Name`, `Channel` and `EventID` ask for the head");
     match (foreign, near) {
         (Some((field, true)), _) => found.help(format!("that is another product's name: here it is `{field}`")).fix(at, field),
         (Some((field, false)), _) => {
@@ -105,18 +108,23 @@ pub fn step_on_the_left(at: Span, name: &str) -> Diagnostic {
 pub fn label_is_group(at: Span, label: &str, class: &str) -> Diagnostic {
     Diagnostic::new(Code::LabelIsGroup, format!("label `{label}` is a group of fields"), at, format!("`{class}` has fields `{label}.*`"))
         .help("choose another label, or `label.field` would have two meanings")
+        .sigma_title(format!("`{label}` cannot be the name of a rule here"))
+        .sigma("give the rule another `name`")
 }
 
 pub fn duplicate_label(at: Span, label: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::DuplicateLabel, format!("label `{label}` is used twice"), at, "again here")
         .label(first, "first here")
         .help("a label names one branch or step: choose another")
+        .sigma_title(format!("two rules of the correlation are called `{label}`"))
+        .sigma("each rule that a correlation names stands there once, under a `name` of its own")
 }
 
 pub fn duplicate_rule(at: Span, name: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::RuleNameTwice, format!("two rules of this file are called `{name}`"), at, "again here")
         .label(first, "first here")
         .help("a match goes by the name of its rule")
+        .sigma("a rule goes by its `name`, else by its title: give one of them another, as `name: a_name`")
 }
 
 pub fn duplicate_let(at: Span, name: &str, first: Span) -> Diagnostic {
@@ -359,14 +367,19 @@ pub fn unknown_attack_id(at: Span, id: &str, attack: &Attack, meant: &MeantId) -
                 _ => found.help(format!("`{}` \"{}\" is revoked; now {}", parent.id, parent.name, techniques(now))),
             };
             match &now[..] {
-                [only] => found.help(format!("`spoor schema {}` lists its sub-techniques", only.id)).maybe_fix(at, only.id.as_ref()),
+                [only] => found
+                    .help(format!("`spoor schema {}` lists its sub-techniques", only.id))
+                    .maybe_fix(at, only.id.as_ref())
+                    .sigma_fix(at, tag(&only.id), false),
                 _ => found,
             }
         }
         MeantId::Near(near) => {
             let shown: Vec<String> = near.iter().take(FEW).map(|(id, name)| format!("`{id}` \"{name}\"")).collect();
             match near.first() {
-                Some((first, _)) => found.help(format!("did you mean {}?", shown.join(", "))).maybe_fix(at, first.as_str()),
+                Some((first, _)) => {
+                    found.help(format!("did you mean {}?", shown.join(", "))).maybe_fix(at, first.as_str()).sigma_fix(at, tag(first), false)
+                }
                 None => found,
             }
         }

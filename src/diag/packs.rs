@@ -59,6 +59,23 @@ pub fn yaml(at: Span, problem: &Problem) -> Diagnostic {
     let too_large = |title: &str, label: &str| Diagnostic::new(Code::PackTooLarge, title, at, label);
     match problem {
         Problem::Syntax(message) => not_yaml(message),
+        Problem::Reserved(sign) => {
+            not_yaml(&format!("`{sign}` begins no text")).help(format!("a text that begins with `{sign}` stands in quotes"))
+        }
+        Problem::Control => not_yaml("a control character").help("write it as an escape in double quotes, as `\"\\x1b\"`, or take it out"),
+        Problem::Escape => not_yaml("no such escape")
+            .help("in double quotes a backslash begins an escape: in single quotes it is itself, as in `'\\cmd.exe'`"),
+        Problem::Quote('\'') => not_yaml("stands behind a text in quotes").help("a quote in a text in single quotes is doubled: `'it''s'`"),
+        Problem::Quote(_) => {
+            not_yaml("stands behind a text in quotes").help("a quote in a text in double quotes has a backslash: `\"a \\\" b\"`")
+        }
+        Problem::Unclosed => not_yaml("this quote is not closed").help("a text in quotes ends with the quote that it begins with"),
+        Problem::Colon => not_yaml("no key may stand before this colon")
+            .help("a text with a colon and a blank in it stands in quotes; keys of one mapping begin in one column"),
+        Problem::Column => {
+            not_yaml("begins in no column of those above").help("the keys of a mapping, and the dashes of a list, begin in one column")
+        }
+        Problem::Tag => not_yaml("a tag, which stands for nothing here").help("a text that begins with `!` stands in quotes"),
         Problem::Tab => not_yaml("a tab").help("indent with spaces: YAML takes no tabs there"),
         Problem::UnknownAlias => not_yaml("no anchor of this name stands before").help("a text that begins with `*` stands in quotes"),
         Problem::TooDeep => too_large("YAML is nested too deep", "64 levels are the limit"),

@@ -39,10 +39,18 @@ pub fn duplicate_rule(name: Span, rule: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::DuplicateRule, format!("rule name `{rule}` is used twice"), name, "this rule is left out")
         .label(first, "the name is used here first")
         .help("matches and queries go by the name of their rule: give one of them another name")
+        .sigma("matches and queries go by the `name` of a rule, else by its file or title: give one of them another, as `name: a_name`")
 }
 
 pub fn empty_file(file: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::EmptyFile, format!("`{name}` holds no rule, `let` or import"), file, "nothing is here")
+        .sigma_title(format!("`{name}` holds no rule"))
+}
+
+/// A file of Sigma's, handed to `spoor fmt`.
+pub fn not_laid_out(file: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::NotLaidOut, format!("`{name}` is left as it is"), file, "YAML, and `spoor fmt` lays out `.spoor` files")
+        .help(format!("`spoor import {name}` writes its rules in the language"))
 }
 
 // ---------- the manifest ----------

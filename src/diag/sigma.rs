@@ -3,10 +3,39 @@
 use super::{Code, Diagnostic};
 use crate::source::Span;
 
+/// The name that is nearest, and whether it is sure to be meant.
+pub type Near<'n> = Option<(&'n str, bool)>;
+
+/// Of a name that stands at `at`.
+fn did_you_mean(found: Diagnostic, at: Span, (near, sure): (&str, bool)) -> Diagnostic {
+    found.help(format!("did you mean `{near}`?")).suggest(at, near, sure)
+}
+
+/// A text as a scalar of YAML: quoted so that a backslash is itself.
+pub(super) fn yaml(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// `T1059.001` as a tag.
+pub(super) fn tag(id: &str) -> String {
+    format!("attack.{}", id.to_ascii_lowercase())
+}
+
 /// `wanted`: what belongs there.
 pub fn shape(at: Span, wanted: &str) -> Diagnostic {
     Diagnostic::new(Code::SigmaShape, "a shape that Sigma does not have", at, format!("{wanted} belongs here"))
         .help("`spoor explain E0701` shows a whole rule")
+}
+
+pub fn nothing_behind(at: Span, key: &str) -> Diagnostic {
+    Diagnostic::new(Code::SigmaShape, format!("`{key}` without a value"), at, "nothing stands behind it")
+        .help("`spoor explain E0701` shows a whole rule")
+}
+
+/// It stands there, misspelt.
+pub fn misspelt_key(at: Span, key: &str, written: &str, sure: bool) -> Diagnostic {
+    let found = Diagnostic::new(Code::SigmaMissingKey, format!("`{key}` is missing"), at, format!("`{written}` is no key of Sigma"));
+    did_you_mean(found, at, (key, sure))
 }
 
 pub fn missing_key(at: Span, key: &str) -> Diagnostic {
@@ -23,10 +52,8 @@ pub fn missing_key(at: Span, key: &str) -> Diagnostic {
     Diagnostic::new(Code::SigmaMissingKey, format!("`{key}` is missing"), at, format!("needs `{key}`")).help(help)
 }
 
-pub fn unknown_key(at: Span, key: &str, near: &str) -> Diagnostic {
-    Diagnostic::new(Code::SigmaUnknownKey, format!("unknown key `{key}`"), at, "no key of Sigma")
-        .help(format!("did you mean `{near}`?"))
-        .maybe_fix(at, near)
+pub fn unknown_key(at: Span, key: &str, near: (&str, bool)) -> Diagnostic {
+    did_you_mean(Diagnostic::new(Code::SigmaUnknownKey, format!("unknown key `{key}`"), at, "no key of Sigma"), at, near)
 }
 
 /// Of a part in which only these keys mean something.
@@ -41,12 +68,32 @@ pub fn duplicate_key(at: Span, key: &str, first: Span) -> Diagnostic {
         .help("YAML keeps one of them: give one another name, or put both into a list of mappings")
 }
 
-pub fn unknown_modifier(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
+pub fn unknown_modifier(at: Span, name: &str, near: Near<'_>) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownModifier, format!("unknown modifier `{name}`"), at, "no modifier of Sigma");
     match near {
-        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        Some(near) => did_you_mean(found, at, near),
+        None if name == "not" => found.help("`not` stands in the condition, before the name of a selection; `neq` asks for another value"),
         None => found.help("the usual ones are `contains`, `startswith`, `endswith`, `all`, `re`, `cidr`, `windash`, `exists`, `cased`"),
     }
+}
+
+/// `Image | endswith`. `part`: the name or modifier without them.
+pub fn blanks_in_key(at: Span, part: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnknownModifier, "blanks beside a `|`", at, "the blanks are letters of the name")
+        .help(format!("write `{part}` without them"))
+        .fix(at, part)
+}
+
+pub fn empty_modifier(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::UnknownModifier, "a `|` without a modifier", at, "nothing stands behind it")
+        .help("write a modifier, as `|contains`, or leave the `|` out")
+}
+
+/// `base64offset` compares with a part of a longer text only.
+pub fn needs_contains(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::ModifierMisfit, "`base64offset` without `contains`", at, "gives parts of a longer text, never a whole one")
+        .help("write `|base64offset|contains`")
+        .suggest(at, "base64offset|contains", false)
 }
 
 /// `why`: what it would need.
@@ -81,18 +128,28 @@ pub fn byte_order_mark(at: Span) -> Diagnostic {
     )
 }
 
-pub fn unknown_selection(at: Span, name: &str, pattern: bool, near: Option<&str>, known: &[&str]) -> Diagnostic {
+pub fn unknown_selection(at: Span, name: &str, pattern: bool, near: Near<'_>, known: &[&str]) -> Diagnostic {
     let label = if pattern { "no selection has such a name" } else { "no selection of this name" };
     let found = Diagnostic::new(Code::UnknownSelection, format!("unknown selection `{name}`"), at, label);
     match near {
-        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        Some(near) => did_you_mean(found, at, near),
         None => found.help(format!("the rule has {}", super::names::listed(known))),
     }
+}
+
+/// `selection_*` alone.
+pub fn pattern_alone(at: Span, pattern: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnknownSelection, format!("`{pattern}` alone names no selection"), at, "a pattern of names")
+        .help(format!("write `1 of {pattern}` for any of them, `all of {pattern}` for each"))
 }
 
 pub fn too_few(at: Span, asked: u64, there: usize) -> Diagnostic {
     Diagnostic::new(Code::UnknownSelection, format!("{asked} of {there}"), at, "asks for more selections than there are")
         .help("so it never holds: ask for fewer, or mend the name")
+}
+
+pub fn too_many_values(at: Span, most: usize) -> Diagnostic {
+    super::values::rule_too_large(at, most).in_sigma()
 }
 
 pub fn unused_selection(at: Span, name: &str) -> Diagnostic {
@@ -104,11 +161,26 @@ pub fn condition(at: Span, title: &str, help: &str) -> Diagnostic {
     Diagnostic::new(Code::BadCondition, title, at, "not a condition").help(help)
 }
 
+/// A sign of another language for a word.
+pub fn sign(at: Span, sign: &str, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadCondition, format!("`{sign}` has no meaning in a condition"), at, "a sign of another language")
+        .help(format!("write `{}`", word.trim_end()))
+        .fix(at, word)
+}
+
+/// `all selection_*`, `one of them`
+pub fn quantity(at: Span, written: &str, meant: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadCondition, format!("`{written}` is no quantity"), at, "not a condition")
+        .help(format!("write `{meant}`"))
+        .fix(at, meant)
+}
+
 pub fn pipe(at: Span) -> Diagnostic {
     Diagnostic::new(Code::BadCondition, "an aggregation in a condition", at, "Sigma has no such form any more")
         .help("write a correlation rule, `correlation: {type: event_count, ..}`, beside this one")
 }
 
+/// `action: global`
 pub fn action(at: Span) -> Diagnostic {
     Diagnostic::new(Code::SigmaShape, "`action` has no meaning in a rule", at, "of a form that Sigma has left behind")
         .help("write out in each document what `action: global` gave to all of them")
@@ -124,11 +196,13 @@ pub fn timeframe(at: Span) -> Diagnostic {
         .help("write a correlation rule with `timespan`, beside this one")
 }
 
-pub fn unknown_log_source(at: Span, name: &str, near: Option<(&str, Span)>) -> Diagnostic {
+/// `near`: the part that is misspelt, and what it should be.
+pub fn unknown_log_source(at: Span, name: &str, near: Option<(Span, (&str, bool))>) -> Diagnostic {
     match near {
-        Some((near, part)) => Diagnostic::new(Code::UnknownLogSource, format!("unknown log source `{name}`"), part, "no such log source")
-            .help(format!("did you mean `{near}`?"))
-            .maybe_fix(part, near),
+        Some((part, near)) => {
+            let found = Diagnostic::new(Code::UnknownLogSource, format!("unknown log source `{name}`"), part, "no such log source");
+            did_you_mean(found, part, near)
+        }
         None => {
             Diagnostic::new(Code::UnlistedLogSource, format!("no pack lists the log source `{name}`"), at, "taken for records of any log")
                 .help("say in `spoor.yaml`, under `sigma`, `sources`, which class and which fields it has")
@@ -136,10 +210,25 @@ pub fn unknown_log_source(at: Span, name: &str, near: Option<(&str, Span)>) -> D
     }
 }
 
-pub fn unknown_field(at: Span, name: &str, source: &str, near: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnknownSigmaField, format!("unknown field `{name}`"), at, format!("`{source}` has no such field"))
-        .help(format!("did you mean `{near}`?"))
-        .maybe_fix(at, near)
+pub fn unknown_field(at: Span, name: &str, source: &str, near: (&str, bool)) -> Diagnostic {
+    let label = format!("`{source}` has no such field");
+    did_you_mean(Diagnostic::new(Code::UnknownSigmaField, format!("unknown field `{name}`"), at, label), at, near)
+}
+
+/// `DestinationIp: 10.0.0.0/8`; `modifiers`: where the field's name ends.
+pub fn network_as_value(at: Span, name: &str, modifiers: Span) -> Diagnostic {
+    Diagnostic::new(Code::NeverThatValue, format!("`{name}` is never a network"), at, "a set of addresses")
+        .help(format!("write `{name}|cidr`"))
+        .suggest(modifiers, "|cidr", true)
+}
+
+/// `wanted`: what values of the field are.
+pub fn never_that_value(at: Span, name: &str, wanted: &str, near: Near<'_>) -> Diagnostic {
+    let found = Diagnostic::new(Code::NeverThatValue, format!("`{name}` never has this value"), at, format!("not {wanted}"));
+    match near {
+        Some(near) => did_you_mean(found, at, near),
+        None => found.help(format!("a value of `{name}` is {wanted}: so no event would be found")),
+    }
 }
 
 /// `why`: what its class does not carry.
@@ -148,9 +237,25 @@ pub fn read_as_record(at: Span, class: &str, why: &str, record: &str) -> Diagnos
         .help("so the matcher and `splunk-raw` take it, and targets without records of logs refuse it")
 }
 
-/// Of a value that no class carries.
-pub fn no_value(at: Span, why: &str) -> Diagnostic {
-    Diagnostic::new(Code::SigmaValue, "a value that cannot be compared", at, why).help("write it as the log has it")
+/// Of a value that no class carries. `record`: why records of a log do not carry it either.
+pub fn no_value(at: Span, why: &str, record: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::SigmaValue, "a value that cannot be compared", at, why);
+    match record {
+        Some(record) => {
+            found.help(format!("nor can it as a record of the log: {record}")).help("ask for it in another way, as by another modifier")
+        }
+        None => found.help("write it as the log has it"),
+    }
+}
+
+/// `Image|endswith '\\x.exe'`, in which the colon is forgotten.
+pub fn field_as_keyword(at: Span, field: &str) -> Diagnostic {
+    Diagnostic::new(Code::FieldAsKeyword, "a keyword that looks like a field", at, "looked for letter by letter, anywhere in the event")
+        .help(format!("a colon and a blank make a field of it: `{field}: ..`"))
+}
+
+pub fn empty_keyword(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::EmptyDetection, "an empty keyword", at, "stands in every event").help("write a word, or take it out")
 }
 
 pub fn empty_selection(at: Span) -> Diagnostic {
@@ -169,10 +274,10 @@ pub fn placeholder(at: Span, name: &str) -> Diagnostic {
 }
 
 /// `wanted`: what the key takes.
-pub fn meta(at: Span, key: &str, wanted: &str, near: Option<&str>) -> Diagnostic {
+pub fn meta(at: Span, key: &str, wanted: &str, near: Near<'_>) -> Diagnostic {
     let found = Diagnostic::new(Code::SigmaMeta, format!("`{key}` takes {wanted}"), at, "something else");
     match near {
-        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        Some(near) => did_you_mean(found, at, near),
         None => found.help(format!("write {wanted}, or leave it out")),
     }
 }
@@ -182,10 +287,33 @@ pub fn correlation(at: Span, what: &str, why: &str, help: &str) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedCorrelation, format!("`{what}` cannot be carried"), at, why).help(help)
 }
 
-pub fn unknown_correlation(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
+/// What is wrong with a tag.
+#[derive(Clone, Copy, Debug)]
+pub enum TagFault {
+    /// Nothing of ATT&CK has the form of its name.
+    Name,
+    Namespace,
+    NoNamespace,
+}
+
+pub fn unknown_tag(at: Span, tag: &str, fault: TagFault, near: Near<'_>) -> Diagnostic {
+    let found = Diagnostic::new(Code::SigmaMeta, format!("unknown tag `{tag}`"), at, "no tag of Sigma's");
+    match near {
+        Some(near) => did_you_mean(found, at, near),
+        None => found.help(match fault {
+            TagFault::Name => {
+                "a tag of ATT&CK is a technique, a tactic, a group or software: `attack.t1059.001`, `attack.execution`, `attack.g0007`"
+            }
+            TagFault::Namespace => "the namespaces are `attack`, `car`, `cve`, `d3fend`, `detection`, `stp` and `tlp`",
+            TagFault::NoNamespace => "a tag is a namespace, a dot and a name: `attack.execution`",
+        }),
+    }
+}
+
+pub fn unknown_correlation(at: Span, name: &str, near: Near<'_>) -> Diagnostic {
     let found = Diagnostic::new(Code::UnsupportedCorrelation, format!("unknown kind of correlation `{name}`"), at, "no kind of Sigma");
     match near {
-        Some(near) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, near),
+        Some(near) => did_you_mean(found, at, near),
         None => found.help("the kinds are `event_count`, `value_count`, `value_sum`, `value_avg`, `temporal` and `temporal_ordered`"),
     }
 }
@@ -200,14 +328,26 @@ pub fn correlated(at: Span, what: &str, why: &str) -> Diagnostic {
     correlation(at, what, why, "write `a and b` where all are needed, `a or b` or `2 of them` where some are enough")
 }
 
-pub fn unknown_rule(at: Span, name: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnknownSigmaRule, format!("unknown rule `{name}`"), at, "no rule of this name or id is read in this run")
-        .help("hand its file over too, or mend the name")
+pub fn unknown_rule(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    no_such_rule(Diagnostic::new(Code::UnknownSigmaRule, format!("unknown rule `{name}`"), at, NOT_READ), at, near)
 }
 
-pub fn filter_of_nothing(at: Span, name: &str) -> Diagnostic {
-    Diagnostic::new(Code::FilterOfNothing, format!("no rule `{name}` to filter"), at, "no rule of this name or id is read in this run")
-        .help("hand its file over too, or mend the name")
+pub fn broken_rule(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnknownSigmaRule, format!("the rule `{name}` has an error"), at, "so nothing can be made of it here")
+        .help("mend that rule first")
+}
+
+pub fn filter_of_nothing(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    no_such_rule(Diagnostic::new(Code::FilterOfNothing, format!("no rule `{name}` to filter"), at, NOT_READ), at, near)
+}
+
+const NOT_READ: &str = "no rule of this name or id is read in this run";
+
+fn no_such_rule(found: Diagnostic, at: Span, near: Option<&str>) -> Diagnostic {
+    match near {
+        Some(near) => did_you_mean(found, at, (near, false)),
+        None => found.help("hand its file over too, or mend the name"),
+    }
 }
 
 pub fn no_group_field(at: Span, name: &str, rule: &str) -> Diagnostic {

@@ -21,7 +21,9 @@ pub fn held_by_let(found: Diagnostic, used: Span) -> Diagnostic {
 /// `test`: the whole test, and what it asks for.
 pub fn empty_text(at: Span, field: &str, test: Option<(Span, String)>) -> Diagnostic {
     let found = Diagnostic::new(Code::EmptyText, "an empty text", at, format!("nothing to compare `{field}` with"))
-        .help("empty text is missing text: `exists` and `not exists` ask for it");
+        .help("empty text is missing text: `exists` and `not exists` ask for it")
+        .sigma_title("an empty text")
+        .sigma("empty text is missing text: `null` asks for it, `'*'` for any other");
     match test {
         Some((test, meant)) => found.fix(test, meant),
         None => found,

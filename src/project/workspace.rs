@@ -105,8 +105,7 @@ impl Workspace {
         asked.sort_by_key(|document| self.sources.name(document.file));
         for (document, mut part) in asked.iter().zip(in_parallel(&asked, |document| check::check(&document.parsed.file, self, packs))) {
             if document.sigma {
-                // An edit is written in the language, and would be none in YAML.
-                part.diagnostics.iter_mut().for_each(|found| found.fix = None);
+                part.diagnostics = part.diagnostics.into_iter().map(Diagnostic::in_sigma).collect();
             }
             checked.rules.extend(part.rules);
             checked.diagnostics.extend(part.diagnostics);
@@ -166,7 +165,8 @@ impl Workspace {
         let name = shown(path);
         match read(path) {
             Ok(text) => {
-                let sigma = sigma::is_sigma(&name);
+                // Standard input has no ending that says what it holds.
+                let sigma = sigma::is_sigma(&name) || (path.as_os_str() == STDIN && sigma::looks_like_a_rule(&text.text));
                 let file = self.sources.add(name, text.text);
                 Some(Read { file, path: (path.as_os_str() != STDIN).then(|| path.to_owned()), bom: text.bom, sigma })
             }
@@ -191,7 +191,8 @@ impl Workspace {
         let nothing: Vec<bool> = written.iter().map(|written| written.as_ref().is_none_or(sigma::Written::is_empty)).collect();
         for ((Read { file, path, bom, sigma }, parsed), nothing) in read.into_iter().zip(trees).zip(nothing) {
             if nothing && parsed.file.items.is_empty() && parsed.diagnostics.is_empty() && asked {
-                self.findings.push(findings::empty_file(Span::new(file, 0, 0), self.sources.name(file)));
+                let found = findings::empty_file(Span::new(file, 0, 0), self.sources.name(file));
+                self.findings.push(if sigma { found.in_sigma() } else { found });
             }
             self.documents.push(Document { file, path, bom, asked, sigma, parsed });
         }

@@ -22,7 +22,7 @@ pub use builtin::builtin;
 pub use channel::{Channel, Platform};
 pub use columns::Columns;
 pub use load::{Fault, Misplaced, PackError, Part, Shape, Unknown, load, load_parts};
-pub use nearest::nearest;
+pub use nearest::{meant, nearest};
 pub use targets::Target;
 pub use transform::*;
 pub use types::*;

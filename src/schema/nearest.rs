@@ -23,6 +23,19 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
     best.map(|(_, name)| name)
 }
 
+/// The nearest name, and whether it is sure to be meant: nothing but case and dashes differ, or it is one slip in a word of four letters
+/// or more, not in a digit, and no other name is as near.
+pub fn meant<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<(&'n str, bool)> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let near = nearest(written, names.iter().copied())?;
+    let (letters, meant) = (plain(written), plain(near));
+    let slips = distance(&letters, &meant);
+    let digits = |letters: &[char]| letters.iter().filter(|c| c.is_ascii_digit()).copied().collect::<Vec<_>>();
+    let alone = names.iter().all(|other| *other == near || distance(&letters, &plain(other)) > slips);
+    let slip = slips == 1 && letters.len() >= 4 && digits(&letters) == digits(&meant);
+    Some((near, alone && (slips == 0 || slip)))
+}
+
 fn plain(name: &str) -> Vec<char> {
     name.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' ')).flat_map(char::to_lowercase).take(64).collect()
 }
@@ -48,6 +61,24 @@ fn distance(left: &[char], right: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sure_to_be_meant() {
+        let names = ["endswith", "startswith", "SourceIp", "SourceIP", "Port1", "sha256", "level", "test"];
+        for (written, found) in [
+            ("EndsWith", Some(("endswith", true))),
+            ("endwith", Some(("endswith", true))),
+            ("ends_with", Some(("endswith", true))),
+            ("startsiht", Some(("startswith", false))),
+            ("sourceip", Some(("SourceIp", false))),
+            ("Port2", Some(("Port1", false))),
+            ("sha255", Some(("sha256", false))),
+            ("tset", Some(("test", true))),
+            ("contains", None),
+        ] {
+            assert_eq!(meant(written, names), found, "{written}");
+        }
+    }
 
     #[test]
     fn a_slip_of_the_fingers_is_near_and_another_word_is_not() {

@@ -3,6 +3,7 @@
 //! `not` binds before `and`, `and` before `or`; `1 of NAME*`, `all of them`, `2 of NAME*`. Words compare without case, names with it.
 //! What does not parse is told with its place in the text.
 
+use std::fmt::{Display, Formatter};
 use std::ops::Range;
 
 use crate::diag::{Diagnostic, sigma as say};
@@ -16,7 +17,8 @@ const MOST_NESTED: usize = 64;
 /// `place`: where a part of the text stands in the file.
 pub fn parse(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Result<Condition, Diagnostic> {
     let tokens = tokens(text, place)?;
-    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, end: place(text.len()..text.len()) };
+    let end = tokens.last().map_or_else(|| place(0..text.len()), |last| last.at);
+    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, end };
     if tokens.is_empty() {
         return Err(say::condition(place(0..text.len()), "an empty condition", "name a selection, as in `selection and not filter`"));
     }
@@ -24,6 +26,33 @@ pub fn parse(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Result<Conditi
     match parser.peek() {
         None => Ok(condition),
         Some(token) => Err(unexpected(token)),
+    }
+}
+
+/// As the specification writes it, each part of a mixture in parentheses.
+impl Display for Condition {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let inner = |part: &Condition| match part {
+            Condition::And(..) | Condition::Or(..) => format!("({part})"),
+            Condition::Not(..) | Condition::Name(_) | Condition::Of { .. } => part.to_string(),
+        };
+        let joined = |parts: &[Condition], word: &str| parts.iter().map(inner).collect::<Vec<_>>().join(word);
+        match self {
+            Condition::And(parts, _) => f.write_str(&joined(parts, " and ")),
+            Condition::Or(parts, _) => f.write_str(&joined(parts, " or ")),
+            Condition::Not(part, _) => write!(f, "not {}", inner(part)),
+            Condition::Name(word) => f.write_str(&word.text),
+            Condition::Of { quantity, pattern, .. } => {
+                match quantity {
+                    Quantity::All => f.write_str("all of ")?,
+                    Quantity::AtLeast(least) => write!(f, "{least} of ")?,
+                }
+                match pattern {
+                    Pattern::Them => f.write_str("them"),
+                    Pattern::Like(word) => f.write_str(&word.text),
+                }
+            }
+        }
     }
 }
 
@@ -60,6 +89,9 @@ fn tokens(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Result<Vec<Token>
         };
         let word = &rest[..len];
         let at = place(from..from + len);
+        if let Some((sign, meant)) = SIGNS.iter().find(|(sign, _)| word.starts_with(sign)) {
+            return Err(say::sign(place(from..from + sign.len()), sign, meant));
+        }
         if word.starts_with('|') {
             return Err(say::pipe(place(from..text.len())));
         }
@@ -80,6 +112,7 @@ fn tokens(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Result<Vec<Token>
             "them" => Kind::Them,
             "(" => Kind::Open,
             ")" => Kind::Close,
+            "one" if follows_of(&rest[len..]) => return Err(say::quantity(at, word, "1")),
             word => match word.parse() {
                 Ok(number) if follows_of(&rest[len..]) => Kind::Number(number),
                 _ => Kind::Name,
@@ -89,6 +122,9 @@ fn tokens(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Result<Vec<Token>
         rest = &rest[len..];
     }
 }
+
+/// What other languages write for the words.
+const SIGNS: [(&str, &str); 5] = [("&&", "and"), ("||", "or"), ("&", "and"), ("!", "not "), ("~", "not ")];
 
 /// A word is a quantity only before `of`: a selection may be called `all`.
 fn follows_of(rest: &str) -> bool {
@@ -108,6 +144,7 @@ struct Parser<'t> {
     tokens: &'t [Token],
     at: usize,
     depth: usize,
+    /// The last word.
     end: Span,
 }
 
@@ -144,7 +181,7 @@ impl<'t> Parser<'t> {
 
     fn not(&mut self) -> Read {
         let Some(token) = self.peek() else {
-            return Err(say::condition(self.end, "the condition ends here", "a name of a selection is missing"));
+            return Err(say::condition(self.end, "the condition ends here", "a name of a selection is missing behind it"));
         };
         self.depth += 1;
         if self.depth > MOST_NESTED {
@@ -171,7 +208,14 @@ impl<'t> Parser<'t> {
             // A selection may be called `them`.
             Kind::Name | Kind::Them => {
                 self.at += 1;
-                Ok(Condition::Name(word(token)))
+                match self.peek() {
+                    // `all selection_*`: the `of` is forgotten.
+                    Some(what) if is_quantity(token) && matches!(what.kind, Kind::Name | Kind::Them) => {
+                        let at = token.at.to(what.at);
+                        Err(say::quantity(at, &token.text, &format!("{} of {}", token.text, what.text)))
+                    }
+                    Some(_) | None => Ok(Condition::Name(word(token))),
+                }
             }
             Kind::And | Kind::Or | Kind::Of | Kind::Close => Err(unexpected(token)),
         };
@@ -183,7 +227,11 @@ impl<'t> Parser<'t> {
         // Its `of` was seen when the word was read.
         self.at += 2;
         let Some(what) = self.peek() else {
-            return Err(say::condition(self.end, "the condition ends here", "`them` or a name is missing, as in `1 of selection_*`"));
+            return Err(say::condition(
+                self.end,
+                "the condition ends here",
+                "`them` or a name is missing behind it, as in `1 of selection_*`",
+            ));
         };
         let pattern = match what.kind {
             Kind::Them => Pattern::Them,
@@ -195,6 +243,11 @@ impl<'t> Parser<'t> {
         self.at += 1;
         Ok(Condition::Of { quantity, pattern, at: first.at.to(what.at) })
     }
+}
+
+/// It would be one, if `of` stood behind it.
+fn is_quantity(token: &Token) -> bool {
+    ["all", "any"].iter().any(|word| token.text.eq_ignore_ascii_case(word)) || token.text.parse::<u64>().is_ok()
 }
 
 fn word(token: &Token) -> Word {

@@ -1,7 +1,7 @@
 //! The part `correlation` of a document.
 
 use crate::diag::sigma as say;
-use crate::schema::nearest;
+use crate::schema::meant;
 use crate::source::Span;
 use crate::yaml::Node;
 
@@ -32,8 +32,12 @@ impl Reader<'_> {
                         aliases.push(Alias { name, fields });
                     }
                 }
-                "generate" => generate = value.text() == Some("true"),
-                name => match nearest(name, KEYS) {
+                "generate" => match value.text().map(str::to_ascii_lowercase).as_deref() {
+                    Some("true" | "yes") => generate = true,
+                    Some("false" | "no") => generate = false,
+                    Some(_) | None => self.say(say::value_misfit(self.at(value.span.clone()), "generate", "`true` or `false`")),
+                },
+                name => match meant(name, KEYS) {
                     Some(near) => self.say(say::unknown_key(key.at, name, near)),
                     None => self.say(say::unknown_part(key.at, name, &KEYS)),
                 },
@@ -58,7 +62,7 @@ impl Reader<'_> {
                 name if BOUNDS.contains(&name) => bounds.push((key, self.text(value)?)),
                 // Of `value_percentile`, which is refused as a whole.
                 "percentile" => {}
-                name => match nearest(name, BOUNDS) {
+                name => match meant(name, BOUNDS) {
                     Some(near) => self.say(say::unknown_key(key.at, name, near)),
                     None => self.say(say::unknown_part(key.at, name, &BOUNDS)),
                 },

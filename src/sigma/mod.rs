@@ -19,7 +19,7 @@ mod value;
 use std::collections::{HashMap, HashSet};
 
 use crate::diag::{Diagnostic, sigma as say};
-use crate::schema::Packs;
+use crate::schema::{Packs, nearest};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{Parsed, ast};
 pub use lower::Style;
@@ -48,6 +48,8 @@ pub struct Others<'w> {
 enum Named<'w> {
     Rule(&'w Rule),
     Correlation,
+    /// An error in it was told.
+    Broken,
 }
 
 /// Reads a file. Never fails: what could not be read is told later.
@@ -83,6 +85,7 @@ impl<'w> Others<'w> {
                     others.filters.push(filter);
                     continue;
                 }
+                Document::Broken(head) => (head, Named::Broken),
             };
             for name in [&head.name, &head.id].into_iter().flatten() {
                 others.rules.entry(&name.text).or_insert(named);
@@ -105,6 +108,13 @@ impl<'w> Others<'w> {
         };
         let names = |filter: &Filter| filter.rules.iter().any(|word| word.text == "any" || lower::is_named(rule, &word.text));
         self.filters.iter().copied().filter(|filter| names(filter) && of_source(filter)).collect()
+    }
+
+    /// The name or id of a rule that is nearly this.
+    fn near(&self, name: &str) -> Option<&'w str> {
+        let mut known: Vec<&'w str> = self.rules.keys().copied().collect();
+        known.sort_unstable();
+        nearest(name, known)
     }
 
     fn is_part(&self, head: &Head) -> bool {
@@ -136,9 +146,10 @@ pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &
                     items.extend(lower::lower_correlation(it, &parts, (&name(&it.head), style), packs, &mut out));
                 }
             }
+            Document::Broken(_) => {}
             Document::Filter(filter) => {
                 for word in filter.rules.iter().filter(|word| word.text != "any" && !others.rules.contains_key(word.text.as_str())) {
-                    out.push(say::filter_of_nothing(word.at, &word.text));
+                    out.push(say::filter_of_nothing(word.at, &word.text, others.near(&word.text)));
                 }
             }
         }
@@ -161,10 +172,16 @@ fn parts<'w>(it: &'w tree::Correlation, others: &Others<'w>, out: &mut Vec<Diagn
                 parts.push(lower::Part { word, rule, filters: others.filters(rule), label });
             }
             Some(Named::Correlation) => out.push(say::chained_correlation(word.at, &word.text)),
-            None => out.push(say::unknown_rule(word.at, &word.text)),
+            Some(Named::Broken) => out.push(say::broken_rule(word.at, &word.text)),
+            None => out.push(say::unknown_rule(word.at, &word.text, others.near(&word.text))),
         }
     }
     (out.len() == before).then_some(parts)
+}
+
+/// A condition alone, as the specification writes it; or what is wrong with it, at its place in the text.
+pub fn condition(text: &str, file: FileId) -> Result<String, Diagnostic> {
+    condition::parse(text, &|part| Span::new(file, part.start, part.end)).map(|condition| condition.to_string())
 }
 
 /// Whether a file of this name holds rules of Sigma.

@@ -3,7 +3,7 @@
 //! In: `|contains|all`. Out: [`Asked`], or why they make no sense together.
 
 use crate::diag::{Diagnostic, sigma as say};
-use crate::schema::nearest;
+use crate::schema::meant;
 
 use super::tree::{Item, Word};
 
@@ -117,6 +117,25 @@ const NAMES: [&str; 31] = [
     "year",
 ];
 
+pub fn is_one(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
+/// What others call one.
+fn alias(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "regex" | "regexp" | "matches" => Some("re"),
+        "icontains" => Some("contains"),
+        "istartswith" | "beginswith" | "prefix" => Some("startswith"),
+        "iendswith" | "suffix" => Some("endswith"),
+        "ge" => Some("gte"),
+        "le" => Some("lte"),
+        "ne" => Some("neq"),
+        "case" | "casesensitive" => Some("cased"),
+        _ => None,
+    }
+}
+
 /// Reads the modifiers of an item; what is wrong goes to `out`.
 pub fn read(item: &Item, out: &mut Vec<Diagnostic>) -> Option<Asked> {
     let mut asked = Asked { how: How::Whole, ..Asked::contains() };
@@ -148,6 +167,9 @@ pub fn read(item: &Item, out: &mut Vec<Diagnostic>) -> Option<Asked> {
                 asked.how = how;
             }
         }
+    }
+    if let Some(word) = item.modifiers.iter().find(|word| word.text == "base64offset").filter(|_| asked.how == How::Whole) {
+        out.push(say::needs_contains(word.at));
     }
     (out.len() == before).then_some(asked)
 }
@@ -212,7 +234,8 @@ fn simple(asked: &mut Asked, name: &str, word: &Word, decided: Option<&Word>) ->
         }
         // The specification leaves open in which time zone: an hour is another one on each target.
         "minute" | "hour" | "day" | "week" | "month" | "year" => return Err(say::part_of_time(word.at, name)),
-        other => return Err(say::unknown_modifier(word.at, other, nearest(other, NAMES))),
+        "" => return Err(say::empty_modifier(word.at)),
+        other => return Err(say::unknown_modifier(word.at, other, alias(other).map(|name| (name, true)).or_else(|| meant(other, NAMES)))),
     }
     Ok(())
 }

@@ -1,20 +1,22 @@
 //! YAML to documents.
 //!
-//! In: the text of a file. Out: its documents, and what is wrong with their form. A document that lacks what a rule needs is left out
-//! with a word about it; the others of the file stand.
+//! In: the text of a file. Out: its documents, and what is wrong with their form. A document with an error is [`Document::Broken`]; the
+//! others of the file stand.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::diag::{Diagnostic, packs, sigma as say};
-use crate::schema::nearest;
+use crate::diag::{Diagnostic, Severity, packs, sigma as say};
+use crate::letters::Letters;
+use crate::schema::meant;
 use crate::source::{FileId, Span};
 use crate::yaml::{self, Node, Style, Value};
 
-use super::condition;
 use super::tree::{Body, Condition, Detection, Document, Entry, Filter, Head, Item, Literal, LogSource, Rule, Scalar, Word};
+use super::{condition, modifier};
 
 /// The keys of a rule that the specification names.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 21] = [
     "correlation",
     "filter",
     "title",
@@ -36,7 +38,6 @@ const KEYS: [&str; 22] = [
     "scope",
     "related",
     "taxonomy",
-    "action",
 ];
 /// What a rule says of itself and does not change what it finds.
 const ABOUT: [&str; 13] = [
@@ -65,7 +66,13 @@ pub fn read(text: &str, file: FileId) -> (Vec<Document>, Vec<Diagnostic>) {
             return (Vec::new(), vec![packs::yaml(at, &error.problem)]);
         }
     };
-    let rules = documents.iter().filter(|document| !document.is_null()).filter_map(|document| reader.document(document)).collect();
+    let mut rules = Vec::new();
+    for document in documents.iter().filter(|document| !document.is_null()) {
+        let (before, mut head) = (reader.out.len(), Head::default());
+        let read = reader.document(document, &mut head);
+        let wrong = reader.out[before..].iter().any(|found| found.severity() == Severity::Error);
+        rules.push(read.filter(|_| !wrong).unwrap_or(Document::Broken(head)));
+    }
     (rules, reader.out)
 }
 
@@ -84,13 +91,22 @@ impl Reader<'_> {
         self.out.push(found);
     }
 
-    fn document(&mut self, node: &Node) -> Option<Document> {
+    /// `head` is what a document says of itself, also one that is broken.
+    fn document(&mut self, node: &Node, head: &mut Head) -> Option<Document> {
         let at = self.at(node.span.clone());
         let entries = self.entries(node)?;
-        let mut head = Head::default();
+        if let Some((key, _)) = entries.iter().find(|(key, _)| key.text == "action") {
+            self.say(say::action(key.at));
+            return None;
+        }
+        let mut unknown: Vec<(&Word, (&str, bool))> = Vec::new();
         let (mut source, mut detection, mut correlation, mut filter) = (None, None, None, None);
         for (key, value) in &entries {
             match key.text.as_str() {
+                "title" | "logsource" | "detection" | "correlation" | "filter" if value.is_null() => {
+                    self.say(say::nothing_behind(key.at, &key.text))
+                }
+                "id" | "name" if value.is_null() => self.say(say::meta(key.at, &key.text, "a value", None)),
                 "title" => head.title = self.text(value),
                 "id" => head.id = self.text(value),
                 "name" => head.name = self.text(value),
@@ -102,7 +118,6 @@ impl Reader<'_> {
                 "detection" => detection = Some((key, *value)),
                 "correlation" => correlation = Some((key, *value)),
                 "filter" => filter = Some((key, *value)),
-                "action" => self.say(say::action(key.at)),
                 "taxonomy" => {
                     if let Some(word) = self.text(value) {
                         if word.text != "sigma" {
@@ -119,14 +134,18 @@ impl Reader<'_> {
                 name if KEYS.contains(&name) => {}
                 name => {
                     // A rule may have keys of its own; one that is nearly a known one is misspelt.
-                    if let Some(near) = nearest(name, KEYS) {
-                        self.say(say::unknown_key(key.at, name, near));
-                    } else if let Some((values, list)) = self.texts(value) {
-                        head.entries.push(Entry { key: key.clone(), values, list });
+                    match meant(name, KEYS) {
+                        Some(near) => unknown.push((key, near)),
+                        None => {
+                            if let Some((values, list)) = self.texts(value) {
+                                head.entries.push(Entry { key: key.clone(), values, list });
+                            }
+                        }
                     }
                 }
             }
         }
+        let first = entries.first().map_or(at, |(key, _)| key.at);
         let has = |name: &str| entries.iter().any(|(key, _)| key.text == name);
         let needed: &[&str] = match (&correlation, &filter) {
             (Some(_), _) => &["title"],
@@ -134,9 +153,19 @@ impl Reader<'_> {
             (None, None) => &["title", "logsource", "detection"],
         };
         for missing in needed.iter().filter(|name| !has(name)) {
-            self.say(say::missing_key(self.at(start(node)), missing));
+            match unknown.iter().position(|(_, (near, _))| near == missing) {
+                Some(index) => {
+                    let (key, (_, sure)) = unknown.remove(index);
+                    self.say(say::misspelt_key(key.at, missing, &key.text, sure));
+                }
+                None => self.say(say::missing_key(first, missing)),
+            }
+        }
+        for (key, (near, sure)) in unknown {
+            self.say(say::unknown_key(key.at, &key.text, (near, sure && !has(near))));
         }
         head.title.as_ref()?;
+        let head = head.clone();
         if let Some(part) = correlation {
             return self.correlation(head, part, at).map(Document::Correlation);
         }
@@ -166,16 +195,39 @@ impl Reader<'_> {
 
     /// The pairs of a mapping, each key once.
     pub(super) fn entries<'n>(&mut self, node: &'n Node) -> Option<Vec<(Word, &'n Node)>> {
+        Some(self.pairs(node)?.into_iter().map(|(key, _, value)| (key, value)).collect())
+    }
+
+    /// The same with the nodes of the keys. `<<: *base` has the pairs of another mapping too, as far as this one has none of these keys
+    /// (<https://yaml.org/type/merge.html>).
+    fn pairs<'n>(&mut self, node: &'n Node) -> Option<Vec<(Word, &'n Node, &'n Node)>> {
         let Some(pairs) = node.map() else {
             self.say(say::shape(self.at(node.span.clone()), "a mapping, `key: value`"));
             return None;
         };
-        let mut entries: Vec<(Word, &'n Node)> = Vec::new();
-        for (key, value) in pairs {
-            let Some(key) = self.key(key) else { continue };
-            match entries.iter().find(|(known, _)| known.text == key.text) {
-                Some((known, _)) => self.say(say::duplicate_key(key.at, &key.text, known.at)),
-                None => entries.push((key, value)),
+        let mut entries: Vec<(Word, &'n Node, &'n Node)> = Vec::new();
+        let mut known: HashMap<&'n str, Span> = HashMap::new();
+        let mut merged: Vec<&'n Node> = Vec::new();
+        for (node, value) in pairs {
+            let Some(key) = self.key(node) else { continue };
+            if is_merge(node) {
+                merged.extend(value.list().map_or_else(|| vec![value], |items| items.iter().collect()));
+                continue;
+            }
+            match known.get(node.text().unwrap_or_default()) {
+                Some(first) => self.say(say::duplicate_key(key.at, &key.text, *first)),
+                None => {
+                    known.insert(node.text().unwrap_or_default(), key.at);
+                    entries.push((key, node, value));
+                }
+            }
+        }
+        for base in merged {
+            for (key, node, value) in self.pairs(base)? {
+                if !known.contains_key(node.text().unwrap_or_default()) {
+                    known.insert(node.text().unwrap_or_default(), key.at);
+                    entries.push((key, node, value));
+                }
             }
         }
         Some(entries)
@@ -211,6 +263,7 @@ impl Reader<'_> {
     fn source(&mut self, node: &Node) -> Option<LogSource> {
         let at = self.at(node.span.clone());
         let mut source = LogSource { category: None, product: None, service: None, at };
+        let before = self.out.len();
         for (key, value) in self.entries(node)? {
             match key.text.as_str() {
                 "category" => source.category = self.text(value),
@@ -218,14 +271,17 @@ impl Reader<'_> {
                 "service" => source.service = self.text(value),
                 "definition" => {}
                 name => {
-                    if let Some(near) = nearest(name, ["category", "product", "service", "definition"]) {
+                    if let Some(near) = meant(name, ["category", "product", "service", "definition"]) {
                         self.say(say::unknown_key(key.at, name, near));
                     }
                 }
             }
         }
         if source.category.is_none() && source.product.is_none() && source.service.is_none() {
-            self.say(say::missing_key(at, "category"));
+            // What is wrong with its only part was told, as an error or as a key that is none.
+            if self.out[before..].iter().all(|found| found.severity() < Severity::Error) {
+                self.say(say::missing_key(at, "category"));
+            }
             return None;
         }
         Some(source)
@@ -244,25 +300,38 @@ impl Reader<'_> {
     }
 
     fn detections(&mut self, key: &Word, entries: Vec<(Word, &Node)>) -> Option<(Vec<Detection>, Vec<Condition>)> {
-        let mut detections = Vec::new();
+        let mut detections: Vec<Detection> = Vec::new();
         let mut conditions = None;
+        let mut whole = true;
         for (name, value) in entries {
             match name.text.as_str() {
                 "condition" => conditions = Some(value),
                 // Of a form that the specification has left behind; its meaning stands in correlations now.
                 "timeframe" => self.say(say::timeframe(name.at)),
-                _ => {
-                    if let Some(body) = self.body(value) {
-                        detections.push(Detection { name, body });
-                    }
+                _ if value.is_null() => {
+                    self.say(say::empty_selection(name.at));
+                    whole = false;
                 }
+                _ => match self.body(value) {
+                    Some(body) => detections.push(Detection { name, body }),
+                    None => whole = false,
+                },
             }
         }
-        if detections.is_empty() {
-            self.say(say::empty_detection(key.at));
+        let misspelt = |detection: &Detection| Some((detection.name.clone(), meant(&detection.name.text, ["condition"])?.1));
+        if conditions.is_none()
+            && let Some((name, sure)) = detections.iter().find_map(misspelt)
+        {
+            self.say(say::misspelt_key(name.at, "condition", &name.text, sure));
             return None;
         }
-        let Some(node) = conditions else {
+        if detections.is_empty() {
+            if whole {
+                self.say(say::empty_detection(key.at));
+            }
+            return None;
+        }
+        let Some(node) = conditions.filter(|node| !node.is_null() && node.list().is_none_or(|items| !items.is_empty())) else {
             self.say(say::missing_key(key.at, "condition"));
             return None;
         };
@@ -271,12 +340,13 @@ impl Reader<'_> {
         for text in texts {
             read.extend(self.condition(text));
         }
-        Some((detections, read))
+        whole.then_some((detections, read))
     }
 
     pub(super) fn condition(&mut self, node: &Node) -> Option<Condition> {
         let word = self.text(node)?;
-        match condition::parse(&word.text, &|part| self.at(node.part(self.text, part))) {
+        let letters = self.letters(node);
+        match condition::parse(&word.text, &|part| self.place(&letters, word.at, part)) {
             Ok(condition) => Some(condition),
             Err(found) => {
                 self.say(found);
@@ -301,42 +371,72 @@ impl Reader<'_> {
                 None
             }
             Value::Map(_) => {
-                let entries = self.entries(node)?;
-                let items: Vec<Option<Item>> = entries.into_iter().map(|(key, value)| self.item(&key, value)).collect();
+                let pairs = self.pairs(node)?;
+                let items: Vec<Option<Item>> = pairs.into_iter().map(|(key, node, value)| self.item(&key, node, value)).collect();
                 Some(Body::All(items.into_iter().collect::<Option<_>>()?, at))
             }
             Value::List(items) => {
                 let parts: Vec<Option<Body>> = items.iter().map(|item| self.body(item)).collect();
                 Some(Body::Any(parts.into_iter().collect::<Option<_>>()?, at))
             }
-            Value::Text(_) => self.literal(node).map(Body::Keyword),
+            Value::Text(text) => {
+                if text.text.is_empty() {
+                    self.say(say::empty_keyword(at));
+                    return None;
+                }
+                // `Image|endswith 'x'`
+                let head = text.text.split([' ', ':']).next().unwrap_or_default();
+                let mut words = head.split('|');
+                let name = words.next().is_some_and(|name| !name.is_empty());
+                if name && text.style == Style::Plain && head.contains('|') && words.all(modifier::is_one) {
+                    self.say(say::field_as_keyword(at, head));
+                }
+                self.literal(node).map(Body::Keyword)
+            }
         }
     }
 
-    fn item(&mut self, key: &Word, node: &Node) -> Option<Item> {
-        let mut parts = Vec::new();
+    fn item(&mut self, key: &Word, key_node: &Node, node: &Node) -> Option<Item> {
+        let letters = self.letters(key_node);
+        let mut words = Vec::new();
         let mut from = 0;
-        for part in key.text.split('|') {
-            parts.push((part, from..from + part.len()));
-            from += part.len() + 1;
+        for text in key.text.split('|') {
+            // Where nothing stands behind a `|`, that is the place.
+            let at = self.place(&letters, key.at, from - usize::from(text.is_empty() && from > 0)..from + text.len());
+            from += text.len() + 1;
+            if text.trim() != text && !text.trim().is_empty() {
+                self.say(say::blanks_in_key(at, text.trim()));
+                return None;
+            }
+            words.push(Word { text: text.to_owned(), at });
         }
-        // The key stands in the file as it is, or in quotes.
-        let shift = usize::from(self.text[key.at.range()].starts_with(['\'', '"']));
-        let place = |range: Range<usize>| {
-            Span::new(self.file, key.at.start as usize + shift + range.start, key.at.start as usize + shift + range.end)
-        };
-        let mut words = parts.into_iter().map(|(text, range)| Word { text: text.to_owned(), at: place(range) });
+        let mut words = words.into_iter();
         let field = words.next().filter(|field| !field.text.is_empty());
         let modifiers: Vec<Word> = words.collect();
+        let is_regex = modifiers.iter().any(|modifier| modifier.text == "re");
         let values = match &node.value {
             Value::List(items) if items.is_empty() => {
                 self.say(say::empty_selection(self.at(node.span.clone())));
                 return None;
             }
-            Value::List(items) => items.iter().map(|item| self.literal(item)).collect::<Option<Vec<_>>>()?,
-            Value::Null | Value::Text(_) | Value::Map(_) => vec![self.literal(node)?],
+            Value::List(items) => items.iter().map(|item| self.value(item, is_regex)).collect::<Option<Vec<_>>>()?,
+            Value::Null | Value::Text(_) | Value::Map(_) => vec![self.value(node, is_regex)?],
         };
         Some(Item { field, modifiers, values, at: key.at.to(self.at(node.span.clone())) })
+    }
+
+    fn letters(&self, node: &Node) -> Letters {
+        node.letters(self.text).unwrap_or_default()
+    }
+
+    /// The place of a part of a scalar; all of it where that cannot be told.
+    fn place(&self, letters: &Letters, whole: Span, part: Range<usize>) -> Span {
+        letters.place(part).map_or(whole, |place| self.at(place))
+    }
+
+    fn value(&mut self, node: &Node, is_regex: bool) -> Option<Literal> {
+        let literal = self.literal(node)?;
+        Some(if is_regex { Literal { letters: self.letters(node), ..literal } } else { literal })
     }
 
     fn literal(&mut self, node: &Node) -> Option<Literal> {
@@ -349,8 +449,13 @@ impl Reader<'_> {
                 return None;
             }
         };
-        Some(Literal { value, at })
+        Some(Literal { value, letters: Letters::default(), at })
     }
+}
+
+/// `<<`, without quotes.
+fn is_merge(key: &Node) -> bool {
+    matches!(&key.value, Value::Text(text) if text.text == "<<" && text.style == Style::Plain)
 }
 
 /// A node as a text: `type: similar, id: ..`
@@ -361,9 +466,4 @@ fn flat(node: &Node) -> String {
         Value::List(items) => items.iter().map(flat).collect::<Vec<_>>().join(", "),
         Value::Map(pairs) => pairs.iter().map(|(key, value)| format!("{}: {}", flat(key), flat(value))).collect::<Vec<_>>().join(", "),
     }
-}
-
-/// The first letter of a node, where the whole of it would be too much to show.
-fn start(node: &Node) -> Range<usize> {
-    node.span.start..node.span.start
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is resolved here: a selection that a condition names, a field, a modifier's fitness are for `lower` to judge.
 
+use crate::letters::Letters;
 use crate::source::Span;
 
 /// A scalar, with its place.
@@ -17,6 +18,8 @@ pub enum Document {
     Rule(Rule),
     Correlation(Correlation),
     Filter(Filter),
+    /// An error in it was reported: it is there, and gives nothing.
+    Broken(Head),
 }
 
 /// What holds for several events, each found by a rule.
@@ -125,6 +128,8 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Literal {
     pub value: Scalar,
+    /// Of a regular expression, in which a caret may stand.
+    pub letters: Letters,
     pub at: Span,
 }
 

@@ -4,6 +4,7 @@
 //! wherever it stands. Parentheses are kept, so the formatter keeps them. Comments are not in the tree; they stand beside it,
 //! in [`Parsed`](super::Parsed). What a word means (a field, a `let`, an enumeration value) is decided by `check`.
 
+use crate::letters::Letters;
 use crate::source::Span;
 
 /// The place of a node; no part of what the node says.
@@ -403,6 +404,8 @@ pub struct Regex {
     pub dot_all: bool,
     /// `m`: `^` and `$` are the ends of lines.
     pub multi_line: bool,
+    /// Where the pattern's letters stand.
+    pub letters: Letters,
     pub at: At,
 }
 

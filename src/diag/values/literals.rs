@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::super::names::listed;
+use super::super::sigma::yaml;
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -250,6 +251,7 @@ pub fn no_address(at: Span, text: &str, network: Option<&str>, test: Option<Span
 /// `fix`: the literal stands in the test itself.
 pub fn url_as_domain(at: Span, ty: &str, host: &str, fix: bool) -> Diagnostic {
     let found = Diagnostic::new(Code::UrlAsDomain, "a URL where a name belongs", at, format!("its host is `{host}`"));
+    let found = if host.is_empty() { found } else { found.sigma("the field holds a name alone").sigma_fix(at, yaml(host), true) };
     let found = if ty == "url" {
         found.help("`under` looks at the host of the URL")
     } else {
@@ -271,7 +273,8 @@ pub fn wildcard_in_name(at: Span, rest: &str, test: Option<Span>, literal: bool)
 }
 
 pub fn no_name(at: Span, text: &str, ty: &str) -> Diagnostic {
-    let found = Diagnostic::new(Code::NoName, format!("`{text}` is no {ty}"), at, "no name");
+    let found = Diagnostic::new(Code::NoName, format!("`{text}` is no {ty}"), at, "no name")
+        .sigma("the field holds names with dots, as `www.example.com`; `|contains` and `|startswith` take a part of one");
     if text.contains(['*', '?']) {
         found.help("`like` takes wildcards, `contains` and `starts_with` a part of the name")
     } else if text.contains('@') {
@@ -285,7 +288,8 @@ pub fn no_name(at: Span, text: &str, ty: &str) -> Diagnostic {
 
 /// `name`: it is one of a domain; `test`: from the operator to the literal.
 pub fn no_mail(at: Span, text: &str, name: Option<&str>, test: Option<Span>) -> Diagnostic {
-    let found = Diagnostic::new(Code::NoMail, format!("`{text}` is no address of e-mail"), at, "without a name and a domain");
+    let found = Diagnostic::new(Code::NoMail, format!("`{text}` is no address of e-mail"), at, "without a name and a domain")
+        .sigma("an address is name@domain; `|endswith: '@evil.example'` asks for every one of a domain");
     match (name, test) {
         (Some(name), Some(test)) => {
             let meant = format!("under {}", quoted(name));
@@ -305,6 +309,12 @@ pub fn wrong_form(at: Span, text: &str, ty: &str, form: &str) -> Diagnostic {
 pub fn unknown_hive(at: Span, text: &str, meant: Option<&str>, near: Option<&str>) -> Diagnostic {
     let hive = text.split(['\\', '/']).next().unwrap_or_default();
     let found = Diagnostic::new(Code::UnknownHive, format!("unknown hive `{hive}`"), at, "no hive of the registry")
+        .sigma("the hives are `HKLM`, `HKCU`, `HKCR`, `HKU` and `HKCC`, or their names in full; a path without a hive takes `|contains` or `|endswith`");
+    let found = match (near, meant) {
+        (Some(near), Some(meant)) => found.sigma(format!("did you mean `{near}`?")).sigma_fix(at, yaml(meant), false),
+        (Some(_) | None, _) => found,
+    };
+    let found = found
         .help("the hives are `HKLM`, `HKCU`, `HKCR`, `HKU` and `HKCC`, or their names in full; a path without a hive follows `contains` or `ends_with`");
     match (near, meant) {
         (Some(near), Some(meant)) => found.help(format!("did you mean `{near}`?")).maybe_fix(at, quoted(meant)),
@@ -316,6 +326,7 @@ pub fn unknown_hive(at: Span, text: &str, meant: Option<&str>, near: Option<&str
 pub fn forward_slash(at: Span, meant: Option<&str>) -> Diagnostic {
     let found = Diagnostic::new(Code::ForwardSlash, "a registry path with forward slashes", at, "never equal to a path")
         .help("keys are parted by `\\`; a `/` is a letter of a key's name");
+    let found = if let Some(meant) = meant { found.sigma_fix(at, yaml(meant), false) } else { found };
     match meant {
         Some(meant) => found.maybe_fix(at, quoted(meant)),
         None => found,

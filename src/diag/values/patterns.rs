@@ -21,6 +21,12 @@ pub enum Outside {
 }
 
 pub fn regex_outside_subset(at: Span, what: &Outside) -> Diagnostic {
+    let sigma = match what {
+        Outside::LookAround => Some("write the exclusion as a selection of its own, behind `not` in the condition"),
+        Outside::BackReference => Some("compare two fields with `|fieldref` instead, or list the cases"),
+        Outside::InlineFlags(_) => Some("flags stand behind the modifier: `|re|i`, `|re|m`, `|re|s`"),
+        Outside::Possessive | Outside::UnicodeClass | Outside::ClassOperation | Outside::WordEdge => None,
+    };
     let (fact, engines, help) = match what {
         Outside::LookAround => (
             "look-around".to_owned(),
@@ -58,7 +64,8 @@ pub fn regex_outside_subset(at: Span, what: &Outside) -> Diagnostic {
             "write `\\b` for an edge, or the character without the backslash",
         ),
     };
-    Diagnostic::new(Code::RegexOutsideSubset, format!("{fact} in a regex"), at, engines).help(help)
+    let found = Diagnostic::new(Code::RegexOutsideSubset, format!("{fact} in a regex"), at, engines).help(help);
+    if let Some(sigma) = sigma { found.sigma(sigma) } else { found }
 }
 
 pub fn regex_too_large(at: Span, why: &str) -> Diagnostic {
@@ -84,11 +91,14 @@ pub fn no_regex(at: Span, kind: &str) -> Diagnostic {
 pub fn bytes_as_text(at: Span) -> Diagnostic {
     Diagnostic::new(Code::ConstantMisuse, "these bytes are no text", at, "outside of `base64(..)`")
         .help("`utf16(..)` of letters beyond ASCII stands inside `base64(..)`: `base64(utf16(..))`")
+        .sigma_title("these bytes are no text")
+        .sigma("`wide` of letters beyond ASCII stands before `base64offset`: `|wide|base64offset|contains`")
 }
 
 pub fn too_many_dashes(at: Span) -> Diagnostic {
     Diagnostic::new(Code::ConstantMisuse, "too many spellings", at, "each dash has five of them, and 125 are the limit")
         .help("split the text: `contains all dashes([.., ..])`")
+        .sigma("split the text: `|windash|contains|all: [.., ..]`")
 }
 
 pub fn constant_of_no_text(at: Span, function: &str, kind: &str) -> Diagnostic {

@@ -16,11 +16,18 @@ pub fn quorum_too_large(at: Span, combinations: u64, most: u64) -> Diagnostic {
         format!("{combinations} of them, and {most} are the limit"),
     )
     .help("join tests that stand for the same thing with `or`, and count fewer")
+    .sigma("put selections that stand for the same thing into one, and count fewer")
 }
 
 pub fn rule_too_large(at: Span, most: usize) -> Diagnostic {
-    Diagnostic::new(Code::RuleTooLarge, "the rule grows too large", at, format!("more than {most} tests with every `let` spelled out"))
-        .help("a list of values is one test; a condition that is used often is spelled out at each use")
+    Diagnostic::new(
+        Code::RuleTooLarge,
+        "the rule grows too large",
+        at,
+        format!("more than {most} tests with all that it names spelled out"),
+    )
+    .help("a list of values is one test; a condition that is used often is spelled out at each use")
+    .sigma("a list of values is one test; a selection that the condition names often is spelled out at each place")
 }
 
 pub fn step_count(at: Span, count: u64, steps: usize) -> Diagnostic {
@@ -33,6 +40,7 @@ pub fn key_of_two_types(at: Span, key: &str, one: (&str, &str), other: (&str, &s
     let label = format!("of type {} in `{}`, of type {} in `{}`", one.1, one.0, other.1, other.0);
     Diagnostic::new(Code::FieldsOfTwoTypes, format!("`{key}` is no key of both classes"), at, label)
         .help("a value of the one is never equal to a value of the other: choose a key that means the same in each")
+        .sigma("a value of the one is never equal to a value of the other: group by a field that means the same in each")
 }
 
 pub fn only_optional(at: Span) -> Diagnostic {
@@ -58,6 +66,8 @@ pub fn count_of_field(at: Span, field: &str) -> Diagnostic {
 pub fn aggregate_misfit(at: Span, function: &str, field: &str, ty: &str) -> Diagnostic {
     Diagnostic::new(Code::AggregateMisfit, format!("no `{function}` of `{field}`"), at, format!("of type {ty}"))
         .help("numbers have it, and for `min` and `max` times")
+        .sigma_title(format!("no `{function}` of this field"))
+        .sigma("name a field that holds numbers")
 }
 
 pub fn values_compared(at: Span) -> Diagnostic {

@@ -74,7 +74,7 @@ impl<'p> Reading<'p> {
                 let count = ast::Int { value: *least, written: least.to_string(), at: At(*at) };
                 let parts = self.alternatives(parts, naming)?;
                 if parts.iter().any(build::is_everything) {
-                    return Err(Unfit { at: *at, why: "counts a part that holds for every event of the class".to_owned() });
+                    return Err(Unfit::new(*at, "counts a part that holds for every event of the class"));
                 }
                 Ok(Expr::Quorum(count, parts, At(*at)))
             }
@@ -114,7 +114,7 @@ impl<'p> Reading<'p> {
 
     /// `EventID: ..` among the numbers that the rule asks for.
     fn number(&self, item: &Item, asked: &Asked, chosen: &Chosen<'p>) -> Fit {
-        let unfit = || Unfit { at: item.at, why: "a number that is not asked for everywhere".to_owned() };
+        let unfit = || Unfit::new(item.at, "a number that is not asked for everywhere");
         let numbers = events::asked_for(item, asked).ok_or_else(unfit)?;
         if chosen.events.iter().all(|event| numbers.contains(&event.number)) {
             return Ok(build::everything(item.at));
@@ -152,5 +152,5 @@ fn conjuncts<'l, 'r>(logic: &'l Logic<'r>) -> Vec<&'l Logic<'r>> {
 }
 
 fn excludes_all(at: Span) -> Unfit {
-    Unfit { at, why: "excludes every event of the class".to_owned() }
+    Unfit::new(at, "excludes every event of the class")
 }

@@ -41,7 +41,7 @@ pub fn lower(
     packs: &Packs,
     out: &mut Vec<Diagnostic>,
 ) -> Option<ast::Rule> {
-    let mut items = meta::items(&it.head, out);
+    let mut items = meta::items(&it.head, packs, out);
     let mut naming = Naming::new(style, it.at.file);
     parts.iter().for_each(|part| naming.keep_free(&part.label));
     let timespan = timespan(&it.timespan, out);
@@ -72,7 +72,7 @@ pub fn lower(
                 "value_percentile",
                 "value_median",
             ];
-            out.push(say::unknown_correlation(it.kind.at, other, crate::schema::nearest(other, known)));
+            out.push(say::unknown_correlation(it.kind.at, other, crate::schema::meant(other, known)));
             return None;
         }
     };

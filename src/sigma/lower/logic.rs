@@ -3,8 +3,10 @@
 //! In: a rule's detections and conditions. Out: a [`Logic`] of items with their modifiers and values read, the same whatever class they
 //! are read over: what is wrong with them is told here, once. What no condition names, or names wrongly, is told.
 
+use std::collections::HashMap;
+
 use crate::diag::{Diagnostic, sigma as say};
-use crate::schema::nearest;
+use crate::schema::meant;
 use crate::schema::sigma::Taxonomy;
 use crate::source::Span;
 
@@ -31,24 +33,30 @@ pub enum Logic<'r> {
 }
 
 impl<'r> Logic<'r> {
-    /// Every field that is named, in the order of the condition.
-    pub fn fields(&self) -> Vec<&'r Word> {
+    /// Every test of a field, in the order of the condition.
+    pub fn tests<'l>(&'l self, told: &mut impl FnMut(&'r Item, &'r Word, &'l Asked, &'l [Ready])) {
         match self {
-            Logic::All(parts, _) | Logic::Any(parts, _) | Logic::AtLeast(_, parts, _) => parts.iter().flat_map(Logic::fields).collect(),
-            Logic::Not(inner, _) | Logic::Selection { asks: inner, .. } => inner.fields(),
-            Logic::Test(_, field, ..) => vec![field],
-            Logic::Keywords(..) => Vec::new(),
+            Logic::All(parts, _) | Logic::Any(parts, _) | Logic::AtLeast(_, parts, _) => parts.iter().for_each(|part| part.tests(told)),
+            Logic::Not(inner, _) | Logic::Selection { asks: inner, .. } => inner.tests(told),
+            Logic::Test(item, field, asked, values) => told(item, field, asked, values),
+            Logic::Keywords(..) => {}
         }
     }
 }
 
 /// None: it was reported.
 pub fn read<'r>(rule: &'r Rule, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) -> Option<Logic<'r>> {
-    let mut reader = Reader { rule, taxonomy, used: vec![false; rule.detections.len()], out };
+    let mut names: HashMap<&str, usize> = HashMap::new();
+    for (index, detection) in rule.detections.iter().enumerate() {
+        names.entry(&detection.name.text).or_insert(index);
+    }
+    let mut reader = Reader { rule, taxonomy, names, used: vec![false; rule.detections.len()], unknown: 0, values: 0, out };
     let conditions: Vec<Option<Logic<'r>>> = rule.conditions.iter().map(|condition| reader.condition(condition)).collect();
+    // A name that is not known may have been meant for any of them.
+    let named = reader.unknown == 0;
     for (detection, used) in rule.detections.iter().zip(&reader.used) {
         // A name with `_` before it is for parts that are switched off.
-        if !used && !detection.name.text.starts_with('_') {
+        if named && !used && !detection.name.text.starts_with('_') {
             reader.out.push(say::unused_selection(detection.name.at, &detection.name.text));
         }
     }
@@ -59,7 +67,13 @@ pub fn read<'r>(rule: &'r Rule, taxonomy: &Taxonomy, out: &mut Vec<Diagnostic>) 
 struct Reader<'r, 'o> {
     rule: &'r Rule,
     taxonomy: &'o Taxonomy,
+    /// The first selection of each name.
+    names: HashMap<&'r str, usize>,
     used: Vec<bool>,
+    /// Names that no selection has.
+    unknown: usize,
+    /// How many values were read: a selection counts at each place that names it.
+    values: usize,
     out: &'o mut Vec<Diagnostic>,
 }
 
@@ -81,7 +95,7 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn named(&mut self, word: &Word) -> Option<Logic<'r>> {
-        let Some(index) = self.rule.detections.iter().position(|detection| detection.name.text == word.text) else {
+        let Some(index) = self.names.get(word.text.as_str()).copied() else {
             self.unknown(word, false);
             return None;
         };
@@ -96,9 +110,31 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn unknown(&mut self, word: &Word, pattern: bool) {
+        self.unknown += 1;
+        if self.unknown > MOST_UNKNOWN {
+            return;
+        }
         let known: Vec<&str> = self.rule.detections.iter().map(|detection| detection.name.text.as_str()).collect();
-        let near = if pattern { None } else { nearest(&word.text, known.iter().copied()) };
-        self.out.push(say::unknown_selection(word.at, &word.text, pattern, near, &known));
+        let listed = &known[..known.len().min(MOST_UNKNOWN)];
+        if !pattern && word.text.contains('*') && known.iter().any(|name| like(&word.text, name)) {
+            self.out.push(say::pattern_alone(word.at, &word.text));
+            return;
+        }
+        // `filter_*` for `filter_main_*`: the parts of names that a `_` ends.
+        let stems: Vec<String> =
+            known.iter().flat_map(|name| name.match_indices('_').map(|(at, _)| format!("{}*", &name[..=at]))).collect();
+        let near = if pattern { meant(&word.text, stems.iter().map(String::as_str)) } else { meant(&word.text, known.iter().copied()) };
+        self.out.push(say::unknown_selection(word.at, &word.text, pattern, near, listed));
+    }
+
+    /// Whether the rule may hold so many values more; told once.
+    fn may_grow(&mut self, values: usize, at: Span) -> Option<()> {
+        let before = self.values;
+        self.values = before.saturating_add(values);
+        if self.values > MOST_VALUES && before <= MOST_VALUES {
+            self.out.push(say::too_many_values(at, MOST_VALUES));
+        }
+        (self.values <= MOST_VALUES).then_some(())
     }
 
     fn of(&mut self, quantity: Quantity, pattern: &Pattern, at: Span) -> Option<Logic<'r>> {
@@ -134,6 +170,7 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn item(&mut self, item: &'r Item) -> Option<Logic<'r>> {
+        self.may_grow(item.values.len(), item.at)?;
         let asked = modifier::read(item, self.out)?;
         let asked = if item.field.is_some() { asked } else { asked.anywhere() };
         let values = values::ready(&item.values, &asked, self.taxonomy, self.out)?;
@@ -154,6 +191,7 @@ impl<'r> Reader<'r, '_> {
                 Some(Logic::Any(read.into_iter().collect::<Option<_>>()?, *at))
             }
             Body::Keyword(literal) => {
+                self.may_grow(1, literal.at)?;
                 let asked = Asked::contains();
                 let values = values::ready(std::slice::from_ref(literal), &asked, self.taxonomy, self.out)?;
                 Some(Logic::Keywords(asked, values, literal.at))
@@ -162,12 +200,23 @@ impl<'r> Reader<'r, '_> {
     }
 }
 
+/// Of so many names that are not known something is said.
+const MOST_UNKNOWN: usize = 16;
+
+/// Values of a rule with each selection spelled out where it is named.
+const MOST_VALUES: usize = 500_000;
+
 /// `*` is any run.
 pub fn like(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, rest)) => {
-            name.strip_prefix(head).is_some_and(|name| (0..=name.len()).any(|at| name.is_char_boundary(at) && like(rest, &name[at..])))
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut left) = name.strip_prefix(head) else { return false };
+    let (between, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    // Each part at the first place where it stands: what follows has the most room there.
+    for part in between.split('*') {
+        match left.find(part) {
+            Some(at) => left = &left[at + part.len()..],
+            None => return false,
         }
     }
+    left.ends_with(tail)
 }

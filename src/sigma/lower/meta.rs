@@ -3,9 +3,10 @@
 //! Every key is kept: those that both know under their own names, tags of ATT&CK as `attack`, the others as `x_sigma_..`. A value of another
 //! form than the specification asks for is told, and kept as it stands.
 
+use crate::diag::sigma::TagFault;
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::attack::{is_other_id, is_technique_id};
-use crate::schema::{Platform, nearest};
+use crate::schema::{Packs, Platform, meant};
 use crate::source::Span;
 use crate::syntax::ast::{At, Item, Meta, MetaAtom, MetaValue, Name, Text};
 use crate::syntax::meta::{LEVEL, STATUS, is_date};
@@ -14,7 +15,7 @@ use super::super::identifier;
 use super::super::tree::{Entry, Head, Rule, Word};
 use super::names::Reading;
 
-pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
+pub fn items(head: &Head, packs: &Packs, out: &mut Vec<Diagnostic>) -> Vec<Item> {
     let mut items = Vec::new();
     let mut say = |key: &str, at: Span, value: MetaValue| {
         items.push(Item::Meta(Meta { key: Name { text: key.to_owned(), quoted: false, at: At(at) }, value, at: At(at) }));
@@ -23,7 +24,7 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
         say("title", title.at, one(text(title)));
     }
     match &head.id {
-        Some(id) if !is_uuid(&id.text) => out.push(say::meta(id.at, "id", "a UUID", None)),
+        Some(id) if !is_uuid(&id.text) => out.push(say::meta(id.at, "id", "a UUID", uuid(&id.text).as_deref().map(|id| (id, true)))),
         Some(_) | None => {}
     }
     if let Some(id) = &head.id {
@@ -38,28 +39,30 @@ pub fn items(head: &Head, out: &mut Vec<Diagnostic>) -> Vec<Item> {
         match name {
             "status" | "level" => {
                 let words: &[&str] = if name == "status" { &STATUS } else { &LEVEL };
-                let [value] = values.as_slice() else { continue };
-                if words.contains(&value.text.as_str()) {
-                    say(name, key.at, one(word(value)));
-                } else {
-                    out.push(say::meta(
+                let wanted = format!("one of {}", words.join(", "));
+                match values.as_slice() {
+                    [value] if words.contains(&value.text.as_str()) => say(name, key.at, one(word(value))),
+                    [value] => out.push(say::meta(
                         value.at,
                         name,
-                        &format!("one of {}", words.join(", ")),
-                        nearest(&value.text, words.iter().copied()),
-                    ));
+                        &wanted,
+                        also(&value.text).or_else(|| meant(&value.text, words.iter().copied())),
+                    )),
+                    _ => out.push(say::meta(key.at, name, &wanted, None)),
                 }
             }
-            "date" | "modified" => {
-                for value in values {
-                    if is_date(&value.text) {
-                        say(name, key.at, one(text(value)));
-                    } else {
-                        out.push(say::meta(value.at, name, "a date, as in `2026-02-28`", None));
-                    }
+            "date" | "modified" => match values.as_slice() {
+                [value] if is_date(&value.text) => say(name, key.at, one(text(value))),
+                [value] => {
+                    let meant = date(&value.text);
+                    out.push(say::meta(value.at, name, "a date, as in `2026-02-28`", meant.as_deref().map(|date| (date, true))));
                 }
+                _ => out.push(say::meta(key.at, name, "a date, as in `2026-02-28`", None)),
+            },
+            "tags" => {
+                values.iter().for_each(|value| tag(value, packs, out));
+                tags(key, values, &mut say);
             }
-            "tags" => tags(key, values, &mut say),
             "description" if !list => say(name, key.at, one(text(&one_line(key, values)))),
             "license" if !list => say(name, key.at, texts()),
             "references" | "falsepositives" | "author" | "related" => say(name, key.at, texts()),
@@ -83,6 +86,70 @@ pub fn platforms<'r, 'p: 'r>(read: impl IntoIterator<Item = (&'r Rule, &'r Readi
     let name = |(platform, at): (Platform, Span)| MetaAtom::Name(Name { text: platform.name().to_owned(), quoted: false, at: At(at) });
     let value = MetaValue::List(named.into_iter().map(name).collect(), At(at));
     Some(Item::Meta(Meta { key: Name { text: "platforms".to_owned(), quoted: false, at: At(at) }, value, at: At(at) }))
+}
+
+/// What other tools write for a level.
+fn also(word: &str) -> Option<(&'static str, bool)> {
+    match word.to_ascii_lowercase().as_str() {
+        "info" | "information" => Some(("informational", true)),
+        "crit" => Some(("critical", true)),
+        "med" | "moderate" => Some(("medium", true)),
+        _ => None,
+    }
+}
+
+/// The namespaces of the specification (`appendix_tags.md`).
+const NAMESPACES: [&str; 7] = ["attack", "car", "cve", "d3fend", "detection", "stp", "tlp"];
+
+/// Tells of a tag without a namespace, or of ATT&CK and of no form that it has. Whether an id exists is for `check` to tell.
+fn tag(tag: &Word, packs: &Packs, out: &mut Vec<Diagnostic>) {
+    let lower = tag.text.to_ascii_lowercase();
+    let is_id = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        // Campaigns, sources of data and their components.
+        let other = ["C", "DS", "DC"].iter().filter_map(|kind| name.strip_prefix(kind));
+        is_technique_id(&name) || is_other_id(&name) || other.into_iter().any(|id| id.len() == 4 && id.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let tactics = || packs.attack.tactics.iter().map(|tactic| tactic.word()).chain(FORMER.map(str::to_owned));
+    let (near, fault) = match lower.split_once('.') {
+        Some(("attack", name)) => {
+            if is_id(name) || tactics().any(|tactic| tactic == name.replace('_', "-")) {
+                return;
+            }
+            let tactics: Vec<String> = tactics().collect();
+            let near = meant(name, tactics.iter().map(String::as_str)).map(|(near, sure)| (format!("attack.{near}"), sure));
+            (near, TagFault::Name)
+        }
+        Some((namespace, _)) if NAMESPACES.contains(&namespace) => return,
+        Some((namespace, name)) => (meant(namespace, NAMESPACES).map(|(near, sure)| (format!("{near}.{name}"), sure)), TagFault::Namespace),
+        None => {
+            let of_attack = is_id(&lower) || tactics().any(|tactic| tactic == lower.replace('_', "-"));
+            (of_attack.then(|| (format!("attack.{lower}"), true)), TagFault::NoNamespace)
+        }
+    };
+    out.push(say::unknown_tag(tag.at, &tag.text, fault, near.as_ref().map(|(near, sure)| (near.as_str(), *sure))));
+}
+
+/// Tactics that earlier versions of ATT&CK had.
+const FORMER: [&str; 1] = ["defense-evasion"];
+
+/// The date that is written in another form: year, month and day in this order, of whatever length.
+fn date(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split(['-', '/', '.', ' ']).collect();
+    let (year, month, day) = match parts.as_slice() {
+        [year, month, day] if year.len() == 4 => (*year, *month, *day),
+        [whole] if whole.len() == 8 && whole.is_ascii() => (&whole[..4], &whole[4..6], &whole[6..]),
+        _ => return None,
+    };
+    let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
+    Some(format!("{:04}-{:02}-{:02}", number(year)?, number(month)?, number(day)?)).filter(|date| is_date(date))
+}
+
+/// The UUID that stands in braces, or without its dashes.
+fn uuid(text: &str) -> Option<String> {
+    let digits: String = text.trim_matches(['{', '}']).chars().filter(|c| *c != '-').collect();
+    let is_one = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_one.then(|| [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-"))
 }
 
 /// `attack.t1059.001` is a technique; what is no id stays a tag.

@@ -19,9 +19,11 @@ mod typed;
 mod values;
 mod which;
 
+use std::collections::HashSet;
+
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::sigma::LogSource;
-use crate::schema::{Actions, Field, Packs, Str, Type, nearest};
+use crate::schema::{Actions, Field, Packs, Str, Type, meant};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Expr, Op};
 
@@ -34,6 +36,8 @@ use names::{Means, Reading};
 pub use places::{moved, original};
 use selections::Naming;
 pub use selections::Style;
+use test::{Asking, Never, Unfit};
+use values::What;
 
 /// The rule under a name; none where a part of it is wrong.
 pub fn lower(
@@ -43,7 +47,7 @@ pub fn lower(
     packs: &Packs,
     out: &mut Vec<Diagnostic>,
 ) -> Option<ast::Rule> {
-    let mut items = meta::items(&rule.head, out);
+    let mut items = meta::items(&rule.head, packs, out);
     let mut naming = Naming::new(style, rule.at.file);
     let (reading, branch) = branch(rule, filters, packs, &mut naming, out)?;
     items.extend(meta::platforms([(rule, &reading)]));
@@ -91,22 +95,31 @@ fn source<'p>(rule: &Rule, packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Optio
     let named = &rule.source;
     let part = |word: &Option<Word>| word.as_ref().map_or(String::new(), |word| word.text.trim().to_lowercase());
     let parts = [part(&named.category), part(&named.product), part(&named.service)];
-    if let Some(source) = packs.sigma.find(&parts[0], &parts[1], &parts[2]) {
-        return Some(source);
-    }
+    let found = packs.sigma.find(&parts[0], &parts[1], &parts[2]);
     let shown = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("/");
     // A part that is nearly one of those that stand beside the others.
     let words = [&named.category, &named.product, &named.service];
     for (index, word) in words.iter().enumerate() {
         let Some(word) = word else { continue };
-        let beside = packs.sigma.sources.iter().filter(|source| {
-            (0..3).all(|other| other == index || source.parts()[other].is_empty() || source.parts()[other] == parts[other])
+        let sources = || packs.sigma.sources.iter();
+        // What the source that was found does not ask for is some product's or service's own; none has this name, but one nearly has.
+        let beyond = found.is_some_and(|source| source.parts()[index].is_empty());
+        if (found.is_some() && !beyond) || (beyond && sources().any(|source| source.parts()[index] == parts[index])) {
+            continue;
+        }
+        let beside = sources().filter(|source| {
+            beyond || (0..3).all(|other| other == index || source.parts()[other].is_empty() || source.parts()[other] == parts[other])
         });
-        let known = beside.map(|source| source.parts()[index]).filter(|part| !part.is_empty());
-        if let Some(near) = nearest(&parts[index], known).filter(|near| *near != parts[index]) {
-            out.push(say::unknown_log_source(named.at, &shown, Some((near, word.at))));
+        let mut known: Vec<&str> = beside.map(|source| source.parts()[index]).filter(|part| !part.is_empty()).collect();
+        known.sort_unstable();
+        known.dedup();
+        if let Some(near) = meant(&parts[index], known).filter(|(near, sure)| *near != parts[index] && (*sure || !beyond)) {
+            out.push(say::unknown_log_source(named.at, &shown, Some((word.at, near))));
             return None;
         }
+    }
+    if found.is_some() {
+        return found;
     }
     out.push(say::unknown_log_source(named.at, &shown, None));
     packs.sigma.find("application", "", "")
@@ -135,7 +148,7 @@ fn over<'p>(
         return None;
     }
     let Some((record, tests)) = reading.record(rule.source.at) else {
-        out.push(say::no_value(unfit.at, &unfit.why));
+        out.push(say::no_value(unfit.at, &unfit.why, None));
         return None;
     };
     match read(&record) {
@@ -143,10 +156,21 @@ fn over<'p>(
             out.push(say::read_as_record(unfit.at, &reading.class().name, &unfit.why, &record.class().name));
             Some((record, clauses, tests))
         }
-        Err(unfit) => {
-            out.push(say::no_value(unfit.at, &unfit.why));
+        Err(of_record) => {
+            out.push(say::no_value(unfit.at, &unfit.why, Some(&of_record.why)));
             None
         }
+    }
+}
+
+/// Of so many unknown names of a rule a near one is looked for.
+const MOST_LOOKED_UP: usize = 32;
+
+fn never_that(never: &Never, at: Span, field: &Word) -> Diagnostic {
+    match never {
+        Never::Other(wanted) => say::never_that_value(at, &field.text, wanted, None),
+        Never::Network => say::network_as_value(at, &field.text, Span { start: field.at.end, ..field.at }),
+        Never::Near(near, sure) => say::never_that_value(at, &field.text, "one of its values", Some((near, *sure))),
     }
 }
 
@@ -157,16 +181,35 @@ impl<'p> Reading<'p> {
         build::test("action", at, op, Manner::default(), Some(operand), at)
     }
 
-    /// Tells of fields that are nearly one of the log source.
+    /// Tells of fields that are nearly one of the log source, and of values that no event has.
     fn misspelt(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) -> bool {
         let before = out.len();
         let parts = self.source.parts().iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/");
-        let unknown = |field: &&Word| matches!(self.means(&field.text), Means::Nothing(false));
-        for field in logic.fields().into_iter().filter(unknown) {
-            if let Some(near) = nearest(&field.text, self.names()) {
-                out.push(say::unknown_field(field.at, &field.text, &parts, near));
+        let names = self.names();
+        let mut told: HashSet<&str> = HashSet::new();
+        logic.tests(&mut |item, field, asked, values| {
+            let own = [(field.text.as_str(), field.at)].into_iter();
+            let others = values.iter().filter(|_| asked.field).filter_map(|ready| match &ready.what {
+                What::Verbatim(name) => Some((name.as_str(), ready.at)),
+                What::Null | What::Pattern(_) | What::Made(..) => None,
+            });
+            for (name, at) in own.chain(others) {
+                // Each is compared with every name: of many unknown ones the first are enough.
+                if matches!(self.means(name), Means::Nothing(false))
+                    && (told.contains(name) || told.len() < MOST_LOOKED_UP)
+                    && let Some(near) = meant(name, names.iter().copied())
+                {
+                    out.push(say::unknown_field(at, name, &parts, near));
+                }
+                told.insert(name);
             }
-        }
+            for ready in values {
+                let one = Asking { item, asked, values: std::slice::from_ref(ready), field };
+                if let Err(Unfit { at, never: Some(never), .. }) = self.test(&one) {
+                    out.push(never_that(&never, at, field));
+                }
+            }
+        });
         out.len() > before
     }
 

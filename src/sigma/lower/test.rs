@@ -4,7 +4,7 @@
 //! read over records. Law: the expression holds for an event of the class exactly if the item holds for its native form.
 
 use crate::schema::sigma::Meaning;
-use crate::schema::{Actions, FieldId, Str, Type};
+use crate::schema::{Actions, FieldId, Str, Type, meant};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Expr, Op, Value};
 
@@ -21,6 +21,24 @@ use super::values::{Ready, What};
 pub struct Unfit {
     pub at: Span,
     pub why: String,
+    /// No record of a log has such a value either.
+    pub never: Option<Never>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Never {
+    /// Values of the field are something else.
+    Other(&'static str),
+    /// A network, of an address.
+    Network,
+    /// A word that is nearly one of those the field has, and whether it is sure to be meant.
+    Near(String, bool),
+}
+
+impl Unfit {
+    pub fn new(at: Span, why: impl Into<String>) -> Unfit {
+        Unfit { at, why: why.into(), never: None }
+    }
 }
 
 pub type Fit = Result<Expr, Unfit>;
@@ -39,7 +57,7 @@ impl<'p> Reading<'p> {
         let expr = match self.means(&it.field.text) {
             Means::Data(name) => self.data(it, &name),
             Means::Pipe(field) => self.by_value(it, |ready| self.pipe(it, field, ready)),
-            Means::Nothing(_) => Err(Unfit { at: it.field.at, why: format!("`{}` has no field for it", self.class().name) }),
+            Means::Nothing(_) => Err(Unfit::new(it.field.at, format!("`{}` has no field for it", self.class().name))),
             Means::Known(meaning) => match &*meaning {
                 Meaning::Field(field) => self.typed(it, *field),
                 Meaning::Account { domain, name } => self.by_value(it, |ready| self.account(it, (*domain, *name), ready)),
@@ -64,12 +82,12 @@ impl<'p> Reading<'p> {
     /// `data.NAME`
     fn data(&self, it: &Asking<'_>, name: &str) -> Fit {
         if name.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '`' | '*' | '\\')) {
-            return Err(Unfit { at: it.field.at, why: "no query can say this name".to_owned() });
+            return Err(Unfit::new(it.field.at, "no query can say this name".to_owned()));
         }
         match it.asked.how {
             How::Whole | How::Contains | How::StartsWith | How::EndsWith | How::Regex | How::Exists => {}
             How::Cidr | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => {
-                return Err(Unfit { at: it.field.at, why: "what a record holds is compared as a text".to_owned() });
+                return Err(Unfit::new(it.field.at, "what a record holds is compared as a text".to_owned()));
             }
         }
         self.compared(it, &format!("data.{name}"), Type::Text)
@@ -143,22 +161,22 @@ impl<'p> Reading<'p> {
             How::LessEqual => Op::LessEqual,
             How::Greater => Op::Greater,
             How::GreaterEqual => Op::GreaterEqual,
-            How::Regex | How::Cidr | How::Exists => return Err(Unfit { at: it.field.at, why: "a field is no pattern".to_owned() }),
+            How::Regex | How::Cidr | How::Exists => return Err(Unfit::new(it.field.at, "a field is no pattern".to_owned())),
         };
         self.by_value(it, |ready| {
-            let What::Verbatim(other) = &ready.what else { return Err(Unfit { at: ready.at, why: "no name of a field".to_owned() }) };
+            let What::Verbatim(other) = &ready.what else { return Err(Unfit::new(ready.at, "no name of a field".to_owned())) };
             let (other, other_ty) = match self.means(other) {
                 Means::Data(other) => (format!("data.{other}"), Type::Text),
                 Means::Known(meaning) if matches!(*meaning, Meaning::Field(_)) => match &*meaning {
                     Meaning::Field(id) => (self.name(*id).to_owned(), self.field(*id).ty),
-                    _ => return Err(Unfit { at: ready.at, why: "no single field of the class".to_owned() }),
+                    _ => return Err(Unfit::new(ready.at, "no single field of the class".to_owned())),
                 },
                 Means::Known(_) | Means::Pipe(_) | Means::Nothing(_) => {
-                    return Err(Unfit { at: ready.at, why: format!("`{}` has no single field for it", self.class().name) });
+                    return Err(Unfit::new(ready.at, format!("`{}` has no single field for it", self.class().name)));
                 }
             };
             if typed::is_text(ty) != typed::is_text(other_ty) {
-                return Err(Unfit { at: ready.at, why: "a field of another type".to_owned() });
+                return Err(Unfit::new(ready.at, "a field of another type".to_owned()));
             }
             let operand = Value::Path(build::path(&other, ready.at));
             let cased = it.asked.cased && typed::has_case(ty);
@@ -173,7 +191,7 @@ impl<'p> Reading<'p> {
         let manner = Manner { all: false, cased: it.asked.cased };
         let test = |field: &str, op: Op, text: &str| build::test(field, it.field.at, op, manner, Some(build::text(text, at)), at);
         let exists = |field: &str| build::test(field, it.field.at, Op::Exists, Manner::default(), None, at);
-        let unfit = |why: &str| Err(Unfit { at, why: why.to_owned() });
+        let unfit = |why: &str| Err(Unfit::new(at, why.to_owned()));
         if it.asked.field {
             return unfit("domain and name are two fields");
         }
@@ -227,7 +245,7 @@ impl<'p> Reading<'p> {
     fn hashes(&self, it: &Asking<'_>, kinds: &[FieldId], ready: &Ready) -> Fit {
         let at = ready.at;
         let of_kind = |label: &str| kinds.iter().copied().find(|id| self.field(*id).ty.name().eq_ignore_ascii_case(label));
-        let unfit = || Err(Unfit { at, why: "no whole hash of a kind, `SHA256=..`".to_owned() });
+        let unfit = || Err(Unfit::new(at, "no whole hash of a kind, `SHA256=..`".to_owned()));
         let text = match &ready.what {
             What::Pattern(pattern) => match pattern.as_slice() {
                 [Piece::Text(text)]
@@ -278,7 +296,8 @@ impl<'p> Reading<'p> {
                 }
             }
             if values.is_empty() {
-                return Err(Unfit { at, why: format!("`{name}` has no such value") });
+                let never = near_word(ready, words.iter().map(|(word, _)| word.as_ref()));
+                return Err(Unfit { never, ..Unfit::new(at, format!("`{name}` has no such value")) });
             }
             let is_bool = self.field(field).ty == Type::Bool;
             let values = values
@@ -300,7 +319,8 @@ impl<'p> Reading<'p> {
             }
             let names = names::actions(self.class(), all);
             if names.is_empty() {
-                return Err(Unfit { at: ready.at, why: "no such kind of event".to_owned() });
+                let never = near_word(ready, words.iter().map(|(word, _)| word.as_ref()));
+                return Err(Unfit { never, ..Unfit::new(ready.at, "no such kind of event") });
             }
             let values = names.iter().map(|name| build::word(name, ready.at)).collect();
             let (op, operand) = build::one_or_more(Op::Equal, values, ready.at);
@@ -313,7 +333,7 @@ impl<'p> Reading<'p> {
         match &ready.what {
             What::Pattern(pattern) if !it.asked.cased => Ok(matches(pattern, word)),
             What::Pattern(_) | What::Made(..) | What::Verbatim(_) | What::Null => {
-                Err(Unfit { at: ready.at, why: format!("`{}` has values, and no text", it.field.text) })
+                Err(Unfit::new(ready.at, format!("`{}` has values, and no text", it.field.text)))
             }
         }
     }
@@ -348,12 +368,29 @@ impl<'p> Reading<'p> {
             [Piece::Text(text), rest @ ..] if text.starts_with('\\') => {
                 let mut shorter = vec![Piece::Text(cut(text).unwrap_or_default())];
                 shorter.extend_from_slice(rest);
-                let ready = Ready { what: What::Pattern(shorter), at };
+                let ready = Ready::new(What::Pattern(shorter), at);
                 self.compared(&Asking { values: std::slice::from_ref(&ready), ..*it }, name, self.field(field).ty)
             }
             _ => self.compared(&Asking { values: std::slice::from_ref(ready), ..*it }, name, self.field(field).ty),
         }
     }
+}
+
+/// Of a whole word that is nearly one of a product's.
+fn near_word<'w>(ready: &Ready, words: impl Iterator<Item = &'w str>) -> Option<Never> {
+    let What::Pattern(pattern) = &ready.what else { return None };
+    let [Piece::Text(text)] = pattern.as_slice() else { return None };
+    // The model's own spelling of a word stands before that of a product.
+    let mut known: Vec<&str> = words.collect();
+    known.reverse();
+    let mut spelled: Vec<&str> = Vec::new();
+    for word in known {
+        if spelled.iter().all(|other| !other.eq_ignore_ascii_case(word)) {
+            spelled.push(word);
+        }
+    }
+    let (near, sure) = meant(text, spelled)?;
+    Some(Never::Near(near.to_owned(), sure))
 }
 
 pub fn is_true(text: &str) -> bool {
@@ -370,6 +407,6 @@ pub fn keyword(ready: &Ready, asked: &Asked) -> Fit {
             Ok(build::test("raw", at, op, Manner { all: false, cased }, Some(operand), at))
         }
         (Form::Present, _) => Ok(build::test("raw", at, ast::Op::Exists, Manner::default(), None, at)),
-        (Form::Missing, _) => Err(Unfit { at, why: "an empty keyword".to_owned() }),
+        (Form::Missing, _) => Err(Unfit::new(at, "an empty keyword".to_owned())),
     }
 }

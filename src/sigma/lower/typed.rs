@@ -1,5 +1,6 @@
 //! A value over a field of a type: the operator and the literals that say it.
 
+use crate::letters::Letters;
 use crate::schema::{HashKind, Type};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Op, Value};
@@ -8,7 +9,7 @@ use crate::syntax::spelled;
 use super::super::modifier::{Asked, How};
 use super::super::value::Piece;
 use super::build;
-use super::test::{Unfit, is_true};
+use super::test::{Never, Unfit, is_true};
 use super::values::{Ready, What};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +53,7 @@ pub fn form(ty: Type, asked: &Asked, ready: &Ready, missing: impl Fn(&str) -> bo
     let at = ready.at;
     match &ready.what {
         What::Null => Ok((Form::Missing, Vec::new())),
-        What::Verbatim(text) => verbatim(ty, asked, text, at),
+        What::Verbatim(text) => verbatim(ty, asked, text, ready),
         What::Made(..) if !is_text(ty) || is_identifier(ty) || ty == Type::Sid => unfit(at, "its field is no text"),
         What::Made(op, value) => Ok((Form::Op { op: *op, cased: false }, vec![value.clone()])),
         What::Pattern(pattern) => match pattern.as_slice() {
@@ -65,17 +66,23 @@ pub fn form(ty: Type, asked: &Asked, ready: &Ready, missing: impl Fn(&str) -> bo
 }
 
 fn unfit(at: Span, why: &str) -> Formed {
-    Err(Unfit { at, why: why.to_owned() })
+    Err(Unfit::new(at, why))
+}
+
+/// No event has such a value, in whatever log: `wanted` is what it would be.
+fn never(at: Span, why: &str, wanted: &'static str) -> Formed {
+    Err(Unfit { never: Some(Never::Other(wanted)), ..Unfit::new(at, why) })
 }
 
 fn op(op: Op, value: Value) -> Formed {
     Ok((Form::Op { op, cased: false }, vec![value]))
 }
 
-fn verbatim(ty: Type, asked: &Asked, text: &str, at: Span) -> Formed {
+fn verbatim(ty: Type, asked: &Asked, text: &str, ready: &Ready) -> Formed {
+    let at = ready.at;
     let order = match asked.how {
         How::Exists => return Ok((if is_true(text) { Form::Present } else { Form::Missing }, Vec::new())),
-        How::Regex => return regex(ty, asked, text, at),
+        How::Regex => return regex(ty, asked, text, ready),
         How::Cidr => {
             return if ty == Type::Ip {
                 op(Op::In, address(text, at).unwrap_or_else(|| build::text(text, at)))
@@ -99,32 +106,37 @@ fn verbatim(ty: Type, asked: &Asked, text: &str, at: Span) -> Formed {
 }
 
 /// Sigma's regexes respect case unless `i` says otherwise.
-fn regex(ty: Type, asked: &Asked, text: &str, at: Span) -> Formed {
+fn regex(ty: Type, asked: &Asked, text: &str, ready: &Ready) -> Formed {
+    let at = ready.at;
     if !is_text(ty) || is_identifier(ty) || ty == Type::Sid {
         return unfit(at, "its field is no text");
     }
     let inline = text.strip_prefix("(?i)");
-    let pattern = plain_slashes(inline.unwrap_or(text));
-    let regex = ast::Regex { pattern, dot_all: asked.dot_all, multi_line: asked.multi_line, at: At(at) };
+    let (pattern, letters) = plain_slashes(text, text.len() - inline.unwrap_or(text).len(), &ready.letters);
+    let regex = ast::Regex { pattern, dot_all: asked.dot_all, multi_line: asked.multi_line, letters, at: At(at) };
     let cased = !asked.ignores_case && inline.is_none();
     Ok((Form::Op { op: Op::Matches, cased }, vec![Value::Regex(regex)]))
 }
 
-/// A slash needs no backslash; the language takes it away when it reads one.
-fn plain_slashes(pattern: &str) -> String {
-    let mut plain = String::new();
-    let mut letters = pattern.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => match letters.next() {
-                Some('/') => plain.push('/'),
-                Some(next) => plain.extend(['\\', next]),
-                None => plain.push('\\'),
-            },
-            letter => plain.push(letter),
+/// A slash needs no backslash; the language takes it away when it reads one. What stands before `from` is left out.
+fn plain_slashes(pattern: &str, from: usize, letters: &Letters) -> (String, Letters) {
+    let (mut plain, mut places) = (String::new(), Letters::default());
+    let (mut kept, mut at) = (from, from);
+    let mut keep = |part: std::ops::Range<usize>| {
+        plain.push_str(&pattern[part.clone()]);
+        places.push_part(letters, part);
+    };
+    while let Some(found) = pattern[at..].find('\\') {
+        let escape = at + found;
+        let next = pattern[escape + 1..].chars().next();
+        if next == Some('/') {
+            keep(kept..escape);
+            kept = escape + 1;
         }
+        at = escape + 1 + next.map_or(0, char::len_utf8);
     }
-    plain
+    keep(kept..pattern.len());
+    (plain, places)
 }
 
 fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
@@ -132,7 +144,13 @@ fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
         Type::Int | Type::Port => match pattern {
             [Piece::Text(text)] => match spelled::number(&text.to_ascii_lowercase()) {
                 Some(number) if ty == Type::Int || (1..=65_535).contains(&number) => op(Op::Equal, build::number(number, at)),
-                _ => unfit(at, "its field is a number"),
+                Some(0) => unfit(at, "its field is a number"),
+                Some(_) => never(at, "its field is a port", "a number from 1 to 65535"),
+                // Some products write a word where there is no number.
+                None if ["null", "none", "unknown", "n/a"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
+                    unfit(at, "its field is a number")
+                }
+                None => never(at, "its field is a number", "a number"),
             },
             _ => unfit(at, "its field is a number"),
         },
@@ -143,12 +161,18 @@ fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
         Type::Bool => match pattern {
             [Piece::Text(text)] if text.eq_ignore_ascii_case("true") => op(Op::Equal, Value::Bool(true, At(at))),
             [Piece::Text(text)] if text.eq_ignore_ascii_case("false") => op(Op::Equal, Value::Bool(false, At(at))),
+            [Piece::Text(_)] => never(at, "its field is true or false", "`true` or `false`"),
             _ => unfit(at, "its field is true or false"),
         },
         Type::Ip => match pattern {
             [Piece::Text(text)] => match address(text, at) {
                 Some(value) if !text.contains('/') => op(Op::Equal, value),
-                _ => unfit(at, "its field is an address"),
+                Some(_) => Err(Unfit { never: Some(Never::Network), ..Unfit::new(at, "its field is an address") }),
+                // The name of a service may stand there in a log, half an address does not.
+                None if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {
+                    never(at, "its field is an address", "an address")
+                }
+                None => unfit(at, "its field is an address"),
             },
             [Piece::Text(text), Piece::Any] => {
                 match text.strip_suffix('.').and_then(spelled::network_of_octets).and_then(|network| address(&network, at)) {

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::diag::{Diagnostic, sigma as say};
+use crate::letters::Letters;
 use crate::schema::sigma::Taxonomy;
 use crate::source::Span;
 use crate::syntax::ast::{Op, Value};
@@ -20,6 +21,8 @@ use super::build;
 #[derive(Clone, Debug)]
 pub struct Ready {
     pub what: What,
+    /// Of a regular expression.
+    pub letters: Letters,
     pub at: Span,
 }
 
@@ -31,6 +34,12 @@ pub enum What {
     Made(Op, Value),
     /// As it stands: a regex, a network, a number, the name of a field.
     Verbatim(String),
+}
+
+impl Ready {
+    pub fn new(what: What, at: Span) -> Ready {
+        Ready { what, letters: Letters::default(), at }
+    }
 }
 
 /// None: it was reported.
@@ -60,6 +69,9 @@ pub fn ready(literals: &[Literal], asked: &Asked, taxonomy: &Taxonomy, out: &mut
     whole.then_some(values)
 }
 
+/// Texts that one value may stand for, its placeholders multiplied.
+const MOST_EXPANDED: usize = 10_000;
+
 /// The literal with each of the values that its placeholders stand for.
 fn expanded<'l>(literal: &'l Literal, asked: &Asked, taxonomy: &Taxonomy) -> Result<Vec<Cow<'l, Literal>>, Diagnostic> {
     let Scalar::Text { text, quoted } = &literal.value else { return Ok(vec![Cow::Borrowed(literal)]) };
@@ -76,9 +88,12 @@ fn expanded<'l>(literal: &'l Literal, asked: &Asked, taxonomy: &Taxonomy) -> Res
             break;
         };
         let values = taxonomy.placeholder(name).ok_or_else(|| say::placeholder(literal.at, name))?;
+        if texts.len().saturating_mul(values.len()) > MOST_EXPANDED {
+            return Err(say::value_misfit(literal.at, "expand", "a text whose placeholders stand for 10,000 texts at most"));
+        }
         texts = texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{value}{after}"))).collect();
     }
-    let literal = |text| Cow::Owned(Literal { value: Scalar::Text { text, quoted: *quoted }, at: literal.at });
+    let literal = |text| Cow::Owned(Literal { value: Scalar::Text { text, quoted: *quoted }, letters: Letters::default(), at: literal.at });
     Ok(texts.into_iter().map(literal).collect())
 }
 
@@ -87,7 +102,7 @@ fn lint(literal: &Literal, asked: &Asked, out: &mut Vec<Diagnostic>) {
     let Scalar::Text { text, .. } = &literal.value else { return };
     match asked.how {
         How::Regex if text.starts_with('*') || text.contains("(*") || text.contains("|*") => out.push(say::wildcard_in_regex(literal.at)),
-        How::Whole | How::Contains | How::StartsWith | How::EndsWith if REGEX_ONLY.iter().any(|part| text.contains(part)) => {
+        How::Whole | How::Contains | How::StartsWith | How::EndsWith if is_regex(text) => {
             out.push(say::regex_in_text(literal.at));
         }
         How::Whole | How::Contains | How::StartsWith | How::EndsWith | How::Regex => {}
@@ -95,12 +110,17 @@ fn lint(literal: &Literal, asked: &Asked, out: &mut Vec<Diagnostic>) {
     }
 }
 
+fn is_regex(text: &str) -> bool {
+    let between = |open: &str, close: &str| text.len() > open.len() + close.len() && text.starts_with(open) && text.ends_with(close);
+    REGEX_ONLY.iter().any(|part| text.contains(part)) || between(".*", ".*") || between("^", "$")
+}
+
 /// No path or command line has these.
 const REGEX_ONLY: [&str; 10] = ["[0-9]", "[a-z", "[A-Z", "(?:", "(?i)", r"\d+", r"\d{", r"\w+", r"\w{", r"\s+"];
 
 fn one(literal: &Literal, asked: &Asked) -> Result<Vec<Ready>, Diagnostic> {
     let at = literal.at;
-    let one = |what| Ok(vec![Ready { what, at }]);
+    let one = |what| Ok(vec![Ready { what, letters: literal.letters.clone(), at }]);
     let text = match &literal.value {
         Scalar::Null if asked.how == How::Whole && asked.become_.is_empty() => return one(What::Null),
         Scalar::Null => return Err(say::value_misfit(at, modifier(asked.how), "a text")),
@@ -144,12 +164,12 @@ pub fn modifier(how: How) -> &'static str {
 fn made(text: &str, asked: &Asked, at: Span) -> Result<Vec<Ready>, Diagnostic> {
     let pieces = value::pieces(text);
     if asked.become_.is_empty() {
-        return Ok(vec![Ready { what: What::Pattern(around(pieces, asked.how)), at }]);
+        return Ok(vec![Ready::new(What::Pattern(around(pieces, asked.how)), at)]);
     }
     // A function is of a text alone: what stands for several has no encoding.
     let plain = match pieces.as_slice() {
         [Piece::Text(text)] => text,
-        _ => return Err(say::value_misfit(at, "an encoding", "a text without wildcards")),
+        _ => return Err(say::value_misfit(at, encoding(&asked.become_), "a text without wildcards")),
     };
     let op = match asked.how {
         How::Contains => Op::Contains,
@@ -168,16 +188,35 @@ fn made(text: &str, asked: &Asked, at: Span) -> Result<Vec<Ready>, Diagnostic> {
         (Become::Utf16, []) => build::call("utf16", build::text(plain, at), at),
         _ => return encoded(plain, asked, op, at),
     };
-    Ok(vec![Ready { what: What::Made(op, value), at }])
+    Ok(vec![Ready::new(What::Made(op, value), at)])
 }
+
+/// The modifier that is named where an encoding does not fit.
+fn encoding(steps: &[Become]) -> &'static str {
+    match steps.first() {
+        Some(Become::Dashes) => "windash",
+        Some(Become::Utf16) => "wide",
+        Some(Become::Utf16BigEndian) => "utf16be",
+        Some(Become::Utf16Marked) => "utf16",
+        Some(Become::Base64) => "base64",
+        Some(Become::Base64Offset) | None => "base64offset",
+    }
+}
+
+/// Bytes that an encoding may be given: each makes more of them.
+const MOST_ENCODED: usize = 100_000;
 
 /// What no function of the language says.
 fn encoded(text: &str, asked: &Asked, op: Op, at: Span) -> Result<Vec<Ready>, Diagnostic> {
+    let name = encoding(&asked.become_);
     let mut all: Vec<Vec<u8>> = vec![text.as_bytes().to_vec()];
     for step in &asked.become_ {
+        if all.iter().map(Vec::len).sum::<usize>() > MOST_ENCODED {
+            return Err(say::value_misfit(at, name, "a shorter text: what becomes of this one is too large"));
+        }
         let mut next = Vec::new();
         for bytes in all {
-            let text = || String::from_utf8(bytes.clone()).map_err(|_| say::value_misfit(at, "an encoding", "a text that is one"));
+            let text = || String::from_utf8(bytes.clone()).map_err(|_| say::value_misfit(at, name, "bytes that are a text"));
             match step {
                 Become::Dashes => match constants::dashes(&text()?) {
                     Some(spellings) => next.extend(spellings.into_iter().map(String::into_bytes)),
@@ -197,10 +236,10 @@ fn encoded(text: &str, asked: &Asked, op: Op, at: Span) -> Result<Vec<Ready>, Di
         all = next;
     }
     let texts = all.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
-    let texts = texts.map_err(|_| say::value_misfit(at, "an encoding", "a text that is one"))?;
+    let texts = texts.map_err(|_| say::value_misfit(at, name, "bytes that are a text"))?;
     let mut texts: Vec<Value> = texts.iter().map(|text| build::text(text, at)).collect();
     let value = if texts.len() == 1 { texts.remove(0) } else { build::list(texts, at) };
-    Ok(vec![Ready { what: What::Made(op, value), at }])
+    Ok(vec![Ready::new(What::Made(op, value), at)])
 }
 
 /// The pattern for the whole value.

@@ -5,6 +5,7 @@ use super::super::token::{Tok, Token};
 use super::super::{leaf, words};
 use super::{Failed, Parser, Read};
 use crate::diag::{Edit, syntax as say};
+use crate::letters::Letters;
 use crate::source::Span;
 
 impl<'a> Parser<'a> {
@@ -147,7 +148,11 @@ impl<'a> Parser<'a> {
 
     fn regex_of(&self, token: Token) -> Regex {
         let (pattern, flags) = leaf::regex_value(self.slice(token));
-        Regex { pattern, dot_all: flags.contains('s'), multi_line: flags.contains('m'), at: At(self.span(token)) }
+        let at = self.span(token);
+        // Only `\/` is written longer than it is read; where there is one, no letter is told apart.
+        let verbatim = at.range().len() == pattern.len() + 2 + flags.len();
+        let letters = if verbatim { Letters::same(at.start as usize + 1, pattern.len()) } else { Letters::default() };
+        Regex { pattern, dot_all: flags.contains('s'), multi_line: flags.contains('m'), letters, at: At(at) }
     }
 
     /// A text where a regex belongs: its pattern, and the spelling that Spoor wants.
@@ -161,7 +166,7 @@ impl<'a> Parser<'a> {
             _ => leaf::foreign_value(slice),
         };
         let spelled = super::super::print::regex(&pattern, false, false);
-        Ok((Regex { pattern, dot_all: false, multi_line: false, at }, spelled))
+        Ok((Regex { pattern, dot_all: false, multi_line: false, letters: Letters::default(), at }, spelled))
     }
 
     pub(super) fn begins_const_call(&self) -> bool {
