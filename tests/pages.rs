@@ -165,6 +165,7 @@ fn options(flags: &[&str]) -> Options {
         match pair {
             ["--summaries", name] => options.summaries = Some(Summaries::from_name(name).expect("a name")),
             ["--macros", name] => options.macros = Macros::from_name(name).expect("a name"),
+            ["--narrow", truth] => options.narrow = *truth == "true",
             ["--for", name] => options.purpose = Purpose::from_name(name).expect("a name"),
             _ => panic!("no such flag: {pair:?}"),
         }

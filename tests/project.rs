@@ -314,6 +314,7 @@ fn every_mistake_of_a_manifest_has_its_place() {
         ("cim", &["E0607 spoor.yaml:1:1"]),
         ("cim: 6.1\n---\ncim: 6.1\n", &["E0607 spoor.yaml:3:1"]),
         ("cim: [6.1]", &["E0607 spoor.yaml:1:6"]),
+        ("narrow: maybe", &["E0614 spoor.yaml:1:9"]),
         ("cim:", &["E0607 spoor.yaml:1:1"]),
         ("rules: {a: b}", &["E0607 spoor.yaml:1:8"]),
         ("targets: [[splunk]]", &["E0607 spoor.yaml:1:11"]),

@@ -15,6 +15,8 @@ pub struct Options {
     pub summaries: Option<Summaries>,
     pub macros: Macros,
     pub purpose: Purpose,
+    /// Alternatives that a target cannot say are left out where others remain, and the query says so; else the rule is refused.
+    pub narrow: bool,
     /// The lists that are kept outside of queries.
     pub lists: Vec<KeptList>,
 }

@@ -50,6 +50,9 @@ pub struct Build {
     /// The macros that searches rest on [default: the project's, else `none`]
     #[arg(long, value_name = "WHOSE", value_parser = PossibleValuesParser::new(Macros::ALL.map(Macros::name)))]
     macros: Option<String>,
+    /// Leave out alternatives of an `or` that need a field which a target lacks, where others remain; such a query is narrowed, and says so
+    #[arg(long)]
+    narrow: bool,
     /// What runs the queries: a person, or a rule of the product on a schedule or in near real time; of the targets that have such rules
     #[arg(long = "for", value_name = "PURPOSE", default_value = Purpose::Hunting.name(), value_parser = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name)))]
     purpose: String,
@@ -62,6 +65,7 @@ impl Build {
             summaries: self.summaries.as_deref().and_then(Summaries::from_name).or(project.summaries),
             macros: self.macros.as_deref().and_then(Macros::from_name).unwrap_or(project.macros),
             purpose: Purpose::from_name(&self.purpose).unwrap_or_default(),
+            narrow: self.narrow || project.narrow,
             ..project.clone()
         }
     }

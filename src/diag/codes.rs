@@ -197,6 +197,7 @@ codes! {
     E0423 NoTimeToOrder Error "rows without time";
     E0424 NoSuchPurpose Error "a purpose that the target does not have";
     E0425 NotCounted Warning "values that are not counted";
+    E0426 AlternativeLeftOut Warning "an alternative is left out";
     E0427 OtherPlatform Error "events of other systems";
     E0440 ListBeside Note "a list beside the query";
     E0441 ListKept Note "a list that is kept elsewhere";

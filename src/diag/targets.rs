@@ -121,6 +121,18 @@ pub fn branch_left_out(at: At, branch: &str, causes: &[Diagnostic]) -> Diagnosti
     diagnostic
 }
 
+/// `cause`: what refused it, as its own diagnostic.
+pub fn alternative_left_out(at: At, cause: &Diagnostic) -> Diagnostic {
+    let title = format!("`{}` leaves an alternative out: {}", at.target, cause.title);
+    let found = Diagnostic::new(Code::AlternativeLeftOut, title, at.span, "the other alternatives remain");
+    cause.labels.iter().fold(found, |found, label| found.label(label.span, label.text.clone()))
+}
+
+/// A refusal that the user may turn into a narrowed query.
+pub fn may_be_left_out(refusal: Diagnostic) -> Diagnostic {
+    refusal.help("`spoor build --narrow` leaves this alternative out, and says so")
+}
+
 pub fn never_true_there(at: At, class: &str) -> Diagnostic {
     Diagnostic::new(
         Code::NeverTrueThere,

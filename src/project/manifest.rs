@@ -2,7 +2,7 @@
 //!
 //! In: the manifest's text, and the pack files that the command line adds. Out: a [`Project`]: the packs, and what commands without
 //! arguments mean; or every mistake with its place. Its keys: the name of a schema for the version in use (`cim: 6.1`), `rules` and
-//! `targets` for commands that name none, `summaries` and `macros` for how searches are written, `lists` for where the values of a list file
+//! `targets` for commands that name none, `summaries` and `macros` for how searches are written, `narrow` for what may be left out, `lists` for where the values of a list file
 //! are kept, `schemas` for pack files; `model`, `schemas`, `bindings` and `attack` may stand in it as in any pack.
 //! Over the built-in packs lie the pack files in their order, over these the manifest, over it the files of the command line. Law: one
 //! mistake and there is no project; rules are never held against half of what the user said.
@@ -35,7 +35,7 @@ pub struct Project {
 }
 
 /// The keys beside the names of schemas.
-const KEYS: [&str; 10] = ["rules", "targets", "summaries", "macros", "lists", "schemas", "model", "bindings", "attack", "sigma"];
+const KEYS: [&str; 11] = ["rules", "targets", "summaries", "macros", "narrow", "lists", "schemas", "model", "bindings", "attack", "sigma"];
 
 /// The project of a manifest, if there is one, and of further pack files.
 pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &mut Sources) -> Result<Project, Vec<Diagnostic>> {
@@ -116,6 +116,10 @@ impl Opening<'_> {
                 Some("targets") => project.targets = self.targets(file, value),
                 Some("summaries") => project.options.summaries = self.word(file, "summaries", value, &Summaries::ALL, Summaries::name),
                 Some("macros") => project.options.macros = self.word(file, "macros", value, &Macros::ALL, Macros::name).unwrap_or_default(),
+                Some("narrow") => {
+                    let names = |truth| if truth { "true" } else { "false" };
+                    project.options.narrow = self.word(file, "narrow", value, &[false, true], names).unwrap_or_default();
+                }
                 Some("lists") => project.lists = self.lists(file, folder, value),
                 Some("schemas") if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some("schemas" | "model" | "bindings" | "attack" | "sigma") => {}

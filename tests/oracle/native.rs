@@ -60,13 +60,19 @@ pub fn cases(packs: &Packs) -> Vec<Case> {
     cases
 }
 
-/// The rule in every form of the target, what each promises of the rows, and whether it may return more. The first is that without options;
-/// empty: it is refused.
+/// The rule in every form of the target, what each promises of the rows, and whether it may return more. The first is that without options,
+/// where it has one; empty: it is refused, whatever may be left out.
 pub fn forms(rule: &Rule, target: Target, packs: &Packs) -> Vec<(Lowered, Fidelity, bool)> {
     let plain = lower(rule, target, packs, &Options::default());
     let (fidelity, widened) = (plain.fidelity, is_widened(&plain));
+    // What is left out on demand; where nothing is, the query is the same.
+    let narrow = lower(rule, target, packs, &Options { narrow: true, ..Options::default() });
+    let narrow = (narrow.query.is_some() && narrow.query != plain.query).then(|| {
+        let (fidelity, widened) = (narrow.fidelity, is_widened(&narrow));
+        (narrow, fidelity, widened)
+    });
     if plain.query.is_none() {
-        return Vec::new();
+        return narrow.into_iter().collect();
     }
     let others = forms::of(target).into_iter().map(|options| {
         let lowered = lower(rule, target, packs, &options);
@@ -76,7 +82,7 @@ pub fn forms(rule: &Rule, target: Target, packs: &Packs) -> Vec<(Lowered, Fideli
         let widened = is_widened(&lowered);
         (lowered, promised, widened)
     });
-    std::iter::once((plain, fidelity, widened)).chain(others).collect()
+    std::iter::once((plain, fidelity, widened)).chain(others).chain(narrow).collect()
 }
 
 fn folder() -> std::path::PathBuf {

@@ -107,7 +107,10 @@ fn every_reason_is_shown_by_an_event() {
 }
 
 fn inexact(written: &Written, target: Target, packs: &Packs) -> Vec<Inexact> {
-    let lowered = lower(&written.rule, target, packs, &Options::default());
+    let mut lowered = lower(&written.rule, target, packs, &Options::default());
+    if lowered.query.is_none() {
+        lowered = lower(&written.rule, target, packs, &Options { narrow: true, ..Options::default() });
+    }
     let widened = native::is_widened(&lowered);
     let ways = match lowered.fidelity {
         Fidelity::Exact | Fidelity::Refused => return Vec::new(),

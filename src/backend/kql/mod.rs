@@ -39,6 +39,10 @@ pub struct Kql<'o>(pub &'o Options, pub Target);
 const WORDS: Connectives = Connectives { and: "and", or: "or", not: Negation::Call("not") };
 
 impl Dialect for Kql<'_> {
+    fn leaves_out(&self) -> bool {
+        self.0.narrow
+    }
+
     fn support(&self, test: &Test<Native>) -> Support {
         if let (NativeExpr::Apply(Transform::Lookup { .. }, _), false) = (&test.field.value, matches!(test.op, Op::Field { .. })) {
             return Support::Native;

@@ -7,9 +7,11 @@
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
 use crate::hir::{Branch, Case, Casing, LikePart, LikePattern, Op, Pred, Test};
-use crate::schema::{Actions, Alternative, Class, NativeTest, Packs, Platform, Target, Type};
+use crate::schema::{Actions, Alternative, Class, FieldId, NativeTest, Packs, Platform, Target, Type};
+use crate::source::Span;
 
 use super::super::bind::{self, Bound, Departure, Native, NativePred, Place, version};
+use super::narrow::{self, Left};
 use super::search::Asked;
 use super::{Dialect, Ground, Reasons, Support, assume, promises};
 
@@ -63,14 +65,10 @@ pub(super) fn parts<'p>(
     if places.is_empty() && of_others > 0 {
         return Err(vec![targets::other_platform(at, &class.name, platforms)]);
     }
-    let mut whole = branch.clone();
-    whole.cases.extend(beside.map(|pred| Case { actions: Actions::ALL, pred: pred.clone() }));
-    let unsayable = unbound(&whole, &all, target, packs);
-    if !unsayable.is_empty() {
-        return Err(unsayable);
-    }
     // Reasons are kept only if the branch is: a refused one has said why.
     let mut found = Reasons::default();
+    let narrowed = narrowed(branch, beside, &all, dialect, &mut found)?;
+    let branch = narrowed.as_ref().unwrap_or(branch);
     uncovered(branch, class, &places, at, &mut found)?;
     let mut parts = Vec::new();
     for place in places {
@@ -85,6 +83,48 @@ pub(super) fn parts<'p>(
     sayable(parts.iter().flat_map(|part| &part.ways).map(|(_, pred)| pred), dialect, at, &mut found)?;
     reasons.absorb(found);
     Ok(parts)
+}
+
+/// The branch without what the target cannot say; none where it can say all of it.
+fn narrowed(
+    branch: &Branch,
+    beside: Option<&Pred>,
+    places: &[Place],
+    dialect: &dyn Dialect,
+    found: &mut Reasons,
+) -> Result<Option<Branch>, Vec<Diagnostic>> {
+    let Some(Place { target, packs, .. }) = places.first().copied() else { return Ok(None) };
+    let unsayable = |branch: &Branch| {
+        let mut whole = branch.clone();
+        whole.cases.extend(beside.map(|pred| Case { actions: Actions::ALL, pred: pred.clone() }));
+        unbound(&whole, places, target, packs)
+    };
+    let refusals = unsayable(branch);
+    if refusals.is_empty() {
+        return Ok(None);
+    }
+    let lacks = |field| !bind::is_bound(field, target, branch.class, packs);
+    match narrow::without(branch, &lacks).filter(|(kept, _)| unsayable(kept).is_empty()) {
+        Some((kept, left)) if dialect.leaves_out() => {
+            for Left { field, test, alternative } in left {
+                let at = At { span: alternative, target: target.name() };
+                found.narrow(targets::alternative_left_out(at, &lacking(places, packs.class(branch.class), field, test)));
+            }
+            Ok(Some(kept))
+        }
+        Some(_) => Err(refusals.into_iter().map(targets::may_be_left_out).collect()),
+        None => Err(refusals),
+    }
+}
+
+/// A field that no place has.
+fn lacking(places: &[Place], class: &Class, field: FieldId, span: Span) -> Diagnostic {
+    let name = &class.get(field).name;
+    let at = At { span, target: places.first().map_or("", |place| place.target.name()) };
+    match places.iter().find_map(|place| version::awaited(place.schema, place.container, field)) {
+        Some(later) => targets::later_field(at, &class.name, name, later),
+        None => targets::unbound_field(at, &class.name, name, reason(places, name)),
+    }
 }
 
 /// Refuses what the dialect cannot say, and counts what it says only nearly.
@@ -148,14 +188,8 @@ pub(super) fn asks(pred: &Pred, asked: &Asked, ground: &Ground) -> Result<Vec<De
 fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> Vec<Diagnostic> {
     let class = packs.class(branch.class);
     let whole = Pred::All(branch.cases.iter().map(|case| case.pred.clone()).collect());
-    let fields = bind::unbound(&whole, target, branch.class, packs).into_iter().map(|(field, span)| {
-        let name = &class.get(field).name;
-        let at = At { span, target: target.name() };
-        if let Some(later) = places.iter().find_map(|place| version::awaited(place.schema, place.container, field)) {
-            return targets::later_field(at, &class.name, name, later);
-        }
-        targets::unbound_field(at, &class.name, name, reason(places, name))
-    });
+    let fields = bind::unbound(&whole, target, branch.class, packs).into_iter();
+    let fields = fields.map(|(field, span)| lacking(places, class, field, span));
     let mut refusals: Vec<Diagnostic> = fields.collect();
     for pinned in branch.pinned.iter().filter(|pinned| pinned.target == target.name()) {
         pinned.pred.tests(&mut |test| {

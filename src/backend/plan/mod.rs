@@ -13,6 +13,7 @@ mod filled;
 mod groups;
 mod lost;
 mod made;
+mod narrow;
 mod promises;
 mod search;
 mod shape;
@@ -58,6 +59,11 @@ pub trait Dialect {
     /// a dialect is trusted with ASCII and with scripts that know no case; override where the vendor documents more.
     fn folds(&self, literal: &str) -> bool {
         !literal.chars().any(|c| !c.is_ascii() && (c.is_lowercase() || c.is_uppercase()))
+    }
+
+    /// Whether alternatives that the target cannot say are left out where others remain: the user asked for it.
+    fn leaves_out(&self) -> bool {
+        false
     }
 
     /// How the dialect's form of the test differs from its meaning, folding aside. `plan` turns it round under a `Not`.

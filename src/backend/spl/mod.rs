@@ -40,6 +40,10 @@ pub struct Tstats<'o>(pub &'o Options);
 pub struct Search<'o>(pub &'o Options);
 
 impl Dialect for Tstats<'_> {
+    fn leaves_out(&self) -> bool {
+        self.0.narrow
+    }
+
     fn support(&self, test: &Test<Native>) -> Support {
         support(test, Place::Tstats)
     }
@@ -99,6 +103,10 @@ impl Dialect for Tstats<'_> {
 }
 
 impl Dialect for Search<'_> {
+    fn leaves_out(&self) -> bool {
+        self.0.narrow
+    }
+
     fn support(&self, test: &Test<Native>) -> Support {
         support(test, Place::Search)
     }
