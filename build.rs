@@ -144,10 +144,10 @@ impl Writer {
         let fields =
             self.list("(Str, Meaning)", source.fields.iter(), |w, (name, meaning)| format!("({}, {})", text(name), w.meaning(meaning)));
         let [category, product, service] = source.parts().map(text);
-        let (class, actions, native) = (source.class, source.actions, text(&source.native));
+        let (class, actions, native, note) = (source.class, source.actions, text(&source.native), text(&source.note));
         format!(
             "LogSource {{ category: {category}, product: {product}, service: {service}, class: {class:?}, actions: {actions:?}, \
-             tests: {tests}, native: {native}, fields: {fields} }}"
+             tests: {tests}, native: {native}, note: {note}, fields: {fields} }}"
         )
     }
 

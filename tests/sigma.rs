@@ -612,3 +612,26 @@ fn all_that_a_rule_says_of_itself_is_kept() {
     assert_eq!(said(text).1, ["E0717"]);
     assert_eq!(said(&text.replace("taxonomy: acme", "action: global")).1, ["E0701"]);
 }
+
+/// The rule in the language.
+fn written(yaml: &str) -> String {
+    let workspace = Workspace::text("rule.yml", yaml);
+    let [document] = workspace.documents.as_slice() else { panic!("one document") };
+    spoor::syntax::format(&document.parsed)
+}
+
+/// Sysmon has no events of a file that was read; the process has its field all the same.
+#[test]
+fn a_log_source_that_sysmon_lacks_has_the_acting_process() {
+    let text = "title: A\nlogsource: {category: file_access, product: windows}\ndetection:\n  sel: {FileName|endswith: '\\Login Data', Image|endswith: '\\x.exe'}\n  condition: sel\n";
+    let imported = written(text);
+    assert!(imported.contains("actor.path ends_with '\\x.exe'"), "{imported}");
+}
+
+/// `(Empty)` is how Sysmon writes that a value has no data; other products write nothing.
+#[test]
+fn sysmons_word_for_no_data_is_no_data() {
+    let text = "title: A\nlogsource: {category: registry_set, product: windows}\ndetection:\n  sel: {TargetObject|endswith: '\\Run\\x'}\n  filter: {Details: ['(Empty)', 'DWORD (0x00000001)']}\n  condition: sel and not filter\n";
+    let imported = written(text);
+    assert!(imported.contains("value_data not exists"), "{imported}");
+}

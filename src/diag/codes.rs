@@ -344,6 +344,7 @@ codes! {
     E0726 FixedWindows Warning "windows that do not slide";
     E0727 NeverThatValue Error "a value that a field never has";
     E0728 FieldAsKeyword Warning "a keyword that looks like a field";
+    E0729 LogSourceNote Note "a log source that means more than its class";
 }
 
 impl Code {

@@ -258,6 +258,12 @@ pub fn empty_keyword(at: Span) -> Diagnostic {
     Diagnostic::new(Code::EmptyDetection, "an empty keyword", at, "stands in every event").help("write a word, or take it out")
 }
 
+/// `note`: the pack's own words, without a full stop.
+pub fn log_source_note(at: Span, class: &str, note: &str) -> Diagnostic {
+    Diagnostic::new(Code::LogSourceNote, format!("read as `{class}`, which is not quite the same"), at, note)
+        .help("`spoor import` shows the rule; there `action in [..]` can ask for more")
+}
+
 pub fn empty_selection(at: Span) -> Diagnostic {
     Diagnostic::new(Code::EmptyDetection, "an empty selection", at, "nothing is asked for")
         .help("a selection has one field at least, or it goes")

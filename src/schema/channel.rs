@@ -19,6 +19,9 @@ impl Channel {
     /// Windows' channels are collected as XML, and the add-on makes `source` of that and the channel (`ta-windows-fix-xml-source`).
     pub const WINDOWS_XML: &str = "XmlWinEventLog:";
 
+    /// That of Sysmon for Linux, which writes XML to syslog.
+    pub const SYSLOG_XML: &str = "Syslog:";
+
     /// What Splunk keeps as the `source` of its records.
     pub fn source(&self) -> String {
         format!("{}{}", self.prefix, self.name)

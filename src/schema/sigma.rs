@@ -29,6 +29,8 @@ pub struct LogSource {
     pub tests: List<(FieldId, List<Str>)>,
     /// The schema whose columns its fields are; empty: none is known.
     pub native: Str,
+    /// Where Sigma's word means more, or less, than the class: a sentence for the author, without a full stop; else empty.
+    pub note: Str,
     /// The fields that no column of the native schema explains, or that it explains otherwise.
     pub fields: List<(Str, Meaning)>,
 }

@@ -15,6 +15,7 @@ mod place;
 mod registry;
 mod under;
 pub mod version;
+mod xml;
 
 pub(super) use missing::computed;
 pub use operand::values;

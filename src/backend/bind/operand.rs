@@ -247,6 +247,7 @@ impl<F> Binder<'_, F> {
     /// The operand in the spelling of the column.
     pub(super) fn on_column(&mut self, native: &Native, column: &ColumnRef, op: &Op<Native>) -> NativePred {
         let text = Native { ty: Type::Text, ..native.clone() };
+        let op = &*self.as_xml(column, op);
         match op {
             Op::OneOf(scalars) => match spelling(native.ty, column.ty) {
                 Spelling::Own => self.guarded(native, op.clone()),

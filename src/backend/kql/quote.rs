@@ -3,6 +3,9 @@
 //! In: any text. Out: a literal, an identifier or a comment that means exactly it. Law: `unquote(quote(s)) == s`, and whatever the text,
 //! the literal is one token and the comment one line. <https://learn.microsoft.com/kusto/query/scalar-data-types/string>
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// A string literal: verbatim (`@"C:\Users"`) where that saves escapes, else `"..."`.
 pub fn quote(text: &str) -> String {
     if text.contains('\\') && !text.chars().any(is_unseen) {
@@ -41,7 +44,13 @@ fn is_unseen(c: char) -> bool {
 pub fn name(name: &str) -> String {
     let plain =
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain && !KEYWORDS.split_whitespace().any(|word| word == name) { name.to_owned() } else { format!("[{}]", quote(name)) }
+    if plain && !is_keyword(name) { name.to_owned() } else { format!("[{}]", quote(name)) }
+}
+
+/// Asked of every column of every query.
+fn is_keyword(name: &str) -> bool {
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| KEYWORDS.split_whitespace().collect());
+    WORDS.contains(name)
 }
 
 /// Text for a comment: what could end the line, or cannot be seen, becomes a space.

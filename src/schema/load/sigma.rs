@@ -25,7 +25,7 @@ pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
 }
 
 fn source(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, &Node)], key: &Key<'_>, node: &Node) {
-    let sections = reader.entries(node, Some(&["class", "action", "where", "native", "use", "fields"]));
+    let sections = reader.entries(node, Some(&["class", "action", "where", "native", "note", "use", "fields"]));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
     let parts: Vec<&str> = key.name.split('/').collect();
     let ([category, product, service], true) = (parts.as_slice(), key.name != "//") else {
@@ -77,6 +77,7 @@ fn source(reader: &mut Reader<'_>, packs: &mut Packs, groups: &[(Key<'_>, &Node)
         actions,
         tests: List::Owned(tests),
         native: native.unwrap_or_default(),
+        note: section("note").and_then(|node| reader.text(node)).map(owned).unwrap_or_default(),
         fields: List::Owned(fields),
     };
     let parts = source.parts().map(str::to_owned);

@@ -141,7 +141,12 @@ fn over<'p>(
         return Some((chosen, clauses, Vec::new()));
     }
     let unfit = match read(&reading) {
-        Ok(clauses) => return Some((reading, clauses, Vec::new())),
+        Ok(clauses) => {
+            if !source.note.is_empty() {
+                out.push(say::log_source_note(rule.source.at, &reading.class().name, &source.note));
+            }
+            return Some((reading, clauses, Vec::new()));
+        }
         Err(unfit) => unfit,
     };
     if reading.misspelt(logic, out) {

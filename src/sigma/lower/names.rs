@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::events::Chosen;
 
 use crate::schema::sigma::{LogSource, Meaning};
-use crate::schema::{Actions, Class, ClassId, Container, Cut, Expr, Field, FieldId, List, Packs, Schema, Str, Table, Transform};
+use crate::schema::{Actions, Class, ClassId, Container, Cut, Expr, Field, FieldId, List, Packs, Schema, Str, Table, Transform, Type};
 
 /// Names of the head of every record, and of every event.
 const HEAD: [&str; 3] = ["Computer", "ComputerName", "Hostname"];
@@ -91,11 +91,10 @@ impl<'p> Reading<'p> {
         listed.chain(columns).collect()
     }
 
-    /// The values that mean nothing in a column of text.
-    pub fn is_missing(&self, text: &str) -> bool {
-        let texts =
-            |schema: &&Schema| schema.missing.iter().find(|(ty, _)| *ty == crate::schema::Type::Text).map(|(_, texts)| texts.clone());
-        self.schema().as_ref().and_then(texts).is_some_and(|texts| texts.iter().any(|missing| missing == text))
+    /// Whether a text means nothing in a column of the type.
+    pub fn is_missing(&self, ty: Type, text: &str) -> bool {
+        let missing = self.schema().into_iter().flat_map(|schema| schema.missing.iter());
+        missing.filter(|(of, _)| [Type::Text, ty].contains(of)).any(|(_, texts)| texts.iter().any(|missing| missing == text))
     }
 
     fn schema(&self) -> Option<&'p Schema> {

@@ -110,7 +110,7 @@ impl<'p> Reading<'p> {
         let mut groups: Vec<(Form, Vec<Value>)> = Vec::new();
         let mut parts: Vec<Expr> = Vec::new();
         for ready in it.values {
-            let form = typed::form(ty, it.asked, ready, |text| self.is_missing(text))?;
+            let form = typed::form(ty, it.asked, ready, |text| self.is_missing(ty, text))?;
             match form {
                 (Form::Missing, _) => parts.push(build::not(build::test(field, field_at, Op::Exists, Manner::default(), None, at), at)),
                 (Form::Present, _) => parts.push(build::test(field, field_at, Op::Exists, Manner::default(), None, at)),

@@ -1,0 +1,85 @@
+//! Text that a target keeps as XML writes it.
+//!
+//! In: a test over a column of an event that Splunk collected as XML. Out: the same test with each literal in both forms, as it is meant and as XML
+//! writes it. Splunk's add-ons take the data of Windows' events out of the XML by regular expressions at search time, and a regular
+//! expression resolves no references: `a && b` stands in the field as `a &amp;&amp; b`. Where a site resolves them the other form is found.
+//! Law: whichever form the field has, the verdict is that of the text that is meant. A regular expression is not rewritten: what it
+//! loses is a departure.
+
+use std::borrow::Cow;
+
+use crate::diag::targets::{self, At};
+use crate::hir::{LikePart, LikePattern, Op};
+use crate::schema::{Channel, Target};
+
+use super::{Binder, ColumnRef, Departure, Native};
+
+/// XML must write these as references; a quote it may leave, and Windows does.
+const ESCAPED: [char; 3] = ['&', '<', '>'];
+
+impl<F> Binder<'_, F> {
+    /// The test with the forms that XML has of its literals.
+    pub(super) fn as_xml<'o>(&mut self, column: &ColumnRef, op: &'o Op<Native>) -> Cow<'o, Op<Native>> {
+        if !self.keeps_xml(column) {
+            return Cow::Borrowed(op);
+        }
+        match op {
+            Op::Text { op: kind, any, case } if any.iter().any(|literal| literal.contains(ESCAPED)) => {
+                Cow::Owned(Op::Text { op: *kind, any: both(any, |literal| escaped(literal)), case: *case })
+            }
+            Op::Like { any, case } if any.iter().any(has_escaped) => Cow::Owned(Op::Like { any: both(any, pattern), case: *case }),
+            Op::Matches { any, .. } if any.iter().any(|regex| regex.pattern.contains(ESCAPED)) => {
+                self.report_xml();
+                Cow::Borrowed(op)
+            }
+            Op::Text { .. }
+            | Op::Like { .. }
+            | Op::Matches { .. }
+            | Op::OneOf(_)
+            | Op::Within(_)
+            | Op::Compare(..)
+            | Op::Is(_)
+            | Op::Exists
+            | Op::Field { .. } => Cow::Borrowed(op),
+        }
+    }
+
+    /// Data of an event of a log that Splunk has as XML; what every event of the log has is no data.
+    fn keeps_xml(&self, column: &ColumnRef) -> bool {
+        let is_xml = |channel: &Channel| channel.prefix == Channel::WINDOWS_XML || channel.prefix == Channel::SYSLOG_XML;
+        let of_head = || self.place.schema.columns.iter().any(|known| known.name == column.name);
+        self.place.target == Target::SplunkRaw && self.place.channels().any(is_xml) && !of_head()
+    }
+
+    fn report_xml(&mut self) {
+        let at = At { span: self.span, target: self.place.target.name() };
+        let why = "the fields hold `&`, `<` and `>` as XML writes them, and the regular expression is not asked for that form";
+        let reason = if self.negated { targets::binding_widens(at, why) } else { targets::binding_narrows(at, why) };
+        let departure = Departure { more: self.negated, reason };
+        if !self.departures.contains(&departure) {
+            self.departures.push(departure);
+        }
+    }
+}
+
+fn both<T: Clone + PartialEq>(any: &[T], other: impl Fn(&T) -> T) -> Vec<T> {
+    let mut both = any.to_vec();
+    both.extend(any.iter().map(other).filter(|form| !any.contains(form)));
+    both
+}
+
+fn escaped(literal: &String) -> String {
+    literal.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn has_escaped(like: &LikePattern) -> bool {
+    like.0.iter().any(|part| matches!(part, LikePart::Literal(text) if text.contains(ESCAPED)))
+}
+
+fn pattern(like: &LikePattern) -> LikePattern {
+    let part = |part: &LikePart| match part {
+        LikePart::Literal(text) => LikePart::Literal(escaped(text)),
+        LikePart::One | LikePart::Any => part.clone(),
+    };
+    LikePattern(like.0.iter().map(part).collect())
+}
