@@ -631,6 +631,19 @@ fn fmt_says_that_yaml_is_none_of_its_files() {
 }
 
 #[test]
+fn a_file_of_sigma_is_explained_with_its_selections() {
+    let rule = "title: A\nlogsource: {category: process_creation}\ndetection:\n  selection: {CommandLine|contains: x}\n  filter_main: {User: bob}\n  condition: selection and not 1 of filter_*\n";
+    let folder = Folder::with(&[("rule.yml", rule), ("bad.yml", &rule.replace("CommandLine", "CommandLin"))]);
+    let run = folder.spoor(&["explain", "rule.yml"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for wanted in ["rule (rule.yml:1)", "detect process", "except ", "splunk: ", "defender: "] {
+        assert!(run.stdout.contains(wanted), "{wanted}: {}", run.stdout);
+    }
+    let run = folder.spoor(&["explain", "bad.yml"]);
+    assert!(run.code == 1 && run.stderr.contains("E0713") && run.stderr.contains("no rule without an error"), "{}", run.stderr);
+}
+
+#[test]
 fn a_rule_of_sigma_may_come_from_standard_input() {
     let rule = "title: A\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLin: x}, condition: sel}\n";
     let folder = Folder::new();

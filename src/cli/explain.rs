@@ -1,14 +1,15 @@
 //! `spoor explain`: the page of a code, or how a rule is lowered.
 //!
 //! A page is Markdown: shown as it is in a pipe, with its marks made into colour on a terminal. For a rule each target says what its
-//! stages ask, how faithful that is and why, and what the binding takes for granted. Exit 2: there is no such code or rule.
+//! stages ask, how faithful that is and why, and what the binding takes for granted; of one that is written in Sigma first what it says in the
+//! language, its selections under their names. A file stands for all of its rules. Exit 2: there is no such code or rule.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::out::{Out, Paint};
-use super::{FAILED, FINDINGS, build, load, packs, project, rules};
+use super::{FAILED, FINDINGS, build, load, packs, project, report, rules};
 use crate::backend::bind::NativePred;
 use crate::backend::describe::{describe, describe_columns, describe_made, describe_shape};
 use crate::backend::{Lowered, Options, Target, lower, rewritten};
@@ -18,15 +19,17 @@ use crate::hir::{Pred, Rule};
 use crate::project::Workspace;
 use crate::schema::{Packs, nearest};
 use crate::source::{Sources, Span};
+use crate::syntax::{Parsed, ast, format};
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   spoor explain E0201
-  spoor explain python_build_scripts examples/")]
+  spoor explain python_build_scripts examples/
+  spoor explain rule.yml                 every rule of a file")]
 pub struct Explain {
-    /// A code, as findings show it, or the name of a rule
-    #[arg(value_name = "CODE|RULE")]
+    /// A code, as findings show it, the name of a rule, or a file of rules
+    #[arg(value_name = "CODE|RULE|FILE")]
     what: String,
     /// Where to look for the rule: files, or folders of them [default: the project's rules, else this folder]
     pub paths: Vec<PathBuf>,
@@ -37,6 +40,16 @@ impl Explain {
     pub fn is_code(&self) -> bool {
         let digits = self.what.strip_prefix(['E', 'e']).unwrap_or(&self.what);
         digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// The file whose rules are explained, if one is named.
+    fn file(&self) -> Option<PathBuf> {
+        Some(PathBuf::from(&self.what)).filter(|path| path.is_file())
+    }
+
+    /// What is read.
+    pub fn read(&self) -> Vec<PathBuf> {
+        self.file().into_iter().chain(self.paths.iter().cloned()).collect()
     }
 }
 
@@ -85,12 +98,34 @@ fn inline(line: &str, paint: Paint) -> String {
 }
 
 fn rule(args: &Explain, out: &mut Out) -> u8 {
-    let (workspace, code) = load(&rules(&args.paths), out);
+    let file = args.file();
+    let (workspace, code) = load(&rules(&args.read()), out);
     let packs = &*workspace.packs(packs());
     let checked = workspace.check(packs);
-    let Some(rule) = checked.rules.iter().find(|rule| rule.name == args.what) else {
-        return absent(&args.what, &workspace, &checked, out);
+    let of_file = |rule: &Rule| {
+        file.as_ref().is_some_and(|path| workspace.documents.iter().any(|it| it.file == rule.span.file && it.path.as_ref() == Some(path)))
     };
+    let asked = |rule: &&Rule| if file.is_some() { of_file(rule) } else { rule.name == args.what };
+    let mut found = checked.rules.iter().filter(asked).peekable();
+    if found.peek().is_none() && file.is_some() {
+        report(&checked.diagnostics, &workspace.sources, out);
+        out.error(&format!("`{}` has no rule without an error", args.what));
+        return FINDINGS;
+    }
+    if found.peek().is_none() {
+        return absent(&args.what, &workspace, &checked, out);
+    }
+    let readable = workspace.readable(packs);
+    for (index, rule) in found.enumerate() {
+        if index > 0 {
+            out.print("\n");
+        }
+        explained(rule, &workspace, &readable, packs, out);
+    }
+    code
+}
+
+fn explained(rule: &Rule, workspace: &Workspace, readable: &[Option<Vec<Parsed>>], packs: &Packs, out: &mut Out) {
     let sources = &workspace.sources;
     let place = sources.place(rule.span);
     let paint = Paint(out.stdout_color());
@@ -98,13 +133,25 @@ fn rule(args: &Explain, out: &mut Out) -> u8 {
     if let Some(title) = &rule.meta.title {
         out.line(title);
     }
+    for line in readable.iter().flatten().flatten().find_map(|parsed| pattern(parsed, &rule.name)).unwrap_or_default().lines() {
+        out.line(format!("  {line}").trim_end());
+    }
     rewrites(rule, packs, sources, out);
     let options = Options { lists: workspace.kept(&project().lists), ..project().options.clone() };
     for target in Target::ALL {
         out.print("\n");
         one(&lower(rule, *target, packs, &options), sources, out);
     }
-    code
+}
+
+/// What a rule of this name looks for, in the language, without what it says about itself.
+fn pattern(parsed: &Parsed, name: &str) -> Option<String> {
+    let is_it = |item: &ast::Top| matches!(item, ast::Top::Rule(rule) if rule.name.text == name);
+    let mut file = ast::File { items: parsed.file.items.iter().filter(|item| is_it(item)).cloned().collect(), at: parsed.file.at };
+    let Some(ast::Top::Rule(rule)) = file.items.first_mut() else { return None };
+    rule.items.retain(|item| !matches!(item, ast::Item::Meta(_)));
+    let bare = Parsed { file, comments: Vec::new(), blanks: Vec::new(), diagnostics: Vec::new() };
+    Some(format!("\n{}", format(&bare)))
 }
 
 /// What the rule says in other words, in every target.
@@ -213,7 +260,7 @@ fn absent(name: &str, workspace: &Workspace, checked: &Checked, out: &mut Out) -
             .filter(|finding| finding.severity() == Severity::Error && finding.span().file == span.file)
             .cloned()
             .collect();
-        super::report(&findings, &workspace.sources, out);
+        report(&findings, &workspace.sources, out);
         out.error(&format!("the rule `{name}` has errors, so it has no meaning yet"));
         return FINDINGS;
     }

@@ -103,7 +103,7 @@ impl Command {
             Command::Match(args) => Some(args.rules.clone()),
             Command::Import(args) => Some(args.paths.clone()),
             Command::Fmt(args) => Some(args.paths.clone()),
-            Command::Explain(args) => (!args.is_code()).then(|| args.paths.clone()),
+            Command::Explain(args) => (!args.is_code()).then(|| args.read()),
             Command::Schema(_) => Some(Vec::new()),
             Command::Completions(_) => None,
         }
