@@ -20,7 +20,8 @@ fn seeds(target: &str) -> Vec<String> {
 #[test]
 fn the_laws_hold_for_the_seeds() {
     seeds("condition").iter().for_each(|text| laws::condition(text));
-    seeds("front").iter().for_each(|text| laws::front(text));
+    seeds("front").iter().for_each(|text| laws::lowered(text));
+    seeds("queries").iter().for_each(|text| laws::front(text));
     seeds("queries").iter().for_each(|text| laws::queries(text));
 }
 
@@ -104,7 +105,10 @@ fn the_laws_hold_for_damaged_conditions() {
 #[test]
 fn the_laws_hold_for_damaged_rules() {
     let texts = damaged(seeds("front"));
-    proptest!(config(400), |(text in texts)| laws::front(&text));
+    proptest!(config(400), |(text in texts)| {
+        laws::lowered(&text);
+        laws::front(&text);
+    });
 }
 
 #[test]

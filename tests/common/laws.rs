@@ -8,7 +8,7 @@ use spoor::check::Checked;
 use spoor::diag::{Code, Diagnostic, Severity, fix};
 use spoor::engine::Engine;
 use spoor::project::Workspace;
-use spoor::schema::{Packs, builtin};
+use spoor::schema::builtin;
 use spoor::sigma;
 use spoor::source::{Sources, Span};
 use spoor::{syntax, yaml};
@@ -30,9 +30,27 @@ pub fn condition(text: &str) {
     }
 }
 
+/// A text as a file of rules in the language; not checked, so that a fuzzer gets through many.
+pub fn lowered(text: &str) {
+    let lower = |text: &str| {
+        let mut sources = Sources::default();
+        let file = sources.add("rule.yml", text);
+        let written = sigma::read(&sources, file);
+        let parsed = sigma::lower(&written, &sigma::Others::of([&written]), &sources, builtin(), sigma::Style::Plain);
+        (parsed, sources)
+    };
+    let (parsed, sources) = lower(text);
+    spans(&parsed.diagnostics, &sources);
+    // What this costs is paid for some of the texts only.
+    if text.len() % 8 == 0 {
+        assert_eq!(syntax::format(&parsed), syntax::format(&lower(text).0), "{text:?}");
+    }
+}
+
 /// A text as a file of rules.
 pub fn front(text: &str) {
-    let (workspace, packs) = read(text);
+    let workspace = read(text);
+    let packs = workspace.packs(builtin());
     let checked = workspace.check(&packs);
     spans(&checked.diagnostics, &workspace.sources);
     nothing_is_dropped(text, &checked);
@@ -42,7 +60,8 @@ pub fn front(text: &str) {
     }
     let told = |checked: &Checked| checked.diagnostics.iter().map(|found| (found.code, found.title.clone())).collect::<Vec<_>>();
     let same = |other: &str, what: &str| {
-        let (again, packs) = read(other);
+        let again = read(other);
+        let packs = again.packs(builtin());
         assert_eq!(printed(&workspace), printed(&again), "{what}: {text:?}");
         assert_eq!(told(&checked), told(&again.check(&packs)), "{what}: {text:?}");
     };
@@ -55,7 +74,8 @@ pub fn front(text: &str) {
 
 /// A text as a file of rules, all the way.
 pub fn queries(text: &str) {
-    let (workspace, packs) = read(text);
+    let workspace = read(text);
+    let packs = workspace.packs(builtin());
     let checked = workspace.check(&packs);
     let options = Options::default();
     for rule in &checked.rules {
@@ -69,10 +89,8 @@ pub fn queries(text: &str) {
     assert_eq!(engine.len() + unloaded.len(), checked.rules.len(), "{text:?}");
 }
 
-fn read(text: &str) -> (Workspace, Packs) {
-    let workspace = Workspace::text("rule.yml", text);
-    let packs = workspace.packs(builtin()).into_owned();
-    (workspace, packs)
+fn read(text: &str) -> Workspace {
+    Workspace::text("rule.yml", text)
 }
 
 /// The rules in the language, which says nothing of places.
