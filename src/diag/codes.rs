@@ -345,6 +345,7 @@ codes! {
     E0727 NeverThatValue Error "a value that a field never has";
     E0728 FieldAsKeyword Warning "a keyword that looks like a field";
     E0729 LogSourceNote Note "a log source that means more than its class";
+    E0730 NearlyAField Note "a field that is nearly another";
 }
 
 impl Code {

@@ -215,6 +215,11 @@ pub fn unknown_field(at: Span, name: &str, source: &str, near: (&str, bool)) -> 
     did_you_mean(Diagnostic::new(Code::UnknownSigmaField, format!("unknown field `{name}`"), at, label), at, near)
 }
 
+pub fn nearly_a_field(at: Span, name: &str, near: &str) -> Diagnostic {
+    let found = Diagnostic::new(Code::NearlyAField, format!("no known event of the log has `{name}`"), at, "looked for as it stands");
+    did_you_mean(found, at, (near, false))
+}
+
 /// `DestinationIp: 10.0.0.0/8`; `modifiers`: where the field's name ends.
 pub fn network_as_value(at: Span, name: &str, modifiers: Span) -> Diagnostic {
     Diagnostic::new(Code::NeverThatValue, format!("`{name}` is never a network"), at, "a set of addresses")

@@ -145,6 +145,7 @@ fn over<'p>(
             if !source.note.is_empty() {
                 out.push(say::log_source_note(rule.source.at, &reading.class().name, &source.note));
             }
+            reading.nearly_named(logic, out);
             return Some((reading, clauses, Vec::new()));
         }
         Err(unfit) => unfit,
@@ -184,6 +185,19 @@ impl<'p> Reading<'p> {
         let names = names::actions(self.class(), actions);
         let (op, operand) = build::one_or_more(Op::Equal, names.iter().map(|name| build::word(name, at)).collect(), at);
         build::test("action", at, op, Manner::default(), Some(operand), at)
+    }
+
+    /// Tells of names that no event of the log has, where one nearly has. A log may hold more than packs list, so the rule stands.
+    fn nearly_named(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) {
+        let mut told: HashSet<&str> = HashSet::new();
+        logic.tests(&mut |_, field, _, _| {
+            if told.len() < MOST_LOOKED_UP
+                && told.insert(&field.text)
+                && let Some(near) = self.nearly(&field.text)
+            {
+                out.push(say::nearly_a_field(field.at, &field.text, near));
+            }
+        });
     }
 
     /// Tells of fields that are nearly one of the log source, and of values that no event has.

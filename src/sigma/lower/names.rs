@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use super::events::Chosen;
 
 use crate::schema::sigma::{LogSource, Meaning};
-use crate::schema::{Actions, Class, ClassId, Container, Cut, Expr, Field, FieldId, List, Packs, Schema, Str, Table, Transform, Type};
+use crate::schema::{
+    Actions, Class, ClassId, Container, Cut, Expr, Field, FieldId, List, Packs, Schema, Str, Table, Transform, Type, meant,
+};
 
 /// Names of the head of every record, and of every event.
 const HEAD: [&str; 3] = ["Computer", "ComputerName", "Hostname"];
@@ -72,16 +74,32 @@ impl<'p> Reading<'p> {
     /// Rules write names of data without blanks (`ThreatName`), where a log has them (`Threat Name`): what an event of the source's channels
     /// has under such a name is meant, unless some event of them has the name as it stands.
     fn of_log(&self, name: &str) -> String {
+        let without_blanks = |column: &str| column.split(' ').collect::<String>().eq_ignore_ascii_case(name);
+        let is_own = self.columns().any(|column| column.eq_ignore_ascii_case(name));
+        let other = if is_own { None } else { self.columns().find(|column| without_blanks(column)) };
+        other.unwrap_or(name).to_owned()
+    }
+
+    /// What the events of the source's channels have.
+    fn columns(&self) -> impl Iterator<Item = &'p str> {
         let channel = self.class().field("channel");
         let channels = self.source.tests.iter().filter(|(field, _)| Some(*field) == channel).flat_map(|(_, values)| values.iter());
         let channels: Vec<&Str> = channels.collect();
-        let of_source = |table: &&Table| channels.iter().any(|known| table.is_in(known));
-        let tables = || self.schema().into_iter().flat_map(|schema| schema.tables.iter()).filter(of_source);
-        let columns = || tables().flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref());
-        let without_blanks = |column: &str| column.split(' ').collect::<String>().eq_ignore_ascii_case(name);
-        let is_own = columns().any(|column| column.eq_ignore_ascii_case(name));
-        let other = if is_own { None } else { columns().find(|column| without_blanks(column)) };
-        other.unwrap_or(name).to_owned()
+        let of_source = move |table: &&Table| channels.iter().any(|known| table.is_in(known));
+        let tables = self.schema().into_iter().flat_map(|schema| schema.tables.iter()).filter(of_source);
+        tables.flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref())
+    }
+
+    /// What the events of a log have under nearly this name, where none has it as it stands: surely a slip.
+    pub fn nearly(&self, name: &str) -> Option<&'p str> {
+        let of_log = matches!(self.means(name), Means::Data(own) if own == name);
+        if !of_log || self.columns().any(|column| column.eq_ignore_ascii_case(name)) {
+            return None;
+        }
+        let mut columns: Vec<&str> = self.columns().filter(|column| column.len().abs_diff(name.len()) <= 1).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        meant(name, columns).filter(|(_, sure)| *sure).map(|(near, _)| near)
     }
 
     /// Every name that means something here, for 'did you mean'.
