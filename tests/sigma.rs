@@ -635,3 +635,50 @@ fn sysmons_word_for_no_data_is_no_data() {
     let imported = written(text);
     assert!(imported.contains("value_data not exists"), "{imported}");
 }
+
+/// Comments of a rule stay with it where it is a step, and a selection that is other tests over another class has another name.
+#[test]
+fn an_imported_correlation_reads_as_a_person_would_have_written_it() {
+    let yaml = "# All of it.
+title: Start
+name: start
+logsource: {category: process_creation, product: windows}
+detection:
+  # Of a person.
+  selection: {User: [bob, eve]}
+  other: {Image|endswith: '\\\\a.exe'}
+  condition: (selection or other) and not (selection and other)
+---
+title: Write
+name: write
+logsource: {category: file_event, product: windows}
+detection:
+  # To a disk.
+  selection: {Image|endswith: '\\\\b.exe'}
+  other: {TargetFilename|contains: '\\\\x\\\\'}
+  condition: (selection or other) and not (selection and other)
+---
+title: Both
+# In five minutes.
+correlation: {type: temporal, rules: [start, write], group-by: [Computer], timespan: 5m, generate: false}
+---
+title: Not the updater
+logsource: {product: windows}
+filter:
+  rules: [start, write]
+  updater: {Image|endswith: '\\\\upd.exe'}
+  same: {User: x}
+  condition: not updater and not (updater and same)
+";
+    let workspace = Workspace::text("rule.yml", yaml);
+    let packs = &*workspace.packs(builtin());
+    same_when_imported(&workspace, packs, &workspace.check(packs));
+    let readable = workspace.readable(packs).into_iter().flatten().flatten().map(|rule| spoor::syntax::format(&rule)).collect::<String>();
+    let line = |part: &str| readable.lines().position(|line| line.contains(part)).unwrap_or_else(|| panic!("{part}: {readable}"));
+    assert!(line("# All of it.") < line("rule both"), "{readable}");
+    assert_eq!(line("# Of a person.") + 1, line("let selection = user.name in"), "{readable}");
+    assert_eq!(line("# To a disk.") + 1, line("let write_selection = actor.path"), "{readable}");
+    assert!(!readable.contains("# In five minutes.\n      except"), "{readable}");
+    assert!(line("write_selection or write_other") > line("start:"), "{readable}");
+    assert!(line("let updater = path") < line("let not_the_updater_updater = actor.path"), "{readable}");
+}

@@ -11,15 +11,23 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax::{Comment, Parsed, ast};
 
 pub fn readable(written: &Written, others: &Others<'_>, sources: &Sources, packs: &Packs) -> Vec<Parsed> {
-    let lowered = super::lower(written, others, sources, packs, Style::Named);
+    let mut lowered = super::lower(written, others, sources, packs, Style::Named);
     let (text, file) = (sources.text(written.file), written.file);
     let comments = crate::yaml::comments(text);
-    let starts: Vec<usize> = lowered.file.items.iter().map(|item| span(item).start as usize).collect();
+    for item in &mut lowered.file.items {
+        if let ast::Top::Rule(rule) = item {
+            gather(rule, file);
+        }
+    }
+    let mut starts: Vec<(usize, usize)> =
+        lowered.file.items.iter().enumerate().map(|(index, item)| (span(item).start as usize, index)).collect();
+    starts.sort_unstable();
     // Between two rules it belongs to the one above, unless nothing of it follows.
     let owner = |at: &Range<usize>| {
-        let above = starts.iter().rposition(|start| *start <= at.start).unwrap_or(0);
-        let next = starts.get(above + 1).is_some_and(|next| is_comment(text[at.end..*next].trim_start_matches(['-', ' ', '\n'])));
-        above + usize::from(next)
+        let above = starts.iter().rposition(|(start, _)| *start <= at.start).unwrap_or(0);
+        let is_before = |next: usize| next >= at.end && is_comment(text[at.end..next].trim_start_matches(['-', ' ', '\n']));
+        let next = starts.get(above + 1).is_some_and(|(next, _)| is_before(*next));
+        starts.get(above + usize::from(next)).map_or(0, |(_, index)| *index)
     };
     let owners: Vec<usize> = comments.iter().map(owner).collect();
     let of_rule = |(index, item): (usize, ast::Top)| {
@@ -27,6 +35,25 @@ pub fn readable(written: &Written, others: &Others<'_>, sources: &Sources, packs
         rule(item, own.collect(), text, file)
     };
     lowered.file.items.into_iter().enumerate().map(of_rule).collect()
+}
+
+/// The rules of a correlation stand before it, and in its `detect`: it begins where they do.
+fn gather(rule: &mut ast::Rule, file: FileId) {
+    for item in &mut rule.items {
+        let ast::Item::Detect(detect) = item else { continue };
+        let ast::Pattern::Block(block) = &mut detect.pattern else { continue };
+        let own = block.steps.iter().map(|step| step.branch.at.0).filter(|at| at.file == file);
+        let Some(start) = own.map(|at| at.start).chain([block.at.0.start]).min() else { continue };
+        for at in [&mut rule.at, &mut detect.at, &mut block.at] {
+            at.0.start = at.0.start.min(start);
+        }
+        let opens = ast::At(Span { file, start, end: start });
+        match &mut block.kind {
+            ast::BlockKind::Union => {}
+            ast::BlockKind::Sequence(link) | ast::BlockKind::Together(link) => link.at = opens,
+            ast::BlockKind::AtLeast(count, link) => (count.at, link.at) = (opens, opens),
+        }
+    }
 }
 
 fn span(item: &ast::Top) -> Span {

@@ -104,7 +104,7 @@ fn is_like(before: &Test, test: &Test, all: bool) -> bool {
 
 fn is_of_kind(first: &Value, value: &Value) -> bool {
     let texts = |value: &Value| matches!(value, Value::Text(_) | Value::Call(_));
-    (texts(first) && texts(value)) || matches!((first, value), (Value::Regex(_), Value::Regex(_)))
+    (texts(first) && texts(value)) || matches!((first, value), (Value::Regex(_), Value::Regex(_)) | (Value::Path(_), Value::Path(_)))
 }
 
 fn add_value(before: &mut Test, test: Test, all: bool) {

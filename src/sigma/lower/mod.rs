@@ -282,7 +282,10 @@ impl<'p> Reading<'p> {
                 places::settle(expr);
             });
         }
-        let except = |expr: Expr| ast::Clause::Except(ast::Exclusion { at: At(expr.span()), expr: build::unparen(expr) });
+        // What a filter leaves out stands in another document: it comes last.
+        let last = Span { start: rule.body.end, ..rule.body };
+        let place = |at: Span| if naming.is_plain() || (at.file == last.file && at.end <= last.end) { at } else { last };
+        let except = |expr: Expr| ast::Clause::Except(ast::Exclusion { at: At(place(expr.span())), expr: build::unparen(expr) });
         let clauses = excepts.into_iter().map(except).collect();
         ast::Branch { classes: vec![build::name(&self.class().name, at)], condition, clauses, at: At(rule.body) }
     }

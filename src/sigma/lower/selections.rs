@@ -53,11 +53,12 @@ impl Place {
 pub struct Naming {
     style: Style,
     file: FileId,
-    /// By the place of a selection's name: how often conditions name it.
+    /// By the place of a selection's name: how often the conditions of the events at hand name it.
     uses: HashMap<Span, usize>,
     /// Words that mean something else, in the classes of the rule.
     words: HashSet<String>,
-    given: HashMap<Span, String>,
+    /// By the place of a selection's name: what each is called, and the tests that it stands for, as written.
+    given: HashMap<Span, (String, Expr)>,
     lets: Vec<ast::Let>,
 }
 
@@ -80,6 +81,7 @@ impl Naming {
         if self.is_plain() {
             return;
         }
+        self.uses.clear();
         count(logic, &mut self.uses);
         for field in class.fields.iter() {
             self.words.extend(field.name.split('.').map(str::to_owned));
@@ -96,9 +98,10 @@ impl Naming {
         }
         let key = selection.name.at;
         let name = match self.given.get(&key) {
-            Some(name) => name.clone(),
-            None if self.uses.get(&key).is_none_or(|uses| *uses < 2) && lines(&expr) <= room => return expr,
-            None => self.give(head, selection, expr),
+            // Over another class a selection is other tests.
+            Some((name, known)) if *known == expr => name.clone(),
+            Some(_) | None if self.uses.get(&key).is_none_or(|uses| *uses < 2) && lines(&expr) <= room => return expr,
+            Some(_) | None => self.give(head, selection, expr),
         };
         // The name stands where the selection stood, among those that have none.
         let subject = Subject::Path(ast::Path { parts: vec![build::name(&name, key)], at: At(key) });
@@ -124,12 +127,13 @@ impl Naming {
         let is_word = self.words.contains(&own) || !syntax::is_free(&own);
         let other = if is_word { format!("selection_{own}") } else { format!("{owner}_{own}") };
         let numbered = (2..).map(|n| format!("{other}_{n}"));
-        let free = |name: &String| !self.words.contains(name) && syntax::is_free(name) && !self.given.values().any(|given| given == name);
+        let free =
+            |name: &String| !self.words.contains(name) && syntax::is_free(name) && !self.lets.iter().any(|one| one.name.text == *name);
         let name = [own, other.clone()].into_iter().chain(numbered).find(free).unwrap_or(other);
+        self.given.insert(selection.name.at, (name.clone(), expr.clone()));
         let at = places::settle(&mut expr).map_or(selection.name.at, |body| selection.name.at.to(body));
         places::aside(&mut expr, self.file);
         let at = places::moved(at, self.file);
-        self.given.insert(selection.name.at, name.clone());
         self.lets.push(ast::Let {
             docs: Vec::new(),
             name: build::name(&name, at),

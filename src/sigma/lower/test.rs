@@ -76,7 +76,12 @@ impl<'p> Reading<'p> {
     /// Each value by itself; all of them, or any.
     fn by_value(&self, it: &Asking<'_>, one: impl Fn(&Ready) -> Fit) -> Fit {
         let parts = it.values.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-        Ok(build::values(parts, it.asked.all, it.item.at))
+        Ok(match (it.asked.field, it.asked.all) {
+            // A field is in no list.
+            (true, true) => build::and(parts, it.item.at),
+            (true, false) => build::or(parts, it.item.at),
+            (false, all) => build::values(parts, all, it.item.at),
+        })
     }
 
     /// `data.NAME`
