@@ -50,7 +50,7 @@ use std::{env, fs, process};
 use attack::{Attack, Tactic};
 use sigma::{LogSource, Meaning, Taxonomy};
 use transform::{Expr, Transform};
-use types::{Alternative, Binding, Class, Container, Field, FieldBinding, Loss, NativeTest, Own, Packs, Schema, Str, Table};
+use types::{Alternative, Binding, Class, Container, Field, FieldBinding, FormKind, Loss, NativeTest, Own, Packs, Schema, Str, Table};
 
 fn main() {
     let folder = Path::new("src/schema/packs");
@@ -279,13 +279,25 @@ impl Writer {
         let alternatives = self.list("Alternative", container.alternatives.iter(), Writer::alternative);
         let fields = self.list("FieldBinding", container.fields.iter(), Writer::bound);
         let open = self.list("FieldBinding", container.open.iter(), Writer::bound);
-        format!("Container {{ table: {}, alternatives: {alternatives}, fields: {fields}, open: {open} }}", text(&container.table))
+        let blind = container.blind.as_ref().map_or("None".to_owned(), |blind| {
+            let fields = self.list("FieldId", blind.fields.iter(), |_, field| format!("{field:?}"));
+            format!("Some(Blind {{ fields: {fields}, reason: {} }})", text(&blind.reason))
+        });
+        let table = text(&container.table);
+        format!("Container {{ table: {table}, alternatives: {alternatives}, fields: {fields}, open: {open}, blind: {blind} }}")
     }
 
     fn bound(&mut self, bound: &FieldBinding) -> String {
-        let FieldBinding { field, value, missing, loss } = bound;
+        let FieldBinding { field, value, missing, loss, form } = bound;
         let (value, missing, loss) = (self.expr(value), self.texts(missing), of_loss(loss));
-        format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing}, loss: {loss} }}")
+        let form = form.as_ref().map_or("None".to_owned(), |form| {
+            let kind = match &form.kind {
+                FormKind::OneWord => "FormKind::OneWord".to_owned(),
+                FormKind::Begins(begin) => format!("FormKind::Begins({})", text(begin)),
+            };
+            format!("Some(Form {{ kind: {kind}, reason: {} }})", text(&form.reason))
+        });
+        format!("FieldBinding {{ field: {field:?}, value: {value}, missing: {missing}, loss: {loss}, form: {form} }}")
     }
 
     fn alternative(&mut self, alternative: &Alternative) -> String {
@@ -332,7 +344,14 @@ impl Writer {
 }
 
 fn of_loss(loss: &Option<Loss>) -> String {
-    let some = |loss: &Loss| format!("Some(Loss {{ widened: {}, reason: {} }})", loss.widened, text(&loss.reason));
+    let some = |loss: &Loss| {
+        format!(
+            "Some(Loss {{ widened: {}, narrowed: {}, seen: Seen::{:?} }})",
+            optional(&loss.widened),
+            optional(&loss.narrowed),
+            loss.seen
+        )
+    };
     loss.as_ref().map_or("None".to_owned(), some)
 }
 

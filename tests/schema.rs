@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use spoor::schema::{Actions, Expr, Fault, NativeType, PackError, Packs, Str, Table, Transform, Type, builtin, load};
+use spoor::schema::{Actions, Expr, Fault, FormKind, NativeType, PackError, Packs, Seen, Str, Table, Transform, Type, builtin, load};
 use spoor::yaml;
 
 #[path = "common/shared.rs"]
@@ -530,13 +530,11 @@ fn every_field_is_bound_somewhere() {
                 continue;
             }
             let id = spoor::schema::FieldId(at as u16);
-            let of_class = packs.bindings.iter().filter(|binding| binding.class.0 as usize == index);
-            assert!(
-                of_class.flat_map(|binding| binding.containers.iter()).any(|container| container.field(id).is_some()),
-                "{} {}",
-                class.name,
-                field.name
-            );
+            let mut of_class =
+                packs.bindings.iter().filter(|binding| binding.class.0 as usize == index).flat_map(|binding| binding.containers.iter());
+            // Or a pack says why nothing has it.
+            let is_told = |container: &spoor::schema::Container| container.blind.as_ref().is_some_and(|blind| blind.fields.contains(&id));
+            assert!(of_class.any(|container| container.field(id).is_some() || is_told(container)), "{} {}", class.name, field.name);
         }
     }
 }
@@ -752,6 +750,58 @@ fn mistakes(text: &str) -> Vec<(&str, String)> {
             (&text[error.span.clone()], fault.split(['(', ' ']).next().unwrap().to_owned())
         })
         .collect()
+}
+
+#[test]
+fn a_binding_says_what_its_tables_cannot_see_and_what_they_lose() {
+    let mine = r#"
+schemas:
+  cim: {tables: {Mine: {columns: {_time: datetime, name: string, who: string}}, Theirs: {columns: {_time: datetime, name: string, who: string}}}}
+bindings:
+  cim:
+    classes:
+      dns:
+        in: {Mine: {"*": {}}, Theirs: {"*": {}}}
+        blind: {Mine: {fields: [user], reason: nobody is seen}}
+        forms: {type: {form: one_word, reason: why}, query: {form: begins http, reason: why}}
+        loss: {Theirs: {widened: more, narrowed: less}, query: {narrowed: cut, seen: end}}
+        fields: {query: name, type: name, user.name: who, user.domain: who}
+"#;
+    let packs = load(builtin(), &[("mine.yaml", mine)]).unwrap();
+    let dns = packs.model.class("dns").unwrap();
+    let field = |name: &str| packs.class(dns).field(name).unwrap();
+    let binding = packs.binding("cim", dns).unwrap();
+    let [mine, theirs] = ["Mine", "Theirs"].map(|name| binding.containers.iter().find(|container| container.table == name).unwrap());
+    assert!(mine.field(field("user.name")).is_none() && theirs.field(field("user.name")).is_some());
+    let blind = mine.blind.as_ref().unwrap();
+    assert!(blind.fields.contains(&field("user.domain")) && !blind.fields.contains(&field("query")) && theirs.blind.is_none());
+    assert_eq!(mine.field(field("type")).unwrap().form.as_ref().unwrap().kind, FormKind::OneWord);
+    assert_eq!(mine.field(field("query")).unwrap().form.as_ref().unwrap().kind, FormKind::Begins("http".into()));
+    let loss = theirs.alternatives[0].loss.as_ref().unwrap();
+    assert_eq!((loss.widened.as_deref(), loss.narrowed.as_deref(), loss.seen), (Some("more"), Some("less"), Seen::Always));
+    assert!(mine.alternatives[0].loss.is_none());
+    assert_eq!(mine.field(field("query")).unwrap().loss.as_ref().unwrap().seen, Seen::End);
+
+    let wrong = mine_with("blind: {Mine: {fields: [nobody], reason: x}, Nowhere: {fields: [user], reason: x}}");
+    assert_eq!(faults(&wrong), ["UnknownField", "TableOfNoClass"]);
+    assert_eq!(faults(&mine_with("blind: {Mine: {fields: [user]}}")), ["MissingKey"]);
+    assert_eq!(faults(&mine_with("forms: {query: {form: short, reason: x}}")), ["Shape"]);
+    assert_eq!(faults(&mine_with("loss: {query: {seen: end}}")), ["Shape"]);
+    assert_eq!(faults(&mine_with("loss: {query: {narrowed: x, seen: middle}}")), ["Shape"]);
+}
+
+fn mine_with(section: &str) -> String {
+    format!(
+        "schemas: {{cim: {{tables: {{Mine: {{columns: {{_time: datetime, name: string}}}}}}}}}}\n\
+         bindings: {{cim: {{classes: {{dns: {{in: {{Mine: {{\"*\": {{}}}}}}, {section}, fields: {{query: name}}}}}}}}}}\n"
+    )
+}
+
+/// The kinds of the mistakes in a pack, in order.
+fn faults(text: &str) -> Vec<String> {
+    let errors = load(builtin(), &[("mine.yaml", text)]).unwrap_err();
+    let kind = |fault: String| fault.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
+    errors.iter().map(|error| kind(format!("{:?}", error.fault))).collect()
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn another_shape(at: Span, shape: Shape) -> Diagnostic {
         Shape::Flag => "`true` or `false` belongs here",
         Shape::Predicate => "a value, a list of values or `{column: value}` belongs here",
         Shape::Loss => "`{widened: why}` or `{narrowed: why}` belongs here",
+        Shape::Form => "`one_word` or `begins TEXT` belongs here",
     };
     Diagnostic::new(Code::PackShape, "a shape that packs do not have", at, wanted)
 }

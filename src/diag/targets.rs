@@ -133,14 +133,18 @@ pub fn may_be_left_out(refusal: Diagnostic) -> Diagnostic {
     refusal.help("`spoor build --narrow` leaves this alternative out, and says so")
 }
 
-pub fn never_true_there(at: At, class: &str) -> Diagnostic {
-    Diagnostic::new(
+/// `because`: what a pack says of the values that are asked for.
+pub fn never_true_there(at: At, class: &str, because: Option<(Span, &str)>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
         Code::NeverTrueThere,
         format!("no event of `{}` can satisfy this `{class}` pattern", at.target),
         at.span,
         "no table has all that is asked here",
-    )
-    .help("each table lacks a field that the pattern needs, or the field never has the value asked for")
+    );
+    match because {
+        Some((span, reason)) => diagnostic.label(span, reason),
+        None => diagnostic.help("each table lacks a field that the pattern needs, or the field never has the value asked for"),
+    }
 }
 
 pub fn covered_together(at: At, wanted: &str, others: &str) -> Diagnostic {

@@ -78,7 +78,7 @@ fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, sp
         if let Some(schema) = packs.schemas.to_mut().iter_mut().find(|schema| schema.name == binding.schema) {
             columns.iter().for_each(|column| put_column(schema, table, column));
         }
-        fields.to_mut().push(FieldBinding { field, value, loss: loss.or(template.loss), missing: template.missing });
+        fields.to_mut().push(FieldBinding { field, value, loss: loss.or(template.loss), missing: template.missing, form: None });
     }
 }
 

@@ -47,6 +47,16 @@ impl Target {
         Target::ALL.iter().any(|target| fixed(target) && target.schemas().contains(&schema))
     }
 
+    /// Whether a place where its queries run may lack a table that they name: in a workspace of Sentinel a table comes with its connector, and a
+    /// `union` that names one which is not there fails as a whole, unless it is told to pass over it.
+    /// https://learn.microsoft.com/azure/kusto/query/unionoperator
+    pub fn may_lack_tables(self) -> bool {
+        match self {
+            Target::Splunk | Target::SplunkRaw | Target::Defender => false,
+            Target::Sentinel => true,
+        }
+    }
+
     /// What the name of a file with a query ends with.
     pub fn extension(self) -> &'static str {
         match self {

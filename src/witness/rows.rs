@@ -220,6 +220,11 @@ impl<'p> Drawing<'p> {
                 let held = format!("{}<Data Name=\"{key}\">{escaped}</Data>{END}", held.strip_suffix(END)?);
                 self.columns.insert(name.to_string(), Json::from(held));
             }
+            Transform::Concat(between) if matches!(first, Expr::Apply(Transform::Const(_), _)) => {
+                let Expr::Apply(Transform::Const(head), _) = first else { return None };
+                let rest = value.strip_prefix(head.as_ref())?.strip_prefix(between.as_ref())?;
+                self.undo(inputs.get(1)?, rest, false)?;
+            }
             Transform::Concat(between) => {
                 // Without a text between, the second part of a URL begins with its slash.
                 let (left, right) =

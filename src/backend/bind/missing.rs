@@ -28,6 +28,9 @@ impl<F> Binder<'_, F> {
         }
         // Of several columns some may have no value where the whole has one.
         if let Some(whole) = of_several(&native.value) {
+            if is_empty_without_a_part(native, whole) {
+                return Pred::all(parts);
+            }
             parts.push(self.exists(&native.part(whole)));
             return Pred::all(parts);
         }
@@ -117,6 +120,11 @@ fn markers<'n>(native: &'n Native, column: &ColumnRef) -> impl Iterator<Item = &
         NativeType::Int | NativeType::Long | NativeType::Real => marker.parse::<i64>().is_ok(),
         NativeType::Bool | NativeType::Time | NativeType::Timespan => false,
     })
+}
+
+/// The value itself is empty, where one of its columns has no value, and no word means that.
+fn is_empty_without_a_part(native: &Native, whole: &NativeExpr) -> bool {
+    matches!(whole, NativeExpr::Apply(Transform::Concat(_), _)) && native.missing.iter().all(|marker| marker.is_empty())
 }
 
 /// The part that is made of several values, if there is one.

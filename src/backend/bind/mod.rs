@@ -8,6 +8,7 @@
 
 mod choice;
 mod fields;
+mod form;
 mod join;
 mod missing;
 mod operand;
@@ -17,6 +18,7 @@ mod under;
 pub mod version;
 mod xml;
 
+pub(super) use form::unlike;
 pub(super) use missing::computed;
 pub use operand::values;
 pub(super) use place::compares_numbers;
@@ -44,12 +46,22 @@ pub struct Departure {
 
 /// The predicate of a case over the columns of one container.
 pub fn bind(pred: &Pred, place: &Place) -> Bound {
-    run(pred, place, &|field: &FieldId| place.field(*field))
+    let (pred, before) = form::kept(pred, place);
+    let mut bound = run(&pred, place, &|field: &FieldId| place.field(*field));
+    bound.departures.splice(0..0, before);
+    bound
 }
 
 /// A predicate that names columns itself (`on TARGET where ..`).
 pub fn bind_pinned(pred: &Pred<NativeColumn>, place: &Place) -> Bound {
     run(pred, place, &|column: &NativeColumn| place.pinned(column))
+}
+
+/// Why nothing is left of a predicate, where it is for texts that no value of their field is there.
+pub fn emptied(pred: &Pred, place: &Place) -> Vec<Departure> {
+    let (left, departures) = form::kept(pred, place);
+    let bound = |pred: &Pred| run(pred, place, &|field: &FieldId| place.field(*field)).pred;
+    if departures.is_empty() || !bound(&left).is_false() || bound(pred).is_false() { Vec::new() } else { departures }
 }
 
 fn run<F>(pred: &Pred<F>, place: &Place, known: &dyn Fn(&F) -> Known) -> Bound {

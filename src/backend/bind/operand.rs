@@ -218,6 +218,13 @@ impl<F> Binder<'_, F> {
             }
             (Transform::Lookup { .. }, _) => self.leaf(native, Op::Exists),
             (Transform::Xml(name), [text]) => self.on_xml(native, name, &text.value, &Op::Exists),
+            (Transform::Const(text), []) => {
+                if text.is_empty() {
+                    Pred::FALSE
+                } else {
+                    Pred::TRUE
+                }
+            }
             (
                 Transform::UserDomain
                 | Transform::Int

@@ -8,6 +8,7 @@ use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having, MadeValue, Plan};
 use crate::hir::{Compare, Function, Number, duration};
+use crate::schema::Target;
 use crate::source::Span;
 
 use super::WORDS;
@@ -15,19 +16,20 @@ use super::hoist::{Hoisted, hoisted};
 use super::lists::Lists;
 use super::made::{self, Kind};
 use super::predicate::sign;
-use super::query::{INSIDE, Since, WIDTH, enclosed, filters, heads, listed, source, titled};
+use super::query::{INSIDE, Since, WIDTH, enclosed, filters, heads, listed, source, titled, union};
 use super::quote::{name, quote};
 
 /// Seconds from the beginning of the year 1, where Kusto's `bin()` counts from, to that of 1970.
 const EPOCH: u64 = 62_135_596_800;
 
-pub fn lines(plan: &Plan, groups: &Groups, lists: &Lists) -> Vec<Lines> {
-    Printer::new(plan, groups, lists).lines()
+pub fn lines(plan: &Plan, groups: &Groups, target: Target, lists: &Lists) -> Vec<Lines> {
+    Printer::new(plan, groups, target, lists).lines()
 }
 
 struct Printer<'p> {
     plan: &'p Plan,
     groups: &'p Groups,
+    target: Target,
     searches: Vec<Hoisted<'p>>,
     /// One a made value.
     kinds: Vec<Kind>,
@@ -42,7 +44,7 @@ struct Printer<'p> {
 }
 
 impl<'p> Printer<'p> {
-    fn new(plan: &'p Plan, groups: &'p Groups, lists: &'p Lists<'p>) -> Printer<'p> {
+    fn new(plan: &'p Plan, groups: &'p Groups, target: Target, lists: &'p Lists<'p>) -> Printer<'p> {
         let names: Vec<&str> = groups.made.iter().map(|made| made.name.as_str()).collect();
         let searches: Vec<Hoisted> = plan.searches.iter().enumerate().map(|(at, search)| hoisted(search, at == 0, &names, lists)).collect();
         let values = |at: usize| searches.iter().filter_map(move |one| one.search.made.get(at));
@@ -73,7 +75,7 @@ impl<'p> Printer<'p> {
         let aggregates = groups.aggregates.iter().enumerate();
         let aggregates = aggregates.map(|(at, aggregate)| titled(GroupColumn::Aggregate(at), &aggregate.name)).collect();
         let window = titled(GroupColumn::Window, "window");
-        Printer { plan, groups, kinds, names: own, time, keys, window, aggregates, searches }
+        Printer { plan, groups, target, kinds, names: own, time, keys, window, aggregates, searches }
     }
 
     fn lines(&self) -> Vec<Lines> {
@@ -98,7 +100,7 @@ impl<'p> Printer<'p> {
                 }
             }
             searches => {
-                lines.push(Lines::from("union").at(&heads(searches)));
+                lines.push(Lines::from(union(searches, self.target)).at(&heads(searches)));
                 lines.push(Lines::join(&searches.iter().map(|one| self.branch(one, since)).collect::<Vec<_>>(), ",\n"));
             }
         }

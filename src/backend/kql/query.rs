@@ -28,9 +28,9 @@ pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (Li
     let plan = &detection::form(rule, plan, target, options);
     let lists = Lists::new(rule, plan, options);
     let mut lines = match &plan.shape {
-        Shape::Events => events(plan, &lists),
-        Shape::Groups(of) => groups::lines(plan, of, &lists),
-        Shape::Chains(of) => chains::lines(plan, of, &lists),
+        Shape::Events => events(plan, target, &lists),
+        Shape::Groups(of) => groups::lines(plan, of, target, &lists),
+        Shape::Chains(of) => chains::lines(plan, of, target, &lists),
     };
     // Known when the conditions are printed.
     let header = match options.purpose {
@@ -57,7 +57,7 @@ impl Since {
 }
 
 /// Each row is a match.
-fn events(plan: &Plan, lists: &Lists) -> Vec<Lines> {
+fn events(plan: &Plan, target: Target, lists: &Lists) -> Vec<Lines> {
     let since = plan.last.map(Since::ago);
     let since = since.as_ref();
     let time_column = plan.columns.iter().find(|column| column.kind == ColumnKind::Time);
@@ -83,7 +83,7 @@ fn events(plan: &Plan, lists: &Lists) -> Vec<Lines> {
             let time = searches.iter().find_map(|one| one.search.time.as_deref());
             let hidden = time.filter(|_| time_title.is_none()).map(|time| free_title(plan, time));
             let heads = heads(searches);
-            lines.push(Lines::from("union").at(&heads));
+            lines.push(Lines::from(union(searches, target)).at(&heads));
             let branches: Vec<Lines> = searches.iter().map(|one| branch(plan, one, since, hidden.as_deref())).collect();
             lines.push(Lines::join(&branches, ",\n"));
             if let Some(time) = time.and(time_title.or(hidden.as_deref())) {
@@ -97,6 +97,12 @@ fn events(plan: &Plan, lists: &Lists) -> Vec<Lines> {
         }
     }
     lines
+}
+
+/// The operator; a table that is not there is passed over, where others stand beside it.
+pub fn union(searches: &[Hoisted], target: Target) -> &'static str {
+    let several = searches.windows(2).any(|two| two[0].search.table != two[1].search.table);
+    if target.may_lack_tables() && several { "union isfuzzy=true" } else { "union" }
 }
 
 /// The labels and classes of all searches.

@@ -99,10 +99,7 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::Map(_) => first.to_owned(),
         // Shown only, of a table that is joined before.
         Transform::Lookup { table, column } => joined(table, column),
-        Transform::Concat(between) => match texts.as_slice() {
-            [a, b] => format!("iff(isempty({a}) or isempty({b}), \"\", strcat({a}, {}, {b}))", quote(between)),
-            _ => first.to_owned(),
-        },
+        Transform::Concat(_) => concat(transform, inputs),
         Transform::Cut(cut) => format!("extract({}, 1, {first})", quote(&format!("(?i){}", cut.pattern()))),
         // Of each item of a list, the list is shown; no test comes here: `can_compute`.
         Transform::Json(key) => {
@@ -121,6 +118,30 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::Const(value) => quote(value),
         Transform::Switch(arms) => switch(arms, inputs),
     }
+}
+
+/// All parts behind one another; nothing where one is missing.
+fn concat(transform: &Transform, inputs: &[NativeExpr]) -> String {
+    fn parts<'e>(transform: &'e Transform, inputs: &'e [NativeExpr], texts: &mut Vec<String>, asked: &mut Vec<String>) {
+        for (at, input) in inputs.iter().enumerate() {
+            if let (1, Transform::Concat(between)) = (at, transform)
+                && !between.is_empty()
+            {
+                texts.push(quote(between));
+            }
+            match input {
+                NativeExpr::Apply(inner @ Transform::Concat(_), inputs) => parts(inner, inputs, texts, asked),
+                NativeExpr::Apply(Transform::Const(text), _) => texts.push(quote(text)),
+                NativeExpr::Apply(..) | NativeExpr::Column(_) => {
+                    texts.push(text(input));
+                    asked.push(format!("isempty({})", text(input)));
+                }
+            }
+        }
+    }
+    let (mut texts, mut asked) = (Vec::new(), Vec::new());
+    parts(transform, inputs, &mut texts, &mut asked);
+    format!("iff({}, \"\", strcat({}))", asked.join(" or "), texts.join(", "))
 }
 
 /// What the column of a joined table is called.

@@ -78,7 +78,9 @@ pub(super) fn parts<'p>(
         parts.extend(part(branch, place, at, &mut found));
     }
     if parts.is_empty() {
-        return Err(vec![targets::never_true_there(at, &class.name)]);
+        let preds = || branch.cases.iter().map(|case| &case.pred);
+        let because = all.iter().flat_map(|place| preds().flat_map(|pred| bind::unlike(pred, place))).next();
+        return Err(vec![targets::never_true_there(at, &class.name, because)]);
     }
     sayable(parts.iter().flat_map(|part| &part.ways).map(|(_, pred)| pred), dialect, at, &mut found)?;
     reasons.absorb(found);
@@ -207,7 +209,12 @@ fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> 
 
 /// The binding's own words on a field or an action.
 fn reason<'p>(places: &[Place<'p>], name: &str) -> Option<&'p str> {
-    places.iter().flat_map(|place| place.binding.unbound.iter()).find(|(key, _)| key == name).map(|(_, text)| text.as_ref())
+    let said = places.iter().flat_map(|place| place.binding.unbound.iter()).find(|(key, _)| key == name).map(|(_, text)| text.as_ref());
+    let is_blind = |place: &Place<'p>| {
+        let id = place.class().field(name)?;
+        place.container.blind.as_ref().filter(|blind| blind.fields.contains(&id)).map(|blind| blind.reason.as_ref())
+    };
+    said.or_else(|| places.iter().find_map(is_blind))
 }
 
 /// Actions that the rule asks for and no container can tell.
@@ -234,7 +241,7 @@ fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &m
             targets::unbound_action(at, &class.name, &format!("`{}`", name(*index)), why.as_deref())
         });
         let refusals: Vec<Diagnostic> = refusals.collect();
-        return Err(if refusals.is_empty() { vec![targets::never_true_there(at, &class.name)] } else { refusals });
+        return Err(if refusals.is_empty() { vec![targets::never_true_there(at, &class.name, None)] } else { refusals });
     }
     // A rule that does not speak of actions asks for what there is.
     let unspoken =
@@ -249,6 +256,12 @@ fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &m
 
 fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> Option<Part<'p>> {
     let class = place.class();
+    if let Some(blind) =
+        place.container.blind.as_ref().filter(|_| branch.cases.iter().any(|case| promises::reads_blindly(&case.pred, &place)))
+    {
+        found.narrow(targets::binding_narrows(at, &blind.reason));
+        return None;
+    }
     let mut departures = Vec::new();
     let mut pinned = Vec::new();
     for clause in branch.pinned.iter().filter(|pinned| pinned.target == place.target.name()) {
@@ -275,17 +288,17 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
             promises::excluded(pred, &place, at, found);
         });
         cover(branch, class, told, &hit, at, found);
-        if let Some(loss) = &told.loss {
-            if loss.widened {
-                found.widen(targets::binding_widens(at, &loss.reason));
-            } else {
-                found.narrow(targets::binding_narrows(at, &loss.reason));
-            }
+        if let Some(reason) = told.loss.as_ref().and_then(|loss| loss.widened.as_ref()) {
+            found.widen(targets::binding_widens(at, reason));
+        }
+        if let Some(reason) = told.loss.as_ref().and_then(|loss| loss.narrowed.as_ref()) {
+            found.narrow(targets::binding_narrows(at, reason));
         }
         actions = actions.or(told.actions);
         ways.push((class_pred, asked));
     }
     if ways.is_empty() {
+        branch.cases.iter().flat_map(|case| bind::emptied(&case.pred, &place)).for_each(|departure| found.depart(departure));
         return None;
     }
     let of_cases = cases.into_iter().zip(used).filter(|(_, used)| *used).flat_map(|(bound, _)| bound.departures);

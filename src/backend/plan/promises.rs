@@ -4,8 +4,8 @@
 //! can see it: a test on the field, an event that it could match.
 
 use crate::diag::targets::{self, At};
-use crate::hir::{Op, Pred, Scalar, Test, TextOp};
-use crate::schema::{Actions, Class, Exclusion, FieldId};
+use crate::hir::{LikePart, Op, Pred, Scalar, Test, TextOp};
+use crate::schema::{Actions, Class, Exclusion, FieldId, Seen};
 
 use super::super::bind::Place;
 use super::Reasons;
@@ -18,7 +18,9 @@ pub(super) fn field_losses(pred: &Pred, place: &Place, at: At, negated: bool, fo
         Pred::Test(test) => {
             let at = At { span: test.span, ..at };
             let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
-            std::iter::once(test.field).chain(other).for_each(|field| loss(field, place, at, negated, found));
+            std::iter::once(test.field).chain(other).filter(|field| sees(&test.op, *field, place)).for_each(|field| {
+                loss(field, place, at, negated, found);
+            });
         }
     }
 }
@@ -26,11 +28,68 @@ pub(super) fn field_losses(pred: &Pred, place: &Place, at: At, negated: bool, fo
 /// What a container loses of the values of a field.
 pub(super) fn loss(field: FieldId, place: &Place, at: At, negated: bool, found: &mut Reasons) {
     let Some(loss) = place.container.field(field).and_then(|bound| bound.loss.as_ref()) else { return };
-    if loss.widened != negated {
-        found.widen(targets::binding_widens(at, &loss.reason));
-    } else {
-        found.narrow(targets::binding_narrows(at, &loss.reason));
+    let (more, less) = if negated { (&loss.narrowed, &loss.widened) } else { (&loss.widened, &loss.narrowed) };
+    if let Some(reason) = more {
+        found.widen(targets::binding_widens(at, reason));
     }
+    if let Some(reason) = less {
+        found.narrow(targets::binding_narrows(at, reason));
+    }
+}
+
+/// Whether the test looks at what the field loses.
+fn sees(op: &Op<FieldId>, field: FieldId, place: &Place) -> bool {
+    let Some(loss) = place.container.field(field).and_then(|bound| bound.loss.as_ref()) else { return false };
+    match loss.seen {
+        Seen::Always => true,
+        Seen::End => sees_the_end(op),
+        Seen::Blank => sees_a_blank(op),
+    }
+}
+
+/// A value that has its last part once more behind it is told from the true one.
+fn sees_the_end(op: &Op<FieldId>) -> bool {
+    // A last part alone ends both.
+    let is_deep = |literal: &String| literal.char_indices().any(|(at, c)| at > 0 && matches!(c, '\\' | '/'));
+    match op {
+        Op::Text { op: TextOp::StartsWith | TextOp::Contains | TextOp::Has | TextOp::Under, .. } | Op::Exists => false,
+        Op::Text { op: TextOp::EndsWith, any, .. } => any.iter().any(is_deep),
+        Op::Like { any, .. } => any.iter().any(|pattern| !matches!(pattern.0.last(), Some(LikePart::Any))),
+        Op::Text { op: TextOp::Equals, .. }
+        | Op::Matches { .. }
+        | Op::OneOf(_)
+        | Op::Within(_)
+        | Op::Compare(..)
+        | Op::Is(_)
+        | Op::Field { .. } => true,
+    }
+}
+
+fn sees_a_blank(op: &Op<FieldId>) -> bool {
+    let has_blank = |text: &str| text.contains(char::is_whitespace);
+    match op {
+        Op::Text { any, .. } => any.iter().any(|literal| has_blank(literal)),
+        Op::Like { any, .. } => any.iter().any(|pattern| {
+            pattern.0.iter().any(|part| match part {
+                LikePart::Literal(text) => has_blank(text),
+                LikePart::One | LikePart::Any => false,
+            })
+        }),
+        // What a pattern needs is its own matter.
+        Op::Matches { .. } | Op::Field { .. } => true,
+        Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists => false,
+    }
+}
+
+/// Whether a test reads what the source of the table cannot see.
+pub(super) fn reads_blindly(pred: &Pred, place: &Place) -> bool {
+    let Some(blind) = &place.container.blind else { return false };
+    let mut reads = false;
+    pred.tests(&mut |test| {
+        let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
+        reads |= std::iter::once(test.field).chain(other).any(|field| blind.fields.contains(&field));
+    });
+    reads
 }
 
 /// Events that the schema never holds, where the rule can match one.

@@ -3,6 +3,8 @@
 //! In: packs. Out: [`Overview`], [`ClassPage`], [`FieldPage`], whose names of keys are a stable interface. Law: what a binding says is
 //! here, refusals and losses with their reasons; nothing is printed.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::view::{Source, View};
@@ -84,6 +86,9 @@ pub struct Standing<'p> {
     pub assumes: &'p [Str],
     pub excludes: Option<Excludes<'p>>,
     pub overlaps: Option<&'p str>,
+    /// What a table cannot see: a rule that tests it leaves the table out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blind: Vec<Unseen<'p>>,
     /// What counts as no value, by type.
     pub missing: Vec<Missing<'p>>,
 }
@@ -110,8 +115,15 @@ pub struct Inexact<'p> {
     /// The field or the actions; empty: what holds it says it.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub of: String,
-    /// `widened` or `narrowed`
+    /// `widened`, `narrowed`, or both
     pub to: &'static str,
+    pub reason: Cow<'p, str>,
+}
+
+#[derive(Serialize)]
+pub struct Unseen<'p> {
+    pub table: &'p str,
+    pub fields: Vec<&'p str>,
     pub reason: &'p str,
 }
 
@@ -317,8 +329,18 @@ fn standing<'p>(source: &Source<'p>, id: ClassId, view: &View<'p>) -> Standing<'
             reason: &excluded.reason,
         }),
         overlaps: binding.and_then(|binding| binding.overlaps.as_deref()),
+        blind: binding.map_or_else(Vec::new, |binding| blind(binding, class)),
         missing: source.schema.missing.iter().map(|(ty, values)| Missing { ty: ty.name(), values }).collect(),
     }
+}
+
+fn blind<'p>(binding: &'p Binding, class: &'p Class) -> Vec<Unseen<'p>> {
+    let of = |container: &'p Container| {
+        let blind = container.blind.as_ref()?;
+        let fields = blind.fields.iter().map(|field| class.get(*field).name.as_ref()).collect();
+        Some(Unseen { table: &container.table, fields, reason: &blind.reason })
+    };
+    binding.containers.iter().filter_map(of).collect()
 }
 
 fn excluded_when(field: &str, value: &str) -> String {
@@ -360,7 +382,12 @@ fn inexact<'p>(binding: &'p Binding, class: &'p Class) -> Vec<Inexact<'p>> {
 }
 
 pub fn lost(of: String, loss: &Loss) -> Inexact<'_> {
-    Inexact { of, to: if loss.widened { "widened" } else { "narrowed" }, reason: &loss.reason }
+    let (to, reason) = match (&loss.widened, &loss.narrowed) {
+        (Some(more), Some(less)) => ("widened and narrowed", Cow::Owned(format!("{more}; {less}"))),
+        (Some(more), None) => ("widened", Cow::Borrowed(more.as_ref())),
+        (None, less) => ("narrowed", Cow::Borrowed(less.as_deref().unwrap_or_default())),
+    };
+    Inexact { of, to, reason }
 }
 
 fn reason<'p>(binding: &'p Binding, name: &str) -> Option<&'p str> {

@@ -45,7 +45,8 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
         overlaps: None,
         assumes: List::default(),
     });
-    let sections = reader.entries(node, Some(&["as", "in", "use", "fields", "unbound", "loss", "excludes", "overlaps", "assumes"]));
+    let sections =
+        reader.entries(node, Some(&["as", "in", "use", "fields", "blind", "forms", "unbound", "loss", "excludes", "overlaps", "assumes"]));
     let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
 
     if let Some(other) = section("as")
@@ -94,6 +95,12 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     }
     for (name, value) in own {
         fields::read(reader, &place, containers, Origin::Class, &name, value);
+    }
+    if let Some(blind) = section("blind") {
+        predicates::blind(reader, &place, containers, blind);
+    }
+    if let Some(forms) = section("forms") {
+        predicates::forms(reader, &class, containers, forms);
     }
     last_part::bind(&before, binding.containers.to_mut(), &class);
     for container in binding.containers.to_mut() {
@@ -187,7 +194,7 @@ fn common(binding: &mut Binding, schema: &Schema, class: &Class) {
             if table.column(column).is_some() && container.field(id).is_none() {
                 let value = Expr::Column(column.clone());
                 let missing = fields::missing(schema, table, class.get(id), &value, &[]);
-                container.fields.to_mut().push(FieldBinding { field: id, value, missing, loss: None });
+                container.fields.to_mut().push(FieldBinding { field: id, value, missing, loss: None, form: None });
             }
         }
     }

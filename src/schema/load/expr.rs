@@ -170,6 +170,7 @@ impl Parser<'_, '_> {
                 (Transform::Lookup { table, column }, vec![key])
             }
             ("const", (Some(E(Expr::Column(value))), None, ..)) => (Transform::Const(value), Vec::new()),
+            ("const", (Some(T(value)), None, ..)) => (Transform::Const(owned(&value)), Vec::new()),
             ("user_name", (Some(E(x)), None, ..)) => (Transform::UserName, vec![x]),
             ("user_domain", (Some(E(x)), None, ..)) => (Transform::UserDomain, vec![x]),
             ("int", (Some(E(x)), None, ..)) => (Transform::Int, vec![x]),

@@ -75,7 +75,7 @@ fn put(place: &Place<'_>, container: &mut Container, field: FieldId, value: Expr
     let Some(table) = place.schema.table(&container.table) else { return };
     if value.columns().iter().all(|column| table.column(column).is_some()) {
         let missing = missing(place.schema, table, place.class.get(field), &value, more);
-        let bound = FieldBinding { field, value, missing, loss: None };
+        let bound = FieldBinding { field, value, missing, loss: None, form: None };
         replace(&mut container.fields, bound, |known| known.field == field);
     }
 }

@@ -148,6 +148,8 @@ pub enum Shape {
     Predicate,
     /// `{widened: why}` or `{narrowed: why}`
     Loss,
+    /// Of `forms`.
+    Form,
 }
 
 /// A text with packs in it.

@@ -39,7 +39,7 @@ pub fn read(reader: &mut Reader<'_>, place: &Place<'_>, containers: &mut [Contai
         for at in meant {
             // A name that no pack knows is text.
             let missing = List::Owned(fields::of_type(place.schema, Type::Text).to_vec());
-            let bound = FieldBinding { field, value: value.clone(), missing, loss: None };
+            let bound = FieldBinding { field, value: value.clone(), missing, loss: None, form: None };
             replace(&mut containers[at].open, bound, |known| known.field == field);
         }
     }

@@ -6,7 +6,8 @@ use crate::yaml::Node;
 
 use super::super::transform::Expr;
 use super::super::types::{
-    Actions, Alternative, Binding, Class, Container, FieldBinding, FieldId, List, Loss, NativeTest, Schema, Str, Table,
+    Actions, Alternative, Binding, Blind, Class, Container, FieldBinding, FieldId, Form, FormKind, List, Loss, NativeTest, Schema, Seen,
+    Str, Table,
 };
 use super::reader::{Key, Reader};
 use super::{Fault, Shape, Unknown, entry, fields, model, open, owned, owned_all, schemas};
@@ -33,7 +34,13 @@ pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema
             told.push((actions, predicate(reader, schema, table, value)));
         }
     }
-    let fresh = || Container { table: table.name.clone(), alternatives: List::default(), fields: List::default(), open: List::default() };
+    let fresh = || Container {
+        table: table.name.clone(),
+        alternatives: List::default(),
+        fields: List::default(),
+        open: List::default(),
+        blind: None,
+    };
     entry(&mut binding.containers, |known| known.table == table.name, fresh).alternatives =
         List::Owned(alternatives(schema.tell_of(table), told));
 }
@@ -188,23 +195,21 @@ pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node:
             Some((FieldId(at as u16), name.name.strip_prefix(prefix)?))
         });
         let field = if name.name == "*" || class.action(name.name).is_some() { None } else { class.field(name.name) };
+        let table = binding.containers.iter().position(|container| container.table == name.name);
         let actions = match field {
             Some(_) => Actions::NONE,
             None if of_family.is_some() => Actions::NONE,
+            None if table.is_some() => Actions::ALL,
             None => match action(reader, class, name.name, name.span) {
                 Some(actions) => actions,
                 None => continue,
             },
         };
-        if value.map().is_none_or(|pairs| pairs.len() != 1) {
-            reader.shape(value, Shape::Loss);
-            continue;
-        }
-        let entries = reader.entries(value, Some(&["widened", "narrowed"]));
-        let [(kind, reason)] = entries.as_slice() else { continue };
-        let Some(reason) = reader.text(reason) else { continue };
-        let loss = Loss { widened: kind.name == "widened", reason: owned(reason) };
-        for container in binding.containers.to_mut() {
+        let Some(loss) = one_loss(reader, value) else { continue };
+        for (at, container) in binding.containers.to_mut().iter_mut().enumerate() {
+            if table.is_some_and(|table| table != at) {
+                continue;
+            }
             for alternative in container.alternatives.to_mut() {
                 if !alternative.actions.and(actions).is_empty() {
                     alternative.loss = Some(loss.clone());
@@ -215,7 +220,84 @@ pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node:
             }
             if let Some((field, rest)) = of_family.filter(|(family, _)| container.open.iter().any(|bound| bound.field == *family)) {
                 let value = Expr::Column(owned(rest));
-                container.open.to_mut().push(FieldBinding { field, value, missing: List::default(), loss: Some(loss.clone()) });
+                container.open.to_mut().push(FieldBinding { field, value, missing: List::default(), loss: Some(loss.clone()), form: None });
+            }
+        }
+    }
+}
+
+/// `{widened: why, narrowed: why, seen: end | blank}`, one of the reasons at least.
+fn one_loss(reader: &mut Reader<'_>, node: &Node) -> Option<Loss> {
+    let entries = if node.map().is_some() { reader.entries(node, Some(&["widened", "narrowed", "seen"])) } else { Vec::new() };
+    let part = |wanted: &str| entries.iter().find(|(key, _)| key.name == wanted).map(|(_, value)| *value);
+    let seen = match part("seen").map(Node::text) {
+        None => Some(Seen::Always),
+        Some(Some("end")) => Some(Seen::End),
+        Some(Some("blank")) => Some(Seen::Blank),
+        Some(_) => None,
+    };
+    let [widened, narrowed] = [part("widened"), part("narrowed")].map(|why| why.and_then(|why| reader.text(why)).map(owned));
+    match seen {
+        Some(seen) if widened.is_some() || narrowed.is_some() => Some(Loss { widened, narrowed, seen }),
+        Some(_) | None => {
+            reader.shape(node, Shape::Loss);
+            None
+        }
+    }
+}
+
+/// `TABLES: {fields: [FIELD, ..], reason: why}`; a name stands for the field and for all below it (`actor`: `actor.name`, ..).
+pub fn blind(reader: &mut Reader<'_>, place: &fields::Place<'_>, containers: &mut [Container], node: &Node) {
+    for (tables, value) in reader.entries(node, None) {
+        let entries = reader.entries(value, Some(&["fields", "reason"]));
+        let part = |wanted: &str| entries.iter().find(|(key, _)| key.name == wanted).map(|(_, value)| *value);
+        let (Some(names), Some(reason)) = (part("fields"), part("reason")) else {
+            let absent = if part("fields").is_none() { "fields" } else { "reason" };
+            reader.report(value.span.clone(), Fault::MissingKey(absent));
+            continue;
+        };
+        let mut of = Vec::new();
+        for (name, span) in reader.texts(names) {
+            let below = |known: &str| known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            let before = of.len();
+            of.extend((0..place.class.fields.len()).map(|at| FieldId(at as u16)).filter(|id| below(&place.class.get(*id).name)));
+            if of.len() == before {
+                let known = place.class.fields.iter().map(|field| field.name.as_ref());
+                reader.report(span, Fault::UnknownField(Unknown::among(name, known), place.class.name.to_string()));
+            }
+        }
+        let Some(reason) = reader.text(reason).map(owned) else { continue };
+        for at in fields::named(reader, place, containers, &tables) {
+            containers[at].fields.to_mut().retain(|bound| !of.contains(&bound.field));
+            containers[at].blind = Some(Blind { fields: List::Owned(of.clone()), reason: reason.clone() });
+        }
+    }
+}
+
+/// `FIELD: {form: one_word | begins TEXT, reason: why}`
+pub fn forms(reader: &mut Reader<'_>, class: &Class, containers: &mut [Container], node: &Node) {
+    for (name, value) in reader.entries(node, None) {
+        let Some(field) = model::field_id(reader, class, name.name, name.span) else { continue };
+        let entries = reader.entries(value, Some(&["form", "reason"]));
+        let part = |wanted: &str| entries.iter().find(|(key, _)| key.name == wanted).map(|(_, value)| *value);
+        let (Some(form), Some(reason)) = (part("form"), part("reason")) else {
+            let absent = if part("form").is_none() { "form" } else { "reason" };
+            reader.report(value.span.clone(), Fault::MissingKey(absent));
+            continue;
+        };
+        let (Some(text), Some(reason)) = (reader.text(form), reader.text(reason)) else { continue };
+        let kind = match text.strip_prefix("begins ") {
+            Some(begin) => FormKind::Begins(owned(begin)),
+            None if text == "one_word" => FormKind::OneWord,
+            None => {
+                reader.shape(form, Shape::Form);
+                continue;
+            }
+        };
+        let form = Form { kind, reason: owned(reason) };
+        for container in containers.iter_mut() {
+            for bound in container.fields.to_mut().iter_mut().filter(|bound| bound.field == field) {
+                bound.form = Some(form.clone());
             }
         }
     }

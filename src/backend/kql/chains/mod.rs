@@ -13,17 +13,18 @@ use crate::backend::bind::{Native, NativePred};
 use crate::backend::lines::Lines;
 use crate::backend::plan::{ChainColumn, ChainStep, Chains, Made, Plan, Titled};
 use crate::hir::{LinkKind, Op, duration};
+use crate::schema::Target;
 use crate::source::Span;
 
 use super::groups::free;
 use super::hoist::{Hoisted, hoisted};
 use super::lists::Lists;
 use super::made::{self, Kind};
-use super::query::{INSIDE, Since, WIDTH, enclosed, filters, listed, source, titled};
+use super::query::{INSIDE, Since, WIDTH, enclosed, filters, listed, source, titled, union};
 use super::quote::{name, quote};
 
-pub fn lines<'p>(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Vec<Lines> {
-    let printer = Printer::new(plan, chains, lists);
+pub fn lines<'p>(plan: &'p Plan, chains: &'p Chains, target: Target, lists: &'p Lists<'p>) -> Vec<Lines> {
+    let printer = Printer::new(plan, chains, target, lists);
     let mut lines: Vec<Lines> = (0..chains.steps.len()).map(|step| printer.table(step)).collect();
     let counts = match chains.kind {
         LinkKind::Sequence => None,
@@ -81,6 +82,7 @@ enum Own {
 struct Printer<'p> {
     plan: &'p Plan,
     chains: &'p Chains,
+    target: Target,
     searches: Vec<Hoisted<'p>>,
     lists: &'p Lists<'p>,
     /// One a step, and one a made value of it.
@@ -96,7 +98,7 @@ struct Printer<'p> {
 }
 
 impl<'p> Printer<'p> {
-    fn new(plan: &'p Plan, chains: &'p Chains, lists: &'p Lists<'p>) -> Printer<'p> {
+    fn new(plan: &'p Plan, chains: &'p Chains, target: Target, lists: &'p Lists<'p>) -> Printer<'p> {
         let made = chains.keys.iter().chain(chains.steps.iter().flat_map(|step| &step.made));
         let mut taken: Vec<String> = made.map(|made| made.name.clone()).collect();
         let names: Vec<&str> = taken.iter().map(String::as_str).collect();
@@ -118,7 +120,7 @@ impl<'p> Printer<'p> {
         }
         let link = chains.keys.is_empty().then(|| free("link", &taken));
         taken.extend(link.clone());
-        Printer { plan, chains, searches, lists, kinds, keys, labels, tables, taken, link }
+        Printer { plan, chains, target, searches, lists, kinds, keys, labels, tables, taken, link }
     }
 
     /// A name for a column that no made value has.
@@ -200,7 +202,7 @@ impl<'p> Printer<'p> {
                 Lines::join(&lines, &pad).within(&format!("let {table} = "), ";")
             }
             searches => {
-                let mut lines = Lines::from(format!("let {table} = union\n")).at(&of.from);
+                let mut lines = Lines::from(format!("let {table} = {}\n", union(searches, self.target))).at(&of.from);
                 let branches: Vec<Lines> = searches.iter().map(|one| enclosed(&self.hits(step, one, 2 * INSIDE), 2 * INSIDE)).collect();
                 lines.push(&Lines::join(&branches, ",\n"));
                 asked.into_iter().for_each(|asked| lines.push(&asked.after(&pad)));

@@ -302,6 +302,12 @@ fn notes(schema: &Standing<'_>, page: &ClassPage<'_>) -> Vec<String> {
     let mut notes: Vec<String> = schema.assumes.iter().map(|text| format!("assumes: {text}")).collect();
     notes.extend(schema.inexact.iter().map(told));
     notes.extend(schema.excludes.iter().map(|excluded| format!("holds none with {}: {}", excluded.when.join(" and "), excluded.reason)));
+    notes.extend(
+        schema
+            .blind
+            .iter()
+            .map(|unseen| format!("{} is left out by a rule that tests {}: {}", unseen.table, unseen.fields.join(", "), unseen.reason)),
+    );
     notes.extend(schema.overlaps.map(|text| format!("an event may stand in several tables: {text}")));
     // Fields without a value, by the reason.
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
