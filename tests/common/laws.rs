@@ -42,7 +42,7 @@ pub fn lowered(text: &str) {
     let (parsed, sources) = lower(text);
     spans(&parsed.diagnostics, &sources);
     // What this costs is paid for some of the texts only.
-    if text.len() % 8 == 0 {
+    if text.len().is_multiple_of(8) {
         assert_eq!(syntax::format(&parsed), syntax::format(&lower(text).0), "{text:?}");
     }
 }

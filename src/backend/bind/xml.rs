@@ -68,7 +68,7 @@ fn both<T: Clone + PartialEq>(any: &[T], other: impl Fn(&T) -> T) -> Vec<T> {
     both
 }
 
-fn escaped(literal: &String) -> String {
+fn escaped(literal: &str) -> String {
     literal.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
