@@ -7,7 +7,7 @@
 //! pack knows stands as written. What the head of a log's record has (`EventID`, `Computer`) is no data.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::targets::Target;
 use super::transform::{Expr, Transform};
@@ -19,6 +19,7 @@ const REST: &str = "*";
 /// The packs with a field for each of the names that is of an open family.
 pub fn open<'p>(packs: &'p Packs, names: &BTreeSet<String>) -> Cow<'p, Packs> {
     let mut opened = Cow::Borrowed(packs);
+    let known = Spellings::of(packs, names);
     for index in 0..packs.model.classes.len() {
         let families = packs.model.classes[index].open.len();
         for family in 0..families {
@@ -29,7 +30,7 @@ pub fn open<'p>(packs: &'p Packs, names: &BTreeSet<String>) -> Cow<'p, Packs> {
                 spellings.entry(rest.to_lowercase()).or_default().insert(rest);
             }
             for spelled in spellings.into_values() {
-                add(&mut opened, index, family, prefix, &spelled);
+                add(&mut opened, (index, family, prefix), &spelled, &known);
             }
         }
     }
@@ -47,8 +48,12 @@ fn is_name(rest: &str) -> bool {
     !rest.is_empty() && rest.trim() == rest && !rest.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '`' | '*' | '\\'))
 }
 
-fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, spelled: &BTreeSet<&str>) {
+fn add(packs: &mut Cow<'_, Packs>, (class, family, prefix): (usize, usize, &str), spelled: &BTreeSet<&str>, known: &Spellings<'_>) {
     let Some(written) = spelled.first() else { return };
+    // A field has a number of two bytes: a name too many is none, and whoever tests it is told that there is no such field.
+    if packs.model.classes[class].fields.len() + spelled.len() >= usize::from(u16::MAX) {
+        return;
+    }
     let bound = templates(packs, class, family);
     let named_alike = |column: &str| column.eq_ignore_ascii_case(written);
     // The record's own head has such columns too, and they are other fields.
@@ -56,7 +61,8 @@ fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, sp
     if bound.iter().any(|(at, ..)| packs.schema(&packs.bindings[*at].schema).is_some_and(of_head)) {
         return;
     }
-    let is_known = |name: &str| packs.model.classes[class].fields.iter().any(|field| field.name == name);
+    // Of those that were opened none has this name: they differ in more than case.
+    let is_known = |name: &str| known.packs.model.classes[class].fields.iter().any(|field| field.name == name);
     if spelled.iter().any(|one| is_known(&format!("{prefix}{one}"))) {
         return;
     }
@@ -69,8 +75,8 @@ fn add(packs: &mut Cow<'_, Packs>, class: usize, family: usize, prefix: &str, sp
         put_field(it, family, format!("{prefix}{other}"), Some(field));
     }
     for (at, container, template) in bound {
-        let columns = columns(packs, &packs.bindings[at], container, &name);
-        let keys = keys(packs, &packs.bindings[at].schema, &name, spelled);
+        let columns = columns(packs, &packs.bindings[at], container, &name, known);
+        let keys = keys(&packs.bindings[at].schema, &name, spelled, known);
         let Some(value) = instance(&template.value, &keys, &columns) else { continue };
         let loss = loss(&packs.bindings[at].containers[container], family, &name);
         let binding = &mut packs.bindings.to_mut()[at];
@@ -116,11 +122,10 @@ fn put_field(class: &mut Class, family: usize, name: String, same_as: Option<Fie
 /// The columns of a container's table that hold the data of this name: of a log, one for each spelling that a pack of logs knows, since
 /// Splunk tells cases apart. A table of KQL has the columns that it has: one more, and the service takes no query. What the tables of the
 /// family have in common is the head of their records, no data.
-fn columns(packs: &Packs, binding: &Binding, container: usize, name: &str) -> Vec<String> {
+fn columns(packs: &Packs, binding: &Binding, container: usize, name: &str, known: &Spellings<'_>) -> Vec<String> {
     let Some(schema) = packs.schema(&binding.schema).filter(|schema| Target::of_fixed_columns(&schema.name)) else {
         let of_log = packs.schema(&binding.schema).is_some_and(of_logs);
-        let others = spellings(packs).filter(|known| of_log && *known != name && known.eq_ignore_ascii_case(name));
-        let others: BTreeSet<&str> = others.collect();
+        let others: BTreeSet<&str> = known.of_name(name).filter(|known| of_log && *known != name).collect();
         return std::iter::once(name).chain(others).map(str::to_owned).collect();
     };
     fixed(schema, binding, container, name).into_iter().collect()
@@ -139,21 +144,53 @@ fn of_logs(schema: &Schema) -> bool {
     schema.tables.iter().any(|table| table.event_id.is_some())
 }
 
-/// Every column of an event of a log, as its pack writes it.
-fn spellings(packs: &Packs) -> impl Iterator<Item = &str> {
-    let tables = packs.schemas.iter().filter(|schema| of_logs(schema)).flat_map(|schema| schema.tables.iter());
-    tables.flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref())
+/// The columns of events of logs that are called as the rules' names, in whatever case: there are tens of thousands of columns, so they are
+/// looked through once for all names.
+struct Spellings<'p> {
+    /// As they were before.
+    packs: &'p Packs,
+    by_name: HashMap<String, BTreeSet<&'p str>>,
+}
+
+impl<'p> Spellings<'p> {
+    fn of(packs: &'p Packs, names: &BTreeSet<String>) -> Spellings<'p> {
+        let mut by_name: HashMap<String, BTreeSet<&'p str>> = HashMap::new();
+        let families = || packs.model.classes.iter().flat_map(|class| class.open.iter());
+        for name in names {
+            for family in families() {
+                if let Some(rest) = name.strip_prefix(family.name.trim_end_matches(REST)) {
+                    by_name.entry(rest.to_ascii_lowercase()).or_default();
+                }
+            }
+        }
+        if !by_name.is_empty() {
+            let tables = packs.schemas.iter().filter(|schema| of_logs(schema)).flat_map(|schema| schema.tables.iter());
+            let mut lower = String::new();
+            for column in tables.flat_map(|table| table.columns.iter()) {
+                lower.clear();
+                lower.push_str(&column.name);
+                lower.make_ascii_lowercase();
+                if let Some(spellings) = by_name.get_mut(&lower) {
+                    spellings.insert(column.name.as_ref());
+                }
+            }
+        }
+        Spellings { packs, by_name }
+    }
+
+    fn of_name(&self, name: &str) -> impl Iterator<Item = &'p str> {
+        self.by_name.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
+    }
 }
 
 /// How a key of this name may be spelled in a bag, the field's own spelling first: as any event of a log that a pack knows has it
 /// (`TargetFilename`, `TargetFileName`), or as the rules write it. KQL tells cases apart there, and no other spelling is at hand.
-fn keys(packs: &Packs, schema: &str, name: &str, spelled: &BTreeSet<&str>) -> Vec<String> {
+fn keys(schema: &str, name: &str, spelled: &BTreeSet<&str>, known: &Spellings<'_>) -> Vec<String> {
     let mut keys = vec![name.to_owned()];
     if !Target::of_fixed_columns(schema) {
         return keys;
     }
-    let known = spellings(packs).filter(|known| known.eq_ignore_ascii_case(name));
-    let others: BTreeSet<&str> = known.chain(spelled.iter().copied()).filter(|key| *key != name).collect();
+    let others: BTreeSet<&str> = known.of_name(name).chain(spelled.iter().copied()).filter(|key| *key != name).collect();
     keys.extend(others.into_iter().map(str::to_owned));
     keys
 }

@@ -74,7 +74,10 @@ impl<'p> Reading<'p> {
     /// Rules write names of data without blanks (`ThreatName`), where a log has them (`Threat Name`): what an event of the source's channels
     /// has under such a name is meant, unless some event of them has the name as it stands.
     fn of_log(&self, name: &str) -> String {
-        let without_blanks = |column: &str| column.split(' ').collect::<String>().eq_ignore_ascii_case(name);
+        let without_blanks = |column: &str| {
+            let letters = column.bytes().filter(|byte| *byte != b' ').map(|byte| byte.to_ascii_lowercase());
+            column.contains(' ') && letters.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+        };
         let is_own = self.columns().any(|column| column.eq_ignore_ascii_case(name));
         let other = if is_own { None } else { self.columns().find(|column| without_blanks(column)) };
         other.unwrap_or(name).to_owned()
