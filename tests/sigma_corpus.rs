@@ -7,12 +7,15 @@ mod imported;
 #[path = "common/shared.rs"]
 mod shared;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use imported::same_when_imported;
 use spoor::backend::{Fidelity, Options, Target, lower};
 use spoor::check::Checked;
 use spoor::diag::{Code, Severity};
+use spoor::hir::Rule;
 use spoor::project::{Workspace, discover};
 use spoor::schema::{Packs, builtin};
 
@@ -43,25 +46,56 @@ fn samples_of_sigma_are_read() {
         println!("  {code} {count}: {}", reason.map_or("", |(_, why)| why));
         assert!(reason.is_some(), "{code}: {:?}", errors.iter().find(|found| found.code == *code));
     }
-    let options = Options::default();
+    let files = workspace.documents.len();
+    let table = table(&checked.rules, &packs, files);
+    print!("{table}");
+    kept(&table);
+    assert!(checked.rules.len() * 100 >= workspace.documents.len() * 98, "too few rules");
+}
+
+/// How many rules each target says how faithfully, and why not exactly: a rule counts once under each of its reasons.
+fn table(rules: &[Rule], packs: &Packs, files: usize) -> String {
+    let (options, narrow) = (Options::default(), Options { narrow: true, ..Options::default() });
+    let mut text = String::new();
     for target in Target::ALL.iter().copied() {
-        let mut table: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut why: BTreeMap<Code, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Fidelity, usize> = BTreeMap::new();
+        let mut why: BTreeMap<(Fidelity, String), usize> = BTreeMap::new();
         let mut on_demand = 0;
-        for rule in &checked.rules {
-            let lowered = lower(rule, target, &packs, &options);
-            *table.entry(lowered.fidelity.name()).or_default() += 1;
+        for rule in rules {
+            let lowered = lower(rule, target, packs, &options);
+            *counts.entry(lowered.fidelity).or_default() += 1;
+            let reasons: BTreeSet<String> = lowered.reasons.iter().map(|reason| format!("{} {}", reason.code, reason.title)).collect();
+            assert!(lowered.fidelity == Fidelity::Exact || !reasons.is_empty(), "{}: not exact without a reason", rule.name);
+            reasons.into_iter().for_each(|reason| *why.entry((lowered.fidelity, reason)).or_default() += 1);
             if lowered.fidelity == Fidelity::Refused {
-                let narrowed = lower(rule, target, &packs, &Options { narrow: true, ..Options::default() });
+                let narrowed = lower(rule, target, packs, &narrow);
                 assert!(matches!(narrowed.fidelity, Fidelity::Narrowed | Fidelity::Refused), "{}: left out in silence", rule.name);
                 on_demand += usize::from(narrowed.fidelity == Fidelity::Narrowed);
-                assert!(!lowered.reasons.is_empty(), "{}: refused without a reason", rule.name);
-                *why.entry(lowered.reasons[0].code).or_default() += 1;
             }
         }
-        println!("  {}: {table:?}, refused for {why:?}, of which narrowed on demand {on_demand}", target.name());
+        let share = |count: usize| format!("{count} ({:.1} %)", 100.0 * count as f64 / files as f64);
+        text.push_str(&format!("{} of {files} files\n", target.name()));
+        for (fidelity, count) in &counts {
+            text.push_str(&format!("  {} {}\n", fidelity.name(), share(*count)));
+            let mut why: Vec<_> = why.iter().filter(|((of, _), _)| of == fidelity).collect();
+            why.sort_by_key(|((_, reason), count)| (Reverse(**count), reason.clone()));
+            why.iter().for_each(|((_, reason), count)| text.push_str(&format!("    {count:>4} {reason}\n")));
+        }
+        text.push_str(&format!("  narrowed if asked for, of the refused: {on_demand}\n"));
     }
-    assert!(checked.rules.len() * 100 >= workspace.documents.len() * 98, "too few rules");
+    text
+}
+
+/// The table as people have read it: a change of it wants an eye. `SPOOR_UPDATE=1` writes it.
+fn kept(table: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sigma_corpus.txt");
+    if std::env::var_os("SPOOR_UPDATE").is_some() {
+        std::fs::write(&path, table).expect("the table can be written");
+        return;
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    let changed = table.lines().filter(|line| !known.lines().any(|known| known == *line)).take(12).collect::<Vec<_>>().join("\n");
+    assert!(table == known, "tests/sigma_corpus.txt says otherwise (SPOOR_UPDATE=1 writes it; read the difference):\n{changed}");
 }
 
 #[test]

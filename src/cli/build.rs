@@ -3,7 +3,7 @@
 //! Queries go to stdout, or with `-o` to one file each; findings, refusals and the summary go to stderr. Exit 1: a rule has an error, or
 //! a target that was named refuses one; 2: a file could not be read or written. Law: what has no query says why.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -238,35 +238,31 @@ fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], map: Option<&Sources>, 
         return false;
     }
     let mut stems = Stems::default();
-    let mut written = true;
+    // A list has the name of its rule; of rules that share one the last counts.
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut failed: Vec<(PathBuf, std::io::Error)> = Vec::new();
     for (rule, lowered) in built {
         let stem = format!("{}.{}", stems.of(&rule.name), lowered.target.name());
         let path = folder.join(format!("{stem}.{}", lowered.target.extension()));
-        for file in &lowered.files {
-            let path = folder.join(&file.name);
-            if let Err(error) = write_new(&path, &file.text()) {
-                out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
-                written = false;
-            }
-        }
+        files.extend(lowered.files.iter().map(|file| (folder.join(&file.name), file.text())));
         let query = lowered.query.as_ref().map(|query| format!("{}\n", query.trim_end()));
         let map = map.filter(|_| query.is_some()).map(|sources| source_map::file(&lowered.map, sources));
         for (path, text) in [(path, query), (folder.join(format!("{stem}.map.json")), map)] {
-            let done = match text {
-                Some(text) => write_new(&path, &text),
-                None if path.is_file() => {
-                    out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
-                    std::fs::remove_file(&path)
-                }
-                None => Ok(()),
-            };
-            if let Err(error) = done {
-                out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
-                written = false;
+            if let Some(text) = text {
+                files.insert(path, text);
+            } else if path.is_file() {
+                out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
+                failed.extend(std::fs::remove_file(&path).err().map(|error| (path, error)));
             }
         }
     }
-    written
+    let files: Vec<(PathBuf, String)> = files.into_iter().collect();
+    let results = in_parallel(&files, |(path, text)| write_new(path, text).err().map(|error| (path.clone(), error)));
+    failed.extend(results.into_iter().flatten());
+    for (path, error) in &failed {
+        out.error(&format!("cannot write `{}`: {}", path.display(), reason(error)));
+    }
+    failed.is_empty()
 }
 
 /// Leaves a file alone that has the text already.

@@ -1,0 +1,82 @@
+//! What Sigma rules cost beside reading them: the same files, parsed to YAML events only, checked, and built for every target.
+//!
+//! `cargo bench --bench sigma [FOLDER]`; without a folder, rules made here. A plain program: the figures are ratios to parsing the YAML alone,
+//! on one thread, which is what any reader of the files pays; the stages use the threads that the program uses.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_yaml::granit_parser::Parser;
+use spoor::backend::{Options, Target, lower};
+use spoor::hir::Rule;
+use spoor::project::{Workspace, discover, in_parallel, write};
+use spoor::schema::builtin;
+
+const MADE: usize = 2_000;
+
+fn main() {
+    let folder = std::env::args_os().skip(1).map(PathBuf::from).find(|path| path.is_dir());
+    let scratch = std::env::temp_dir().join(format!("spoor-bench-{}", std::process::id()));
+    let folder = folder.unwrap_or_else(|| made(&scratch.join("rules")));
+    let load = || Workspace::load(discover(std::slice::from_ref(&folder)), builtin());
+
+    let workspace = load();
+    let texts: Vec<&str> = workspace.documents.iter().map(|document| workspace.sources.text(document.file)).collect();
+    let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    println!("{} files, {:.1} MB", texts.len(), bytes as f64 / 1e6);
+    let bare = best(|| texts.iter().map(|text| Parser::new_from_str(text).filter(Result::is_ok).count()).sum());
+    println!("parse the YAML       1.00  {:.0} ms", bare.as_secs_f64() * 1e3);
+
+    report("and read the rules", best(|| load().documents.len()), bare);
+    let checked = best(|| {
+        let workspace = load();
+        workspace.check(&workspace.packs(builtin())).rules.len()
+    });
+    report("and check them", checked, bare);
+    let packs = workspace.packs(builtin());
+    let rules = workspace.check(&packs).rules;
+    let options = Options::default();
+    let query = |rule: &Rule, target: Target| lower(rule, target, &packs, &options).query;
+    for target in Target::ALL.iter().copied() {
+        let built = best(|| in_parallel(&rules, |rule| query(rule, target)).iter().flatten().map(String::len).sum());
+        report(&format!("lower to {}", target.name()), built, bare);
+    }
+    let queries: Vec<String> = Target::ALL.iter().flat_map(|target| rules.iter().filter_map(|rule| query(rule, *target))).collect();
+    let out = scratch.join("out");
+    std::fs::create_dir_all(&out).expect("a folder for queries");
+    let files: Vec<_> = queries.iter().enumerate().map(|(index, text)| (out.join(format!("{index}.txt")), text)).collect();
+    let written = best(|| in_parallel(&files, |(path, text)| write(path, text.as_bytes())).iter().filter(|done| done.is_ok()).count());
+    report(&format!("write {} queries", files.len()), written, bare);
+    let _ = std::fs::remove_dir_all(&scratch);
+}
+
+/// Rules as people write them: a selection with a name, one with a list, and a filter.
+fn made(folder: &std::path::Path) -> PathBuf {
+    std::fs::create_dir_all(folder).expect("a folder for rules");
+    for index in 0..MADE {
+        let text = format!(
+            "title: Tool {index} Was Used\nid: 00000000-0000-4000-8000-{index:012}\nstatus: test\ndescription: Finds the tool by its name and its words.\n\
+             author: Nobody\ndate: 2026-01-31\ntags:\n    - attack.execution\n    - attack.t1059.001\nlogsource:\n    category: process_creation\n    product: windows\n\
+             detection:\n    selection_img:\n        - Image|endswith: '\\tool{index}.exe'\n        - OriginalFileName: 'tool{index}.exe'\n\
+             \x20   selection_cli:\n        CommandLine|contains:\n            - ' -word{index} '\n            - ' --other-word{index}='\n            - '/x{index}*y'\n\
+             \x20   filter_main_parent:\n        ParentImage|startswith: 'C:\\Program Files\\Tool\\'\n\
+             \x20   condition: all of selection_* and not 1 of filter_main_*\nfalsepositives:\n    - Unknown\nlevel: medium\n"
+        );
+        std::fs::write(folder.join(format!("tool{index}.yml")), text).expect("a rule");
+    }
+    folder.to_owned()
+}
+
+/// The best of five: what the machine can do when it does nothing else.
+fn best(mut work: impl FnMut() -> usize) -> Duration {
+    let timed = (0..5).map(|_| {
+        let start = Instant::now();
+        std::hint::black_box(work());
+        start.elapsed()
+    });
+    timed.min().unwrap_or_default()
+}
+
+fn report(what: &str, took: Duration, bare: Duration) {
+    println!("{what:<20} {:.2}  {:.0} ms", took.as_secs_f64() / bare.as_secs_f64(), took.as_secs_f64() * 1e3);
+}
