@@ -199,7 +199,7 @@ fn the_indexes_of_a_site_are_searched_and_no_others() {
     let rules = rules(&packs, &["process where name == \"a.exe\"", "process where name matches /^a\\.exe$/ and command_line has \"x\""]);
     let queries: Vec<String> = rules.iter().map(|rule| query(rule, Target::SplunkRaw, &packs)).collect();
     for part in [
-        "index IN (\"edr_sysmon\", \"lab-*\") AND source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\"",
+        "index IN (\"edr_sysmon\", \"lab-*\") AND source IN (\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\", \"Syslog:Linux-Sysmon/Operational\")",
         "index=\"wineventlog\" AND source=\"XmlWinEventLog:Security\"",
     ] {
         assert!(queries.iter().all(|query| flat(query).contains(part)), "{}", queries.join("\n\n"));
