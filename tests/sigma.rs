@@ -682,3 +682,22 @@ filter:
     assert!(line("write_selection or write_other") > line("start:"), "{readable}");
     assert!(line("let updater = path") < line("let not_the_updater_updater = actor.path"), "{readable}");
 }
+
+/// A rule without its filter finds more than was meant: it is not made.
+#[test]
+fn a_filter_with_an_error_takes_its_rule_with_it() {
+    let rule = "title: Start\nname: start\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: go}, condition: sel}\n---\n\
+                title: Other\nname: other\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: on}, condition: sel}\n---\n";
+    let filter = |filter: &str| said(&format!("{rule}title: Leave out\nlogsource: {{category: process_creation}}\nfilter: {filter}\n"));
+    let (rules, _) = filter("{rules: [start], sel: {User: bob}, condition: not sel}");
+    assert_eq!(rules, ["start", "other"]);
+    for broken in [
+        "{rules: [start], sel: {User|nonsense: bob}, condition: not sel}",
+        "{rules: [start], sel: {User: bob}, condition: not nothing}",
+        "{rules: [start], sel: {User: bob}}",
+    ] {
+        let (rules, codes) = filter(broken);
+        assert_eq!(rules, ["other"], "{broken}: {codes:?}");
+        assert!(!codes.is_empty());
+    }
+}

@@ -348,6 +348,17 @@ pub fn broken_rule(at: Span, name: &str) -> Diagnostic {
         .help("mend that rule first")
 }
 
+/// Of a rule that a filter with an error names.
+pub fn broken_filter(at: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::UnknownSigmaRule,
+        format!("`{name}` is not made: its filter has an error"),
+        at,
+        "alone it would find what was to be left out",
+    )
+    .help("mend the filter, or take the rule out of it")
+}
+
 pub fn filter_of_nothing(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
     no_such_rule(Diagnostic::new(Code::FilterOfNothing, format!("no rule `{name}` to filter"), at, NOT_READ), at, near)
 }

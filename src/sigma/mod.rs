@@ -40,6 +40,8 @@ pub struct Others<'w> {
     /// By name and by id.
     rules: HashMap<&'w str, Named<'w>>,
     filters: Vec<&'w Filter>,
+    /// What filters with an error name.
+    unfiltered: Vec<&'w Word>,
     /// Names and ids of rules that are parts of a correlation, and do not stand for themselves.
     parts: HashSet<&'w str>,
 }
@@ -85,7 +87,10 @@ impl<'w> Others<'w> {
                     others.filters.push(filter);
                     continue;
                 }
-                Document::Broken(head) => (head, Named::Broken),
+                Document::Broken(known) => {
+                    others.unfiltered.extend(&known.filtered);
+                    (&known.head, Named::Broken)
+                }
             };
             for name in [&head.name, &head.id].into_iter().flatten() {
                 others.rules.entry(&name.text).or_insert(named);
@@ -97,8 +102,12 @@ impl<'w> Others<'w> {
         others
     }
 
-    /// Those that hold for a rule.
-    fn filters(&self, rule: &Rule) -> Vec<&'w Filter> {
+    /// Those that hold for a rule; none where one of them has an error: the rule alone would find what was to be left out.
+    fn filters(&self, rule: &Rule, out: &mut Vec<Diagnostic>) -> Option<Vec<&'w Filter>> {
+        if let Some(word) = self.unfiltered.iter().find(|word| lower::is_named(rule, &word.text)) {
+            out.push(say::broken_filter(word.at, &word.text));
+            return None;
+        }
         let part = |asked: &Option<Word>, known: &Option<Word>| {
             asked.as_ref().is_none_or(|asked| known.as_ref().is_some_and(|known| known.text.eq_ignore_ascii_case(&asked.text)))
         };
@@ -107,7 +116,7 @@ impl<'w> Others<'w> {
             part(&asked.category, &known.category) && part(&asked.product, &known.product) && part(&asked.service, &known.service)
         };
         let names = |filter: &Filter| filter.rules.iter().any(|word| word.text == "any" || lower::is_named(rule, &word.text));
-        self.filters.iter().copied().filter(|filter| names(filter) && of_source(filter)).collect()
+        Some(self.filters.iter().copied().filter(|filter| names(filter) && of_source(filter)).collect())
     }
 
     /// The name or id of a rule that is nearly this.
@@ -140,7 +149,11 @@ pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &
                     out.push(say::part_of_correlation(title.at));
                 }
             }
-            Document::Rule(rule) => items.extend(lower::lower(rule, &others.filters(rule), (&name(&rule.head), style), packs, &mut out)),
+            Document::Rule(rule) => {
+                if let Some(filters) = others.filters(rule, &mut out) {
+                    items.extend(lower::lower(rule, &filters, (&name(&rule.head), style), packs, &mut out));
+                }
+            }
             Document::Correlation(it) => {
                 if let Some(parts) = parts(it, others, &mut out) {
                     items.extend(lower::lower_correlation(it, &parts, (&name(&it.head), style), packs, &mut out));
@@ -169,7 +182,9 @@ fn parts<'w>(it: &'w tree::Correlation, others: &Others<'w>, out: &mut Vec<Diagn
             Some(Named::Rule(rule)) => {
                 let title = rule.head.title.as_ref().map_or("rule", |title| title.text.as_str());
                 let label = identifier(rule.head.name.as_ref().map_or(title, |name| name.text.as_str()));
-                parts.push(lower::Part { word, rule, filters: others.filters(rule), label });
+                if let Some(filters) = others.filters(rule, out) {
+                    parts.push(lower::Part { word, rule, filters, label });
+                }
             }
             Some(Named::Correlation) => out.push(say::chained_correlation(word.at, &word.text)),
             Some(Named::Broken) => out.push(say::broken_rule(word.at, &word.text)),

@@ -12,7 +12,7 @@ use crate::schema::meant;
 use crate::source::{FileId, Span};
 use crate::yaml::{self, Node, Style, Value};
 
-use super::tree::{Body, Condition, Detection, Document, Entry, Filter, Head, Item, Literal, LogSource, Rule, Scalar, Word};
+use super::tree::{Body, Broken, Condition, Detection, Document, Entry, Filter, Item, Literal, LogSource, Rule, Scalar, Word};
 use super::{condition, modifier};
 
 /// The keys of a rule that the specification names.
@@ -68,10 +68,10 @@ pub fn read(text: &str, file: FileId) -> (Vec<Document>, Vec<Diagnostic>) {
     };
     let mut rules = Vec::new();
     for document in documents.iter().filter(|document| !document.is_null()) {
-        let (before, mut head) = (reader.out.len(), Head::default());
-        let read = reader.document(document, &mut head);
+        let (before, mut known) = (reader.out.len(), Broken::default());
+        let read = reader.document(document, &mut known);
         let wrong = reader.out[before..].iter().any(|found| found.severity() == Severity::Error);
-        rules.push(read.filter(|_| !wrong).unwrap_or(Document::Broken(head)));
+        rules.push(read.filter(|_| !wrong).unwrap_or(Document::Broken(known)));
     }
     (rules, reader.out)
 }
@@ -91,8 +91,9 @@ impl Reader<'_> {
         self.out.push(found);
     }
 
-    /// `head` is what a document says of itself, also one that is broken.
-    fn document(&mut self, node: &Node, head: &mut Head) -> Option<Document> {
+    /// `known` is what a document says of itself, also one that is broken.
+    fn document(&mut self, node: &Node, known: &mut Broken) -> Option<Document> {
+        let Broken { head, filtered } = known;
         let at = self.at(node.span.clone());
         let entries = self.entries(node)?;
         if let Some((key, _)) = entries.iter().find(|(key, _)| key.text == "action") {
@@ -117,7 +118,10 @@ impl Reader<'_> {
                 }
                 "detection" => detection = Some((key, *value)),
                 "correlation" => correlation = Some((key, *value)),
-                "filter" => filter = Some((key, *value)),
+                "filter" => {
+                    *filtered = self.filtered(value);
+                    filter = Some((key, *value));
+                }
                 "taxonomy" => {
                     if let Some(word) = self.text(value) {
                         if word.text != "sigma" {
@@ -191,6 +195,13 @@ impl Reader<'_> {
         let entries = self.entries(node)?;
         let (detections, conditions) = self.detections(key, entries)?;
         Some(Document::Rule(Rule { head, source, detections, conditions, body, at }))
+    }
+
+    /// The rules that a filter names, whatever else is wrong with it.
+    fn filtered(&self, filter: &Node) -> Vec<Word> {
+        let named = filter.map().into_iter().flatten().filter(|(key, _)| key.text() == Some("rules"));
+        let texts = named.flat_map(|(_, value)| value.list().unwrap_or(std::slice::from_ref(value)));
+        texts.filter_map(|node| Some(Word { text: node.text()?.to_owned(), at: self.at(node.span.clone()) })).collect()
     }
 
     /// The pairs of a mapping, each key once.

@@ -19,7 +19,15 @@ pub enum Document {
     Correlation(Correlation),
     Filter(Filter),
     /// An error in it was reported: it is there, and gives nothing.
-    Broken(Head),
+    Broken(Broken),
+}
+
+/// What is known of a document that has an error.
+#[derive(Clone, Debug, Default)]
+pub struct Broken {
+    pub head: Head,
+    /// The rules that it would have filtered: none of them is what was meant without it.
+    pub filtered: Vec<Word>,
 }
 
 /// What holds for several events, each found by a rule.
