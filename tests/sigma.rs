@@ -701,3 +701,66 @@ fn a_filter_with_an_error_takes_its_rule_with_it() {
         assert!(!codes.is_empty());
     }
 }
+
+/// What a modifier asks of a keyword is asked, or is an error; nothing is passed over.
+#[test]
+fn modifiers_of_keywords_are_not_passed_over() {
+    let rule = |keyword: &str, condition: &str| {
+        format!(
+            "title: A\nlogsource: {{product: linux, service: auth}}\ndetection:\n  kw: {{{keyword}}}\n  _off: {{pid: 5}}\n  condition: {condition}\n"
+        )
+    };
+    assert!(written(&rule("'|neq': [evil]", "kw")).contains("raw not contains \"evil\""), "{}", written(&rule("'|neq': [evil]", "kw")));
+    assert!(written(&rule("'|cased': [Abc]", "kw")).contains("contains cased \"Abc\""), "{}", written(&rule("'|cased': [Abc]", "kw")));
+    for item in ["'|exists': true", "'|lt': 5", "'|cidr': 10.0.0.0/8", "'|startswith': a", "'|fieldref': x"] {
+        let (rules, codes) = said(&rule(item, "kw"));
+        assert!(rules.is_empty() && codes.contains(&"E0706".to_owned()), "{item}: {rules:?} {codes:?}");
+    }
+    // A selection of none selects nothing.
+    let none = "title: A\nlogsource: {category: process_creation}\ndetection:\n  _off: {Image: x}\n  condition: all of them\n";
+    assert_eq!(said(none), (Vec::new(), vec!["E0708".to_owned()]));
+    // A time that no number holds.
+    let long = format!(
+        "{TWO}title: Both\ncorrelation: {{type: event_count, rules: [start], group-by: [Computer], timespan: 9999999999999999999w, condition: {{gte: 3}}}}\n"
+    );
+    let (rules, codes) = said(&long);
+    assert!(!rules.contains(&"both".to_owned()) && !codes.is_empty(), "{rules:?} {codes:?}");
+    // What is made of a text is no regular expression.
+    for item in ["CommandLine|windash|re: '-a'", "CommandLine|base64|re: abc"] {
+        let text = format!("title: A\nlogsource: {{category: process_creation}}\ndetection: {{sel: {{{item}}}, condition: sel}}\n");
+        assert_eq!(said(&text), (Vec::new(), vec!["E0706".to_owned()]), "{item}");
+    }
+    // Any of the dashes.
+    assert!(process("  sel: {CommandLine|windash: '-a'}\n  condition: sel\n", "/a"));
+}
+
+/// The model has the number of a value, a part of Sysmon's spelling of it is looked for in the record.
+#[test]
+fn parts_of_the_spelling_of_numbers_are_read_as_records() {
+    for item in [
+        "re: 'DWORD \\(0x0000000[1-9]\\)'",
+        "contains: '00001'",
+        "startswith: DWORD",
+        "endswith: '0x00000001)'",
+        "contains|all: [DWORD, '1']",
+    ] {
+        let item = item.split_once(": ").map_or(String::new(), |(modifier, value)| format!("Details|{modifier}: {value}"));
+        let text =
+            format!("title: A\nlogsource: {{category: registry_set, product: windows}}\ndetection: {{sel: {{{item}}}, condition: sel}}\n");
+        assert!(written(&text).contains("detect windows_event"), "{item}: {}", written(&text));
+    }
+    let plain = "title: A\nlogsource: {category: registry_set}\ndetection: {sel: {Details|contains: 'cmd.exe'}, condition: sel}\n";
+    assert!(written(plain).contains("detect registry"), "{}", written(plain));
+}
+
+/// Records of logs are those of Windows: a rule about another system is not read as one.
+#[test]
+fn a_rule_of_linux_is_no_record_of_windows() {
+    let rule = |product: &str| {
+        said(&format!(
+            "title: A\nlogsource: {{category: process_creation, product: {product}}}\ndetection: {{sel: {{Image|endswith: nc, RuleName: x}}, condition: sel}}\n"
+        ))
+    };
+    assert_eq!(rule("windows"), (vec!["rule".to_owned()], vec!["E0714".to_owned()]));
+    assert_eq!(rule("linux"), (Vec::new(), vec!["E0720".to_owned()]));
+}

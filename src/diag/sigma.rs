@@ -263,6 +263,13 @@ pub fn empty_keyword(at: Span) -> Diagnostic {
     Diagnostic::new(Code::EmptyDetection, "an empty keyword", at, "stands in every event").help("write a word, or take it out")
 }
 
+/// A category stands for the events of every service that has them.
+pub fn service_not_asked(at: Span, service: &str, category: &str) -> Diagnostic {
+    let title = format!("`{category}` is not restricted to the service `{service}`");
+    Diagnostic::new(Code::LogSourceNote, title, at, "events of the category from other logs are found too")
+        .help("name the service without the category, and ask for the numbers of its events")
+}
+
 /// `note`: the pack's own words, without a full stop.
 pub fn log_source_note(at: Span, class: &str, note: &str) -> Diagnostic {
     Diagnostic::new(Code::LogSourceNote, format!("read as `{class}`, which is not quite the same"), at, note)

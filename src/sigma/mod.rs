@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::{Packs, nearest};
 use crate::source::{FileId, Sources, Span};
-use crate::syntax::{Parsed, ast};
+use crate::syntax::{Parsed, ast, is_reserved};
 pub use lower::Style;
 pub use readable::readable;
 use tree::{Document, Filter, Head, Rule, Word};
@@ -227,5 +227,6 @@ fn identifier(text: &str) -> String {
         }
     }
     let name = name.trim_end_matches('_');
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("rule_{name}") } else { name.to_owned() }
+    let taken = name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || is_reserved(name);
+    if taken { format!("rule_{name}") } else { name.to_owned() }
 }

@@ -71,15 +71,21 @@ impl Asked {
             become_: Vec::new(),
         }
     }
+}
 
-    /// The same, asked of the text of the whole event.
-    pub fn anywhere(&self) -> Asked {
-        let how = match self.how {
-            How::Regex => How::Regex,
-            _ => How::Contains,
-        };
-        Asked { how, ..self.clone() }
+/// The same, asked of the text of the whole event. None: a keyword has no such thing, which is told.
+pub fn anywhere(item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Option<Asked> {
+    let how = match asked.how {
+        How::Regex => Some(How::Regex),
+        How::Whole | How::Contains => Some(How::Contains),
+        How::StartsWith | How::EndsWith | How::Cidr | How::Exists | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => None,
+    };
+    if how.is_none() || asked.field {
+        let word = item.modifiers.first()?;
+        out.push(say::modifier_misfit(word.at, &word.text, "a keyword stands anywhere in the event", "name the field that is meant"));
+        return None;
     }
+    Some(Asked { how: how?, ..asked.clone() })
 }
 
 /// All that the specification names, with what they ask for.
@@ -170,6 +176,9 @@ pub fn read(item: &Item, out: &mut Vec<Diagnostic>) -> Option<Asked> {
     }
     if let Some(word) = item.modifiers.iter().find(|word| word.text == "base64offset").filter(|_| asked.how == How::Whole) {
         out.push(say::needs_contains(word.at));
+    }
+    if let (How::Regex, Some(word), false) = (asked.how, item.modifiers.first(), asked.become_.is_empty()) {
+        out.push(say::modifier_misfit(word.at, &word.text, "what is made of a text is no regular expression", "take one of them out"));
     }
     (out.len() == before).then_some(asked)
 }

@@ -25,7 +25,7 @@ pub fn readable(written: &Written, others: &Others<'_>, sources: &Sources, packs
     // Between two rules it belongs to the one above, unless nothing of it follows.
     let owner = |at: &Range<usize>| {
         let above = starts.iter().rposition(|(start, _)| *start <= at.start).unwrap_or(0);
-        let is_before = |next: usize| next >= at.end && is_comment(text[at.end..next].trim_start_matches(['-', ' ', '\n']));
+        let is_before = |next: usize| next >= at.end && is_comment(text[at.end..next].trim_start_matches(['-', ' ', '\r', '\n']));
         let next = starts.get(above + 1).is_some_and(|(next, _)| is_before(*next));
         starts.get(above + usize::from(next)).map_or(0, |(_, index)| *index)
     };

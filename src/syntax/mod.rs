@@ -59,6 +59,11 @@ pub fn is_free(word: &str) -> bool {
     words::is_head(word)
 }
 
+/// Whether no plain word of these letters is a name.
+pub fn is_reserved(word: &str) -> bool {
+    words::is_reserved(word)
+}
+
 /// The text of a tree in the one layout, items in the order of the tree.
 pub fn print(parsed: &Parsed) -> String {
     print::print(parsed)

@@ -279,9 +279,9 @@ pub fn set(event: &mut Event, field: FieldId, values: Vec<Scalar>) {
     }
 }
 
-/// Whether a product can write the text there: a hash has all of its digits, and no more.
+/// Whether a product can write the text there: a hash has all of its digits, and no more; a time is a time.
 pub fn is_held(text: &str, ty: Type) -> bool {
-    HashKind::ALL.iter().find(|kind| kind.ty() == ty).is_none_or(|kind| text.chars().count() == kind.digits())
+    ty != Type::Time && HashKind::ALL.iter().find(|kind| kind.ty() == ty).is_none_or(|kind| text.chars().count() == kind.digits())
 }
 
 /// A value that a field of the type can have: the last part of a path for a file name, and so on.

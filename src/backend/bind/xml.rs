@@ -3,14 +3,14 @@
 //! In: a test over a column of an event that Splunk collected as XML. Out: the same test with each literal in both forms, as it is meant and as XML
 //! writes it. Splunk's add-ons take the data of Windows' events out of the XML by regular expressions at search time, and a regular
 //! expression resolves no references: `a && b` stands in the field as `a &amp;&amp; b`. Where a site resolves them the other form is found.
-//! Law: whichever form the field has, the verdict is that of the text that is meant. A regular expression is not rewritten: what it
-//! loses is a departure.
+//! Law: whichever form the field has, the verdict is that of the text that is meant, or a departure is reported: of a text that stands in a
+//! reference too (`;`), and of a regular expression, which is not rewritten. `?` and classes of characters take one of the three for one.
 
 use std::borrow::Cow;
 
 use crate::diag::targets::{self, At};
 use crate::hir::{LikePart, LikePattern, Op};
-use crate::schema::{Channel, Target};
+use crate::schema::{Channel, Str, Target};
 
 use super::{Binder, ColumnRef, Departure, Native};
 
@@ -22,6 +22,11 @@ impl<F> Binder<'_, F> {
     pub(super) fn as_xml<'o>(&mut self, column: &ColumnRef, op: &'o Op<Native>) -> Cow<'o, Op<Native>> {
         if !self.keeps_xml(column) {
             return Cow::Borrowed(op);
+        }
+        if let Op::Text { any, .. } = op
+            && any.iter().any(|literal| is_of_reference(literal))
+        {
+            self.report_reference();
         }
         match op {
             Op::Text { op: kind, any, case } if any.iter().any(|literal| literal.contains(ESCAPED)) => {
@@ -48,14 +53,27 @@ impl<F> Binder<'_, F> {
     fn keeps_xml(&self, column: &ColumnRef) -> bool {
         let is_xml = |channel: &Channel| channel.prefix == Channel::WINDOWS_XML || channel.prefix == Channel::SYSLOG_XML;
         let of_head = || self.place.schema.columns.iter().any(|known| known.name == column.name);
-        self.place.target == Target::SplunkRaw && self.place.channels().any(is_xml) && !of_head()
+        // A table of any record is found by the beginning of its source.
+        let of_search =
+            |(name, values): (&str, &[Str])| name == "source" && values.iter().any(|value| value.starts_with(Channel::WINDOWS_XML));
+        let any = || self.place.table().is_some_and(|table| self.place.schema.found_by(table).any(of_search));
+        self.place.target == Target::SplunkRaw && (self.place.channels().any(is_xml) || any()) && !of_head()
     }
 
     fn report_xml(&mut self) {
-        let at = At { span: self.span, target: self.place.target.name() };
         let why = "the fields hold `&`, `<` and `>` as XML writes them, and the regular expression is not asked for that form";
-        let reason = if self.negated { targets::binding_widens(at, why) } else { targets::binding_narrows(at, why) };
-        let departure = Departure { more: self.negated, reason };
+        self.report_form(why, self.negated);
+    }
+
+    fn report_reference(&mut self) {
+        let why = "the fields hold `&`, `<` and `>` as `&amp;`, `&lt;` and `&gt;`, in which this text stands too";
+        self.report_form(why, !self.negated);
+    }
+
+    fn report_form(&mut self, why: &str, more: bool) {
+        let at = At { span: self.span, target: self.place.target.name() };
+        let reason = if more { targets::binding_widens(at, why) } else { targets::binding_narrows(at, why) };
+        let departure = Departure { more, reason };
         if !self.departures.contains(&departure) {
             self.departures.push(departure);
         }
@@ -70,6 +88,12 @@ fn both<T: Clone + PartialEq>(any: &[T], other: impl Fn(&T) -> T) -> Vec<T> {
 
 fn escaped(literal: &str) -> String {
     literal.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A text that stands in a reference, as `;` does.
+fn is_of_reference(literal: &str) -> bool {
+    let literal = literal.to_ascii_lowercase();
+    !literal.is_empty() && ["&amp;", "&lt;", "&gt;"].iter().any(|reference| reference.contains(&literal))
 }
 
 fn has_escaped(like: &LikePattern) -> bool {

@@ -29,7 +29,7 @@ use super::frag::{Connectives, Negation};
 use super::plan::{Dialect, Plan, Search, Support};
 use super::{Options, Target};
 use crate::diag::{Diagnostic, targets_kql};
-use crate::hir::{FieldOp, Op, Rule, Test, TextOp};
+use crate::hir::{FieldOp, Op, Pattern, Rule, Test, TextOp};
 use crate::schema::{NativeType, Transform};
 use crate::source::Span;
 
@@ -121,6 +121,16 @@ impl Dialect for Kql<'_> {
             found.push(targets_kql::ONE_SPELLING);
         }
         found
+    }
+
+    /// Between steps words are looked for too; such tests are in no search.
+    fn assumes_of(&self, rule: &Rule) -> Vec<String> {
+        let Pattern::Linked(linked) = &rule.pattern else { return Vec::new() };
+        let mut words = false;
+        for case in linked.steps.iter().flat_map(|step| &step.branches).flat_map(|branch| &branch.cases) {
+            case.pred.tests(&mut |test| words |= matches!(test.op, Op::Field { op: FieldOp::Text(TextOp::Has), .. }));
+        }
+        words.then(|| targets_kql::WORDS.to_owned()).into_iter().collect()
     }
 
     /// The printer spells the cases of letters beyond ASCII out, so nothing rests on how Kusto folds them.

@@ -53,11 +53,13 @@ pub fn test(field: &str, field_at: Span, op: Op, manner: Manner, operand: Option
 
 /// One value is compared, several are a set.
 pub fn one_or_more(op: Op, mut values: Vec<Value>, at: Span) -> (Op, Value) {
+    // A function makes several spellings of its value.
+    let several = values.len() > 1 || op == Op::Equal && matches!(values.as_slice(), [Value::Call(..)]);
     let op = match op {
-        Op::Equal if values.len() > 1 => Op::In,
+        Op::Equal if several => Op::In,
         op => op,
     };
-    if values.len() == 1 { (op, values.remove(0)) } else { (op, list(values, at)) }
+    if !several && values.len() == 1 { (op, values.remove(0)) } else { (op, list(values, at)) }
 }
 
 pub fn and(parts: Vec<Expr>, at: Span) -> Expr {

@@ -85,7 +85,8 @@ impl<'p> Reading<'p> {
             },
             Logic::Keywords(asked, values, at) => {
                 let parts = values.iter().map(|ready| test::keyword(ready, asked)).collect::<Result<Vec<_>, _>>()?;
-                Ok(build::values(parts, asked.all, *at))
+                let expr = build::values(parts, asked.all, *at);
+                Ok(if asked.negated { build::not(expr, *at) } else { expr })
             }
         }
     }

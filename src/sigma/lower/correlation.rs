@@ -91,8 +91,8 @@ fn timespan(word: &Word, out: &mut Vec<Diagnostic>) -> Option<Duration> {
         "w" => Some((7, Unit::Day)),
         _ => None,
     };
-    let read =
-        unit.and_then(|(times, unit)| Some(Duration { count: count.parse::<u64>().ok().filter(|count| *count > 0)? * times, unit, at }));
+    let count = count.parse::<u64>().ok().filter(|count| *count > 0);
+    let read = unit.zip(count).and_then(|((times, unit), count)| Some(Duration { count: count.checked_mul(times)?, unit, at }));
     if read.is_none() {
         out.push(say::value_misfit(word.at, "timespan", "a number and `s`, `m`, `h` or `d`"));
     }

@@ -121,9 +121,17 @@ impl<'r> Reader<'r, '_> {
             return;
         }
         // `filter_*` for `filter_main_*`: the parts of names that a `_` ends.
-        let stems: Vec<String> =
-            known.iter().flat_map(|name| name.match_indices('_').map(|(at, _)| format!("{}*", &name[..=at]))).collect();
-        let near = if pattern { meant(&word.text, stems.iter().map(String::as_str)) } else { meant(&word.text, known.iter().copied()) };
+        let stems = |name: &&'r str| {
+            let name = *name;
+            name.match_indices('_').take(MOST_STEMS).map(move |(at, _)| format!("{}*", &name[..=at])).collect::<Vec<String>>()
+        };
+        let near = if pattern {
+            let stems: Vec<String> = known.iter().flat_map(stems).collect();
+            meant(&word.text, stems.iter().map(String::as_str)).map(|(near, sure)| (near.to_owned(), sure))
+        } else {
+            meant(&word.text, known.iter().copied()).map(|(near, sure)| (near.to_owned(), sure))
+        };
+        let near = near.as_ref().map(|(near, sure)| (near.as_str(), *sure));
         self.out.push(say::unknown_selection(word.at, &word.text, pattern, near, listed));
     }
 
@@ -145,6 +153,10 @@ impl<'r> Reader<'r, '_> {
         let chosen: Vec<usize> = (0..self.rule.detections.len()).filter(|index| fits(&self.rule.detections[*index])).collect();
         if let (Pattern::Like(word), true) = (pattern, chosen.is_empty()) {
             self.unknown(word, true);
+            return None;
+        }
+        if chosen.is_empty() {
+            self.out.push(say::too_few(at, 1, 0));
             return None;
         }
         let mut parts = Vec::new();
@@ -172,7 +184,10 @@ impl<'r> Reader<'r, '_> {
     fn item(&mut self, item: &'r Item) -> Option<Logic<'r>> {
         self.may_grow(item.values.len(), item.at)?;
         let asked = modifier::read(item, self.out)?;
-        let asked = if item.field.is_some() { asked } else { asked.anywhere() };
+        let asked = match &item.field {
+            Some(_) => asked,
+            None => modifier::anywhere(item, &asked, self.out)?,
+        };
         let values = values::ready(&item.values, &asked, self.taxonomy, self.out)?;
         Some(match &item.field {
             Some(field) => Logic::Test(item, field, asked, values),
@@ -202,6 +217,8 @@ impl<'r> Reader<'r, '_> {
 
 /// Of so many names that are not known something is said.
 const MOST_UNKNOWN: usize = 16;
+/// Of one name; more parts than that no name has.
+const MOST_STEMS: usize = 16;
 
 /// Values of a rule with each selection spelled out where it is named.
 const MOST_VALUES: usize = 500_000;

@@ -23,7 +23,7 @@ use std::collections::HashSet;
 
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::sigma::LogSource;
-use crate::schema::{Actions, Field, Packs, Str, Type, meant};
+use crate::schema::{Actions, Field, Packs, Platform, Str, Type, meant};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Expr, Op};
 
@@ -119,6 +119,12 @@ fn source<'p>(rule: &Rule, packs: &'p Packs, out: &mut Vec<Diagnostic>) -> Optio
         }
     }
     if found.is_some() {
+        if let (Some(service), Some(source)) = (&named.service, found)
+            && source.service.is_empty()
+            && !source.category.is_empty()
+        {
+            out.push(say::service_not_asked(service.at, &service.text, &source.category));
+        }
         return found;
     }
     out.push(say::unknown_log_source(named.at, &shown, None));
@@ -153,7 +159,7 @@ fn over<'p>(
     if reading.misspelt(logic, out) {
         return None;
     }
-    let Some((record, tests)) = reading.record(rule.source.at) else {
+    let Some((record, tests)) = reading.record(rule) else {
         out.push(say::no_value(unfit.at, &unfit.why, None));
         return None;
     };
@@ -233,15 +239,21 @@ impl<'p> Reading<'p> {
     }
 
     /// The same events as records of a log, and what holds for them there.
-    fn record(&self, at: Span) -> Option<(Reading<'p>, Vec<Expr>)> {
-        if !self.class().open.is_empty() {
+    fn record(&self, rule: &Rule) -> Option<(Reading<'p>, Vec<Expr>)> {
+        let at = rule.source.at;
+        // Records of logs are those of Windows; a rule about another system has none.
+        let is_of_others = rule.source.product.as_ref().and_then(|product| Platform::from_name(&product.text.trim().to_lowercase()));
+        let is_of_others = is_of_others.is_some_and(|platform| platform != Platform::Windows);
+        let is_of_logs = self.tables().any(|table| !table.channels.is_empty());
+        if !self.class().open.is_empty() || is_of_others && is_of_logs {
             return None;
         }
         let mut channels: Vec<&str> = Vec::new();
         let mut numbers: Vec<i64> = Vec::new();
         for table in self.tables() {
             let new = |channel: &&str| !channels.contains(channel);
-            let others: Vec<&str> = table.channels.iter().map(|channel| channel.name.as_ref()).filter(new).collect();
+            let of_windows = table.channels.iter().filter(|channel| channel.platform == Platform::Windows);
+            let others: Vec<&str> = of_windows.map(|channel| channel.name.as_ref()).filter(new).collect();
             channels.extend(others);
             numbers.extend(table.event_id.map(i64::from).filter(|number| !numbers.contains(number)));
         }

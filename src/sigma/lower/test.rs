@@ -409,6 +409,7 @@ pub fn keyword(ready: &Ready, asked: &Asked) -> Fit {
     match form {
         (Form::Op { op, cased }, values) => {
             let (op, operand) = build::one_or_more(op, values, at);
+            let cased = cased || asked.cased;
             Ok(build::test("raw", at, op, Manner { all: false, cased }, Some(operand), at))
         }
         (Form::Present, _) => Ok(build::test("raw", at, ast::Op::Exists, Manner::default(), None, at)),

@@ -111,6 +111,9 @@ fn regex(ty: Type, asked: &Asked, text: &str, ready: &Ready) -> Formed {
     if !is_text(ty) || is_identifier(ty) || ty == Type::Sid {
         return unfit(at, "its field is no text");
     }
+    if ty == Type::Data && ["word", "0x"].iter().any(|part| text.to_ascii_lowercase().contains(part)) {
+        return unfit(at, "a part of a product's spelling of numbers");
+    }
     let inline = text.strip_prefix("(?i)");
     let (pattern, letters) = plain_slashes(text, text.len() - inline.unwrap_or(text).len(), &ready.letters);
     let regex = ast::Regex { pattern, dot_all: asked.dot_all, multi_line: asked.multi_line, letters, at: At(at) };
@@ -196,17 +199,32 @@ fn patterned(ty: Type, pattern: &[Piece], at: Span) -> Formed {
                 Some(number) => op(Op::Equal, build::number(number, at)),
                 None => texts(ty, pattern, at),
             },
-            // The number behind `DWORD (` stands elsewhere otherwise.
-            pattern
-                if pattern.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains("WORD (") || text.contains("(0x"))) =>
-            {
-                unfit(at, "a part of a product's spelling of numbers")
-            }
+            // Sysmon writes a number as `DWORD (0x00000001)`, and the model has the number.
+            pattern if is_part_of_number(pattern) => unfit(at, "a part of a product's spelling of numbers"),
             pattern => texts(ty, pattern, at),
         },
         Type::Text | Type::Path | Type::FileName | Type::CommandLine | Type::RegistryPath => texts(ty, pattern, at),
         Type::Domain | Type::Host | Type::Url | Type::Email | Type::User | Type::Sid => texts(ty, pattern, at),
     }
+}
+
+/// Whether a number in Sysmon's spelling can pass the pattern.
+fn is_part_of_number(pattern: &[Piece]) -> bool {
+    let stands = |text: &str, form: &str, at: usize| {
+        form.len() >= at + text.len()
+            && form.bytes().skip(at).zip(text.bytes()).all(|(known, byte)| match known {
+                b'#' => byte.is_ascii_hexdigit(),
+                known => known.eq_ignore_ascii_case(&byte),
+            })
+    };
+    let within = |text: &str| {
+        ["DWORD (0x########)", "QWORD (0x########-0x########)"].iter().any(|form| match pattern {
+            [Piece::Text(_), Piece::Any] => stands(text, form, 0),
+            [Piece::Any, Piece::Text(_)] => form.len() >= text.len() && stands(text, form, form.len() - text.len()),
+            _ => (0..form.len()).any(|at| stands(text, form, at)),
+        })
+    };
+    pattern.len() > 1 && pattern.iter().all(|piece| !matches!(piece, Piece::Text(text) if !within(text)))
 }
 
 fn verbatim_number(text: &str, at: Span) -> Formed {
