@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use crate::diag::targets::{self, At};
-use crate::hir::{LikePart, LikePattern, Op};
+use crate::hir::{LikePart, LikePattern, Op, TextOp};
 use crate::schema::{Channel, Str, Target};
 
 use super::{Binder, ColumnRef, Departure, Native};
@@ -23,8 +23,8 @@ impl<F> Binder<'_, F> {
         if !self.keeps_xml(column) {
             return Cow::Borrowed(op);
         }
-        if let Op::Text { any, .. } = op
-            && any.iter().any(|literal| is_of_reference(literal))
+        if let Op::Text { op: kind, any, .. } = op
+            && any.iter().any(|literal| is_of_reference(*kind, literal))
         {
             self.report_reference();
         }
@@ -90,10 +90,16 @@ fn escaped(literal: &str) -> String {
     literal.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A text that stands in a reference, as `;` does.
-fn is_of_reference(literal: &str) -> bool {
+/// A text that a reference alone can pass for, as `;` at the end.
+fn is_of_reference(op: TextOp, literal: &str) -> bool {
     let literal = literal.to_ascii_lowercase();
-    !literal.is_empty() && ["&amp;", "&lt;", "&gt;"].iter().any(|reference| reference.contains(&literal))
+    let passes = |reference: &&str| match op {
+        TextOp::Equals | TextOp::Under => *reference == literal,
+        TextOp::StartsWith => reference.starts_with(&literal),
+        TextOp::EndsWith => reference.ends_with(&literal),
+        TextOp::Contains | TextOp::Has => reference.contains(&literal),
+    };
+    !literal.is_empty() && ["&amp;", "&lt;", "&gt;"].iter().any(|reference| passes(&reference))
 }
 
 fn has_escaped(like: &LikePattern) -> bool {
