@@ -99,7 +99,7 @@ fn is_of_reference(op: TextOp, literal: &str) -> bool {
         TextOp::EndsWith => reference.ends_with(&literal),
         TextOp::Contains | TextOp::Has => reference.contains(&literal),
     };
-    !literal.is_empty() && ["&amp;", "&lt;", "&gt;"].iter().any(|reference| passes(reference))
+    !literal.is_empty() && ["&amp;", "&lt;", "&gt;"].iter().any(passes)
 }
 
 fn has_escaped(like: &LikePattern) -> bool {
