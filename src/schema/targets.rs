@@ -49,7 +49,7 @@ impl Target {
 
     /// Whether a place where its queries run may lack a table that they name: in a workspace of Sentinel a table comes with its connector, and a
     /// `union` that names one which is not there fails as a whole, unless it is told to pass over it.
-    /// https://learn.microsoft.com/azure/kusto/query/unionoperator
+    /// <https://learn.microsoft.com/azure/kusto/query/unionoperator>
     pub fn may_lack_tables(self) -> bool {
         match self {
             Target::Splunk | Target::SplunkRaw | Target::Defender => false,
