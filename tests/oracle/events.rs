@@ -57,6 +57,15 @@ pub fn made_for(rule: &Rule, target: Target, packs: &Packs, seed: u64, assumed: 
     rows
 }
 
+/// A text with a reference in it, as Splunk's add-ons have it: resolved it could not be told from what the reference stands for.
+fn as_xml(value: &mut Value) {
+    if let Value::String(text) = value
+        && ["&amp;", "&lt;", "&gt;"].iter().any(|reference| text.contains(reference))
+    {
+        *text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    }
+}
+
 /// Anywhere in it.
 fn has_letters_beyond_ascii(value: &Value) -> bool {
     match value {
@@ -98,6 +107,9 @@ impl<'r> Drawing<'r> {
                 let Ok(mut row) = witness::rows(self.packs, schema, event, nth) else { continue };
                 if self.is_found_by_less(schema, &row) || !self.moved(schema, &mut row, nth) {
                     continue;
+                }
+                if self.target == Target::SplunkRaw {
+                    row.columns.values_mut().for_each(as_xml);
                 }
                 let verdict = !self.engine.matches(&row.event).is_empty();
                 if verdict == matches && !known.iter().any(|known| known.table == row.table && known.columns == row.columns) {

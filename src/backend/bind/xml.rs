@@ -4,7 +4,8 @@
 //! writes it. Splunk's add-ons take the data of Windows' events out of the XML by regular expressions at search time, and a regular
 //! expression resolves no references: `a && b` stands in the field as `a &amp;&amp; b`. Where a site resolves them the other form is found.
 //! Law: whichever form the field has, the verdict is that of the text that is meant, or a departure is reported: of a text that stands in a
-//! reference too (`;`), and of a regular expression, which is not rewritten. `?` and classes of characters take one of the three for one.
+//! reference too (`;`), and of a regular expression, which is not rewritten. `?` and classes of characters take one of the three for one, and a
+//! text that holds a reference itself is taken for resolved where a site resolves none.
 
 use std::borrow::Cow;
 
