@@ -40,7 +40,7 @@ mod types;
 #[path = "src/schema/version.rs"]
 mod version;
 #[allow(dead_code)]
-#[path = "src/yaml.rs"]
+#[path = "src/yaml/mod.rs"]
 mod yaml;
 
 use std::fmt::Write;
@@ -57,7 +57,7 @@ fn main() {
     for input in [
         "build.rs",
         "src/letters.rs",
-        "src/yaml.rs",
+        "src/yaml",
         "src/schema/load",
         "src/schema/attack.rs",
         "src/schema/channel.rs",

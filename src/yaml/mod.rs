@@ -5,6 +5,9 @@
 //! are expanded within a budget, so a small file stays small; nesting is limited. What a scalar means (a number, a truth value) is for
 //! the reader of the tree to say. The module imports only `letters`: the build script compiles both too.
 
+mod fault;
+mod spelled;
+
 use std::ops::Range;
 
 use serde_yaml::granit_parser::{self as granit, Event, Parser, ScalarStyle, StructureStyle};
@@ -238,7 +241,11 @@ impl Builder<'_> {
         if self.nodes > MAX_NODES {
             return Err(Error { span: node.span, problem: Problem::TooLarge });
         }
-        if let Some((_, slot)) = self.anchors.iter_mut().rev().find(|(id, _)| anchor != 0 && *id == anchor) {
+        if anchor != 0
+            && let Some((_, slot)) = self.anchors.iter_mut().rev().find(|(id, _)| *id == anchor)
+        {
+            // What is kept for aliases counts as what is there.
+            self.nodes += size(&node);
             *slot = Some(node.clone());
         }
         match self.open.last_mut().map(|open| &mut open.items) {
@@ -250,90 +257,6 @@ impl Builder<'_> {
             },
         }
         Ok(())
-    }
-
-    fn syntax(&self, error: &granit::ScanError) -> Error {
-        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-        let at = (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
-        if let Some(tab) = self.tab(error, at) {
-            return Error { span: tab..tab + 1, problem: Problem::Tab };
-        }
-        let letter = |at: usize| at..self.text[at..].chars().next().filter(|c| *c != '\n' && *c != '\r').map_or(at, |c| at + c.len_utf8());
-        use granit::ErrorKind as Kind;
-        let (span, problem) = match error.kind() {
-            Kind::RecursionLimitExceeded => (at..at, Problem::TooDeep),
-            Kind::UnexpectedCharacter { character } if character.is_control() => (letter(at), Problem::Control),
-            Kind::UnexpectedCharacter { character } => (letter(at), Problem::Reserved(*character)),
-            Kind::UnknownQuotedScalarEscape | Kind::InvalidQuotedScalarHexEscape | Kind::InvalidUnicodeEscape => {
-                (self.bad_escape(at), Problem::Escape)
-            }
-            Kind::InvalidTrailingSingleQuotedScalar => (letter(at), Problem::Quote('\'')),
-            Kind::InvalidTrailingDoubleQuotedScalar => (letter(at), Problem::Quote('"')),
-            Kind::UnclosedQuotedScalar | Kind::InvalidQuotedScalarIndent | Kind::DocumentIndicatorInQuotedScalar => {
-                (self.open_quote(at), Problem::Unclosed)
-            }
-            Kind::MappingValueNotAllowed => (letter(at), Problem::Colon),
-            Kind::ExpectedBlockMappingKey | Kind::ExpectedBlockSequenceEntry | Kind::InvalidIndentation => (letter(at), Problem::Column),
-            _ => (letter(at), Problem::Syntax(error.info())),
-        };
-        Error { span, problem }
-    }
-
-    /// The first backslash of a text in double quotes that is no escape.
-    fn bad_escape(&self, quote: usize) -> Range<usize> {
-        let mut at = quote + 1;
-        while let Some(found) = self.text.get(at..).and_then(|rest| rest.find('\\')) {
-            let (from, next) = (at + found, self.text[at + found + 1..].chars().next());
-            let hex = |digits: usize| {
-                let end = from + 2 + digits;
-                self.text.get(from + 2..end).is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))
-            };
-            let known = match next {
-                Some('x') => hex(2),
-                Some('u') => hex(4),
-                Some('U') => hex(8),
-                Some(c) => "0abtnvfre \"/\\N_LP\t\n\r".contains(c),
-                None => false,
-            };
-            if !known {
-                return from..from + 1 + next.filter(|c| *c != '\n').map_or(0, char::len_utf8);
-            }
-            at = from + 1 + next.map_or(0, char::len_utf8);
-        }
-        quote..quote + 1
-    }
-
-    /// The quote that is open at a place: the last one before it that begins a text.
-    fn open_quote(&self, at: usize) -> Range<usize> {
-        let before = &self.text[..at];
-        let begins = |(at, _): &(usize, &str)| before[..*at].ends_with([' ', '\n', '[', '{', ',', '(']) || *at == 0;
-        let start = before.rmatch_indices(['"', '\'']).find(begins).map_or(at, |(start, _)| start);
-        start..self.text.len().min(start + usize::from(start < at))
-    }
-
-    /// A tag that no core schema has.
-    fn tag(&self, node: usize) -> Error {
-        let line = self.text[..node].rfind('\n').map_or(0, |end| end + 1);
-        let start = self.text[line..node].rfind('!').map_or(node, |at| line + at);
-        let len = self.text[start..].find(char::is_whitespace).unwrap_or(self.text.len() - start);
-        Error { span: start..start + len, problem: Problem::Tag }
-    }
-
-    /// The tab that stands where only spaces may: in the indent of the line, or the next one after the place of an error about tabs.
-    fn tab(&self, error: &granit::ScanError, at: usize) -> Option<usize> {
-        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let rest = &self.text[start..];
-        let indent = &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()];
-        let about_tabs = matches!(
-            error.kind(),
-            granit::ErrorKind::TabNotAllowed
-                | granit::ErrorKind::TabInBlockIndentation
-                | granit::ErrorKind::TabAtBlockScalarStart
-                | granit::ErrorKind::TabInIndentation
-                | granit::ErrorKind::TabInPlainScalar
-        );
-        let later = || self.text[at..].find('\t').map(|tab| at + tab).filter(|_| about_tabs);
-        indent.find('\t').map(|tab| start + tab).or_else(later)
     }
 }
 
@@ -415,77 +338,13 @@ impl Node {
     /// Where the letters of this scalar stand in the file. None: it is no scalar, or they are not found there.
     pub fn letters(&self, source: &str) -> Option<Letters> {
         let Value::Text(scalar) = &self.value else { return None };
-        spelled(scalar, source.get(self.span.clone())?, self.span.start)
+        spelled::letters(scalar, source.get(self.span.clone())?, self.span.start)
     }
 
     /// The place of a part of this scalar; all of it where that cannot be told.
     pub fn part(&self, source: &str, part: Range<usize>) -> Range<usize> {
         self.letters(source).and_then(|letters| letters.place(part)).unwrap_or(self.span.clone())
     }
-}
-
-/// Walks a value and what stands in the file for it, side by side. `slice`: the scalar with its quotes, `at`: where it begins.
-fn spelled(scalar: &Text, slice: &str, at: usize) -> Option<Letters> {
-    let mut letters = Letters::default();
-    let (mut left, mut rest) = (scalar.text.as_str(), slice);
-    if let Style::Single | Style::Double = scalar.style {
-        let quote = if scalar.style == Style::Single { '\'' } else { '"' };
-        rest = rest.strip_prefix(quote)?.strip_suffix(quote)?;
-    }
-    let end = at + slice.len() - usize::from(matches!(scalar.style, Style::Single | Style::Double));
-    while let Some(first) = left.chars().next() {
-        let here = end - rest.len();
-        let (value, text, same) = match (breaks(rest), scalar.style) {
-            // Lines are folded or kept; whatever blanks stand around their ends stand for the value's.
-            (Some((blanks, 1)), Style::Plain | Style::Single | Style::Double) => (1, blanks, false),
-            (Some((blanks, lines)), Style::Plain | Style::Single | Style::Double) => (lines - 1, blanks, false),
-            (Some((blanks, _)), Style::Block) => (left.len() - left.trim_start_matches([' ', '\t', '\n']).len(), blanks, false),
-            (None, Style::Single) if rest.starts_with("''") => (1, 2, false),
-            (None, Style::Double) if rest.starts_with('\\') => match escape(rest)? {
-                // The line goes on.
-                (text, true) => (0, text, false),
-                (text, false) => (first.len_utf8(), text, false),
-            },
-            // The last line ends, which `slice` leaves out.
-            (None, Style::Block) if rest.is_empty() && left.trim_start_matches([' ', '\t', '\n']).is_empty() => return Some(letters),
-            (None, _) if rest.starts_with(first) => (first.len_utf8(), first.len_utf8(), true),
-            (None, _) => return None,
-        };
-        left = left.get(value..)?;
-        rest = rest.get(text..)?;
-        if value > 0 {
-            letters.push(value, here..here + text, same);
-        }
-    }
-    Some(letters)
-}
-
-/// Blanks and line ends that stand next, if a line ends among them, and how many do.
-fn breaks(text: &str) -> Option<(usize, usize)> {
-    let after = text.trim_start_matches([' ', '\t']);
-    if !after.starts_with(['\n', '\r']) {
-        return None;
-    }
-    let len = text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
-    let lines = text[..len].bytes().filter(|byte| *byte == b'\n').count();
-    // A carriage return alone ends a line too.
-    Some((len, lines.max(1)))
-}
-
-/// The length of the escape that stands next, and whether it only joins two lines.
-fn escape(text: &str) -> Option<(usize, bool)> {
-    let kind = text[1..].chars().next()?;
-    Some(match kind {
-        'x' => (4, false),
-        'u' => {
-            // Two halves of one letter.
-            let high = u32::from_str_radix(text.get(2..6)?, 16).is_ok_and(|code| (0xd800..0xdc00).contains(&code));
-            (if high { 12 } else { 6 }, false)
-        }
-        'U' => (10, false),
-        '\n' | '\r' => (1 + breaks(&text[1..])?.0, true),
-        kind => (1 + kind.len_utf8(), false),
-    })
 }
 
 #[cfg(test)]
