@@ -22,6 +22,9 @@ mod letters;
 #[path = "src/schema/load/mod.rs"]
 mod load;
 #[allow(dead_code)]
+#[path = "src/schema/losses.rs"]
+mod losses;
+#[allow(dead_code)]
 #[path = "src/schema/nearest.rs"]
 mod nearest;
 #[allow(dead_code)]
@@ -48,9 +51,10 @@ use std::path::Path;
 use std::{env, fs, process};
 
 use attack::{Attack, Tactic};
+use losses::{FormKind, Loss};
 use sigma::{LogSource, Meaning, Taxonomy};
 use transform::{Expr, Transform};
-use types::{Alternative, Binding, Class, Container, Field, FieldBinding, FormKind, Loss, NativeTest, Own, Packs, Schema, Str, Table};
+use types::{Alternative, Binding, Class, Container, Field, FieldBinding, NativeTest, Own, Packs, Schema, Str, Table};
 
 fn main() {
     let folder = Path::new("src/schema/packs");
@@ -59,6 +63,7 @@ fn main() {
         "src/letters.rs",
         "src/yaml",
         "src/schema/load",
+        "src/schema/losses.rs",
         "src/schema/attack.rs",
         "src/schema/channel.rs",
         "src/schema/columns.rs",
@@ -279,9 +284,9 @@ impl Writer {
         let alternatives = self.list("Alternative", container.alternatives.iter(), Writer::alternative);
         let fields = self.list("FieldBinding", container.fields.iter(), Writer::bound);
         let open = self.list("FieldBinding", container.open.iter(), Writer::bound);
-        let blind = container.blind.as_ref().map_or("None".to_owned(), |blind| {
-            let fields = self.list("FieldId", blind.fields.iter(), |_, field| format!("{field:?}"));
-            format!("Some(Blind {{ fields: {fields}, reason: {} }})", text(&blind.reason))
+        let blind = self.list("Blind", container.blind.iter(), |w, blind| {
+            let fields = w.list("FieldId", blind.fields.iter(), |_, field| format!("{field:?}"));
+            format!("Blind {{ fields: {fields}, reason: {} }}", text(&blind.reason))
         });
         let table = text(&container.table);
         format!("Container {{ table: {table}, alternatives: {alternatives}, fields: {fields}, open: {open}, blind: {blind} }}")

@@ -533,7 +533,7 @@ fn every_field_is_bound_somewhere() {
             let mut of_class =
                 packs.bindings.iter().filter(|binding| binding.class.0 as usize == index).flat_map(|binding| binding.containers.iter());
             // Or a pack says why nothing has it.
-            let is_told = |container: &spoor::schema::Container| container.blind.as_ref().is_some_and(|blind| blind.fields.contains(&id));
+            let is_told = |container: &spoor::schema::Container| container.blind.iter().any(|blind| blind.fields.contains(&id));
             assert!(of_class.any(|container| container.field(id).is_some() || is_told(container)), "{} {}", class.name, field.name);
         }
     }
@@ -773,8 +773,13 @@ bindings:
     let binding = packs.binding("cim", dns).unwrap();
     let [mine, theirs] = ["Mine", "Theirs"].map(|name| binding.containers.iter().find(|container| container.table == name).unwrap());
     assert!(mine.field(field("user.name")).is_none() && theirs.field(field("user.name")).is_some());
-    let blind = mine.blind.as_ref().unwrap();
-    assert!(blind.fields.contains(&field("user.domain")) && !blind.fields.contains(&field("query")) && theirs.blind.is_none());
+    let [blind] = mine.blind.as_ref() else { panic!("{:?}", mine.blind) };
+    assert!(blind.fields.contains(&field("user.domain")) && !blind.fields.contains(&field("query")) && theirs.blind.is_empty());
+    let more = "bindings: {cim: {classes: {dns: {blind: {Mine: {fields: [query], reason: nothing is read}}}}}}";
+    let more = load(&packs, &[("more.yaml", more)]).unwrap();
+    let both = more.binding("cim", dns).unwrap().containers.iter().find(|container| container.table == "Mine").unwrap();
+    let reasons: Vec<&str> = both.blind.iter().map(|blind| blind.reason.as_ref()).collect();
+    assert_eq!(reasons, ["nobody is seen", "nothing is read"]);
     assert_eq!(mine.field(field("type")).unwrap().form.as_ref().unwrap().kind, FormKind::OneWord);
     assert_eq!(mine.field(field("query")).unwrap().form.as_ref().unwrap().kind, FormKind::Begins("http".into()));
     let loss = theirs.alternatives[0].loss.as_ref().unwrap();
@@ -785,6 +790,8 @@ bindings:
     let wrong = mine_with("blind: {Mine: {fields: [nobody], reason: x}, Nowhere: {fields: [user], reason: x}}");
     assert_eq!(faults(&wrong), ["UnknownField", "TableOfNoClass"]);
     assert_eq!(faults(&mine_with("blind: {Mine: {fields: [user]}}")), ["MissingKey"]);
+    assert_eq!(faults("schemas: {sysmon: {also: {linux: {channel: Mine/Operational}}}}"), ["MissingKey", "MissingKey"]);
+    assert_eq!(faults("schemas: {sysmon: {also: {windows: {channel: Mine/Operational, tables: [none]}}}}"), ["UnknownTable"]);
     assert_eq!(faults(&mine_with("forms: {query: {form: short, reason: x}}")), ["Shape"]);
     assert_eq!(faults(&mine_with("loss: {query: {seen: end}}")), ["Shape"]);
     assert_eq!(faults(&mine_with("loss: {query: {narrowed: x, seen: middle}}")), ["Shape"]);

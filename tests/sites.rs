@@ -312,6 +312,26 @@ fn values_of_a_search_are_quoted() {
 }
 
 /// A data model of one's own, and tables of a workspace as a schema of their own: a target reads what says so.
+/// What the source of one table cannot see leaves out the events that a rule asks for by it, and no others.
+#[test]
+fn a_blind_source_is_asked_for_what_it_sees() {
+    let blind = "bindings: {proxies: {classes: {surf: {blind: {zscaler: {fields: [user], reason: nobody is seen}}}}}}";
+    let packs = load(&site(), &[("blind.yaml", blind)]).unwrap();
+    let detects = [
+        "surf where (action == allowed and user.name == \"bob\") or (action == blocked and url contains \"paste\")",
+        "surf where user.name == \"bob\"",
+        "surf where url contains \"paste\"",
+    ];
+    let lowered: Vec<Lowered> =
+        rules(&packs, &detects).iter().map(|rule| lower(rule, Target::SplunkRaw, &packs, &Options::default())).collect();
+    let queries: Vec<&str> = lowered.iter().map(|lowered| lowered.query.as_deref().unwrap()).collect();
+    assert!(queries[0].contains("Denied*") && !queries[0].contains("Allowed"), "{}", queries[0]);
+    assert!(!queries[1].contains("zs cloud"), "{}", queries[1]);
+    assert!(queries[2].contains("Denied*") && queries[2].contains("Allowed"), "{}", queries[2]);
+    let fidelities = [Fidelity::Narrowed, Fidelity::Narrowed, Fidelity::Exact];
+    assert_eq!(lowered.iter().map(|lowered| lowered.fidelity).collect::<Vec<_>>(), fidelities);
+}
+
 #[test]
 fn a_schema_of_ones_own_has_its_target() {
     let pack = r#"

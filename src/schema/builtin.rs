@@ -5,6 +5,7 @@ use std::borrow::Cow::Borrowed as B;
 use super::attack::{Attack, Tactic, Techniques};
 use super::channel::{Channel, Platform};
 use super::columns::Columns;
+use super::losses::*;
 use super::sigma::{LogSource, Meaning, Taxonomy};
 use super::transform::*;
 use super::types::*;

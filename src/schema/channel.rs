@@ -5,7 +5,7 @@
 
 use super::types::Str;
 
-/// A log of records, as Windows calls it; other systems have the like.
+/// A log of records, as Windows calls it; other systems have the like. Whoever writes it, a record is XML.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
     /// `Microsoft-Windows-Sysmon/Operational`
@@ -18,9 +18,6 @@ pub struct Channel {
 impl Channel {
     /// Windows' channels are collected as XML, and the add-on makes `source` of that and the channel (`ta-windows-fix-xml-source`).
     pub const WINDOWS_XML: &str = "XmlWinEventLog:";
-
-    /// That of Sysmon for Linux, which writes XML to syslog.
-    pub const SYSLOG_XML: &str = "Syslog:";
 
     /// What Splunk keeps as the `source` of its records.
     pub fn source(&self) -> String {

@@ -9,9 +9,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::losses::Loss;
 use super::targets::Target;
 use super::transform::{Expr, Transform};
-use super::types::{Actions, Binding, Class, Column, Container, Field, FieldBinding, FieldId, List, Loss, NativeType, Packs, Schema, Str};
+use super::types::{Actions, Binding, Class, Column, Container, Field, FieldBinding, FieldId, List, NativeType, Packs, Schema, Str};
 
 /// The end of a family's name, and what stands in its bindings for the rest of a field's.
 const REST: &str = "*";

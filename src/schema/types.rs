@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::attack::Attack;
 use super::channel::Channel;
 use super::columns::Columns;
+use super::losses::{Blind, Form, Loss};
 use super::sigma::Taxonomy;
 use super::targets::Target;
 use super::transform::Expr;
@@ -382,14 +383,7 @@ pub struct Container {
     /// pack says of one name of the family: a loss, with the name for a value.
     pub open: List<FieldBinding>,
     /// What the source of the table cannot see, whatever the event had.
-    pub blind: Option<Blind>,
-}
-
-/// Fields without a value in the rows of a table, though their events had one: a rule that tests one of them leaves the table out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Blind {
-    pub fields: List<FieldId>,
-    pub reason: Str,
+    pub blind: List<Blind>,
 }
 
 /// A native predicate, and the actions it stands for. Several actions: the schema does not tell them apart.
@@ -409,38 +403,6 @@ pub struct NativeTest {
     pub column: Str,
     pub values: List<Str>,
     pub negated: bool,
-}
-
-/// Why the binding is never exact; one of the two at least.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Loss {
-    pub widened: Option<Str>,
-    pub narrowed: Option<Str>,
-    pub seen: Seen,
-}
-
-/// Which tests see the loss of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
-    Always,
-    /// Those that look at the end of the value, beyond its last part: the value of a path has more behind it.
-    End,
-    /// Those of a text with a blank.
-    Blank,
-}
-
-/// What all values of a field have in common.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Form {
-    pub kind: FormKind,
-    pub reason: Str,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum FormKind {
-    /// No blank is in it.
-    OneWord,
-    Begins(Str),
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use crate::hir::{self, Casing, Op, Pred, Scalar, TextOp, eval_text, registry};
 use crate::schema::{NativeType, Transform, Type};
 
 use super::place::is_number;
-use super::{Binder, ColumnRef, Departure, Native, NativeExpr, NativePred};
+use super::{Binder, ColumnRef, Native, NativeExpr, NativePred};
 
 impl<F> Binder<'_, F> {
     /// A test on a column, or on a value that must be computed of columns, made false of what means 'no value'.
@@ -93,10 +93,7 @@ impl<F> Binder<'_, F> {
     pub(super) fn report_marker(&mut self, native: &Native, marker: &str) {
         let at = At { span: self.span, target: self.place.target.name() };
         let reason = targets::missing_literal(at, &native.field, marker, self.negated);
-        let departure = Departure { more: !self.negated, reason };
-        if !self.departures.contains(&departure) {
-            self.departures.push(departure);
-        }
+        self.depart(!self.negated, reason);
     }
 }
 

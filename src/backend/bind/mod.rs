@@ -81,6 +81,14 @@ struct Binder<'b, F> {
 }
 
 impl<F> Binder<'_, F> {
+    /// Keeps what the query says beyond, or short of, the test at hand; once.
+    fn depart(&mut self, more: bool, reason: Diagnostic) {
+        let departure = Departure { more, reason };
+        if !self.departures.contains(&departure) {
+            self.departures.push(departure);
+        }
+    }
+
     fn pred(&mut self, pred: &Pred<F>) -> NativePred {
         match pred {
             Pred::All(parts) => {

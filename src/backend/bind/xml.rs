@@ -13,7 +13,7 @@ use crate::diag::targets::{self, At};
 use crate::hir::{LikePart, LikePattern, Op, TextOp};
 use crate::schema::{Channel, Str, Target};
 
-use super::{Binder, ColumnRef, Departure, Native};
+use super::{Binder, ColumnRef, Native};
 
 /// XML must write these as references; a quote it may leave, and Windows does.
 const ESCAPED: [char; 3] = ['&', '<', '>'];
@@ -52,13 +52,12 @@ impl<F> Binder<'_, F> {
 
     /// Data of an event of a log that Splunk has as XML; what every event of the log has is no data.
     fn keeps_xml(&self, column: &ColumnRef) -> bool {
-        let is_xml = |channel: &Channel| channel.prefix == Channel::WINDOWS_XML || channel.prefix == Channel::SYSLOG_XML;
         let of_head = || self.place.schema.columns.iter().any(|known| known.name == column.name);
         // A table of any record is found by the beginning of its source.
         let of_search =
             |(name, values): (&str, &[Str])| name == "source" && values.iter().any(|value| value.starts_with(Channel::WINDOWS_XML));
         let any = || self.place.table().is_some_and(|table| self.place.schema.found_by(table).any(of_search));
-        self.place.target == Target::SplunkRaw && (self.place.channels().any(is_xml) || any()) && !of_head()
+        self.place.target == Target::SplunkRaw && (self.place.channels().next().is_some() || any()) && !of_head()
     }
 
     fn report_xml(&mut self) {
@@ -74,10 +73,7 @@ impl<F> Binder<'_, F> {
     fn report_form(&mut self, why: &str, more: bool) {
         let at = At { span: self.span, target: self.place.target.name() };
         let reason = if more { targets::binding_widens(at, why) } else { targets::binding_narrows(at, why) };
-        let departure = Departure { more, reason };
-        if !self.departures.contains(&departure) {
-            self.departures.push(departure);
-        }
+        self.depart(more, reason);
     }
 }
 

@@ -212,7 +212,7 @@ fn reason<'p>(places: &[Place<'p>], name: &str) -> Option<&'p str> {
     let said = places.iter().flat_map(|place| place.binding.unbound.iter()).find(|(key, _)| key == name).map(|(_, text)| text.as_ref());
     let is_blind = |place: &Place<'p>| {
         let id = place.class().field(name)?;
-        place.container.blind.as_ref().filter(|blind| blind.fields.contains(&id)).map(|blind| blind.reason.as_ref())
+        place.container.blind.iter().find(|blind| blind.fields.contains(&id)).map(|blind| blind.reason.as_ref())
     };
     said.or_else(|| places.iter().find_map(is_blind))
 }
@@ -256,12 +256,6 @@ fn uncovered(branch: &Branch, class: &Class, places: &[Place], at: At, found: &m
 
 fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> Option<Part<'p>> {
     let class = place.class();
-    if let Some(blind) =
-        place.container.blind.as_ref().filter(|_| branch.cases.iter().any(|case| promises::reads_blindly(&case.pred, &place)))
-    {
-        found.narrow(targets::binding_narrows(at, &blind.reason));
-        return None;
-    }
     let mut departures = Vec::new();
     let mut pinned = Vec::new();
     for clause in branch.pinned.iter().filter(|pinned| pinned.target == place.target.name()) {
@@ -270,11 +264,16 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
         departures.extend(more);
     }
     let cases: Vec<Bound> = branch.cases.iter().map(|case| bind::bind(&case.pred, &place)).collect();
+    // A case that reads what the source of the table cannot see is not asked there.
+    let blind: Vec<Vec<&str>> = branch.cases.iter().map(|case| promises::read_blindly(&case.pred, &place)).collect();
+    let mut unseen: Vec<&str> = Vec::new();
     let mut ways = Vec::new();
     let mut actions = Actions::NONE;
     let mut used = vec![false; cases.len()];
     for told in place.container.alternatives.iter().filter(|told| version::is_told(&place, told)) {
-        let hit: Vec<usize> = (0..cases.len()).filter(|index| !branch.cases[*index].actions.and(told.actions).is_empty()).collect();
+        let wanted = (0..cases.len()).filter(|index| !branch.cases[*index].actions.and(told.actions).is_empty());
+        let (hit, left): (Vec<usize>, Vec<usize>) = wanted.partition(|index| blind[*index].is_empty());
+        unseen.extend(left.into_iter().flat_map(|index| &blind[index]));
         let asked = Pred::all(pinned.iter().cloned().chain([Pred::any(hit.iter().map(|index| cases[*index].pred.clone()))]));
         let class_pred = class_pred(told, &place);
         let asked = assume::under(&asked, &assume::facts(&class_pred));
@@ -297,6 +296,9 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
         actions = actions.or(told.actions);
         ways.push((class_pred, asked));
     }
+    unseen.sort_unstable();
+    unseen.dedup();
+    unseen.into_iter().for_each(|reason| found.narrow(targets::binding_narrows(at, reason)));
     if ways.is_empty() {
         branch.cases.iter().flat_map(|case| bind::emptied(&case.pred, &place)).for_each(|departure| found.depart(departure));
         return None;

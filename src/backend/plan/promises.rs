@@ -5,7 +5,7 @@
 
 use crate::diag::targets::{self, At};
 use crate::hir::{LikePart, Op, Pred, Scalar, Test, TextOp};
-use crate::schema::{Actions, Class, Exclusion, FieldId, Seen};
+use crate::schema::{Actions, Blind, Class, Exclusion, FieldId, Seen};
 
 use super::super::bind::Place;
 use super::Reasons;
@@ -81,15 +81,17 @@ fn sees_a_blank(op: &Op<FieldId>) -> bool {
     }
 }
 
-/// Whether a test reads what the source of the table cannot see.
-pub(super) fn reads_blindly(pred: &Pred, place: &Place) -> bool {
-    let Some(blind) = &place.container.blind else { return false };
-    let mut reads = false;
-    pred.tests(&mut |test| {
-        let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
-        reads |= std::iter::once(test.field).chain(other).any(|field| blind.fields.contains(&field));
-    });
-    reads
+/// Why the source of the table cannot see what a test reads.
+pub(super) fn read_blindly<'p>(pred: &Pred, place: &Place<'p>) -> Vec<&'p str> {
+    let reads = |blind: &&Blind| {
+        let mut reads = false;
+        pred.tests(&mut |test| {
+            let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
+            reads |= std::iter::once(test.field).chain(other).any(|field| blind.fields.contains(&field));
+        });
+        reads
+    };
+    place.container.blind.iter().filter(reads).map(|blind| blind.reason.as_ref()).collect()
 }
 
 /// Events that the schema never holds, where the rule can match one.

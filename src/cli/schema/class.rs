@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::view::{Source, View};
 use super::words;
-use crate::schema::{Actions, Binding, Class, ClassId, Container, Field, FieldBinding, FieldId, Loss, MapId, Schema, Str};
+use crate::schema::{Actions, Binding, Blind, Class, ClassId, Container, Field, FieldBinding, FieldId, Loss, MapId, Schema, Str};
 
 #[derive(Serialize)]
 pub struct Overview<'p> {
@@ -335,12 +335,11 @@ fn standing<'p>(source: &Source<'p>, id: ClassId, view: &View<'p>) -> Standing<'
 }
 
 fn blind<'p>(binding: &'p Binding, class: &'p Class) -> Vec<Unseen<'p>> {
-    let of = |container: &'p Container| {
-        let blind = container.blind.as_ref()?;
+    let of = |container: &'p Container, blind: &'p Blind| {
         let fields = blind.fields.iter().map(|field| class.get(*field).name.as_ref()).collect();
-        Some(Unseen { table: &container.table, fields, reason: &blind.reason })
+        Unseen { table: &container.table, fields, reason: &blind.reason }
     };
-    binding.containers.iter().filter_map(of).collect()
+    binding.containers.iter().flat_map(|container| container.blind.iter().map(move |blind| of(container, blind))).collect()
 }
 
 fn excluded_when(field: &str, value: &str) -> String {

@@ -4,11 +4,9 @@ use std::ops::Range;
 
 use crate::yaml::Node;
 
+use super::super::losses::{Blind, Form, FormKind, Loss, Seen};
 use super::super::transform::Expr;
-use super::super::types::{
-    Actions, Alternative, Binding, Blind, Class, Container, FieldBinding, FieldId, Form, FormKind, List, Loss, NativeTest, Schema, Seen,
-    Str, Table,
-};
+use super::super::types::{Actions, Alternative, Binding, Class, Container, FieldBinding, FieldId, List, NativeTest, Schema, Str, Table};
 use super::reader::{Key, Reader};
 use super::{Fault, Shape, Unknown, entry, fields, model, open, owned, owned_all, schemas};
 
@@ -39,7 +37,7 @@ pub fn container(reader: &mut Reader<'_>, binding: &mut Binding, schema: &Schema
         alternatives: List::default(),
         fields: List::default(),
         open: List::default(),
-        blind: None,
+        blind: List::default(),
     };
     entry(&mut binding.containers, |known| known.table == table.name, fresh).alternatives =
         List::Owned(alternatives(schema.tell_of(table), told));
@@ -269,7 +267,7 @@ pub fn blind(reader: &mut Reader<'_>, place: &fields::Place<'_>, containers: &mu
         let Some(reason) = reader.text(reason).map(owned) else { continue };
         for at in fields::named(reader, place, containers, &tables) {
             containers[at].fields.to_mut().retain(|bound| !of.contains(&bound.field));
-            containers[at].blind = Some(Blind { fields: List::Owned(of.clone()), reason: reason.clone() });
+            containers[at].blind.to_mut().push(Blind { fields: List::Owned(of.clone()), reason: reason.clone() });
         }
     }
 }

@@ -154,7 +154,8 @@ fn of_windows(name: Str) -> Channel {
 
 /// A channel of such machines in which events of some tables stand too.
 fn another_channel(reader: &mut Reader<'_>, schema: &mut Schema, platform: Platform, node: &Node) {
-    let mut channel = Channel { platform, ..of_windows(owned("")) };
+    let known = if platform == Platform::Windows { Channel::WINDOWS_XML } else { "" };
+    let mut channel = Channel { name: owned(""), platform, prefix: owned(known) };
     let mut tables = Vec::new();
     for (part, value) in reader.entries(node, Some(&["channel", "source", "tables"])) {
         match part.name {
@@ -163,8 +164,10 @@ fn another_channel(reader: &mut Reader<'_>, schema: &mut Schema, platform: Platf
             _ => tables = reader.texts(value),
         }
     }
-    if channel.name.is_empty() {
-        reader.report(node.span.clone(), Fault::MissingKey("channel"));
+    // Of Windows' channels the beginning of the source is known.
+    let absent = [("channel", channel.name.is_empty()), ("source", channel.prefix.is_empty()), ("tables", tables.is_empty())];
+    for (key, _) in absent.into_iter().filter(|(_, is_absent)| *is_absent) {
+        reader.report(node.span.clone(), Fault::MissingKey(key));
     }
     for (name, span) in tables {
         match schema.tables.to_mut().iter_mut().find(|table| table.name == name) {
