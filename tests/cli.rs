@@ -653,6 +653,17 @@ fn a_rule_of_sigma_may_come_from_standard_input() {
     assert!(run.code == 0 && run.stdout.contains("command_line == \"x\""), "{}{}", run.stdout, run.stderr);
 }
 
+/// Two keys of one selection would be one: a person chooses.
+#[test]
+fn no_fix_makes_two_keys_the_same() {
+    let rule = "title: A\nlogsource: {category: process_creation, product: windows}\ndetection:\n  sel:\n    Image|endswith: a.exe\n    \
+                image|endswith: b.exe\n  condition: sel\n";
+    let folder = Folder::with(&[("rule.yml", rule)]);
+    let run = folder.spoor(&["check", "--fix", "rule.yml"]);
+    assert_eq!((folder.read("rule.yml").as_str(), run.code), (rule, 2), "{}", run.stderr);
+    assert!(run.stderr.contains("two things one name"), "{}", run.stderr);
+}
+
 #[test]
 fn sure_fixes_go_into_yaml_as_it_is_written() {
     let rule = "\u{feff}title: A\r\nstatus: Test\r\nlevel: 'hihg'\r\ntags: [attack.t1086]\r\nlogsource: {category: process_creation, product: windows}\r\n\

@@ -7,8 +7,13 @@
 //! lead to, and passes. Where every finding offers a fix, taking them all gives just that file. `tests/diagnostics/sigma` holds mistakes in
 //! rules of Sigma in the same way, and what is said of them is said in Sigma's words.
 
+#[allow(dead_code)] // the fuzz targets hold the laws themselves
+#[path = "common/laws.rs"]
+mod laws;
+
 use std::path::{Path, PathBuf};
 
+use laws::OWN_WORDS;
 use spoor::diag::{Diagnostic, Fix, fix, render};
 use spoor::project::Workspace;
 use spoor::schema::builtin as packs;
@@ -32,23 +37,9 @@ fn what_beginners_write_is_led_to_what_they_mean() {
 #[test]
 fn what_authors_of_sigma_write_is_led_to_what_they_mean() {
     led("tests/diagnostics/sigma", "yml", 60, |finding| {
-        let words = [
-            "starts_with",
-            "ends_with",
-            "`matches`",
-            "matches /",
-            "not exists",
-            "in [",
-            "`in`",
-            "`like`",
-            "`under`",
-            "`let`",
-            "`has`",
-            "except",
-        ];
         let said = finding.help.iter().chain([&finding.title]).chain(finding.labels.iter().map(|label| &label.text));
         let said: Vec<&String> = said.collect();
-        words
+        OWN_WORDS
             .iter()
             .filter(|word| said.iter().any(|text| text.contains(**word)))
             .map(|word| format!("{}: says {word}", finding.code))

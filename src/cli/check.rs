@@ -4,14 +4,14 @@
 //! written under `--fix`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::out::Out;
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, rules};
 use crate::check::Checked;
-use crate::diag::{Severity, fix, json, render};
+use crate::diag::{Code, Severity, fix, json, render};
 use crate::project::{STDIN, Workspace, discover, reason, write};
 
 #[derive(Args)]
@@ -96,6 +96,11 @@ fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Checked, out
         }
         for (file, fix::Text { text, fixes }) in &fixed.texts {
             let Some((document, path)) = document(*file).and_then(|document| Some((document, document.path.as_ref()?))) else { continue };
+            if doubles(path, text) > doubles(path, workspace.sources.text(*file)) {
+                out.error(&format!("the fixes of `{}` would give two things one name: mend it by hand; it is as it was", path.display()));
+                unwritten.insert(path.clone());
+                continue;
+            }
             let bytes = if document.bom { format!("\u{feff}{text}") } else { text.clone() };
             if let Err(error) = write(path, bytes.as_bytes()) {
                 out.error(&format!("cannot write `{}`: {}; the file is as it was", path.display(), reason(&error)));
@@ -113,6 +118,12 @@ fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Checked, out
         out.status(&format!("applied {fixes} in {}", counted(written.len(), "file")));
     }
     unwritten.is_empty()
+}
+
+/// How many keys of a text stand twice.
+fn doubles(path: &Path, text: &str) -> usize {
+    let found = Workspace::text(&path.display().to_string(), text).syntax();
+    found.iter().filter(|diagnostic| diagnostic.code == Code::SigmaDuplicateKey).count()
 }
 
 /// `2 errors, 1 warning in 3 files`

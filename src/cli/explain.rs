@@ -4,7 +4,7 @@
 //! stages ask, how faithful that is and why, and what the binding takes for granted; of one that is written in Sigma first what it says in the
 //! language, its selections under their names. A file stands for all of its rules. Exit 2: there is no such code or rule.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -106,17 +106,17 @@ fn rule(args: &Explain, out: &mut Out) -> u8 {
         file.as_ref().is_some_and(|path| workspace.documents.iter().any(|it| it.file == rule.span.file && it.path.as_ref() == Some(path)))
     };
     let asked = |rule: &&Rule| if file.is_some() { of_file(rule) } else { rule.name == args.what };
-    let mut found = checked.rules.iter().filter(asked).peekable();
-    if found.peek().is_none() && file.is_some() {
+    let found: Vec<&Rule> = checked.rules.iter().filter(asked).collect();
+    if found.is_empty() && file.is_some() {
         report(&checked.diagnostics, &workspace.sources, out);
         out.error(&format!("`{}` has no rule without an error", args.what));
         return FINDINGS;
     }
-    if found.peek().is_none() {
+    if found.is_empty() {
         return absent(&args.what, &workspace, &checked, out);
     }
-    let readable = workspace.readable(packs);
-    for (index, rule) in found.enumerate() {
+    let readable = workspace.readable(packs, |document| found.iter().any(|rule| rule.span.file == document.file));
+    for (index, rule) in found.into_iter().enumerate() {
         if index > 0 {
             out.print("\n");
         }
@@ -263,6 +263,10 @@ fn absent(name: &str, workspace: &Workspace, checked: &Checked, out: &mut Out) -
         report(&findings, &workspace.sources, out);
         out.error(&format!("the rule `{name}` has errors, so it has no meaning yet"));
         return FINDINGS;
+    }
+    if Path::new(name).extension().is_some() || name.contains(std::path::is_separator) {
+        out.error(&format!("there is neither a file nor a rule `{name}` here"));
+        return FAILED;
     }
     let near = nearest(name, written.iter().map(|(written, _)| *written));
     let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));

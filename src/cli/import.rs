@@ -45,7 +45,9 @@ pub fn run(args: &Import, out: &mut Out) -> u8 {
         return FAILED;
     }
     let mut written = 0;
-    for (document, lowered) in workspace.documents.iter().zip(workspace.readable(packs())).filter(|(document, _)| document.asked) {
+    for (document, lowered) in
+        workspace.documents.iter().zip(workspace.readable(packs(), |document| document.asked)).filter(|(document, _)| document.asked)
+    {
         match text(document, lowered) {
             Ok(None) => {}
             Ok(Some(text)) => match &args.output {

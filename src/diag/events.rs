@@ -36,10 +36,20 @@ pub fn damaged_chunk(log: Span, chunk: u64, reason: &str) -> Diagnostic {
         .help("what can be read of it is read, and so are the other chunks")
 }
 
-/// `known`: the names that `--schema` takes.
+/// By what events are known.
+const NAMED: &str =
+    "an event log has `EventID` and `Channel`, a table row `ActionType`, a data model row `_datamodel` or fields like `Processes.user`";
+
+/// `known`: the schemas that were tried, which is one where it was chosen.
 pub fn unknown_shape(line: Span, known: &[String]) -> Diagnostic {
+    if let [chosen] = known {
+        let title = format!("this is no event of `{chosen}`");
+        return Diagnostic::new(Code::UnknownEventShape, title, line, "nothing here says what kind of event it is")
+            .help(NAMED)
+            .help("without `--schema` the other schemas are tried too");
+    }
     Diagnostic::new(Code::UnknownEventShape, "this event has no known shape", line, "nothing here says which product wrote it")
-        .help("an event log has `EventID` and `Channel`, a table row `ActionType`, a data model row `_datamodel` or fields like `Processes.user`")
+        .help(NAMED)
         .help(format!("say what it is with `--schema`: {}", known.join(", ")))
 }
 

@@ -310,7 +310,8 @@ pub fn correlation(at: Span, what: &str, why: &str, help: &str) -> Diagnostic {
 pub enum TagFault {
     /// Nothing of ATT&CK has the form of its name.
     Name,
-    Namespace,
+    /// These there are.
+    Namespace(&'static [&'static str]),
     NoNamespace,
 }
 
@@ -321,9 +322,10 @@ pub fn unknown_tag(at: Span, tag: &str, fault: TagFault, near: Near<'_>) -> Diag
         None => found.help(match fault {
             TagFault::Name => {
                 "a tag of ATT&CK is a technique, a tactic, a group or software: `attack.t1059.001`, `attack.execution`, `attack.g0007`"
+                    .to_owned()
             }
-            TagFault::Namespace => "the namespaces are `attack`, `car`, `cve`, `d3fend`, `detection`, `stp` and `tlp`",
-            TagFault::NoNamespace => "a tag is a namespace, a dot and a name: `attack.execution`",
+            TagFault::Namespace(known) => format!("the namespaces are `{}`", known.join("`, `")),
+            TagFault::NoNamespace => "a tag is a namespace, a dot and a name: `attack.execution`".to_owned(),
         }),
     }
 }

@@ -118,13 +118,16 @@ impl Workspace {
         checked
     }
 
-    /// The rules of Sigma as a person would have written them in the language, for each document; none of other documents.
-    pub fn readable(&self, packs: &Packs) -> Vec<Option<Vec<Parsed>>> {
+    /// The rules of Sigma as a person would have written them in the language, for each document that is wanted; none of other documents.
+    pub fn readable(&self, packs: &Packs, wanted: impl Fn(&Document) -> bool + Sync) -> Vec<Option<Vec<Parsed>>> {
         let read = |document: &Document| document.sigma.then(|| sigma::read(&self.sources, document.file));
         let written: Vec<Option<sigma::Written>> = self.documents.iter().map(read).collect();
         let others = sigma::Others::of(written.iter().flatten());
-        let lower = |written: &Option<sigma::Written>| written.as_ref().map(|it| sigma::readable(it, &others, &self.sources, packs));
-        in_parallel(&written, lower)
+        let both: Vec<_> = self.documents.iter().zip(&written).collect();
+        let lower = |(document, written): &(&Document, &Option<sigma::Written>)| {
+            written.as_ref().filter(|_| wanted(document)).map(|it| sigma::readable(it, &others, &self.sources, packs))
+        };
+        in_parallel(&both, lower)
     }
 
     /// What reading and parsing found.

@@ -212,7 +212,10 @@ impl<'t> Parser<'t> {
                     // `all selection_*`: the `of` is forgotten.
                     Some(what) if is_quantity(token) && matches!(what.kind, Kind::Name | Kind::Them) => {
                         let at = token.at.to(what.at);
-                        Err(say::quantity(at, &token.text, &format!("{} of {}", token.text, what.text)))
+                        // Another name behind it: this one was to be the `of`.
+                        let is_of = self.tokens.get(self.at + 1).is_some_and(|next| matches!(next.kind, Kind::Name | Kind::Them));
+                        let meant = if is_of { String::new() } else { format!(" {}", what.text) };
+                        Err(say::quantity(at, &token.text, &format!("{} of{meant}", token.text)))
                     }
                     Some(_) | None => Ok(Condition::Name(word(token))),
                 }

@@ -15,31 +15,9 @@ use crate::yaml::{self, Node, Style, Value};
 use super::tree::{Body, Broken, Condition, Detection, Document, Entry, Filter, Item, Literal, LogSource, Rule, Scalar, Word};
 use super::{condition, modifier};
 
-/// The keys of a rule that the specification names.
-const KEYS: [&str; 21] = [
-    "correlation",
-    "filter",
-    "title",
-    "id",
-    "name",
-    "status",
-    "description",
-    "license",
-    "author",
-    "references",
-    "date",
-    "modified",
-    "logsource",
-    "detection",
-    "fields",
-    "falsepositives",
-    "level",
-    "tags",
-    "scope",
-    "related",
-    "taxonomy",
-];
-/// What a rule says of itself and does not change what it finds.
+/// The keys of a document that say what it finds.
+const PARTS: [&str; 8] = ["correlation", "filter", "title", "id", "name", "logsource", "detection", "taxonomy"];
+/// What a rule says of itself and does not change what it finds. With [`PARTS`]: the keys that the specification names.
 const ABOUT: [&str; 13] = [
     "status",
     "description",
@@ -112,9 +90,7 @@ impl Reader<'_> {
                 "id" => head.id = self.text(value),
                 "name" => head.name = self.text(value),
                 "logsource" => {
-                    source = self.source(value);
-                    let about = self.about_source(value);
-                    head.entries.extend(about);
+                    source = self.source(value, &mut head.entries);
                 }
                 "detection" => detection = Some((key, *value)),
                 "correlation" => correlation = Some((key, *value)),
@@ -130,21 +106,14 @@ impl Reader<'_> {
                         head.entries.push(Entry { key: key.clone(), values: vec![word], list: false });
                     }
                 }
-                name if ABOUT.contains(&name) => {
-                    if let Some((values, list)) = self.texts(value) {
-                        head.entries.push(Entry { key: key.clone(), values, list });
-                    }
-                }
-                name if KEYS.contains(&name) => {}
+                // A rule may have keys of its own; one that is nearly a known one is misspelt.
                 name => {
-                    // A rule may have keys of its own; one that is nearly a known one is misspelt.
-                    match meant(name, KEYS) {
-                        Some(near) => unknown.push((key, near)),
-                        None => {
-                            if let Some((values, list)) = self.texts(value) {
-                                head.entries.push(Entry { key: key.clone(), values, list });
-                            }
+                    match Some(name).filter(|name| !ABOUT.contains(name)).and_then(|name| meant(name, PARTS.into_iter().chain(ABOUT))) {
+                        Some(near) => {
+                            unknown.push((key, near));
+                            head.entries.extend(self.about(key.clone(), value));
                         }
+                        None => head.entries.extend(self.about(key.clone(), value)),
                     }
                 }
             }
@@ -271,7 +240,14 @@ impl Reader<'_> {
         }
     }
 
-    fn source(&mut self, node: &Node) -> Option<LogSource> {
+    /// What a document says of itself under a key.
+    fn about(&mut self, key: Word, value: &Node) -> Option<Entry> {
+        let (values, list) = self.texts(value)?;
+        Some(Entry { key, values, list })
+    }
+
+    /// `about`: what it says beside its parts, as what must be set to record; it is kept.
+    fn source(&mut self, node: &Node, about: &mut Vec<Entry>) -> Option<LogSource> {
         let at = self.at(node.span.clone());
         let mut source = LogSource { category: None, product: None, service: None, at };
         let before = self.out.len();
@@ -280,11 +256,12 @@ impl Reader<'_> {
                 "category" => source.category = self.text(value),
                 "product" => source.product = self.text(value),
                 "service" => source.service = self.text(value),
-                "definition" => {}
                 name => {
-                    if let Some(near) = meant(name, ["category", "product", "service", "definition"]) {
+                    let known = ["category", "product", "service", "definition"];
+                    if let Some(near) = Some(name).filter(|name| !known.contains(name)).and_then(|name| meant(name, known)) {
                         self.say(say::unknown_key(key.at, name, near));
                     }
+                    about.extend(self.about(Word { text: format!("logsource_{name}"), at: key.at }, value));
                 }
             }
         }
@@ -296,18 +273,6 @@ impl Reader<'_> {
             return None;
         }
         Some(source)
-    }
-
-    /// What a log source says beside its parts: what it must be set to record.
-    fn about_source(&mut self, node: &Node) -> Vec<Entry> {
-        let pairs = node.map().unwrap_or_default();
-        let name = |key: &Node| key.text().filter(|key| !["category", "product", "service"].contains(key)).map(str::to_owned);
-        let about = pairs.iter().filter_map(|(key, value)| {
-            let word = Word { text: format!("logsource_{}", name(key)?), at: self.at(key.span.clone()) };
-            let (values, list) = self.texts(value)?;
-            Some(Entry { key: word, values, list })
-        });
-        about.collect()
     }
 
     fn detections(&mut self, key: &Word, entries: Vec<(Word, &Node)>) -> Option<(Vec<Detection>, Vec<Condition>)> {

@@ -12,7 +12,7 @@ use spoor::syntax;
 /// The rules of the text that is written for these documents, beside those that they are; how many queries were compared.
 pub fn same_when_imported(workspace: &Workspace, packs: &Packs, checked: &Checked) -> usize {
     let mut text = String::new();
-    for readable in workspace.readable(packs).iter().flatten().flatten() {
+    for readable in workspace.readable(packs, |_| true).iter().flatten().flatten() {
         let written = read(&syntax::format(readable));
         assert_eq!(written.comments.len(), readable.comments.len(), "a comment is lost: {:?}", readable.comments);
         let again = syntax::format(&written);

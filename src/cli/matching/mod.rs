@@ -24,6 +24,7 @@ use crate::diag::{Severity, events};
 use crate::engine::Engine;
 use crate::engine::shape::Reader;
 use crate::project::{STDIN, reason};
+use crate::schema::builtin;
 use crate::source::{Sources, Span};
 use run::{Counts, Run};
 use show::{Origins, Show};
@@ -52,12 +53,16 @@ pub struct Match {
     /// Files of events: JSON or EVTX, also compressed; `-` is standard input
     #[arg(required = true)]
     events: Vec<PathBuf>,
-    /// What wrote the events, where they do not say it: cim, defender, sysmon, windows
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = schemas())]
     schema: Option<String>,
     /// How matches are shown
     #[arg(long, value_enum, default_value = "auto")]
     format: Format,
+}
+
+fn schemas() -> String {
+    let names: Vec<&str> = builtin().schemas.iter().map(|schema| schema.name.as_ref()).collect();
+    format!("What wrote the events, where they do not say it: {}, or a schema of the project's packs", names.join(", "))
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

@@ -3,6 +3,8 @@
 //! Every key is kept: those that both know under their own names, tags of ATT&CK as `attack`, the others as `x_sigma_..`. A value of another
 //! form than the specification asks for is told, and kept as it stands.
 
+use std::collections::HashSet;
+
 use crate::diag::sigma::TagFault;
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::attack::{is_other_id, is_technique_id};
@@ -17,6 +19,7 @@ use super::names::Reading;
 
 pub fn items(head: &Head, packs: &Packs, out: &mut Vec<Diagnostic>) -> Vec<Item> {
     let mut items = Vec::new();
+    let mut taken: HashSet<String> = HashSet::new();
     let mut say = |key: &str, at: Span, value: MetaValue| {
         items.push(Item::Meta(Meta { key: Name { text: key.to_owned(), quoted: false, at: At(at) }, value, at: At(at) }));
     };
@@ -36,40 +39,55 @@ pub fn items(head: &Head, packs: &Packs, out: &mut Vec<Diagnostic>) -> Vec<Item>
             [value] if !list => one(text(value)),
             values => MetaValue::List(values.iter().map(text).collect(), At(key.at)),
         };
-        match name {
-            "status" | "level" => {
-                let words: &[&str] = if name == "status" { &STATUS } else { &LEVEL };
-                let wanted = format!("one of {}", words.join(", "));
-                match values.as_slice() {
-                    [value] if words.contains(&value.text.as_str()) => say(name, key.at, one(word(value))),
-                    [value] => out.push(say::meta(
-                        value.at,
-                        name,
-                        &wanted,
-                        also(&value.text).or_else(|| meant(&value.text, words.iter().copied())),
-                    )),
-                    _ => out.push(say::meta(key.at, name, &wanted, None)),
-                }
-            }
-            "date" | "modified" => match values.as_slice() {
-                [value] if is_date(&value.text) => say(name, key.at, one(text(value))),
-                [value] => {
-                    let meant = date(&value.text);
-                    out.push(say::meta(value.at, name, "a date, as in `2026-02-28`", meant.as_deref().map(|date| (date, true))));
-                }
-                _ => out.push(say::meta(key.at, name, "a date, as in `2026-02-28`", None)),
-            },
-            "tags" => {
+        match (name, values.as_slice()) {
+            ("status" | "level", [value]) if words(name).contains(&value.text.as_str()) => say(name, key.at, one(word(value))),
+            ("date" | "modified", [value]) if is_date(&value.text) => say(name, key.at, one(text(value))),
+            ("tags", _) => {
                 values.iter().for_each(|value| tag(value, packs, out));
                 tags(key, values, &mut say);
             }
-            "description" if !list => say(name, key.at, one(text(&one_line(key, values)))),
-            "license" if !list => say(name, key.at, texts()),
-            "references" | "falsepositives" | "author" | "related" => say(name, key.at, texts()),
-            other => say(&format!("x_sigma_{}", identifier(other)), key.at, texts()),
+            ("description", _) if !list => say(name, key.at, one(text(&one_line(key, values)))),
+            ("license", _) if !list => say(name, key.at, texts()),
+            ("references" | "falsepositives" | "author" | "related", _) => say(name, key.at, texts()),
+            _ => {
+                out.extend(misfit(key, values));
+                say(&free(&format!("x_sigma_{}", identifier(name)), &mut taken), key.at, texts());
+            }
         }
     }
     items
+}
+
+fn words(key: &str) -> &'static [&'static str] {
+    if key == "status" { &STATUS } else { &LEVEL }
+}
+
+/// What is wrong with a value of a key that has a form.
+fn misfit(key: &Word, values: &[Word]) -> Option<Diagnostic> {
+    let name = key.text.as_str();
+    let (at, written) = match values {
+        [value] => (value.at, value.text.as_str()),
+        _ => (key.at, ""),
+    };
+    match name {
+        "status" | "level" => {
+            let near = also(written).or_else(|| meant(written, words(name).iter().copied()));
+            Some(say::meta(at, name, &format!("one of {}", words(name).join(", ")), near))
+        }
+        "date" | "modified" => {
+            let near = date(written);
+            Some(say::meta(at, name, "a date, as in `2026-02-28`", near.as_deref().map(|date| (date, true))))
+        }
+        _ => None,
+    }
+}
+
+/// A name that no key before has: those of YAML may differ in a sign that a name cannot have.
+fn free(name: &str, taken: &mut HashSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(free.clone());
+    free
 }
 
 /// The systems that the log sources name; none where one of them names no system. A record of a log is of the systems that write the log.
@@ -121,7 +139,9 @@ fn tag(tag: &Word, packs: &Packs, out: &mut Vec<Diagnostic>) {
             (near, TagFault::Name)
         }
         Some((namespace, _)) if NAMESPACES.contains(&namespace) => return,
-        Some((namespace, name)) => (meant(namespace, NAMESPACES).map(|(near, sure)| (format!("{near}.{name}"), sure)), TagFault::Namespace),
+        Some((namespace, name)) => {
+            (meant(namespace, NAMESPACES).map(|(near, sure)| (format!("{near}.{name}"), sure)), TagFault::Namespace(&NAMESPACES))
+        }
         None => {
             let of_attack = is_id(&lower) || tactics().any(|tactic| tactic == lower.replace('_', "-"));
             (of_attack.then(|| (format!("attack.{lower}"), true)), TagFault::NoNamespace)

@@ -197,7 +197,8 @@ impl<'p> Reading<'p> {
     fn nearly_named(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) {
         let mut told: HashSet<&str> = HashSet::new();
         logic.tests(&mut |_, field, _, _| {
-            if told.len() < MOST_LOOKED_UP
+            if self.is_unlisted(&field.text)
+                && told.len() < MOST_LOOKED_UP
                 && told.insert(&field.text)
                 && let Some(near) = self.nearly(&field.text)
             {
@@ -220,13 +221,10 @@ impl<'p> Reading<'p> {
             });
             for (name, at) in own.chain(others) {
                 // Each is compared with every name: of many unknown ones the first are enough.
-                if matches!(self.means(name), Means::Nothing(false))
-                    && (told.contains(name) || told.len() < MOST_LOOKED_UP)
-                    && let Some(near) = meant(name, names.iter().copied())
-                {
-                    out.push(say::unknown_field(at, name, &parts, near));
+                if matches!(self.means(name), Means::Nothing(false)) && (told.contains(name) || told.len() < MOST_LOOKED_UP) {
+                    told.insert(name);
+                    out.extend(meant(name, names.iter().copied()).map(|near| say::unknown_field(at, name, &parts, near)));
                 }
-                told.insert(name);
             }
             for ready in values {
                 let one = Asking { item, asked, values: std::slice::from_ref(ready), field };

@@ -93,12 +93,14 @@ impl<'p> Reading<'p> {
         tables.flat_map(|table| table.columns.iter()).map(|column| column.name.as_ref())
     }
 
+    /// Whether no event of the log is known to have the name.
+    pub fn is_unlisted(&self, name: &str) -> bool {
+        let of_log = matches!(self.means(name), Means::Data(own) if own == name);
+        of_log && !self.columns().any(|column| column.eq_ignore_ascii_case(name))
+    }
+
     /// What the events of a log have under nearly this name, where none has it as it stands: surely a slip.
     pub fn nearly(&self, name: &str) -> Option<&'p str> {
-        let of_log = matches!(self.means(name), Means::Data(own) if own == name);
-        if !of_log || self.columns().any(|column| column.eq_ignore_ascii_case(name)) {
-            return None;
-        }
         let mut columns: Vec<&str> = self.columns().filter(|column| column.len().abs_diff(name.len()) <= 1).collect();
         columns.sort_unstable();
         columns.dedup();

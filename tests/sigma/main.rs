@@ -1,10 +1,13 @@
 //! Rules of Sigma find what the specification says: each case is a detection, an event as Sysmon or Windows write it, and the verdict.
 
-#[path = "common/imported.rs"]
+#[path = "../common/imported.rs"]
 mod imported;
+mod kept;
+mod several;
 
 use imported::same_when_imported;
 use serde_json::{Map, Value, json};
+use several::TWO;
 use spoor::diag::Severity;
 use spoor::engine::Engine;
 use spoor::engine::shape::Reader;
@@ -259,122 +262,6 @@ fn said(text: &str) -> (Vec<String>, Vec<String>) {
     (checked.rules.iter().map(|rule| rule.name.clone()).collect(), checked.diagnostics.iter().map(|found| found.code.to_string()).collect())
 }
 
-/// Two rules with names, of process starts and of connections.
-const TWO: &str = "title: Start\nname: start\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: go}, condition: sel}\n---\n\
-                   title: Net\nname: net\nlogsource: {category: network_connection}\ndetection: {sel: {DestinationPort: 443}, condition: sel}\n---\n";
-
-/// What the correlation finds among starts and connections, at these seconds.
-fn together(correlation: &str, events: &[(&str, u32)]) -> usize {
-    let text = format!("{TWO}title: Both\ncorrelation: {correlation}\n");
-    let workspace = Workspace::text("rule.yml", &text);
-    let packs = &*workspace.packs(builtin());
-    let checked = workspace.check(packs);
-    let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error).collect();
-    assert!(errors.is_empty(), "{text}\n{errors:?}");
-    same_when_imported(&workspace, packs, &checked);
-    let (engine, _) = Engine::new(&checked.rules, packs);
-    let mut scanner = engine.scanner();
-    let mut reader = Reader::detecting(packs);
-    for (what, second) in events {
-        let (number, data) = match *what {
-            "start" => (1, json!({"Image": r"C:\a.exe", "CommandLine": "go", "User": r"CORP\bob"})),
-            "net" => (3, json!({"Image": r"C:\a.exe", "DestinationPort": 443, "DestinationIp": "192.0.2.1", "User": r"CORP\bob"})),
-            user => (1, json!({"Image": r"C:\a.exe", "CommandLine": "go", "User": format!("CORP\\{user}")})),
-        };
-        let time = format!("2026-01-01T00:{:02}:{:02}Z", second / 60, second % 60);
-        let record = json!({"Event": {
-            "System": {"EventID": number, "Channel": SYSMON, "Computer": "pc1", "Provider": {"#attributes": {"Name": "Sysmon"}},
-                       "TimeCreated": {"#attributes": {"SystemTime": time}}},
-            "EventData": data,
-        }});
-        reader.read(&record.to_string(), |event| scanner.push(event, |_| ())).expect("an event");
-    }
-    let mut found = 0;
-    scanner.finish(|_| found += 1);
-    found
-}
-
-#[test]
-fn correlations_are_rules_over_several_events() {
-    let count = "{type: event_count, rules: [start], group-by: [Computer], timespan: 5m, condition: {gte: 3}}";
-    assert_eq!(together(count, &[("start", 0), ("start", 1), ("start", 299)]), 1);
-    assert_eq!(together(count, &[("start", 0), ("start", 1), ("start", 301)]), 0);
-    let range = "{type: event_count, rules: [start], group-by: [Computer], timespan: 5m, condition: {gt: 1, lte: 2}}";
-    assert_eq!(together(range, &[("start", 0), ("start", 1)]), 1);
-    assert_eq!(together(range, &[("start", 0), ("start", 1), ("start", 2)]), 0);
-    let values = "{type: value_count, rules: [start], group-by: [Computer], timespan: 5m, condition: {field: User, gte: 2}}";
-    assert_eq!(together(values, &[("ann", 0), ("ann", 1)]), 0);
-    assert_eq!(together(values, &[("ann", 0), ("eve", 1)]), 1);
-    let both = "{type: event_count, rules: [start, net], group-by: [Computer, User], timespan: 5m, condition: {gte: 2}}";
-    assert_eq!(together(both, &[("start", 0), ("net", 1)]), 1);
-    assert_eq!(together(both, &[("ann", 0), ("net", 1)]), 0);
-    let temporal = "{type: temporal, rules: [start, net], group-by: [Computer], timespan: 1m}";
-    assert_eq!(together(temporal, &[("net", 0), ("start", 60)]), 1);
-    assert_eq!(together(temporal, &[("net", 0), ("start", 61)]), 0);
-    let ordered = "{type: temporal_ordered, rules: [start, net], group-by: [Computer], timespan: 1m}";
-    assert_eq!(together(ordered, &[("start", 0), ("net", 60)]), 1);
-    assert_eq!(together(ordered, &[("net", 0), ("start", 60)]), 0);
-    // Names in the place of a number.
-    for (condition, start_alone, both) in
-        [("start and net", 0, 1), ("all of them", 0, 1), ("start OR net", 1, 1), ("1 of *t", 1, 1), ("2 of them", 0, 1)]
-    {
-        let named = format!("{{type: temporal, rules: [start, net], group-by: [Computer], timespan: 1m, condition: {condition}}}");
-        assert_eq!(together(&named, &[("start", 0)]).min(1), start_alone, "{condition}");
-        assert_eq!(together(&named, &[("net", 0), ("start", 1)]).min(1), both, "{condition}");
-    }
-    let ordered = "{type: temporal_ordered, rules: [start, net], group-by: [Computer], timespan: 1m, condition: start and net}";
-    assert_eq!(together(ordered, &[("start", 0), ("net", 60)]), 1);
-    assert_eq!(together(ordered, &[("net", 0), ("start", 60)]), 0);
-    let alias = "{type: temporal, rules: [start, net], group-by: [who], aliases: {who: {start: User, net: User}}, timespan: 1m}";
-    assert_eq!(together(alias, &[("start", 0), ("net", 1)]), 1);
-    assert_eq!(together(alias, &[("ann", 0), ("net", 1)]), 0);
-}
-
-#[test]
-fn rules_of_a_correlation_stand_for_themselves_only_where_it_says_so() {
-    let correlation = |more: &str| {
-        format!("{TWO}title: Both\ncorrelation: {{type: temporal, rules: [start, net], group-by: [Computer], timespan: 1m{more}}}\n")
-    };
-    assert_eq!(said(&correlation("")).0, ["both"]);
-    assert_eq!(said(&correlation(", generate: true")).0, ["start", "net", "both"]);
-    let by_id = correlation("")
-        .replace("name: start", "id: 5638f7c0-ac70-491d-8465-2a65075e0d86")
-        .replace("[start,", "[5638f7c0-ac70-491d-8465-2a65075e0d86,");
-    assert_eq!(said(&by_id).0, ["both"]);
-    assert_eq!(
-        said(&correlation("").replace("[start,", "[stort,")),
-        (vec!["start".to_owned()], vec!["E0725".to_owned(), "E0722".to_owned()])
-    );
-}
-
-#[test]
-fn filters_hold_for_the_rules_that_they_name() {
-    let rule = "title: A\nname: a\nlogsource: {category: process_creation, product: windows}\ndetection: {sel: {CommandLine|contains: x}, condition: sel}\n---\n";
-    let filter = |rules: &str, source: &str| {
-        format!(
-            "{rule}title: F\nlogsource: {source}\nfilter:\n  rules: {rules}\n  selection: {{CommandLine|contains: y}}\n  condition: not selection\n"
-        )
-    };
-    for (rules, source, filtered) in [
-        ("[a]", "{category: process_creation}", true),
-        ("any", "{product: windows}", true),
-        ("[b]", "{category: process_creation}", false),
-        ("[a]", "{category: file_event}", false),
-    ] {
-        let text = filter(rules, source);
-        let workspace = Workspace::text("rule.yml", &text);
-        let packs = &*workspace.packs(builtin());
-        let checked = workspace.check(packs);
-        same_when_imported(&workspace, packs, &checked);
-        let (engine, _) = Engine::new(&checked.rules, packs);
-        let record =
-            json!({"Event": {"System": {"EventID": 1, "Channel": SYSMON, "Computer": "pc1"}, "EventData": {"CommandLine": "x y"}}});
-        let mut found = false;
-        Reader::detecting(packs).read(&record.to_string(), |event| found |= !engine.matches(event).is_empty()).expect("an event");
-        assert_eq!(found, !filtered, "{text}");
-    }
-}
-
 #[test]
 fn numbers_of_windows_events_are_events_of_a_class() {
     let rules = |source: &str, detection: &str| {
@@ -474,73 +361,6 @@ fn a_modifier_of_a_number_is_not_passed_over() {
     assert!(!finds(source, detection, ("Security", 4624), &data));
 }
 
-/// Named twice, or long: a `let`. A filter: an `except`. Comments stay with what they are about.
-#[test]
-fn an_imported_rule_reads_as_a_person_would_have_written_it() {
-    let yaml = r"title: Readable
-description: |
-  Two lines,
-  one text.
-logsource: {category: process_creation, product: windows}
-detection:
-  # The shells.
-  shells:
-    Image|endswith: ['\cmd.exe', '\powershell.exe']
-  path:
-    CommandLine|contains: '\Temp\'
-  selection_words:
-    CommandLine|contains:
-      - 'one' # the first
-      - 'the word two of them'
-      - 'the word three of them'
-      - 'the word four of them'
-      - 'the word five of them'
-      - 'six'
-      # - 'seven'
-  keep:
-    User: 'bob'
-  # Updates look alike.
-  filter_main_updates:
-    ParentImage|endswith: '\update.exe'
-  filter_main_empty:
-    - ParentImage: ''
-    - ParentImage: '-'
-  condition: (shells and path or shells and selection_words) and keep and not 1 of filter_main_*
-# The end.
-";
-    let wanted = r#"rule rule {
-  title:       "Readable"
-  description: "Two lines, one text."
-  platforms:   [windows]
-  # The shells.
-  let shells = path ends_with ['\cmd.exe', '\powershell.exe']
-  let selection_words = command_line contains [
-    "one",  # the first
-    "the word two of them",
-    "the word three of them",
-    "the word four of them",
-    "the word five of them",
-    # - 'seven'
-    "six",
-  ]
-  detect process
-    where ((shells and command_line contains '\Temp\') or (shells and selection_words))
-      and user.name == "bob"
-    # Updates look alike.
-    except parent.path ends_with '\update.exe'
-    except parent.path not exists
-}
-# The end.
-"#;
-    let workspace = Workspace::text("rule.yml", yaml);
-    let packs = &*workspace.packs(builtin());
-    same_when_imported(&workspace, packs, &workspace.check(packs));
-    let readable = workspace.readable(packs).into_iter().flatten().flatten().map(|rule| spoor::syntax::format(&rule)).collect::<String>();
-    let mut sources = spoor::source::Sources::default();
-    let file = sources.add("imported", readable);
-    assert_eq!(spoor::syntax::format(&spoor::syntax::parse(&sources, file)), wanted);
-}
-
 /// What the language has no word for is an error, and leaves no rule.
 #[test]
 fn what_cannot_be_carried_is_an_error() {
@@ -587,39 +407,6 @@ fn what_cannot_be_carried_is_an_error() {
     assert!(codes.contains(&"E0709".to_owned()), "{rules:?} {codes:?}");
 }
 
-#[test]
-fn all_that_a_rule_says_of_itself_is_kept() {
-    let text = "title: A\nid: 5638f7c0-ac70-491d-8465-2a65075e0d86\nrelated: [{id: 0e95725d-7320-415d-80f7-004da920fc11, type: similar}]\n\
-                taxonomy: acme\nlicense: MIT\nscope: [server]\nfields: [User]\nruledate-2: [1, two]\n\
-                logsource: {category: process_creation, definition: 'Needs: auditing'}\ndetection: {sel: {CommandLine: x}, condition: sel}\n";
-    let workspace = Workspace::text("rule.yml", text);
-    let packs = &*workspace.packs(builtin());
-    let checked = workspace.check(packs);
-    same_when_imported(&workspace, packs, &checked);
-    let has =
-        |key: &str, value: &str| checked.rules[0].meta.entries.iter().any(|(known, values)| known == key && values.join(" ") == value);
-    for (key, value) in [
-        ("related", "id: 0e95725d-7320-415d-80f7-004da920fc11, type: similar"),
-        ("x_sigma_taxonomy", "acme"),
-        ("license", "MIT"),
-        ("x_sigma_scope", "server"),
-        ("x_sigma_fields", "User"),
-        ("x_sigma_ruledate_2", "1 two"),
-        ("x_sigma_logsource_definition", "Needs: auditing"),
-    ] {
-        assert!(has(key, value), "{key}: {:?}", checked.rules[0].meta.entries);
-    }
-    assert_eq!(said(text).1, ["E0717"]);
-    assert_eq!(said(&text.replace("taxonomy: acme", "action: global")).1, ["E0701"]);
-}
-
-/// The rule in the language.
-fn written(yaml: &str) -> String {
-    let workspace = Workspace::text("rule.yml", yaml);
-    let [document] = workspace.documents.as_slice() else { panic!("one document") };
-    spoor::syntax::format(&document.parsed)
-}
-
 /// Sysmon has no events of a file that was read; the process has its field all the same.
 #[test]
 fn a_log_source_that_sysmon_lacks_has_the_acting_process() {
@@ -634,72 +421,6 @@ fn sysmons_word_for_no_data_is_no_data() {
     let text = "title: A\nlogsource: {category: registry_set, product: windows}\ndetection:\n  sel: {TargetObject|endswith: '\\Run\\x'}\n  filter: {Details: ['(Empty)', 'DWORD (0x00000001)']}\n  condition: sel and not filter\n";
     let imported = written(text);
     assert!(imported.contains("value_data not exists"), "{imported}");
-}
-
-/// Comments of a rule stay with it where it is a step, and a selection that is other tests over another class has another name.
-#[test]
-fn an_imported_correlation_reads_as_a_person_would_have_written_it() {
-    let yaml = "# All of it.
-title: Start
-name: start
-logsource: {category: process_creation, product: windows}
-detection:
-  # Of a person.
-  selection: {User: [bob, eve]}
-  other: {Image|endswith: '\\\\a.exe'}
-  condition: (selection or other) and not (selection and other)
----
-title: Write
-name: write
-logsource: {category: file_event, product: windows}
-detection:
-  # To a disk.
-  selection: {Image|endswith: '\\\\b.exe'}
-  other: {TargetFilename|contains: '\\\\x\\\\'}
-  condition: (selection or other) and not (selection and other)
----
-title: Both
-# In five minutes.
-correlation: {type: temporal, rules: [start, write], group-by: [Computer], timespan: 5m, generate: false}
----
-title: Not the updater
-logsource: {product: windows}
-filter:
-  rules: [start, write]
-  updater: {Image|endswith: '\\\\upd.exe'}
-  same: {User: x}
-  condition: not updater and not (updater and same)
-";
-    let workspace = Workspace::text("rule.yml", yaml);
-    let packs = &*workspace.packs(builtin());
-    same_when_imported(&workspace, packs, &workspace.check(packs));
-    let readable = workspace.readable(packs).into_iter().flatten().flatten().map(|rule| spoor::syntax::format(&rule)).collect::<String>();
-    let line = |part: &str| readable.lines().position(|line| line.contains(part)).unwrap_or_else(|| panic!("{part}: {readable}"));
-    assert!(line("# All of it.") < line("rule both"), "{readable}");
-    assert_eq!(line("# Of a person.") + 1, line("let selection = user.name in"), "{readable}");
-    assert_eq!(line("# To a disk.") + 1, line("let write_selection = actor.path"), "{readable}");
-    assert!(!readable.contains("# In five minutes.\n      except"), "{readable}");
-    assert!(line("write_selection or write_other") > line("start:"), "{readable}");
-    assert!(line("let updater = path") < line("let not_the_updater_updater = actor.path"), "{readable}");
-}
-
-/// A rule without its filter finds more than was meant: it is not made.
-#[test]
-fn a_filter_with_an_error_takes_its_rule_with_it() {
-    let rule = "title: Start\nname: start\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: go}, condition: sel}\n---\n\
-                title: Other\nname: other\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: on}, condition: sel}\n---\n";
-    let filter = |filter: &str| said(&format!("{rule}title: Leave out\nlogsource: {{category: process_creation}}\nfilter: {filter}\n"));
-    let (rules, _) = filter("{rules: [start], sel: {User: bob}, condition: not sel}");
-    assert_eq!(rules, ["start", "other"]);
-    for broken in [
-        "{rules: [start], sel: {User|nonsense: bob}, condition: not sel}",
-        "{rules: [start], sel: {User: bob}, condition: not nothing}",
-        "{rules: [start], sel: {User: bob}}",
-    ] {
-        let (rules, codes) = filter(broken);
-        assert_eq!(rules, ["other"], "{broken}: {codes:?}");
-        assert!(!codes.is_empty());
-    }
 }
 
 /// What a modifier asks of a keyword is asked, or is an error; nothing is passed over.
@@ -763,4 +484,11 @@ fn a_rule_of_linux_is_no_record_of_windows() {
     };
     assert_eq!(rule("windows"), (vec!["rule".to_owned()], vec!["E0714".to_owned()]));
     assert_eq!(rule("linux"), (Vec::new(), vec!["E0720".to_owned()]));
+}
+
+/// The rule in the language.
+fn written(yaml: &str) -> String {
+    let workspace = Workspace::text("rule.yml", yaml);
+    let [document] = workspace.documents.as_slice() else { panic!("one document") };
+    spoor::syntax::format(&document.parsed)
 }

@@ -1,0 +1,146 @@
+//! Documents that stand on others: correlations and filters.
+
+use serde_json::json;
+use spoor::diag::Severity;
+use spoor::engine::Engine;
+use spoor::engine::shape::Reader;
+use spoor::project::Workspace;
+use spoor::schema::builtin;
+
+use super::imported::same_when_imported;
+use super::{SYSMON, said};
+
+/// Two rules with names, of process starts and of connections.
+pub const TWO: &str = "title: Start\nname: start\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: go}, condition: sel}\n---\n\
+                   title: Net\nname: net\nlogsource: {category: network_connection}\ndetection: {sel: {DestinationPort: 443}, condition: sel}\n---\n";
+
+/// What the correlation finds among starts and connections, at these seconds.
+fn together(correlation: &str, events: &[(&str, u32)]) -> usize {
+    let text = format!("{TWO}title: Both\ncorrelation: {correlation}\n");
+    let workspace = Workspace::text("rule.yml", &text);
+    let packs = &*workspace.packs(builtin());
+    let checked = workspace.check(packs);
+    let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error).collect();
+    assert!(errors.is_empty(), "{text}\n{errors:?}");
+    same_when_imported(&workspace, packs, &checked);
+    let (engine, _) = Engine::new(&checked.rules, packs);
+    let mut scanner = engine.scanner();
+    let mut reader = Reader::detecting(packs);
+    for (what, second) in events {
+        let (number, data) = match *what {
+            "start" => (1, json!({"Image": r"C:\a.exe", "CommandLine": "go", "User": r"CORP\bob"})),
+            "net" => (3, json!({"Image": r"C:\a.exe", "DestinationPort": 443, "DestinationIp": "192.0.2.1", "User": r"CORP\bob"})),
+            user => (1, json!({"Image": r"C:\a.exe", "CommandLine": "go", "User": format!("CORP\\{user}")})),
+        };
+        let time = format!("2026-01-01T00:{:02}:{:02}Z", second / 60, second % 60);
+        let record = json!({"Event": {
+            "System": {"EventID": number, "Channel": SYSMON, "Computer": "pc1", "Provider": {"#attributes": {"Name": "Sysmon"}},
+                       "TimeCreated": {"#attributes": {"SystemTime": time}}},
+            "EventData": data,
+        }});
+        reader.read(&record.to_string(), |event| scanner.push(event, |_| ())).expect("an event");
+    }
+    let mut found = 0;
+    scanner.finish(|_| found += 1);
+    found
+}
+
+#[test]
+fn correlations_are_rules_over_several_events() {
+    let count = "{type: event_count, rules: [start], group-by: [Computer], timespan: 5m, condition: {gte: 3}}";
+    assert_eq!(together(count, &[("start", 0), ("start", 1), ("start", 299)]), 1);
+    assert_eq!(together(count, &[("start", 0), ("start", 1), ("start", 301)]), 0);
+    let range = "{type: event_count, rules: [start], group-by: [Computer], timespan: 5m, condition: {gt: 1, lte: 2}}";
+    assert_eq!(together(range, &[("start", 0), ("start", 1)]), 1);
+    assert_eq!(together(range, &[("start", 0), ("start", 1), ("start", 2)]), 0);
+    let values = "{type: value_count, rules: [start], group-by: [Computer], timespan: 5m, condition: {field: User, gte: 2}}";
+    assert_eq!(together(values, &[("ann", 0), ("ann", 1)]), 0);
+    assert_eq!(together(values, &[("ann", 0), ("eve", 1)]), 1);
+    let both = "{type: event_count, rules: [start, net], group-by: [Computer, User], timespan: 5m, condition: {gte: 2}}";
+    assert_eq!(together(both, &[("start", 0), ("net", 1)]), 1);
+    assert_eq!(together(both, &[("ann", 0), ("net", 1)]), 0);
+    let temporal = "{type: temporal, rules: [start, net], group-by: [Computer], timespan: 1m}";
+    assert_eq!(together(temporal, &[("net", 0), ("start", 60)]), 1);
+    assert_eq!(together(temporal, &[("net", 0), ("start", 61)]), 0);
+    let ordered = "{type: temporal_ordered, rules: [start, net], group-by: [Computer], timespan: 1m}";
+    assert_eq!(together(ordered, &[("start", 0), ("net", 60)]), 1);
+    assert_eq!(together(ordered, &[("net", 0), ("start", 60)]), 0);
+    // Names in the place of a number.
+    for (condition, start_alone, both) in
+        [("start and net", 0, 1), ("all of them", 0, 1), ("start OR net", 1, 1), ("1 of *t", 1, 1), ("2 of them", 0, 1)]
+    {
+        let named = format!("{{type: temporal, rules: [start, net], group-by: [Computer], timespan: 1m, condition: {condition}}}");
+        assert_eq!(together(&named, &[("start", 0)]).min(1), start_alone, "{condition}");
+        assert_eq!(together(&named, &[("net", 0), ("start", 1)]).min(1), both, "{condition}");
+    }
+    let ordered = "{type: temporal_ordered, rules: [start, net], group-by: [Computer], timespan: 1m, condition: start and net}";
+    assert_eq!(together(ordered, &[("start", 0), ("net", 60)]), 1);
+    assert_eq!(together(ordered, &[("net", 0), ("start", 60)]), 0);
+    let alias = "{type: temporal, rules: [start, net], group-by: [who], aliases: {who: {start: User, net: User}}, timespan: 1m}";
+    assert_eq!(together(alias, &[("start", 0), ("net", 1)]), 1);
+    assert_eq!(together(alias, &[("ann", 0), ("net", 1)]), 0);
+}
+
+#[test]
+fn rules_of_a_correlation_stand_for_themselves_only_where_it_says_so() {
+    let correlation = |more: &str| {
+        format!("{TWO}title: Both\ncorrelation: {{type: temporal, rules: [start, net], group-by: [Computer], timespan: 1m{more}}}\n")
+    };
+    assert_eq!(said(&correlation("")).0, ["both"]);
+    assert_eq!(said(&correlation(", generate: true")).0, ["start", "net", "both"]);
+    let by_id = correlation("")
+        .replace("name: start", "id: 5638f7c0-ac70-491d-8465-2a65075e0d86")
+        .replace("[start,", "[5638f7c0-ac70-491d-8465-2a65075e0d86,");
+    assert_eq!(said(&by_id).0, ["both"]);
+    assert_eq!(
+        said(&correlation("").replace("[start,", "[stort,")),
+        (vec!["start".to_owned()], vec!["E0725".to_owned(), "E0722".to_owned()])
+    );
+}
+
+#[test]
+fn filters_hold_for_the_rules_that_they_name() {
+    let rule = "title: A\nname: a\nlogsource: {category: process_creation, product: windows}\ndetection: {sel: {CommandLine|contains: x}, condition: sel}\n---\n";
+    let filter = |rules: &str, source: &str| {
+        format!(
+            "{rule}title: F\nlogsource: {source}\nfilter:\n  rules: {rules}\n  selection: {{CommandLine|contains: y}}\n  condition: not selection\n"
+        )
+    };
+    for (rules, source, filtered) in [
+        ("[a]", "{category: process_creation}", true),
+        ("any", "{product: windows}", true),
+        ("[b]", "{category: process_creation}", false),
+        ("[a]", "{category: file_event}", false),
+    ] {
+        let text = filter(rules, source);
+        let workspace = Workspace::text("rule.yml", &text);
+        let packs = &*workspace.packs(builtin());
+        let checked = workspace.check(packs);
+        same_when_imported(&workspace, packs, &checked);
+        let (engine, _) = Engine::new(&checked.rules, packs);
+        let record =
+            json!({"Event": {"System": {"EventID": 1, "Channel": SYSMON, "Computer": "pc1"}, "EventData": {"CommandLine": "x y"}}});
+        let mut found = false;
+        Reader::detecting(packs).read(&record.to_string(), |event| found |= !engine.matches(event).is_empty()).expect("an event");
+        assert_eq!(found, !filtered, "{text}");
+    }
+}
+
+/// A rule without its filter finds more than was meant: it is not made.
+#[test]
+fn a_filter_with_an_error_takes_its_rule_with_it() {
+    let rule = "title: Start\nname: start\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: go}, condition: sel}\n---\n\
+                title: Other\nname: other\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: on}, condition: sel}\n---\n";
+    let filter = |filter: &str| said(&format!("{rule}title: Leave out\nlogsource: {{category: process_creation}}\nfilter: {filter}\n"));
+    let (rules, _) = filter("{rules: [start], sel: {User: bob}, condition: not sel}");
+    assert_eq!(rules, ["start", "other"]);
+    for broken in [
+        "{rules: [start], sel: {User|nonsense: bob}, condition: not sel}",
+        "{rules: [start], sel: {User: bob}, condition: not nothing}",
+        "{rules: [start], sel: {User: bob}}",
+    ] {
+        let (rules, codes) = filter(broken);
+        assert_eq!(rules, ["other"], "{broken}: {codes:?}");
+        assert!(!codes.is_empty());
+    }
+}
