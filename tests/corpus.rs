@@ -67,7 +67,7 @@ fn stated_verdicts_hold() {
 fn verdict(engine: &Engine, events: &[Event]) -> bool {
     let mut scanner = engine.scanner();
     let mut matches = false;
-    events.iter().for_each(|event| scanner.push(&event.into(), |_| matches = true));
+    events.iter().for_each(|event| scanner.push(&spoor::engine::Event::from(event), |_| matches = true));
     scanner.finish(|_| matches = true);
     matches
 }

@@ -43,7 +43,7 @@ fn the_matcher_is_the_reference_on_generated_rules() {
             let mut scanner = engine.scanner();
             for event in &events {
                 let mut found = Vec::new();
-                scanner.push(&event.into(), |one| found.push(one.rule));
+                scanner.push(&spoor::engine::Event::from(event), |one| found.push(one.rule));
                 let truth: Vec<usize> = (0..rules.len()).filter(|index| reference::matches(&rules[*index], event, packs)).collect();
                 assert_eq!(found, truth, "on {event:?}");
                 matches += found.len();

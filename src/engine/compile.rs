@@ -1,15 +1,17 @@
-//! Rules to programs: one for each class, in which every distinct test stands once.
+//! Rules to programs: one for each class, in which every distinct test stands once, with the prefilter that finds the cases to be asked.
 //!
 //! In: rules, the model. Out: [`ClassProgram`]s, and a diagnostic for each rule that cannot be loaded; the others load.
 //! Law: a program says of every event what the reference says of its predicate. The parts of a conjunction or disjunction are put in
 //! the order of their cost, which changes no verdict.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::diag::{Diagnostic, events};
 use crate::hir::{Branch, Case, Group, Linked, Pattern, Pred, Rule, Test};
-use crate::schema::{Actions, ClassId, Packs};
+use crate::schema::{Actions, Class, ClassId, Packs};
 
+use super::index::Lane;
 use super::several::{ChainPlan, GroupPlan, Plan};
 use super::test::{self, Compiled};
 
@@ -47,8 +49,10 @@ pub struct ClassProgram {
     pub tests: Vec<Compiled>,
     /// In the order of the rules and of their branches.
     pub cases: Vec<CaseProgram>,
-    /// By action: the cases that hold for it. Of a class without kinds: one list.
-    pub by_action: Vec<Vec<u32>>,
+    /// By action: which of the cases that hold for it an event may satisfy.
+    pub by_action: Vec<Lane>,
+    /// The same of the cases that hold for every action.
+    pub of_all: Lane,
 }
 
 #[derive(Debug)]
@@ -78,11 +82,7 @@ pub fn load<'r>(rules: impl IntoIterator<Item = &'r Rule>, packs: &Packs) -> (Ve
             loader.diagnostics.push(*diagnostic);
         }
     }
-    let programs = loader.classes.into_iter().map(|class| class.program).zip(packs.model.classes.iter());
-    let programs = programs.map(|(mut program, class)| {
-        program.by_action = by_action(&program.cases, class.actions.len());
-        program
-    });
+    let programs = loader.classes.into_iter().zip(packs.model.classes.iter()).map(|(loader, class)| loader.finish(class));
     (loader.loaded, programs.collect(), loader.diagnostics)
 }
 
@@ -90,32 +90,42 @@ fn labels(branches: &[Branch]) -> Vec<Option<Box<str>>> {
     branches.iter().map(|branch| branch.label.as_deref().map(Box::from)).collect()
 }
 
-fn by_action(cases: &[CaseProgram], actions: usize) -> Vec<Vec<u32>> {
-    let of = |action: usize| (0..cases.len() as u32).filter(|case| cases[*case as usize].actions.contains(action)).collect();
-    (0..actions.max(1)).map(of).collect()
-}
-
 /// The cases of a rule, each with its class.
-type Cases = Vec<(ClassId, CaseProgram)>;
+type Cases<'r> = Vec<(ClassId, CaseProgram, Cow<'r, Pred>)>;
 
-struct Loader<'p> {
+struct Loader<'p, 'r> {
     packs: &'p Packs,
     loaded: Vec<Loaded>,
-    classes: Vec<ClassLoader>,
+    classes: Vec<ClassLoader<'r>>,
     diagnostics: Vec<Diagnostic>,
 }
 
 #[derive(Default)]
-struct ClassLoader {
+struct ClassLoader<'r> {
     program: ClassProgram,
+    /// Of each case.
+    preds: Vec<Cow<'r, Pred>>,
     /// Where a test stands that says the same; by the operator's whole content as `Debug` writes it, since numbers that are no
     /// integers have no hash of their own.
     known: HashMap<(u16, String), u32>,
 }
 
-impl Loader<'_> {
+impl ClassLoader<'_> {
+    fn finish(mut self, class: &Class) -> ClassProgram {
+        let lane = |holds: &dyn Fn(Actions) -> bool| {
+            let cases = self.program.cases.iter().zip(&self.preds).zip(0..).filter(|((case, _), _)| holds(case.actions));
+            Lane::new(class, &cases.map(|((_, pred), number)| (number, &**pred)).collect::<Vec<_>>())
+        };
+        let by_action = (0..class.actions.len()).map(|action| lane(&|actions| actions.contains(action))).collect();
+        let of_all = lane(&|actions| actions == Actions::ALL);
+        (self.program.by_action, self.program.of_all) = (by_action, of_all);
+        self.program
+    }
+}
+
+impl<'r> Loader<'_, 'r> {
     /// All of the rule, or nothing of it.
-    fn rule(&mut self, index: usize, rule: &Rule) -> Result<(), Box<Diagnostic>> {
+    fn rule(&mut self, index: usize, rule: &'r Rule) -> Result<(), Box<Diagnostic>> {
         let (cases, labels, several) = match (&rule.pattern, &rule.group) {
             (Pattern::Union(branches), None) => (self.branches(branches)?, labels(branches), None),
             (Pattern::Union(branches), Some(group)) => {
@@ -126,19 +136,21 @@ impl Loader<'_> {
                 (cases, Vec::new(), Some(several))
             }
         };
-        for (class, case) in cases {
-            self.classes[usize::from(class.0)].program.cases.push(case);
+        for (class, case, pred) in cases {
+            let class = &mut self.classes[usize::from(class.0)];
+            class.program.cases.push(case);
+            class.preds.push(pred);
         }
         self.loaded.push(Loaded { index, name: rule.name.as_str().into(), labels, several });
         Ok(())
     }
 
-    fn branches(&mut self, branches: &[Branch]) -> Result<Cases, Box<Diagnostic>> {
+    fn branches(&mut self, branches: &'r [Branch]) -> Result<Cases<'r>, Box<Diagnostic>> {
         let mut cases = Vec::new();
         for (index, branch) in branches.iter().enumerate() {
             for case in &branch.cases {
                 let program = self.program(branch.class.0, &case.pred)?;
-                cases.push((branch.class, self.case(case, index, program.0)));
+                cases.push((branch.class, self.case(case, index, program.0), Cow::Borrowed(&case.pred)));
             }
         }
         Ok(cases)
@@ -168,12 +180,12 @@ impl Loader<'_> {
         Ok(Several { plan: Plan::Groups(plan), asked })
     }
 
-    fn linked(&mut self, rule: &Rule, linked: &Linked) -> Result<(Cases, Several), Box<Diagnostic>> {
+    fn linked(&mut self, rule: &'r Rule, linked: &'r Linked) -> Result<(Cases<'r>, Several), Box<Diagnostic>> {
         let (plan, planned) = ChainPlan::new(linked, rule.show.as_deref(), self.packs);
         let (mut cases, mut asked) = (Vec::new(), Vec::new());
         for (index, one) in planned.iter().enumerate() {
             let program = self.program(one.class.0, &one.first)?;
-            cases.push((one.class, self.case(one.case, index, program.0)));
+            cases.push((one.class, self.case(one.case, index, program.0), Cow::Owned(one.first.clone())));
             let mut own = Vec::new();
             for pred in &one.own {
                 own.push(Asked { class: one.class, actions: one.case.actions, program: self.program(one.class.0, pred)?.0 });

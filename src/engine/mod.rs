@@ -1,7 +1,8 @@
 //! Rules over events, in this process.
 //!
 //! In: checked rules, and events as JSON in the shape of a product. Out: matches. [`mod@reference`] is the plain recursive definition of
-//! truth; [`Engine`] says the same faster. The bindings that drive the queries say where a field lives in an event ([`shape`]).
+//! truth; [`Engine`] says the same faster: only cases whose gate an event opens are asked (`index`). The bindings that drive the queries
+//! say where a field lives in an event ([`shape`]).
 //! `Engine` is immutable, `Send + Sync`, and shared between threads; a [`Scanner`] owns scratch and state and stays on one. What several
 //! of them saw is put together by [`Scanner::merge`].
 //!
@@ -21,7 +22,10 @@
 
 mod compile;
 mod event;
+mod fields;
 mod fold;
+mod index;
+mod loaded;
 mod many;
 mod networks;
 pub mod reference;
@@ -32,6 +36,7 @@ mod test;
 mod text;
 
 pub use event::{Event, Value};
+pub use fields::Fields;
 pub use scanner::{Match, Scanner};
 pub use several::{Cell, Combined, Hit, Of};
 

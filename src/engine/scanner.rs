@@ -1,24 +1,29 @@
 //! One event after the other against all rules of an [`Engine`].
 //!
-//! In: events, in any order. Out: at once the matches of rules over single events, in the order of the rules; at the end those of rules
+//! In: events, in any order; of each only those cases are asked that the prefilter finds. Out: at once the matches of rules over single events, in the order of the rules; at the end those of rules
 //! over several. The verdict of a test and the folded form of a text are kept for the length of an event, so rules that share a test share
 //! its cost. Law: what a scanner says of an event by itself does not depend on the events before it, and it allocates nothing for an event
 //! that satisfies no rule, once its buffers have grown.
 
-use crate::schema::Actions;
+use crate::schema::{Actions, ClassId};
 
 use super::Engine;
-use super::compile::{CaseProgram, ClassProgram, Program, Several};
+use super::compile::{ClassProgram, Program, Several};
 use super::event::Event;
+use super::fields::Fields;
+use super::index::{Found, Lane};
+use super::loaded::Loaded;
 use super::several::{Combined, Hit, Plan, State};
-use super::test::View;
 
 /// Scratch and state of one thread.
 #[derive(Debug)]
 pub struct Scanner<'e> {
     engine: &'e Engine,
     verdicts: Verdicts,
-    view: View,
+    loaded: Loaded,
+    found: Found,
+    /// A hit of a rule over several events, whole.
+    whole: Event,
     /// The branches of one rule that the event satisfies; of a linked pattern the cases.
     branches: Vec<u32>,
     /// By rule: what is kept for one over several events.
@@ -42,26 +47,45 @@ impl<'e> Scanner<'e> {
     pub(super) fn new(engine: &'e Engine) -> Scanner<'e> {
         let state = |several: &Several| several.plan.state();
         let states = engine.rules.iter().map(|rule| rule.several.as_ref().map(state)).collect();
-        Scanner { engine, verdicts: Verdicts::default(), view: View::default(), branches: Vec::new(), states, seen: 0 }
+        Scanner {
+            engine,
+            verdicts: Verdicts::default(),
+            loaded: Loaded::default(),
+            found: Found::default(),
+            whole: Event::new(ClassId(0), Actions::NONE),
+            branches: Vec::new(),
+            states,
+            seen: 0,
+        }
     }
 
     /// Asks every rule about the event; `sink` is called once for each that it matches by itself. Its tag is its number, from 0.
-    pub fn push(&mut self, event: &Event, sink: impl FnMut(Match<'e>)) {
+    pub fn push(&mut self, event: &dyn Fields, sink: impl FnMut(Match<'e>)) {
         self.push_tagged(event, self.seen, sink);
     }
 
     /// The same, of an event that is known by `tag` in what [`Scanner::finish`] finds.
-    pub fn push_tagged(&mut self, event: &Event, tag: u64, mut sink: impl FnMut(Match<'e>)) {
+    pub fn push_tagged(&mut self, event: &dyn Fields, tag: u64, mut sink: impl FnMut(Match<'e>)) {
         self.seen += 1;
         let engine = self.engine;
-        let Some(class) = engine.classes.get(usize::from(event.class.0)) else { return };
+        let Some(class) = engine.classes.get(usize::from(event.class().0)) else { return };
         if class.cases.is_empty() {
             return;
         }
+        self.loaded.begin(event);
+        self.found.begin(class.cases.len());
+        for lane in class.lanes(event.actions()) {
+            lane.find(&mut self.loaded, event, &mut self.found);
+        }
+        if self.found.cases.is_empty() {
+            return;
+        }
         self.verdicts.begin(class.tests.len());
-        self.view.begin(event);
+        let mut cases = std::mem::take(&mut self.found.cases);
+        cases.sort_unstable();
         let mut rule = None;
-        for case in asked(class, event.actions) {
+        for case in &cases {
+            let case = &class.cases[*case as usize];
             if rule != Some(case.rule) {
                 self.report(rule, event, tag, &mut sink);
                 rule = Some(case.rule);
@@ -70,6 +94,7 @@ impl<'e> Scanner<'e> {
                 self.branches.push(case.branch);
             }
         }
+        self.found.cases = cases;
         self.report(rule, event, tag, &mut sink);
     }
 
@@ -95,7 +120,7 @@ impl<'e> Scanner<'e> {
         }
     }
 
-    fn report(&mut self, rule: Option<u32>, event: &Event, tag: u64, sink: &mut impl FnMut(Match<'e>)) {
+    fn report(&mut self, rule: Option<u32>, event: &dyn Fields, tag: u64, sink: &mut impl FnMut(Match<'e>)) {
         let Some(index) = rule else { return };
         if self.branches.is_empty() {
             return;
@@ -115,20 +140,22 @@ impl<'e> Scanner<'e> {
     }
 
     /// What a rule over several events needs of a hit.
-    fn keep(&mut self, rule: usize, several: &'e Several, event: &Event, tag: u64) {
+    fn keep(&mut self, rule: usize, several: &'e Several, event: &dyn Fields, tag: u64) {
         let engine = self.engine;
-        let class = &engine.classes[usize::from(event.class.0)];
+        let class = &engine.classes[usize::from(event.class().0)];
+        event.copy(&mut self.whole);
+        let (of, actions) = (event.class(), event.actions());
         let branches = std::mem::take(&mut self.branches);
         match &several.plan {
             Plan::Groups(plan) => {
-                let is_of = |actions: Actions| actions == event.actions || !actions.and(event.actions).is_empty();
+                let is_of = |of: Actions| of == actions || !of.and(actions).is_empty();
                 let mut conditions = Vec::with_capacity(several.asked.len());
                 for condition in &several.asked {
-                    let mut cases = condition.iter().filter(|asked| asked.class == event.class && is_of(asked.actions));
+                    let mut cases = condition.iter().filter(|asked| asked.class == of && is_of(asked.actions));
                     conditions.push(cases.any(|asked| self.holds(&asked.program, class, event)));
                 }
                 if let Some(State::Groups(groups)) = &mut self.states[rule] {
-                    groups.add(plan, event, &branches, &conditions, Hit { time: event.time, tag });
+                    groups.add(plan, &self.whole, &branches, &conditions, Hit { time: event.time(), tag });
                 }
             }
             Plan::Chains(plan) => {
@@ -138,7 +165,7 @@ impl<'e> Scanner<'e> {
                     cases.push((*case, own));
                 }
                 if let Some(State::Chains(chains)) = &mut self.states[rule] {
-                    chains.add(plan, event, cases, tag);
+                    chains.add(plan, &self.whole, cases, tag);
                 }
             }
         }
@@ -146,7 +173,7 @@ impl<'e> Scanner<'e> {
         self.branches.clear();
     }
 
-    fn holds(&mut self, program: &Program, class: &ClassProgram, event: &Event) -> bool {
+    fn holds(&mut self, program: &Program, class: &ClassProgram, event: &dyn Fields) -> bool {
         match program {
             Program::All(parts) => parts.iter().all(|part| self.holds(part, class, event)),
             Program::Any(parts) => parts.iter().any(|part| self.holds(part, class, event)),
@@ -156,7 +183,7 @@ impl<'e> Scanner<'e> {
                 if let Some(known) = self.verdicts.get(index) {
                     return known;
                 }
-                let verdict = class.tests[index].passes(event, &mut self.view);
+                let verdict = class.tests[index].passes(event, &mut self.loaded);
                 self.verdicts.set(index, verdict);
                 verdict
             }
@@ -164,18 +191,13 @@ impl<'e> Scanner<'e> {
     }
 }
 
-/// The cases that hold for one of the actions, in the order of the rules.
-fn asked(class: &ClassProgram, actions: Actions) -> impl Iterator<Item = &CaseProgram> {
-    let listed: &[u32] = match actions {
-        actions if actions.0.is_power_of_two() => class.by_action.get(actions.0.trailing_zeros() as usize).map_or(&[], Vec::as_slice),
-        _ => &[],
-    };
-    let all = if listed.is_empty() && !actions.0.is_power_of_two() { class.cases.as_slice() } else { &[] };
-    let holds = move |case: &&CaseProgram| match actions {
-        Actions::ALL => case.actions == Actions::ALL,
-        actions => !case.actions.and(actions).is_empty(),
-    };
-    listed.iter().map(|case| &class.cases[*case as usize]).chain(all.iter().filter(holds))
+impl ClassProgram {
+    /// The lanes of an event of these actions; a case may be in several. A class without kinds has one.
+    fn lanes(&self, actions: Actions) -> impl Iterator<Item = &Lane> {
+        let of_all = (actions == Actions::ALL).then_some(&self.of_all);
+        let of_some = if actions == Actions::ALL { Actions::NONE } else { actions };
+        of_some.iter().filter_map(|action| self.by_action.get(action)).chain(of_all)
+    }
 }
 
 /// What each test of a class says of this event, as far as it was asked.

@@ -11,7 +11,9 @@ use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Scalar, Test, TextO
 use crate::schema::{Actions, Below, Class, ClassId, FieldId, Type};
 
 use super::event::{Event, Value};
+use super::fields::Fields;
 use super::fold::{fold, fold_into, folded};
+use super::loaded::Loaded;
 use super::many::{FEW, Many, automaton, by_length};
 use super::networks::{Mask, Networks};
 use super::text::{self, Edges, Glob};
@@ -89,9 +91,9 @@ pub fn compile(test: &Test, class: &Class) -> Result<Compiled, String> {
     if field.computed && field.name == "class" {
         let mut event = Event::new(ClassId(0), Actions::ALL);
         event.push(test.field, Value::Enum(&class.name));
-        let mut view = View::default();
-        view.begin(&event);
-        compiled.check = Check::Constant(compiled.passes(&event, &mut view));
+        let mut loaded = Loaded::default();
+        loaded.begin(&event);
+        compiled.check = Check::Constant(compiled.passes(&event, &mut loaded));
     }
     Ok(compiled)
 }
@@ -217,8 +219,13 @@ fn one_of(scalars: &[Scalar]) -> OneOf {
 
 impl Compiled {
     /// True if one value of the field passes.
-    pub fn passes(&self, event: &Event, view: &mut View) -> bool {
-        let mut slots = event.range(self.field);
+    pub fn passes(&self, of: &dyn Fields, loaded: &mut Loaded) -> bool {
+        let mut slots = loaded.load(of, self.field);
+        if let Check::Field { other, .. } = &self.check {
+            loaded.load(of, *other);
+        }
+        let Loaded { store: event, view, .. } = loaded;
+        let event = &*event;
         match &self.check {
             Check::Constant(truth) => *truth,
             Check::Exists => !slots.is_empty(),
@@ -324,7 +331,7 @@ impl OneOf {
 }
 
 /// A text that is a number as it is written without need: `01` is none.
-fn digits(text: &str) -> Option<i64> {
+pub fn digits(text: &str) -> Option<i64> {
     let spare = text.starts_with(['0', '+']) && text.len() > 1 || text.starts_with("-0");
     if spare { None } else { text.parse().ok() }
 }
@@ -407,6 +414,15 @@ impl View {
         self.buffer.clear();
         self.folded.clear();
         self.folded.resize(event.len(), None);
+    }
+
+    /// The event has more values than before.
+    pub fn grow(&mut self, event: &Event) {
+        self.folded.resize(event.len(), None);
+    }
+
+    pub fn folded_text<'v>(&'v mut self, event: &'v Event, slot: usize) -> &'v str {
+        self.texts(event, slot, Casing::Ignore).0
     }
 
     /// A value as text: folded unless case counts, and as it is.

@@ -1,0 +1,47 @@
+//! What a scanner asks of an event, whoever holds it.
+//!
+//! In: an event in any form. Out: its class, its actions, its time, and the values of a field when they are asked for. Law: within one
+//! event the answers are always the same; no value is empty text.
+
+use crate::schema::{Actions, ClassId, FieldId};
+
+use super::event::{Event, Value};
+
+/// An event of one class, whose fields are read when a rule asks for them.
+pub trait Fields {
+    fn class(&self) -> ClassId;
+
+    /// [`Actions::ALL`] in a class without kinds; several where the source does not say which of them it was.
+    fn actions(&self) -> Actions;
+
+    /// Microseconds since 1970 in UTC.
+    fn time(&self) -> Option<i64>;
+
+    /// Calls `each` for every value of the field, in their order.
+    fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>));
+
+    /// Puts the whole event in the place of another: for who keeps more of it than rules ask.
+    fn copy(&self, into: &mut Event);
+}
+
+impl Fields for Event {
+    fn class(&self) -> ClassId {
+        self.class
+    }
+
+    fn actions(&self) -> Actions {
+        self.actions
+    }
+
+    fn time(&self) -> Option<i64> {
+        self.time
+    }
+
+    fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>)) {
+        self.range(field).for_each(|slot| each(self.value(slot)));
+    }
+
+    fn copy(&self, into: &mut Event) {
+        into.clone_from(self);
+    }
+}
