@@ -13,7 +13,7 @@
 //! let mut reader = engine::shape::Reader::detecting(packs);
 //! let mut scanner = engine.scanner();
 //! for line in lines {
-//!     reader.read(line, |event| scanner.push(event, |found| println!("{}", found.name)))?;
+//!     reader.each(line, |event| scanner.push(event, |found| println!("{}", found.name)))?;
 //! }
 //! scanner.finish(|found| println!("{}", found.name));
 //! # Ok(())

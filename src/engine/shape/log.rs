@@ -21,13 +21,15 @@ pub struct Record<'r, 'a> {
     pub data: Vec<(&'r str, &'r Json<'a>)>,
 }
 
-const EVENT_ID: &[&str] = &["EventID", "event_id", "EventCode"];
-const CHANNEL: &[&str] = &["Channel", "channel", "LogName", "log_name"];
-const PROVIDER: &[&str] = &["Provider", "ProviderName", "Provider_Name", "provider_name", "SourceName", "source_name"];
-const COMPUTER: &[&str] = &["Computer", "computer_name", "ComputerName", "Hostname"];
-const LEVEL: &[&str] = &["Level", "level"];
+pub const EVENT_ID: &[&str] = &["EventID", "event_id", "EventCode"];
+pub const CHANNEL: &[&str] = &["Channel", "channel", "LogName", "log_name"];
+pub const PROVIDER: &[&str] = &["Provider", "ProviderName", "Provider_Name", "provider_name", "SourceName", "source_name"];
+pub const COMPUTER: &[&str] = &["Computer", "computer_name", "ComputerName", "Hostname"];
+pub const LEVEL: &[&str] = &["Level", "level"];
 /// The event's own time before the time at which somebody received it.
-const TIME: &[&str] = &["TimeCreated", "SystemTime", "_time", "UtcTime", "@timestamp", "TimeGenerated"];
+pub const TIME: &[&str] = &["TimeCreated", "SystemTime", "_time", "UtcTime", "@timestamp", "TimeGenerated"];
+/// What Sysmon's own data calls it.
+pub const UTC_TIME: &str = "UtcTime";
 
 impl<'r, 'a> Record<'r, 'a> {
     pub fn find(object: &'r Json<'a>) -> Option<Record<'r, 'a>> {
@@ -56,7 +58,7 @@ impl<'r, 'a> Record<'r, 'a> {
         let text = |keys: &[&str]| system.first(keys).and_then(|value| named(value)).filter(|text| !text.is_empty());
         let mut pairs = Vec::new();
         data.into_iter().for_each(|data| collect(data, &mut pairs));
-        let own_time = pairs.iter().find(|(name, _)| *name == "UtcTime").map(|(_, value)| *value);
+        let own_time = pairs.iter().find(|(name, _)| *name == UTC_TIME).map(|(_, value)| *value);
         let times = system.first(&TIME[..3]).into_iter().chain(own_time).chain(around.iter().filter_map(|object| object.first(TIME)));
         Some(Record {
             event_id,
@@ -72,7 +74,7 @@ impl<'r, 'a> Record<'r, 'a> {
 }
 
 /// Splunk's `source` of an event log is `WinEventLog:CHANNEL` or `XmlWinEventLog:CHANNEL`, of Sysmon for Linux `Syslog:CHANNEL`.
-fn splunk_channel(source: &str) -> Option<&str> {
+pub fn splunk_channel(source: &str) -> Option<&str> {
     ["WinEventLog:", "Syslog:"].iter().find_map(|mark| source.split_once(mark)).map(|(_, channel)| channel)
 }
 

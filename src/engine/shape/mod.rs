@@ -5,10 +5,12 @@
 //! out for each event; an event that may be of several, or of none, is an error and no guess.
 
 mod document;
+mod flat;
 mod json;
 mod log;
 mod plan;
 mod rows;
+mod scan;
 pub mod time;
 pub mod value;
 
@@ -16,7 +18,8 @@ use crate::diag::{Diagnostic, events};
 use crate::schema::{Actions, ClassId, Packs, Table};
 use crate::source::Span;
 
-use super::Event;
+use super::{Event, Fields};
+use flat::Flat;
 use json::Json;
 use log::Record;
 use plan::{Form, SchemaPlan};
@@ -30,6 +33,7 @@ pub struct Reader<'p> {
     any: Option<SchemaPlan<'p>>,
     /// Some schema was named.
     given: bool,
+    flat: Flat<'p>,
     event: Event,
 }
 
@@ -73,18 +77,38 @@ impl<'p> Reader<'p> {
         let plans: Vec<SchemaPlan<'_>> = schemas.map(|schema| SchemaPlan::new(packs, schema)).collect();
         let of_logs = plans.iter().any(|plan| matches!(plan.form, Form::Log | Form::Document));
         let any = packs.schemas.iter().filter(|_| of_logs).find_map(|schema| SchemaPlan::of_any(packs, schema));
-        Reader { plans, any, given: only.is_some(), event: Event::new(ClassId(0), Actions::NONE) }
+        let flat = Flat::new(&plans, only.is_some());
+        Reader { plans, any, given: only.is_some(), flat, event: Event::new(ClassId(0), Actions::NONE) }
     }
 
-    /// Reads one line of JSON. `sink` is called for each event that it is.
+    /// Reads one line of JSON. `sink` is called for each event that it is, with all of its fields.
     pub fn read(&mut self, line: &str, mut sink: impl FnMut(&Event)) -> Result<Row, ShapeError> {
+        let mut event = std::mem::replace(&mut self.event, Event::new(ClassId(0), Actions::NONE));
+        let row = self.each(line, |fields| {
+            fields.copy(&mut event);
+            sink(&event);
+        });
+        self.event = event;
+        row
+    }
+
+    /// The same, with events whose fields are read when somebody asks for them, as a scanner does for those that rules test.
+    pub fn each(&mut self, line: &str, mut sink: impl FnMut(&dyn Fields)) -> Result<Row, ShapeError> {
         let line = line.trim_start_matches('\u{feff}').trim();
         if line.is_empty() {
             return Ok(Row::Blank);
         }
+        if let Some(row) = self.flat.read(line, &self.plans, self.any.as_ref(), self.given, &mut sink) {
+            return Ok(row);
+        }
+        self.tree(line, &mut sink)
+    }
+
+    /// What cannot be read without a tree.
+    fn tree(&self, line: &str, sink: &mut dyn FnMut(&dyn Fields)) -> Result<Row, ShapeError> {
         let object = Json::parse(line).map_err(ShapeError::NotAnObject)?;
         match &object {
-            Json::Object(_) => self.row(&object, &mut sink),
+            Json::Object(_) => self.row(&object, sink),
             Json::List(_) => Err(ShapeError::NotAnObject("this is a list".into())),
             Json::Null | Json::Bool(_) | Json::Int(_) | Json::Real(_) | Json::Text(_) => {
                 Err(ShapeError::NotAnObject("this is a single value".into()))
@@ -93,11 +117,11 @@ impl<'p> Reader<'p> {
     }
 
     /// What the object is of the classes that know its kind; and, where it is a record of a log, of those that take any record.
-    fn row(&mut self, object: &Json<'_>, sink: &mut dyn FnMut(&Event)) -> Result<Row, ShapeError> {
+    fn row(&self, object: &Json<'_>, sink: &mut dyn FnMut(&dyn Fields)) -> Result<Row, ShapeError> {
         let record = Record::find(object);
         let (row, form) = self.known(object, record.as_ref(), sink)?;
         let (Some(record), Form::Log | Form::Document, Some(any)) = (&record, form, &self.any) else { return Ok(row) };
-        let events = if self.is_told(record) { any.decode_any(record, object, &mut self.event, sink) } else { 0 };
+        let events = if self.is_told(record) { any.decode_any(record, object, sink) } else { 0 };
         Ok(match row {
             Row::Events(known) => Row::Events(known + events),
             Row::OfNoClass | Row::Blank if events > 0 => Row::Events(events),
@@ -112,10 +136,10 @@ impl<'p> Reader<'p> {
 
     /// The events of its kind, and how they are written.
     fn known(
-        &mut self,
+        &self,
         object: &Json<'_>,
         record: Option<&Record<'_, '_>>,
-        sink: &mut dyn FnMut(&Event),
+        sink: &mut dyn FnMut(&dyn Fields),
     ) -> Result<(Row, Form), ShapeError> {
         let flat = self.flat(object);
         let whole = self.whole(object);
@@ -136,7 +160,7 @@ impl<'p> Reader<'p> {
         // What a collector made of a record is read before the record: its pipeline takes out of `winlog` what it names anew.
         if let Some(at) = readings.iter().position(|reading| reading.plan.form == Form::Document) {
             let document = readings.remove(at);
-            match document.decode(object, record, &mut self.event, sink) {
+            match document.decode(object, record, sink) {
                 Row::OfNoClass if !readings.is_empty() => {}
                 row => return Ok((row, Form::Document)),
             }
@@ -162,7 +186,7 @@ impl<'p> Reader<'p> {
             [first, ..] if of_no_class => Ok((Row::OfNoClass, first.plan.form)),
             [] if of_log => Ok((Row::OfNoClass, Form::Log)),
             [] => Err(ShapeError::Unknown(self.plans.iter().map(|plan| plan.schema.name.to_string()).collect())),
-            [reading] => Ok((reading.decode(object, record, &mut self.event, sink), reading.plan.form)),
+            [reading] => Ok((reading.decode(object, record, sink), reading.plan.form)),
             several => Err(ShapeError::Ambiguous(several.iter().map(Reading::name).collect())),
         }
     }
@@ -211,13 +235,9 @@ struct Reading<'i, 'p, 'a> {
 impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
     /// A log is known by its channel, else by who wrote it. Where a schema is given, an event that names neither is of that schema.
     fn of_record(plan: &'i SchemaPlan<'p>, record: &Record<'_, '_>, given: bool) -> Vec<Reading<'i, 'p, 'a>> {
-        let of_log = plan.numbered(record.event_id).iter().filter(|table| match (record.channel, record.provider) {
-            (None, None) => given,
-            _ if table.channels.is_empty() => true,
-            (Some(channel), _) => table.is_in(channel),
-            (None, Some(provider)) => table.channels.iter().any(|own| writes_to(provider, &own.name)),
-        });
-        of_log.map(|table| Reading { plan, tables: vec![table], row: &NOTHING }).collect()
+        numbered(plan, record.event_id, record.channel, record.provider, given)
+            .map(|table| Reading { plan, tables: vec![table], row: &NOTHING })
+            .collect()
     }
 
     /// A row of a table, by the table's name, else by what happened.
@@ -295,7 +315,7 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         names.map(|name| name.as_ref()).collect::<Vec<_>>().join(" ")
     }
 
-    fn decode(&self, object: &Json<'_>, record: Option<&Record<'_, '_>>, event: &mut Event, sink: &mut dyn FnMut(&Event)) -> Row {
+    fn decode(&self, object: &Json<'_>, record: Option<&Record<'_, '_>>, sink: &mut dyn FnMut(&dyn Fields)) -> Row {
         let (plan, schema) = (self.plan, self.plan.schema);
         let mut cells = plan.cells();
         let time = match (plan.form, record) {
@@ -322,11 +342,27 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
                 self.row.get(&schema.time).and_then(time::parse)
             }
         };
-        match plan.decode(&self.tables, &cells, time, object, event, sink) {
+        match plan.decode(&self.tables, &plan::Row { cells: &cells, time, object }, sink) {
             0 => Row::OfNoClass,
             events => Row::Events(events),
         }
     }
+}
+
+/// The tables of a log, by what the head of a record says.
+fn numbered<'i, 'p>(
+    plan: &'i SchemaPlan<'p>,
+    event_id: i64,
+    channel: Option<&'i str>,
+    provider: Option<&'i str>,
+    given: bool,
+) -> impl Iterator<Item = &'p Table> {
+    plan.numbered(event_id).iter().copied().filter(move |table| match (channel, provider) {
+        (None, None) => given,
+        _ if table.channels.is_empty() => true,
+        (Some(channel), _) => table.is_in(channel),
+        (None, Some(provider)) => table.channels.iter().any(|own| writes_to(provider, &own.name)),
+    })
 }
 
 /// The row of a record: its data stands elsewhere.

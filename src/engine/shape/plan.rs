@@ -5,12 +5,12 @@
 
 use std::collections::HashMap;
 
-use crate::engine::{Event, Value};
-use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, NativeTest, Packs, Schema, Str, Table, Transform, Type};
+use crate::engine::{Event, Fields, Value};
+use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, Model, NativeTest, Packs, Schema, Str, Table, Transform, Type};
 
 use super::json::{Entry, Json};
 use super::log::Record;
-use super::value::{Cells, Formula, Inputs, cell_values, like, typed, with_text};
+use super::value::{Columns, Formula, Inputs, cell_values, like, typed, with_text};
 
 /// The table of an event log in which every record of every channel stands.
 pub const ANY: &str = "*";
@@ -34,6 +34,10 @@ pub struct SchemaPlan<'p> {
     pub form: Form,
     packs: &'p Packs,
     columns: HashMap<&'p str, usize>,
+    /// What Splunk calls them, where that is no column's own name.
+    renamed: HashMap<&'p str, usize>,
+    /// In lower case; of names that differ in case alone, one.
+    caseless: HashMap<String, usize>,
     /// By table: its containers, one for each class.
     containers: HashMap<&'p str, Vec<ContainerPlan<'p>>>,
     /// The tables in which some class has events.
@@ -49,6 +53,8 @@ struct ContainerPlan<'p> {
     class: ClassId,
     alternatives: Vec<AlternativePlan<'p>>,
     fields: Vec<FieldPlan<'p>>,
+    /// By field: where it stands in `fields`, and one more.
+    by_field: Vec<u16>,
     /// The field that holds the event's text, where the class has it.
     raw: Option<FieldId>,
 }
@@ -95,13 +101,23 @@ impl<'p> SchemaPlan<'p> {
         times.sort_unstable();
         times.dedup();
         let (columns, containers, by_number) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut plan = SchemaPlan { schema, form, packs, columns, containers, known: Vec::new(), by_number, times };
+        let (renamed, caseless) = (HashMap::new(), HashMap::new());
+        let mut plan = SchemaPlan { schema, form, packs, columns, renamed, caseless, containers, known: Vec::new(), by_number, times };
         for binding in packs.bindings.iter().filter(|binding| binding.schema == schema.name) {
             for container in binding.containers.iter().filter(|container| wanted(&container.table)) {
                 let made = plan.container(binding.class, container);
                 plan.containers.entry(&container.table).or_default().push(made);
             }
         }
+        for (name, splunk) in schema.splunk.iter().rev() {
+            match plan.columns.get(name.as_ref()) {
+                Some(column) => _ = plan.renamed.insert(splunk, *column),
+                None => _ = plan.renamed.remove(splunk.as_ref()),
+            }
+        }
+        let mut names: Vec<(&str, usize)> = plan.columns.iter().map(|(name, column)| (*name, *column)).collect();
+        names.sort_by_key(|(_, column)| std::cmp::Reverse(*column));
+        plan.caseless = names.into_iter().map(|(name, column)| (name.to_ascii_lowercase(), column)).collect();
         plan.known = schema.tables.iter().filter(|table| plan.containers.contains_key(table.name.as_ref())).collect();
         for table in &plan.known {
             if let Some(number) = table.event_id {
@@ -116,9 +132,14 @@ impl<'p> SchemaPlan<'p> {
         self.by_number.get(&number).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether some table has its time there.
+    pub fn is_time(&self, column: &str) -> bool {
+        self.times.contains(&column)
+    }
+
     /// Whether the row has the time of any table.
     pub fn is_timed(&self, row: &Json<'_>) -> bool {
-        row.entries().iter().any(|(column, _)| self.times.contains(&column.as_ref()))
+        row.entries().iter().any(|(column, _)| self.is_time(column))
     }
 
     fn container(&mut self, class: ClassId, container: &'p Container) -> ContainerPlan<'p> {
@@ -134,9 +155,11 @@ impl<'p> SchemaPlan<'p> {
             let values = field.values.map_or(&[][..], |id| &model.enumeration(id).values);
             FieldPlan { field: bound.field, ty: field.ty, values, formula: self.formula(&bound.value), missing: &bound.missing }
         });
-        let fields = fields.filter(|plan| neutral.get(plan.field).name != "time").collect();
+        let fields: Vec<FieldPlan<'p>> = fields.filter(|plan| neutral.get(plan.field).name != "time").collect();
+        let mut by_field = vec![0; neutral.fields.len()];
+        fields.iter().zip(1..).for_each(|(plan, place)| by_field[usize::from(plan.field.0)] = place);
         let raw = neutral.field("raw").filter(|field| neutral.get(*field).computed && container.field(*field).is_none());
-        ContainerPlan { class, alternatives, fields, raw }
+        ContainerPlan { class, alternatives, fields, by_field, raw }
     }
 
     fn formula(&mut self, expr: &'p Expr) -> Formula<'p> {
@@ -165,11 +188,24 @@ impl<'p> SchemaPlan<'p> {
         vec![None; self.columns.len()]
     }
 
+    /// The column of this name, if any binding reads it.
+    pub fn column_of(&self, name: &str) -> Option<usize> {
+        self.columns.get(name).or_else(|| self.renamed.get(name)).copied()
+    }
+
+    /// The same, as nobody is sure how a provider spells its data.
+    pub fn caseless(&self, name: &str) -> Option<usize> {
+        self.caseless.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// A column by its own name.
+    pub fn own(&self, name: &str) -> Option<usize> {
+        self.columns.get(name).copied()
+    }
+
     /// Puts a value under a column, if any binding reads it. A later value replaces an earlier one.
     pub fn set<'r, 'a>(&self, cells: &mut Cells<'r, 'a>, column: &str, value: &'r Json<'a>) {
-        let own = |column: &str| self.columns.get(column).copied();
-        let renamed = || self.schema.splunk.iter().find(|(_, splunk)| splunk == column).and_then(|(name, _)| own(name));
-        if let Some(index) = own(column).or_else(renamed) {
+        if let Some(index) = self.column_of(column) {
             cells[index] = Some(value);
         }
     }
@@ -186,7 +222,8 @@ impl<'p> SchemaPlan<'p> {
     /// Whether a row of this table says what happened in a way that some class knows.
     pub fn says_what_happened(&self, table: &Table, cells: &Cells<'_, '_>) -> bool {
         let containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
-        containers.into_iter().any(|container| !container.actions(cells).is_empty())
+        let row = Row { cells, time: None, object: &Json::Null };
+        containers.into_iter().any(|container| !container.actions(&row).is_empty())
     }
 
     /// Whether the row has a column that some class looks at to know what happened.
@@ -209,15 +246,15 @@ impl<'p> SchemaPlan<'p> {
     }
 
     /// The events that a record of a log is whatever its channel and its number.
-    pub fn decode_any(&self, record: &Record<'_, '_>, raw: &Json<'_>, event: &mut Event, sink: &mut dyn FnMut(&Event)) -> usize {
+    pub fn decode_any(&self, record: &Record<'_, '_>, raw: &Json<'_>, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
         let Some(table) = self.schema.table(ANY) else { return 0 };
         let text = |text: Option<&str>| text.map(|text| Json::Text(text.to_owned().into()));
         let (channel, provider) = (text(record.channel), text(record.provider));
         let mut cells = self.cells();
-        // Few columns, those that rules name: without case, as nobody is sure how a provider spells its data.
+        // Few columns, those that rules name.
         for (name, value) in &record.data {
-            if let Some((_, index)) = self.columns.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-                cells[*index] = Some(value);
+            if let Some(index) = self.caseless(name) {
+                cells[index] = Some(value);
             }
         }
         let head = [("Channel", &channel), ("Provider", &provider)];
@@ -225,80 +262,141 @@ impl<'p> SchemaPlan<'p> {
         self.set_head(&mut cells, "Level", record.level.map(Json::content));
         self.set_head(&mut cells, &self.schema.host, record.computer);
         self.set_head(&mut cells, &self.schema.tell, Some(record.event_id_cell));
-        self.decode(&[table], &cells, record.time, raw, event, sink)
+        self.decode(&[table], &Row { cells: &cells, time: record.time, object: raw }, sink)
     }
 
     /// What stands in the head of a record is not what its data has under the name.
     fn set_head<'r, 'a>(&self, cells: &mut Cells<'r, 'a>, column: &str, value: Option<&'r Json<'a>>) {
-        if let Some(index) = self.columns.get(column) {
-            cells[*index] = value;
+        if let Some(index) = self.own(column) {
+            cells[index] = value;
         }
     }
 
     /// Calls `sink` for the event of each class that the row of these tables is; tells how many.
-    pub fn decode(
-        &self,
-        tables: &[&Table],
-        cells: &Cells<'_, '_>,
-        time: Option<i64>,
-        raw: &Json<'_>,
-        event: &mut Event,
-        sink: &mut dyn FnMut(&Event),
-    ) -> usize {
+    pub fn decode(&self, tables: &[&Table], row: &dyn Columns, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
         let mut classes: Vec<ClassId> = Vec::new();
+        let mut events = 0;
         let containers = tables.iter().filter_map(|table| self.containers.get(table.name.as_ref())).flatten();
         for container in containers {
-            let actions = container.actions(cells);
+            let actions = container.actions(row);
             // A row of two tables is one event of a class.
             if actions.is_empty() || classes.contains(&container.class) {
                 continue;
             }
-            classes.push(container.class);
-            event.reset(container.class, actions);
-            event.time = time;
-            if let Some(field) = container.raw {
-                push_raw(event, field, raw);
+            if tables.len() > 1 {
+                classes.push(container.class);
             }
-            for plan in &container.fields {
-                let inputs = Inputs { cells, missing: plan.missing, model: &self.packs.model };
-                plan.formula.values(inputs, &mut |native| typed(native, plan.ty, plan.values, &mut |value| event.push(plan.field, value)));
-            }
-            sink(event);
+            events += 1;
+            sink(&Decoded { container, actions, row, model: &self.packs.model });
         }
-        classes.len()
+        events
+    }
+}
+
+/// By column of the schema: what the row has there.
+pub type Cells<'r, 'a> = [Option<&'r Json<'a>>];
+
+/// A row whose cells were found.
+pub struct Row<'r, 'a> {
+    pub cells: &'r Cells<'r, 'a>,
+    pub time: Option<i64>,
+    pub object: &'r Json<'a>,
+}
+
+impl Columns for Row<'_, '_> {
+    fn cell(&self, column: usize, then: &mut dyn FnMut(&Json<'_>)) {
+        self.cells[column].into_iter().for_each(then);
+    }
+
+    fn time(&self) -> Option<i64> {
+        self.time
+    }
+
+    fn raw(&self, then: &mut dyn FnMut(&str)) {
+        raw(self.object, then);
+    }
+}
+
+/// The event that a row is of one class. A field is read when somebody asks for it.
+struct Decoded<'d, 'p> {
+    container: &'d ContainerPlan<'p>,
+    actions: Actions,
+    row: &'d dyn Columns,
+    model: &'p Model,
+}
+
+impl Fields for Decoded<'_, '_> {
+    fn class(&self) -> ClassId {
+        self.container.class
+    }
+
+    fn actions(&self) -> Actions {
+        self.actions
+    }
+
+    fn time(&self) -> Option<i64> {
+        self.row.time()
+    }
+
+    fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>)) {
+        if self.container.raw == Some(field) {
+            return self.row.raw(&mut |text| {
+                if !text.is_empty() {
+                    each(Value::Text(text));
+                }
+            });
+        }
+        let place = self.container.by_field.get(usize::from(field.0)).and_then(|place| usize::from(*place).checked_sub(1));
+        if let Some(plan) = place.and_then(|place| self.container.fields.get(place)) {
+            let inputs = Inputs { cells: self.row, missing: plan.missing, model: self.model };
+            plan.formula.values(inputs, &mut |native| {
+                typed(native, plan.ty, plan.values, &mut |value| {
+                    if !matches!(value, Value::Text("") | Value::Enum("")) {
+                        each(value);
+                    }
+                });
+            });
+        }
+    }
+
+    fn copy(&self, into: &mut Event) {
+        into.reset(self.class(), self.actions);
+        into.time = self.time();
+        let fields = self.container.raw.into_iter().chain(self.container.fields.iter().map(|plan| plan.field));
+        fields.for_each(|field| self.values(field, &mut |value| into.push(field, value)));
     }
 }
 
 impl ContainerPlan<'_> {
-    fn actions(&self, cells: &Cells<'_, '_>) -> Actions {
+    fn actions(&self, row: &dyn Columns) -> Actions {
         let satisfied = self
             .alternatives
             .iter()
-            .filter(|alternative| alternative.any.iter().any(|all| all.iter().all(|(column, test)| says(cells[*column], test))));
+            .filter(|alternative| alternative.any.iter().any(|all| all.iter().all(|(column, test)| says(row, *column, test))));
         satisfied.fold(Actions::NONE, |actions, alternative| actions.or(alternative.actions))
     }
 }
 
-fn says(cell: Option<&Json<'_>>, test: &NativeTest) -> bool {
+fn says(row: &dyn Columns, column: usize, test: &NativeTest) -> bool {
     let mut found = false;
-    if let Some(cell) = cell {
+    row.cell(column, &mut |cell| {
         cell_values(cell, &mut |value| found |= with_text(value, |text| test.values.iter().any(|wanted| like(wanted, text))));
-    }
+    });
     found != test.negated
 }
 
 /// The event as it came, where that was kept; else each of its values on a line.
-fn push_raw(event: &mut Event, field: FieldId, row: &Json<'_>) {
+fn raw(row: &Json<'_>, then: &mut dyn FnMut(&str)) {
     if let Some(text) = row.get("_raw").and_then(Json::text) {
-        event.push(field, Value::Text(text));
-        return;
+        return then(text);
     }
     let mut raw = String::new();
     collect(row, &mut raw);
-    event.push(field, Value::Text(raw.trim_end()));
+    then(raw.trim_end());
 }
 
-fn collect(value: &Json<'_>, into: &mut String) {
+/// Each value on a line.
+pub fn collect(value: &Json<'_>, into: &mut String) {
     match value {
         Json::Object(entries) => entries.iter().for_each(|(_, value)| collect(value, into)),
         Json::List(items) => items.iter().for_each(|item| collect(item, into)),

@@ -10,7 +10,7 @@ use super::json::Json;
 use super::value::{cell_values, like, with_text};
 
 /// Columns under which exports keep the name of a table.
-const TABLE: &[&str] = &["Type", "$table", "TableName", "Table", "_table"];
+pub const TABLE: &[&str] = &["Type", "$table", "TableName", "Table", "_table"];
 /// Under which logs of products keep their time, where Splunk has not read it.
 pub const TIMES: &[&str] = &["@timestamp", "timestamp", "time", "eventTime", "date", "datetime", "ts"];
 /// Columns that Splunk adds to every result, beside those with a `_` in front.

@@ -28,13 +28,22 @@ pub enum Formula<'p> {
     Apply(&'p Transform, Vec<Formula<'p>>),
 }
 
-/// By column of the schema: what the row has there.
-pub type Cells<'r, 'a> = [Option<&'r Json<'a>>];
+/// What a row has, by column of its schema.
+pub trait Columns {
+    /// Calls `then` with the cell, if the row has it.
+    fn cell(&self, column: usize, then: &mut dyn FnMut(&Json<'_>));
+
+    /// Microseconds since 1970.
+    fn time(&self) -> Option<i64>;
+
+    /// Calls `then` with the text of the whole event.
+    fn raw(&self, then: &mut dyn FnMut(&str));
+}
 
 /// What an expression is evaluated with.
 #[derive(Clone, Copy)]
-pub struct Inputs<'i, 'a> {
-    pub cells: &'i Cells<'i, 'a>,
+pub struct Inputs<'i> {
+    pub cells: &'i dyn Columns,
     /// The native values that mean 'no value'.
     pub missing: &'i [Str],
     pub model: &'i Model,
@@ -42,16 +51,16 @@ pub struct Inputs<'i, 'a> {
 
 impl Formula<'_> {
     /// Calls `each` for every value.
-    pub fn values(&self, inputs: Inputs<'_, '_>, each: &mut dyn FnMut(Native<'_>)) {
+    pub fn values(&self, inputs: Inputs<'_>, each: &mut dyn FnMut(Native<'_>)) {
         match self {
             Formula::Column(column) => {
-                if let Some(cell) = inputs.cells[*column] {
+                inputs.cells.cell(*column, &mut |cell| {
                     cell_values(cell, &mut |value| {
                         if !means_missing(value, inputs.missing) {
                             each(value);
                         }
                     });
-                }
+                });
             }
             Formula::Constant(text) => each(Native::Text(text)),
             Formula::Apply(transform, arguments) => apply(transform, arguments, inputs, each),
@@ -59,7 +68,7 @@ impl Formula<'_> {
     }
 }
 
-fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_, '_>, each: &mut dyn FnMut(Native<'_>)) {
+fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_>, each: &mut dyn FnMut(Native<'_>)) {
     let [first, rest @ ..] = arguments else { return };
     let mut texts = |cut: &dyn Fn(&str) -> Option<&str>| {
         first.values(inputs, &mut |value| {
@@ -118,7 +127,7 @@ fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_, '_
         }
         Transform::RegData => first.values(inputs, &mut |value| with_text(value, |text| each(Native::Text(&registry::data(text))))),
         Transform::Json(key) => match first {
-            Formula::Column(column) => inputs.cells[*column].into_iter().for_each(|cell| under_key(cell, key, each)),
+            Formula::Column(column) => inputs.cells.cell(*column, &mut |cell| under_key(cell, key, each)),
             Formula::Constant(_) | Formula::Apply(..) => {
                 first.values(inputs, &mut |value| with_text(value, |text| under_key(&Json::Text(text.into()), key, each)));
             }

@@ -1,0 +1,362 @@
+//! Records of event logs that are one flat object, read without a tree: most of what a collector of Windows' logs writes.
+//!
+//! In: a line that a [`scan`] cuts. Out: the events of the record, whose fields are read from the line when somebody asks. Law: what is
+//! read here is what the reader of trees would read ([`super::Reader::row`]); where anything in the object might make that reader think
+//! of another form (a key that only other forms have, a key twice, an object inside), nothing is read here. A test beside the reader
+//! holds both to each other.
+//!
+//! What a key means to each schema is looked up once for a key, and what a log's number, channel and provider mean once for each of them.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use crate::engine::Fields;
+use crate::engine::index::Fast;
+use crate::schema::Table;
+
+use super::json::Json;
+use super::log::{self, CHANNEL, COMPUTER, EVENT_ID, LEVEL, PROVIDER, TIME};
+use super::plan::{self, Form, SchemaPlan};
+use super::rows;
+use super::scan::{Kind, Span, scan, unescape};
+use super::value::Columns;
+use super::{Row, time};
+
+/// What is kept between lines.
+#[derive(Debug)]
+pub struct Flat<'p> {
+    /// Other forms are not asked for by name.
+    is_on: bool,
+    ids: HashMap<Box<str>, u32, Fast>,
+    keys: Vec<Key>,
+    /// By schema, the one of any record last, and by column: the keys that hold it.
+    keys_of: Vec<Vec<Vec<u32>>>,
+    /// By number: channel, provider, and what they mean.
+    known: HashMap<i64, Vec<(Box<str>, Box<str>, Known<'p>)>, Fast>,
+    /// How many they are.
+    logs: usize,
+    tokens: Vec<Token>,
+    /// By key: the line in which it was seen last, and its token.
+    latest: Vec<(u32, u32)>,
+    line: u32,
+    heads: [[Option<u32>; 6]; 7],
+    scratch: RefCell<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    is_of_other_forms: bool,
+    /// Which head of a record it names, and how early it is asked.
+    head: Option<(usize, usize)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    kind: Kind,
+    value: Span,
+}
+
+/// What the head of a record says.
+#[derive(Clone, Copy, Debug)]
+enum Known<'p> {
+    /// The schema, by its place, and the table.
+    Table(usize, &'p Table),
+    OfNoClass,
+    /// For the reader of trees to say.
+    Unclear,
+}
+
+/// Names of what stands in the head of a record, in the order in which they are asked.
+const HEADS: [&[&str]; 7] = [EVENT_ID, CHANNEL, PROVIDER, COMPUTER, LEVEL, TIME, &["source"]];
+const AT_EVENT_ID: usize = 0;
+const AT_CHANNEL: usize = 1;
+const AT_PROVIDER: usize = 2;
+const AT_COMPUTER: usize = 3;
+const AT_LEVEL: usize = 4;
+const AT_TIME: usize = 5;
+const AT_SOURCE: usize = 6;
+/// Keys under which other forms of a record, or of a row, keep what they have.
+const OF_OTHERS: [&str; 14] = [
+    "Event",
+    "System",
+    "winlog",
+    "EventData",
+    "UserData",
+    "event_data",
+    "user_data",
+    "Data",
+    "properties",
+    "_index",
+    "_source",
+    "fields",
+    "_datamodel",
+    "datamodel",
+];
+/// Nobody writes more different keys, or logs; who does loses speed alone.
+const MOST: usize = 10_000;
+
+impl<'p> Flat<'p> {
+    pub fn new(plans: &[SchemaPlan<'p>], given: bool) -> Flat<'p> {
+        let is_log = |plan: &SchemaPlan<'_>| plan.form == Form::Log;
+        Flat {
+            is_on: plans.iter().any(is_log) && (!given || plans.iter().all(is_log)),
+            ids: HashMap::default(),
+            keys: Vec::new(),
+            keys_of: Vec::new(),
+            known: HashMap::default(),
+            logs: 0,
+            tokens: Vec::new(),
+            latest: Vec::new(),
+            line: 0,
+            heads: [[None; 6]; 7],
+            scratch: RefCell::default(),
+        }
+    }
+
+    /// None: it is for the reader of trees.
+    pub fn read(
+        &mut self,
+        line: &str,
+        plans: &[SchemaPlan<'p>],
+        any: Option<&SchemaPlan<'p>>,
+        given: bool,
+        sink: &mut dyn FnMut(&dyn Fields),
+    ) -> Option<Row> {
+        if !self.is_on || !self.cut(line, plans, any) {
+            return None;
+        }
+        let event_id = self.event_id(line)?;
+        let channel = match self.text(line, AT_CHANNEL)? {
+            "" => log::splunk_channel(self.text(line, AT_SOURCE)?).unwrap_or_default(),
+            channel => channel,
+        };
+        let provider = self.text(line, AT_PROVIDER)?;
+        let told = given || !channel.is_empty() || !provider.is_empty();
+        let events = match self.table(plans, event_id, channel, provider, given, told) {
+            Known::Unclear => return None,
+            Known::OfNoClass => 0,
+            Known::Table(at, table) => {
+                let plan = &plans[at];
+                let computer = self.head(AT_COMPUTER).and_then(|token| Some((plan.column_of(&plan.schema.host)?, Head::Token(token))));
+                let tell = self.head(AT_EVENT_ID).and_then(|token| Some((plan.column_of(&plan.schema.tell)?, Head::Token(token))));
+                let record = Record { flat: self, line, plan: at, heads: [tell, computer, None, None, None] };
+                plan.decode(&[table], &record, sink)
+            }
+        };
+        let of_any = match any.filter(|_| told).and_then(|any| Some((any, any.schema.table(plan::ANY)?))) {
+            None => 0,
+            Some((any, table)) => {
+                let token = |at| self.head(at).map_or(Head::Nothing, Head::Token);
+                let head = |name: &str, head| any.own(name).map(|column| (column, head));
+                let heads = [
+                    head(&any.schema.tell, token(AT_EVENT_ID)),
+                    head(&any.schema.host, token(AT_COMPUTER)),
+                    head("Channel", Head::of(channel)),
+                    head("Provider", Head::of(provider)),
+                    head("Level", token(AT_LEVEL)),
+                ];
+                any.decode(&[table], &Record { flat: self, line, plan: plans.len(), heads }, sink)
+            }
+        };
+        Some(if events + of_any > 0 { Row::Events(events + of_any) } else { Row::OfNoClass })
+    }
+
+    /// The entries of the line; false: something is not as it is in a flat record.
+    fn cut(&mut self, line: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> bool {
+        if self.keys.len() > MOST || self.line == u32::MAX {
+            (self.line, self.keys, self.latest) = (0, Vec::new(), Vec::new());
+            self.ids.clear();
+            self.keys_of.clear();
+        }
+        self.line += 1;
+        self.tokens.clear();
+        self.heads = [[None; 6]; 7];
+        scan(line, |name, kind, value| {
+            let key = match self.ids.get(name) {
+                Some(key) => *key,
+                None => self.learn(name, plans, any),
+            };
+            let Key { is_of_other_forms, head } = self.keys[key as usize];
+            let token = self.tokens.len() as u32;
+            if let Some((head, rank)) = head
+                && self.heads[head][rank].replace(token).is_some()
+            {
+                return false;
+            }
+            self.tokens.push(Token { kind, value });
+            self.latest[key as usize] = (self.line, token);
+            !is_of_other_forms
+        })
+    }
+
+    fn learn(&mut self, name: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> u32 {
+        let id = self.keys.len() as u32;
+        let rank = |head: usize| HEADS[head].iter().position(|known| *known == name).map(|rank| (head, rank));
+        self.keys.push(Key { is_of_other_forms: is_of_other_forms(name, plans), head: (0..HEADS.len()).find_map(rank) });
+        self.latest.push((0, 0));
+        self.ids.insert(name.into(), id);
+        let columns = plans.iter().map(|plan| if plan.form == Form::Log { plan.column_of(name) } else { None });
+        let columns = columns.chain([any.and_then(|any| any.caseless(name))]);
+        self.keys_of.resize_with(plans.len() + 1, Vec::new);
+        for (of_plan, column) in self.keys_of.iter_mut().zip(columns) {
+            let Some(column) = column else { continue };
+            if of_plan.len() <= column {
+                of_plan.resize_with(column + 1, Vec::new);
+            }
+            of_plan[column].push(id);
+        }
+        id
+    }
+
+    /// The first that is there and is not null.
+    fn head(&self, at: usize) -> Option<u32> {
+        self.heads[at].iter().flatten().copied().find(|token| self.tokens[*token as usize].kind != Kind::Null)
+    }
+
+    /// A head that is text; empty where it is none. None: it has escapes, which no channel and no provider has.
+    fn text<'l>(&self, line: &'l str, at: usize) -> Option<&'l str> {
+        let Some(token) = self.head(at) else { return Some("") };
+        let token = self.tokens[token as usize];
+        match token.kind {
+            Kind::Text => Some(token.value.of(line)),
+            Kind::Escaped => None,
+            Kind::Other | Kind::Null => Some(""),
+        }
+    }
+
+    fn event_id(&self, line: &str) -> Option<i64> {
+        let token = self.tokens[self.head(AT_EVENT_ID)? as usize];
+        match token.kind {
+            Kind::Text | Kind::Other => token.value.of(line).parse().ok(),
+            Kind::Escaped | Kind::Null => None,
+        }
+    }
+
+    /// What the tree's reader makes of such a record.
+    fn table(&mut self, plans: &[SchemaPlan<'p>], event_id: i64, channel: &str, provider: &str, given: bool, told: bool) -> Known<'p> {
+        let of_number = self.known.get(&event_id).into_iter().flatten();
+        if let Some((.., known)) = of_number.into_iter().find(|(one, other, _)| **one == *channel && **other == *provider) {
+            return *known;
+        }
+        let named = [channel, provider].map(|text| Some(text).filter(|text| !text.is_empty()));
+        let tables = |plan: &SchemaPlan<'p>| -> Vec<&'p Table> { super::numbered(plan, event_id, named[0], named[1], given).collect() };
+        let of_logs = plans.iter().enumerate().filter(|(_, plan)| plan.form == Form::Log);
+        let found: Vec<(usize, &'p Table)> =
+            of_logs.flat_map(|(at, plan)| tables(plan).into_iter().map(move |table| (at, table))).collect();
+        let known = match found.as_slice() {
+            [] if told => Known::OfNoClass,
+            [(at, table)] => Known::Table(*at, table),
+            _ => Known::Unclear,
+        };
+        if self.logs > MOST {
+            self.logs = 0;
+            self.known.clear();
+        }
+        self.logs += 1;
+        self.known.entry(event_id).or_default().push((channel.into(), provider.into(), known));
+        known
+    }
+}
+
+/// Whether the key alone might make the reader of trees think of anything but a flat record.
+fn is_of_other_forms(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
+    let of_form = |plan: &SchemaPlan<'_>| match plan.form {
+        Form::Log => false,
+        Form::Table => {
+            let of_tables =
+                |column: &str| plan.schema.tables.iter().any(|table| plan.schema.found_by(table).any(|(found, _)| found == column));
+            let of_kinds =
+                |column: &str| plan.schema.tables.iter().any(|table| table.kind.as_ref().is_some_and(|(kind, _)| kind == column));
+            plan.schema.kind == name || of_tables(name) || of_kinds(name) || plan.is_time(name)
+        }
+        // A lineage and a column are joined by a dot.
+        Form::Dataset => name.contains('.'),
+        Form::Document => plan.schema.kind.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+    };
+    OF_OTHERS.contains(&name) || rows::TABLE.contains(&name) || plans.iter().any(of_form)
+}
+
+/// What stands in the head is not what the data has under the name.
+#[derive(Clone, Copy)]
+enum Head<'l> {
+    Token(u32),
+    Text(&'l str),
+    Nothing,
+}
+
+impl Head<'_> {
+    fn of(text: &str) -> Head<'_> {
+        if text.is_empty() { Head::Nothing } else { Head::Text(text) }
+    }
+}
+
+/// The record of the line that was cut last, as one schema has it.
+struct Record<'f, 'p, 'l> {
+    flat: &'f Flat<'p>,
+    line: &'l str,
+    plan: usize,
+    heads: [Option<(usize, Head<'l>)>; 5],
+}
+
+impl Record<'_, '_, '_> {
+    fn token(&self, token: u32, then: &mut dyn FnMut(&Json<'_>)) {
+        let Token { kind, value, .. } = self.flat.tokens[token as usize];
+        let text = value.of(self.line);
+        match kind {
+            Kind::Text => then(&Json::Text(Cow::Borrowed(text))),
+            Kind::Escaped => {
+                let mut buffer = self.flat.scratch.take();
+                buffer.clear();
+                unescape(text, &mut buffer);
+                then(&Json::Text(Cow::Borrowed(&buffer)));
+                self.flat.scratch.replace(buffer);
+            }
+            Kind::Other => Json::parse(text).iter().for_each(then),
+            Kind::Null => then(&Json::Null),
+        }
+    }
+
+    fn time_of(&self, token: u32) -> Option<i64> {
+        let mut found = None;
+        self.token(token, &mut |value| found = time::parse(value));
+        found
+    }
+}
+
+impl Columns for Record<'_, '_, '_> {
+    fn cell(&self, column: usize, then: &mut dyn FnMut(&Json<'_>)) {
+        if let Some((_, head)) = self.heads.iter().flatten().find(|(known, _)| *known == column) {
+            return match head {
+                Head::Token(token) => self.token(*token, then),
+                Head::Text(text) => then(&Json::Text(Cow::Borrowed(text))),
+                Head::Nothing => {}
+            };
+        }
+        let keys = self.flat.keys_of.get(self.plan).and_then(|columns| columns.get(column)).map_or(&[][..], Vec::as_slice);
+        let seen = keys.iter().map(|key| self.flat.latest[*key as usize]).filter(|(line, _)| *line == self.flat.line);
+        if let Some((_, token)) = seen.max_by_key(|(_, token)| *token) {
+            self.token(token, then);
+        }
+    }
+
+    fn time(&self) -> Option<i64> {
+        let times = &self.flat.heads[AT_TIME];
+        let first =
+            |times: &[Option<u32>]| times.iter().flatten().copied().find(|token| self.flat.tokens[*token as usize].kind != Kind::Null);
+        let own = TIME.iter().position(|name| *name == log::UTC_TIME).and_then(|rank| times[rank]);
+        [first(&times[..3]), own, first(times)].into_iter().flatten().find_map(|token| self.time_of(token))
+    }
+
+    fn raw(&self, then: &mut dyn FnMut(&str)) {
+        let as_it_came = self.flat.ids.get("_raw").map(|key| self.flat.latest[*key as usize]).filter(|(line, _)| *line == self.flat.line);
+        if let Some((_, token)) =
+            as_it_came.filter(|(_, token)| matches!(self.flat.tokens[*token as usize].kind, Kind::Text | Kind::Escaped))
+        {
+            return self.token(token, &mut |value| value.text().into_iter().for_each(&mut *then));
+        }
+        let mut raw = String::new();
+        (0..self.flat.tokens.len() as u32).for_each(|token| self.token(token, &mut |value| plan::collect(value, &mut raw)));
+        then(raw.trim_end());
+    }
+}

@@ -1,0 +1,328 @@
+//! A flat JSON object, cut into its entries in one pass.
+//!
+//! In: a line. Out: for each entry where its key and its value stand; nothing is copied, and a text with escapes stays as it is until
+//! somebody reads it. Law: what is cut here is an object that a reader of JSON accepts, and its entries are the same; of anything that is
+//! not plain (an object inside, a key with an escape, a mistake) it says that it is not, and whoever builds the tree decides.
+
+use super::json::Json;
+
+/// Where something stands in the line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    pub fn of(self, line: &str) -> &str {
+        // The ends are those of tokens of JSON, which are ASCII.
+        line.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// What a value is, as far as its first byte tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Between the quotes; no escape in it.
+    Text,
+    /// Between the quotes, with escapes.
+    Escaped,
+    /// A number, `true`, `false`, or a list of such and of texts.
+    Other,
+    Null,
+}
+
+/// Calls `each` with key, kind and value of every entry, in their order; false: the line is no plain object, or `each` said so.
+pub fn scan(line: &str, mut each: impl FnMut(&str, Kind, Span) -> bool) -> bool {
+    let mut scan = Scan { bytes: line.as_bytes(), at: 0 };
+    scan.object(line, &mut each).is_some()
+}
+
+struct Scan<'l> {
+    bytes: &'l [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn object(&mut self, line: &str, each: &mut impl FnMut(&str, Kind, Span) -> bool) -> Option<()> {
+        if u32::try_from(line.len()).is_err() {
+            return None;
+        }
+        self.take(b'{')?;
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return self.end();
+        }
+        loop {
+            self.take(b'"')?;
+            let (key, plain) = self.text()?;
+            if !plain {
+                return None;
+            }
+            self.take(b':')?;
+            let (kind, value) = self.value(line)?;
+            if !each(key.of(line), kind, value) {
+                return None;
+            }
+            match self.next()? {
+                b',' => {}
+                b'}' => return self.end(),
+                _ => return None,
+            }
+        }
+    }
+
+    fn value(&mut self, line: &str) -> Option<(Kind, Span)> {
+        let first = self.peek()?;
+        let start = self.at;
+        match first {
+            b'"' => {
+                self.at += 1;
+                let (text, plain) = self.text()?;
+                return Some((if plain { Kind::Text } else { Kind::Escaped }, text));
+            }
+            b'[' => {
+                self.at += 1;
+                self.list()?;
+            }
+            b'{' => return None,
+            _ => {
+                let rest = &self.bytes[self.at..];
+                self.at += rest.iter().position(|byte| matches!(byte, b',' | b'}' | b' ' | b'\t' | b'\n' | b'\r')).unwrap_or(rest.len());
+            }
+        }
+        let value = Span { start: start as u32, end: self.at as u32 };
+        let text = value.of(line);
+        match text {
+            "null" => return Some((Kind::Null, value)),
+            "true" | "false" => {}
+            _ if is_small(text) => {}
+            _ => _ = Json::parse(text).ok()?,
+        }
+        Some((Kind::Other, value))
+    }
+
+    /// To its end; of lists and objects inside, nothing.
+    fn list(&mut self) -> Option<()> {
+        loop {
+            match self.next()? {
+                b'"' => _ = self.text()?,
+                b']' => return Some(()),
+                b'[' | b'{' => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// From behind the first quote to behind the last: what stands between them, and whether it has no escape.
+    fn text(&mut self) -> Option<(Span, bool)> {
+        let start = self.at;
+        let mut plain = true;
+        loop {
+            self.at = special(self.bytes, self.at)?;
+            match self.bytes[self.at] {
+                b'"' => {
+                    let text = Span { start: start as u32, end: self.at as u32 };
+                    self.at += 1;
+                    return Some((text, plain));
+                }
+                b'\\' => {
+                    plain = false;
+                    self.at += match self.bytes.get(self.at + 1)? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                        b'u' => {
+                            let digits = self.bytes.get(self.at + 2..self.at + 6)?;
+                            // Halves of a pair are for who reads them.
+                            let half = matches!(digits[0], b'd' | b'D') && !digits[1].is_ascii_digit()
+                                || matches!(digits, [b'd' | b'D', b'8' | b'9', ..]);
+                            if half || !digits.iter().all(u8::is_ascii_hexdigit) {
+                                return None;
+                            }
+                            6
+                        }
+                        _ => return None,
+                    };
+                }
+                // A control character.
+                _ => return None,
+            }
+        }
+    }
+
+    /// The next byte that is no white space.
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.bytes.get(self.at)? {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                byte => return Some(*byte),
+            }
+        }
+    }
+
+    fn take(&mut self, wanted: u8) -> Option<()> {
+        (self.next()? == wanted).then_some(())
+    }
+
+    fn end(&mut self) -> Option<()> {
+        self.peek().is_none().then_some(())
+    }
+}
+
+/// A whole number of few digits, as JSON writes it.
+fn is_small(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let leading = digits.starts_with('0') && text != "0";
+    !leading && (1..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The place of the next quote, backslash or control character.
+fn special(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    // A byte's high bit is set where the byte is zero, and perhaps above the first such.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    while let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(at..at + 8) {
+        let word = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let found = zeros(word ^ ONES * u64::from(b'"')) | zeros(word ^ ONES * u64::from(b'\\')) | controls;
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?;
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|found| at + found)
+}
+
+/// Appends the text that a scan has cut.
+pub fn unescape(escaped: &str, into: &mut String) {
+    let mut rest = escaped;
+    while let Some(at) = special(rest.as_bytes(), 0) {
+        into.push_str(&rest[..at]);
+        let letter = rest.as_bytes().get(at + 1).copied().unwrap_or_default();
+        let mut length = 2;
+        match letter {
+            b'b' => into.push('\u{8}'),
+            b'f' => into.push('\u{c}'),
+            b'n' => into.push('\n'),
+            b'r' => into.push('\r'),
+            b't' => into.push('\t'),
+            b'u' => {
+                let code = rest.get(at + 2..at + 6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+                into.extend(code.and_then(char::from_u32));
+                length = 6;
+            }
+            itself => into.push(char::from(itself)),
+        }
+        rest = rest.get(at + length..).unwrap_or_default();
+    }
+    into.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(line: &str) -> Option<Vec<(String, Kind, String)>> {
+        let mut entries = Vec::new();
+        let plain = scan(line, |key, kind, value| {
+            let mut text = String::new();
+            match kind {
+                Kind::Text => text.push_str(value.of(line)),
+                Kind::Escaped => unescape(value.of(line), &mut text),
+                Kind::Other | Kind::Null => text.push_str(value.of(line)),
+            }
+            entries.push((key.to_owned(), kind, text));
+            true
+        });
+        plain.then_some(entries)
+    }
+
+    /// Every text that is cut is one that the parser of trees accepts, with the same entries: over all texts of few tokens.
+    #[test]
+    fn what_is_cut_is_what_is_parsed() {
+        let tokens = [
+            "{",
+            "}",
+            "\"a\"",
+            "\"\\\\\"",
+            "\"\\u0041é\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\t\"",
+            ":",
+            ",",
+            "[",
+            "]",
+            "1",
+            "-0",
+            "01",
+            "1.5",
+            "1e999",
+            "true",
+            "null",
+            " ",
+            "x",
+        ];
+        let (mut cut_here, mut line) = (0, String::new());
+        let mut seed = 7u64;
+        let mut below = |end: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % end
+        };
+        for case in 0..300_000 {
+            line.clear();
+            line.push('{');
+            // Often an object that is nearly well formed.
+            for entry in 0..below(4) {
+                if entry > 0 || case % 7 == 0 {
+                    line.push_str(if below(12) == 0 { " " } else { "," });
+                }
+                let parts = [tokens[2 + below(4)], ":", tokens[below(tokens.len())]];
+                parts.iter().for_each(|part| line.push_str(part));
+                if below(3) == 0 {
+                    line.push_str(tokens[below(tokens.len())]);
+                }
+            }
+            line.push_str(if below(9) == 0 { "" } else { "}" });
+            let Some(entries) = cut(&line) else { continue };
+            cut_here += 1;
+            let parsed = Json::parse(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert_eq!(parsed.entries().len(), entries.len(), "{line}");
+            for ((name, value), (key, kind, text)) in parsed.entries().iter().zip(&entries) {
+                assert_eq!(name, key, "{line}");
+                match kind {
+                    Kind::Text | Kind::Escaped => assert_eq!(value, &Json::Text(text.as_str().into()), "{line}"),
+                    Kind::Null => assert_eq!(value, &Json::Null, "{line}"),
+                    Kind::Other => assert_eq!(Ok(value.clone()), Json::parse(text), "{line}"),
+                }
+            }
+        }
+        assert!(cut_here > 20_000, "{cut_here} objects were cut: the cases say little");
+    }
+
+    #[test]
+    fn what_is_not_plain_is_said() {
+        for line in [
+            "",
+            "[]",
+            "{",
+            r#"{"a":{}}"#,
+            r#"{"a":[[]]}"#,
+            r#"{"\u0061":1}"#,
+            r#"{"a":"\x"}"#,
+            r#"{"a":"\udc00"}"#,
+            "{\"a\":\"\u{1}\"}",
+            r#"{"a":1}}"#,
+        ] {
+            assert_eq!(cut(line), None, "{line}");
+        }
+        assert_eq!(cut("{}").map(|entries| entries.len()), Some(0));
+        assert_eq!(cut(r#" { "a" : "b" , "c":[1,"]"] } "#).map(|entries| entries.len()), Some(2));
+    }
+}

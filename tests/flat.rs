@@ -1,0 +1,169 @@
+//! Records that are one flat object are read without a tree: whatever stands in them, the events are the same.
+
+#[path = "common/shared.rs"]
+mod shared;
+
+use std::io::Read;
+
+use spoor::engine::Event;
+use spoor::engine::shape::Reader;
+use spoor::hir::Scalar;
+use spoor::project::{Workspace, discover};
+use spoor::schema::FieldId;
+use spoor::witness::Rng;
+
+/// What a key and a value say does not depend on how the line is read: with a key that says nothing, but that flat records do not have,
+/// the same line is read as a tree.
+fn same_as_a_tree(reader: &mut Reader<'_>, line: &str) -> bool {
+    let mut read = |line: &str| {
+        let mut events = Vec::new();
+        let row = reader.read(line, |event| events.push((event.class, event.actions, event.time, said(event))));
+        (row, events)
+    };
+    let Some(open) = line.trim_end().strip_suffix('}') else { return false };
+    let comma = if open.trim_end().ends_with('{') { "" } else { "," };
+    let (flat, tree) = (read(line), read(&format!("{open}{comma}\"_datamodel\":null}}")));
+    assert_eq!(flat, tree, "{line}");
+    !flat.1.is_empty()
+}
+
+fn said(event: &Event) -> Vec<(FieldId, Vec<Scalar>)> {
+    event.fields().map(|(field, values)| (field, values.map(|value| value.to_scalar()).collect())).collect()
+}
+
+#[test]
+fn a_flat_record_is_read_as_its_tree() {
+    // Names of the head and of data, as collectors spell them, in other letters, and of other forms.
+    let names = [
+        "EventID",
+        "event_id",
+        "EventCode",
+        "Channel",
+        "channel",
+        "LogName",
+        "source",
+        "Provider",
+        "ProviderName",
+        "SourceName",
+        "Computer",
+        "Hostname",
+        "Level",
+        "level",
+        "TimeCreated",
+        "_time",
+        "UtcTime",
+        "@timestamp",
+        "TimeGenerated",
+        "Image",
+        "image",
+        "CommandLine",
+        "ParentImage",
+        "ProcessId",
+        "NewProcessName",
+        "TargetObject",
+        "Details",
+        "EventType",
+        "Hashes",
+        "User",
+        "SubjectUserName",
+        "TargetUserName",
+        "IpAddress",
+        "LogonType",
+        "ServiceName",
+        "ObjectName",
+        "objectname",
+        "_raw",
+        "Message",
+        "Process Command Line",
+        "tags",
+        "Type",
+        "ActionType",
+        "Timestamp",
+        "Data",
+    ];
+    let values = [
+        "1",
+        "\"1\"",
+        "3",
+        "7",
+        "13",
+        "\"4624\"",
+        "4688",
+        "7045",
+        "\"\"",
+        "null",
+        "true",
+        "0",
+        "-1",
+        "1.5",
+        "\"-\"",
+        "\"Microsoft-Windows-Sysmon/Operational\"",
+        "\"Security\"",
+        "\"security\"",
+        "\"System\"",
+        "\"Microsoft-Windows-Sysmon\"",
+        "\"Service Control Manager\"",
+        "\"XmlWinEventLog:Security\"",
+        "\"2026-01-31 10:00:00.123\"",
+        "\"2026-01-31T10:00:00Z\"",
+        "\"C:\\\\Windows\\\\cmd.exe\"",
+        "\"a \\\"b\\\" \\u00e9\\n\"",
+        "\"%%1937\"",
+        "\"SetValue\"",
+        "\"HKLM\\\\Software\\\\x\"",
+        "\"MD5=0123456789abcdef0123456789abcdef\"",
+        "[\"a\",\"b\"]",
+        "[1, null]",
+        "{\"a\": 1}",
+        "\"10.0.0.1\"",
+        "\"0x1f\"",
+    ];
+    let rules = "title: a\nlogsource: {product: windows, service: system}\ndetection: {s: {ObjectName: x, Message: y, EventType: z}, condition: s}\n";
+    let workspace = Workspace::text("a.yml", rules);
+    let packs = workspace.packs(spoor::schema::builtin());
+    let mut rng = Rng::new(11);
+    let mut readers = vec![Reader::detecting(&packs)];
+    readers.extend(["sysmon", "windows"].iter().filter_map(|schema| Reader::of(&packs, schema)));
+    let mut events = 0;
+    for _ in 0..20_000 {
+        let mut entries: Vec<String> = Vec::new();
+        if !rng.one_in(10) {
+            let log = [
+                ("1", "Microsoft-Windows-Sysmon/Operational"),
+                ("13", "Microsoft-Windows-Sysmon/Operational"),
+                ("4688", "Security"),
+                ("7045", "System"),
+                ("4624", "Security"),
+            ];
+            let (number, channel) = rng.pick(&log).expect("a log");
+            entries.push(format!("\"EventID\":{number}"));
+            entries.push(format!("\"Channel\":\"{channel}\""));
+        }
+        for _ in 0..rng.below(12) {
+            entries.push(format!("\"{}\":{}", rng.pick(&names).expect("a name"), rng.pick(&values).expect("a value")));
+        }
+        let line = format!("{{{}}}", entries.join(","));
+        for reader in &mut readers {
+            events += usize::from(same_as_a_tree(reader, &line));
+        }
+    }
+    assert!(events > 10_000, "{events} events: the cases say little");
+}
+
+/// Real ones, and the fields that the rules of SigmaHQ name.
+#[test]
+fn real_records_are_read_as_their_trees() {
+    let (Some(rules), Some(events)) =
+        (shared::shared("corpus/sigma/rules-threat-hunting"), shared::shared("corpus/events/otrf20k.jsonl.gz"))
+    else {
+        return;
+    };
+    let workspace = Workspace::load(discover(&[rules]), spoor::schema::builtin());
+    let packs = workspace.packs(spoor::schema::builtin());
+    let mut text = String::new();
+    let file = std::fs::File::open(events).expect("events");
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("text");
+    let mut reader = Reader::detecting(&packs);
+    let events = text.lines().step_by(7).filter(|line| same_as_a_tree(&mut reader, line)).count();
+    assert!(events > 2_000, "{events} events: the cases say little");
+}
