@@ -79,7 +79,7 @@ impl<'a> Checker<'a> {
                 "title" => meta.title = one,
                 "id" => meta.id = one,
                 "version" => meta.version = one,
-                "level" => meta.level = one.as_deref().and_then(level),
+                "level" => meta.level = one.as_deref().and_then(Level::from_name),
                 "attack" => meta.attack = texts.clone(),
                 "platforms" => {
                     let named = |platform: &Platform| texts.iter().any(|text| text == platform.name());
@@ -177,16 +177,5 @@ fn span(atom: &MetaAtom) -> crate::source::Span {
         MetaAtom::Text(text) => text.at.0,
         MetaAtom::Number(number) => number.at.0,
         MetaAtom::Technique(name) | MetaAtom::Name(name) => name.at.0,
-    }
-}
-
-fn level(word: &str) -> Option<Level> {
-    match word {
-        "informational" => Some(Level::Informational),
-        "low" => Some(Level::Low),
-        "medium" => Some(Level::Medium),
-        "high" => Some(Level::High),
-        "critical" => Some(Level::Critical),
-        _ => None,
     }
 }

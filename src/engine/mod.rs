@@ -34,6 +34,7 @@ mod several;
 pub mod shape;
 mod test;
 mod text;
+pub mod why;
 
 pub use event::{Event, Value};
 pub use fields::Fields;

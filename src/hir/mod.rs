@@ -103,12 +103,42 @@ pub enum Level {
     Critical,
 }
 
+impl Level {
+    pub const ALL: [Level; 5] = [Level::Informational, Level::Low, Level::Medium, Level::High, Level::Critical];
+
+    /// As Sigma and the language write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Informational => "informational",
+            Level::Low => "low",
+            Level::Medium => "medium",
+            Level::High => "high",
+            Level::Critical => "critical",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.name() == name)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Pattern {
     /// One or more; an event is one match, whatever number of branches it satisfies.
     Union(Vec<Branch>),
     /// Several events.
     Linked(Linked),
+}
+
+impl Pattern {
+    /// Every branch, of whichever step.
+    pub fn branches(&self) -> impl Iterator<Item = &Branch> {
+        let (branches, steps): (&[Branch], &[Step]) = match self {
+            Pattern::Union(branches) => (branches, &[]),
+            Pattern::Linked(linked) => (&[], &linked.steps),
+        };
+        branches.iter().chain(steps.iter().flat_map(|step| &step.branches))
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use evtx::{EvtxChunkData, EvtxFileHeader, ParserSettings, err::EvtxError};
 
+use super::found::MOST;
 use super::run::Source;
-use super::show::MOST;
 use crate::diag::events;
 use crate::engine::shape::ShapeError;
 

@@ -1,47 +1,66 @@
 //! `spoor match`: rules over events.
 //!
-//! In: rules, and files of events. `open` tells what a file is and unpacks it, `text` and `log` make events of it (JSON, EVTX), `run` asks the
-//! rules about each, `show` writes what they found. Matches go to stdout, one JSON object a line in a pipe and a line for people on a terminal; findings and counts to stderr. Those of
-//! thresholds and linked patterns come last, once all events are read, so the order of files and lines does not matter. What is no
-//! event is told and passed over. Exit 0: every rule was asked about everything; 1: a rule, a line or a record was left out; 2: a file
-//! could not be read, or not to its end.
+//! In: rules, and files of events. `choose` says which of them, `open` tells what a file is and unpacks it, `text`, `csv` and `log` make events of
+//! it, `run` asks the rules about each, `found` is what they found, `show` writes it; `explain` asks one rule why. Matches go to
+//! stdout; findings, progress and the summary to stderr. Those of thresholds and linked patterns come last, once all events are read, so
+//! the order of files and lines does not matter. What is no event is told and passed over. Exit 0: every rule was asked about everything;
+//! 1: a rule, a line or a record was left out, or `--fail-on` says that a match is to fail; 2: a file could not be read, or not to its
+//! end, or `--strict` met something that is no event; 130: Ctrl-C.
 
+mod choose;
+mod csv;
+mod explain;
+mod found;
 mod log;
 mod open;
+mod progress;
 mod run;
 mod scan;
 mod show;
+mod stop;
+mod summary;
 mod text;
 mod zstd;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, report, rules};
-use crate::diag::{Severity, events};
+use crate::diag::{Diagnostic, Severity, events};
 use crate::engine::Engine;
 use crate::engine::shape::Reader;
-use crate::project::{STDIN, reason};
-use crate::schema::builtin;
+use crate::hir::{Level, Rule};
+use crate::project::{STDIN, Workspace, reason};
+use crate::schema::{Packs, builtin, nearest};
 use crate::source::{Sources, Span};
+use choose::Times;
+use explain::Explainer;
+use found::{Finder, Origins};
+use progress::Progress;
 use run::{Counts, Run};
-use show::{Origins, Show};
+use show::{About, Format, Show};
+use summary::Seen;
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   spoor match --rules rules/ events.jsonl
   spoor match -r rules/ Security.evtx Sysmon.evtx.gz
+  spoor match -r rules/ --level high --since 2026-01-02 --format table logs/
+  spoor match -r rules/ --select 'T1059*' --fail-on high --format sarif 'logs/*.jsonl' > found.sarif
+  spoor match -r rules/ --explain encoded_powershell Sysmon.evtx
   curl -s https://logs.example/today | spoor match -r rules/ -
   spoor match -r x.spoor --schema sysmon *.jsonl | jq -r .rule | sort | uniq -c
 
-Read are JSON, one object a line, one after the other in any layout, or in a list; and Windows event logs (EVTX). Either may be
-compressed (gzip, zstd). The first bytes tell what a file is, not its name. What is damaged is told, and the rest is read.
+Read are JSON, one object a line, one after the other in any layout, or in a list; CSV, whose first line names the columns; and Windows
+event logs (EVTX). Each may be compressed (gzip, zstd). The first bytes tell what a file is, not its name. Of a folder the files below it are
+read that have such a name. What is damaged is told, and the rest is read.
 
-A match is one line: rule, path, level, time, event, fields, and matched, where branches or steps have labels. `event` is the source
-and the line on which the event begins, of an event log the EventRecordID, of a list the number of the item (`log.evtx#542`).
+A match in JSON is one line: rule, title, id, path, level, attack, time, host, event, fields, and matched, where branches or steps have labels.
+`event` is the source and the line on which the event begins, of an event log the EventRecordID, of a list the number of the item
+(`log.evtx#542`). `fields` are those that the rule shows, and those that `decided`: whose values made it a match.
 Thresholds and linked patterns are decided when all events are read, in whatever order they came; `last` asks nothing here.
   Of a threshold: `time` is the beginning of its window (without `per` the first hit's), `event` the last hit, `fields` the keys and
   the columns of `show`, or how many, from when to when, and what the hits hold.
@@ -50,14 +69,44 @@ pub struct Match {
     /// Rule files, or folders of them; repeatable [default: the project's rules]
     #[arg(short, long = "rules", value_name = "PATH")]
     pub rules: Vec<PathBuf>,
-    /// Files of events: JSON or EVTX, also compressed; `-` is standard input
+    /// Files of events, folders of them, or patterns (`logs/*.jsonl`); `-` is standard input
     #[arg(required = true)]
     events: Vec<PathBuf>,
     #[arg(long, value_name = "NAME", help = schemas())]
     schema: Option<String>,
-    /// How matches are shown
+    /// How matches are shown; a table, a timeline and SARIF are written when all events are read
     #[arg(long, value_enum, default_value = "auto")]
     format: Format,
+    /// Only rules of this level or above: informational, low, medium, high, critical
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    level: Option<Level>,
+    /// Only rules of this name, title, id, file or ATT&CK id; `*` is any run (repeatable)
+    #[arg(long, value_name = "PATTERN")]
+    select: Vec<glob::Pattern>,
+    /// Only events of this time or later: `2026-01-02`, `2026-01-02T03:04:05Z`, or how long ago (`24h`)
+    #[arg(long, value_name = "TIME", value_parser = choose::time)]
+    since: Option<i64>,
+    /// Only events before this time
+    #[arg(long, value_name = "TIME", value_parser = choose::time)]
+    until: Option<i64>,
+    /// Exit with 1 if a rule of this level or above matches
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    fail_on: Option<Level>,
+    /// Stop at the first line or record that is no event, with exit code 2
+    #[arg(long)]
+    strict: bool,
+    /// In JSON: the event of a match as it was read, under `record`
+    #[arg(long)]
+    include_event: bool,
+    /// Say at the end what matched how often, and which rules could not; on a terminal it is always said
+    #[arg(long)]
+    summary: bool,
+    /// Show why each event matches this rule, or, where none does, what the nearest ones lack
+    #[arg(long, value_name = "RULE")]
+    explain: Option<String>,
+    /// With `--explain`: only the event of this line or record
+    #[arg(long, value_name = "NUMBER", requires = "explain")]
+    event: Option<u64>,
 }
 
 fn schemas() -> String {
@@ -65,12 +114,8 @@ fn schemas() -> String {
     format!("What wrote the events, where they do not say it: {}, or a schema of the project's packs", names.join(", "))
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Format {
-    /// Lines for people on a terminal, JSON in a pipe
-    Auto,
-    Lines,
-    Json,
+fn level(name: &str) -> Result<Level, String> {
+    Level::from_name(name).ok_or_else(|| format!("the levels are {}", Level::ALL.map(Level::name).join(", ")))
 }
 
 pub fn run(args: &Match, out: &mut Out) -> u8 {
@@ -78,7 +123,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         out.error("no rules: name some with `--rules PATH`, or let `rules` in `spoor.yaml` do so");
         return FAILED;
     }
-    let (workspace, mut code) = load(&rules(&args.rules), out);
+    let (workspace, code) = load(&rules(&args.rules), out);
     let packs = &*workspace.packs(packs());
     let mut reader = match &args.schema {
         None => Reader::detecting(packs),
@@ -87,39 +132,110 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
             None => return no_schema(name, out),
         },
     };
-    let checked = workspace.check(packs);
+    let mut checked = workspace.check(packs);
+    errors(&checked.diagnostics, &workspace, out);
+    if let Err(code) = choose(args, &mut checked.rules, &workspace, out) {
+        return code;
+    }
     let (engine, unloaded) = Engine::new(&checked.rules, packs);
-    report(&checked.diagnostics, &workspace.sources, out);
     report(&unloaded, &workspace.sources, out);
     let wrong = checked.diagnostics.iter().chain(&unloaded).any(|finding| finding.severity() == Severity::Error);
 
-    let as_json = match args.format {
-        Format::Auto => !out.stdout_is_terminal(),
-        Format::Lines => false,
-        Format::Json => true,
+    let format = match args.format {
+        Format::Auto if out.stdout_is_terminal() => Format::Lines,
+        Format::Auto if args.explain.is_some() => Format::Lines,
+        Format::Auto => Format::Json,
+        format => format,
     };
-    let show = Show { packs, rules: &checked.rules, sources: &workspace.sources, as_json, paint: Paint(out.stdout_color()) };
-    let hit = vec![false; checked.rules.len()];
-    let mut run = Run { scanner: engine.scanner(), show, origins: Origins::default(), counts: Counts::default(), hit };
-    for path in &args.events {
-        if out.is_closed() {
+    let about = About { rules: &checked.rules, sources: &workspace.sources, paint: Paint(out.stdout_color()) };
+    let files = choose::files(&args.events);
+    let explained = args.explain.as_ref().and(checked.rules.first());
+    let mut run = Run {
+        scanner: engine.scanner(),
+        finder: Finder::new(packs, &checked.rules, args.include_event),
+        show: Show::new(about, format),
+        origins: Origins::default(),
+        counts: Counts::default(),
+        seen: Seen::new(checked.rules.len(), args.summary || out.stderr_is_terminal()),
+        times: Times { since: args.since, until: args.until },
+        strict: args.strict,
+        explainer: explained.map(|rule| Explainer::new(rule, packs, args.event, about, format)),
+        progress: Progress::new(&files, out),
+    };
+    stop::listen();
+    let code = code.max(read(&files, &mut run, &mut reader, out));
+    run.finish(out);
+    if explained.is_none() {
+        told(&run, engine.len(), packs, out);
+    }
+    let counts = &run.counts;
+    let left_out = wrong || counts.wrong + counts.damaged > 0;
+    let fails = args.fail_on.is_some_and(|least| run.seen.has(&checked.rules, least));
+    match code {
+        _ if stop::is_asked() => stop::STOPPED,
+        CLEAN if args.strict && counts.wrong + counts.damaged > 0 => FAILED,
+        CLEAN if left_out || fails => FINDINGS,
+        code => code,
+    }
+}
+
+/// Shows what leaves a rule out; what else there is to say of rules is `spoor check`'s matter.
+fn errors(found: &[Diagnostic], workspace: &Workspace, out: &mut Out) {
+    let (errors, others): (Vec<_>, Vec<_>) = found.iter().cloned().partition(|finding| finding.severity() == Severity::Error);
+    report(&errors, &workspace.sources, out);
+    if !others.is_empty() {
+        out.status(&format!("{} of rules: `spoor check` shows them", plural(others.len(), "warning or note", "warnings and notes")));
+    }
+}
+
+/// Leaves the rules that are asked for.
+fn choose(args: &Match, rules: &mut Vec<Rule>, workspace: &Workspace, out: &mut Out) -> Result<(), u8> {
+    if let Some(name) = &args.explain {
+        let near = nearest(name, rules.iter().map(|rule| rule.name.as_str())).map(|near| format!("; did you mean `{near}`?"));
+        rules.retain(|rule| rule.name == *name);
+        if rules.is_empty() {
+            out.error(&format!("there is no rule `{name}` without an error{}", near.unwrap_or_default()));
+            return Err(FAILED);
+        }
+    }
+    choose::of_level(rules, args.level);
+    choose::selected(rules, &args.select, |rule| workspace.sources.name(rule.span.file).to_owned()).map_err(|pattern| {
+        let of = args.level.map_or_else(String::new, |level| format!(" of level {} or above", level.name()));
+        out.error(&format!("no rule{of} has `{pattern}` for its name, title, id, file or technique"));
+        FAILED
+    })
+}
+
+/// Asks the rules about each file; the code that reading alone gives.
+fn read(files: &[PathBuf], run: &mut Run<'_>, reader: &mut Reader<'_>, out: &mut Out) -> u8 {
+    let mut code = CLEAN;
+    for path in files {
+        if run.is_over(out) {
             break;
         }
         let source = if path.as_os_str() == STDIN { "<stdin>".into() } else { path.display().to_string() };
-        let read = open::open(path).and_then(|input| run.source(&source, input, &mut reader, out));
+        let read = open::open(path, &run.progress).and_then(|input| run.source(&source, input, reader, out));
         if let Err(error) = read {
-            out.error(&format!("cannot read `{source}`: {}", reason(&error)));
+            run.progress.beside(|| out.error(&format!("cannot read `{source}`: {}", reason(&error))));
             code = FAILED;
         }
     }
-    run.finish(out);
+    code
+}
+
+/// How it went, on stderr.
+fn told(run: &Run<'_>, loaded: usize, packs: &Packs, out: &mut Out) {
+    let summary = run.seen.summary(run.show.about.rules, packs, Paint(out.stderr_color()));
+    if !summary.is_empty() {
+        out.status(&format!("\n{summary}"));
+    }
     let counts = &run.counts;
-    let rules = run.hit.iter().filter(|hit| **hit).count();
-    let mut told =
-        format!("{} of {} in {}", plural(counts.matches, "match", "matches"), counted(rules, "rule"), counted(counts.events, "event"));
-    told.push_str(&format!("; {} loaded", counted(engine.len(), "rule")));
+    let found = plural(counts.matches, "match", "matches");
+    let mut told = format!("{found} of {} in {}", counted(run.seen.rules(), "rule"), counted(counts.events, "event"));
+    told.push_str(&format!("; {} loaded", counted(loaded, "rule")));
     for (count, one, many) in [
         (counts.of_no_class, "event of no class that Spoor knows", "events of no class that Spoor knows"),
+        (counts.outside, "event outside of the time", "events outside of the time"),
         (counts.wrong, "line that is no event", "lines that are no event"),
         (counts.damaged, "damaged part of an event log", "damaged parts of event logs"),
     ] {
@@ -127,8 +243,10 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
             told.push_str(&format!("; {}", plural(count, one, many)));
         }
     }
+    if stop::is_asked() {
+        told.push_str("; stopped before the end");
+    }
     out.status(&told);
-    if code == CLEAN && (wrong || counts.wrong + counts.damaged > 0) { FINDINGS } else { code }
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {

@@ -1,6 +1,6 @@
 //! A file of events to what reads it: unpacked, and told by its first bytes, whatever its name is.
 //!
-//! In: a path, or `-`. Out: text, or an event log of Windows (EVTX). gzip and zstd are unpacked, also one in the other. Law: nothing is read
+//! In: a path, or `-`. Out: JSON, CSV, or an event log of Windows (EVTX). gzip and zstd are unpacked, also one in the other. Law: nothing is read
 //! whole. What compressed data lacks at its end is an error at the place where it lacks it: what stands before is read.
 
 use std::fs::File;
@@ -9,12 +9,16 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::progress::Progress;
 use super::zstd::Zstd;
+use super::{csv, stop};
 use crate::project::STDIN;
 
 pub enum Input {
     /// JSON, without a byte order mark.
     Text(Box<dyn BufRead>),
+    /// A table whose first line names its columns.
+    Csv(Box<dyn BufRead>),
     Evtx(Box<dyn BufRead>),
     /// There is nothing in it.
     Empty,
@@ -42,15 +46,15 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"<Event", "it is XML, which is not read: take the EVTX itself, or JSON"),
 ];
 
-pub fn open(path: &Path) -> io::Result<Input> {
+pub fn open(path: &Path, progress: &Progress) -> io::Result<Input> {
     if path.as_os_str() == STDIN {
-        return told(Box::new(BufReader::with_capacity(BLOCK, io::stdin())));
+        return told(Box::new(BufReader::with_capacity(BLOCK, stop::Input::new(BLOCK))));
     }
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    told(Box::new(BufReader::with_capacity(BLOCK, file)))
+    told(Box::new(BufReader::with_capacity(BLOCK, progress.counting(file))))
 }
 
 fn told(mut input: Box<dyn BufRead>) -> io::Result<Input> {
@@ -69,7 +73,7 @@ fn told(mut input: Box<dyn BufRead>) -> io::Result<Input> {
             if head.starts_with(BOM) {
                 input.consume(BOM.len());
             }
-            return Ok(Input::Text(input));
+            return Ok(if has_heads(&mut input)? { Input::Csv(input) } else { Input::Text(input) });
         }
     }
     Err(io::Error::other("it is compressed again and again"))
@@ -92,6 +96,13 @@ fn refuse(head: &[u8]) -> io::Result<()> {
         return Err(io::Error::other("it is a part of an event log (EVTX), without its beginning"));
     }
     Ok(())
+}
+
+/// Whether its first line names columns; as much of it as is there at once.
+fn has_heads(input: &mut Box<dyn BufRead>) -> io::Result<bool> {
+    let there = input.fill_buf()?;
+    let end = there.iter().position(|byte| *byte == b'\n');
+    Ok(end.and_then(|end| std::str::from_utf8(&there[..end]).ok()).is_some_and(csv::is_head))
 }
 
 /// The first bytes, which are still to be read. A pipe may give less at once.

@@ -4,11 +4,15 @@
 //! of them, and counted for all.
 
 use std::io;
-use std::time::{Duration, Instant};
 
+use super::choose::Times;
+use super::explain::Explainer;
+use super::found::{Finder, Origins, Unit};
 use super::open::Input;
-use super::show::{Origins, Show, Unit};
-use super::{log, text};
+use super::progress::Progress;
+use super::show::Show;
+use super::summary::Seen;
+use super::{csv, log, stop, text};
 use crate::cli::counted;
 use crate::cli::out::Out;
 use crate::diag::{Diagnostic, render};
@@ -26,6 +30,8 @@ pub struct Counts {
     pub events: usize,
     pub matches: usize,
     pub of_no_class: usize,
+    /// Of another time than was asked for, or of none.
+    pub outside: usize,
     /// Lines and documents that are no event.
     pub wrong: usize,
     /// Records and chunks of event logs that are not read whole.
@@ -34,21 +40,31 @@ pub struct Counts {
 
 pub struct Run<'e> {
     pub scanner: Scanner<'e>,
+    pub finder: Finder<'e>,
     pub show: Show<'e>,
     pub origins: Origins,
     pub counts: Counts,
-    /// By rule: it matched something.
-    pub hit: Vec<bool>,
+    pub seen: Seen,
+    pub times: Times,
+    /// The first thing that is wrong ends the run.
+    pub strict: bool,
+    /// Asks one rule why, instead of all what they find.
+    pub explainer: Option<Explainer<'e>>,
+    pub progress: Progress,
 }
 
-impl<'e> Run<'e> {
+impl Run<'_> {
     pub fn source(&mut self, name: &str, input: Input, reader: &mut Reader<'_>, out: &mut Out) -> io::Result<()> {
-        let progress = Progress::new(out);
-        let mut source = Source { run: self, name, reader, out, wrong: 0, unit: Unit::Line, progress };
+        let mut source = Source { run: self, name, reader, out, wrong: 0, unit: Unit::Line };
+        source.run.seen.begin(name);
         let read = match input {
             Input::Text(input) => {
                 source.begin(Unit::Line);
                 text::read(&mut source, input)
+            }
+            Input::Csv(input) => {
+                source.begin(Unit::Line);
+                csv::read(&mut source, input)
             }
             Input::Evtx(input) => {
                 source.begin(Unit::Record);
@@ -63,14 +79,24 @@ impl<'e> Run<'e> {
         read
     }
 
-    /// What was found of rules over several events.
+    /// What was found of rules over several events, and all that waited for the last event.
     pub fn finish(&mut self, out: &mut Out) {
-        let Run { scanner, show, origins, counts, hit } = self;
+        self.progress.end();
+        let Run { scanner, finder, show, origins, counts, seen, explainer, .. } = self;
+        if let Some(explainer) = explainer {
+            return explainer.end(out);
+        }
         scanner.finish(|found| {
             counts.matches += 1;
-            hit[found.rule] = true;
-            out.line(&show.combined(&found, origins));
+            seen.matched(found.rule);
+            show.take(finder.combined(&found, origins), out);
         });
+        show.end(out);
+    }
+
+    /// Nothing more is to be read.
+    pub fn is_over(&self, out: &Out) -> bool {
+        out.is_closed() || stop::is_asked() || self.strict && self.counts.wrong + self.counts.damaged > 0
     }
 }
 
@@ -82,13 +108,12 @@ pub struct Source<'r, 'e, 'p> {
     out: &'r mut Out,
     wrong: usize,
     unit: Unit,
-    progress: Progress,
 }
 
 impl Source<'_, '_, '_> {
-    /// Nobody reads any more what is found.
+    /// Nobody reads any more what is found, or nobody wants it.
     pub fn is_closed(&self) -> bool {
-        self.out.is_closed()
+        self.run.is_over(self.out) || self.run.strict && self.wrong > 0
     }
 
     /// What its events are counted by.
@@ -99,14 +124,23 @@ impl Source<'_, '_, '_> {
 
     /// Asks every rule about one event; false: the text is blank.
     pub fn event(&mut self, text: &str, number: u64) -> Result<bool, ShapeError> {
-        let Run { scanner, show, origins, counts, hit } = &mut *self.run;
+        let Run { scanner, finder, show, origins, counts, seen, times, explainer, progress, .. } = &mut *self.run;
         let out = &mut *self.out;
         let tag = origins.tag(number);
+        let mut outside = false;
         let row = self.reader.read(text, |event| {
+            if !times.has(event.time) {
+                outside = true;
+                return;
+            }
+            seen.event(event);
+            if let Some(explainer) = explainer {
+                return explainer.event(event, origins.of(tag), out);
+            }
             scanner.push_tagged(event, tag, |found| {
                 counts.matches += 1;
-                hit[found.rule] = true;
-                out.line(&show.one(&found, event, origins.of(tag)));
+                seen.matched(found.rule);
+                show.take(finder.one(&found, event, origins.of(tag), text), out);
             });
         })?;
         match row {
@@ -115,7 +149,9 @@ impl Source<'_, '_, '_> {
             Row::OfNoClass => counts.of_no_class += 1,
         }
         counts.events += 1;
-        self.progress.step(counts.events, self.out);
+        seen.read();
+        counts.outside += usize::from(outside);
+        progress.step(counts.events);
         Ok(true)
     }
 
@@ -126,17 +162,16 @@ impl Source<'_, '_, '_> {
             let mut sources = Sources::default();
             let file = sources.add_part(self.name, text, number as usize);
             let picture = render::render(&make(Span::new(file, start, end)), &sources, self.out.stderr_color());
-            self.out.eprint(&picture);
+            self.run.progress.beside(|| self.out.eprint(&picture));
         }
     }
 
     /// A word about it that is no error.
     pub fn note(&mut self, text: &str) {
-        self.out.status(&format!("{}: {text}", self.name));
+        self.run.progress.beside(|| self.out.status(&format!("{}: {text}", self.name)));
     }
 
-    fn end(self) {
-        self.progress.end(self.out);
+    fn end(mut self) {
         let counts = &mut self.run.counts;
         let (count, what, are) = match self.unit {
             Unit::Line | Unit::Item => (&mut counts.wrong, "line", "no event"),
@@ -145,36 +180,7 @@ impl Source<'_, '_, '_> {
         *count += self.wrong;
         let more = self.wrong.saturating_sub(SHOWN);
         if more > 0 {
-            self.out.status(&format!("{}: {} more that are {are}", self.name, counted(more, what)));
-        }
-    }
-}
-
-/// The number of events so far, for who waits.
-struct Progress {
-    shown: bool,
-    last: Instant,
-    steps: u32,
-    wanted: bool,
-}
-
-impl Progress {
-    fn new(out: &Out) -> Progress {
-        Progress { shown: false, last: Instant::now(), steps: 0, wanted: out.shows_progress() }
-    }
-
-    fn step(&mut self, events: usize, out: &mut Out) {
-        self.steps = self.steps.wrapping_add(1);
-        if self.wanted && self.steps.is_multiple_of(4096) && self.last.elapsed() > Duration::from_millis(200) {
-            out.eprint(&format!("\r{events} events"));
-            self.last = Instant::now();
-            self.shown = true;
-        }
-    }
-
-    fn end(&self, out: &mut Out) {
-        if self.shown {
-            out.eprint("\r\x1b[K");
+            self.note(&format!("{} more that are {are}", counted(more, what)));
         }
     }
 }

@@ -7,9 +7,9 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::found::Unit;
 use super::run::{LONGEST, Source};
 use super::scan::{Found, Scan};
-use super::show::Unit;
 use crate::diag::events;
 use crate::engine::shape::ShapeError;
 

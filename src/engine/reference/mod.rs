@@ -12,7 +12,7 @@ mod groups;
 mod keys;
 
 pub use chains::Chain;
-pub use event::{Chained, holds, one_holds, passes, satisfies, satisfies_in};
+pub use event::{Chained, holds, one_holds, passes, satisfies, satisfies_in, spelled, values};
 pub use groups::{Aggregated, Group, aggregate};
 pub use keys::{folded, keys};
 

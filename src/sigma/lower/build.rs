@@ -113,6 +113,17 @@ fn add_value(before: &mut Test, test: Test, all: bool) {
     let at = At(before.at.0.to(test.at.0));
     before.at = at;
     let (Some(known), Some(next)) = (&mut before.relation, test.relation) else { return };
+    // What products spell in several ways is one word here.
+    let is_word = |value: &Value, word: &Path| matches!(value, Value::Path(value) if value.parts.iter().map(|part| &part.text).eq(word.parts.iter().map(|part| &part.text)));
+    if let Some(Value::Path(word)) = &next.operand
+        && match &known.operand {
+            Some(Value::List(list)) => list.items.iter().any(|value| is_word(value, word)),
+            Some(value) => is_word(value, word),
+            None => false,
+        }
+    {
+        return;
+    }
     known.op = if known.op == Op::Equal { Op::In } else { known.op };
     known.all = all;
     match &mut known.operand {

@@ -1,0 +1,168 @@
+//! `spoor match --explain RULE`: why an event matches, or what it lacks.
+//!
+//! In: one rule, each event. Out: for each event that matches, or that was named, the condition as a tree with the values of the event; where none matches, that of the events
+//! that lack the fewest tests.
+
+use super::found::{Origin, cell};
+use super::show::{About, Format, origin as place};
+use crate::backend::describe::describe_neutral;
+use crate::cli::out::Out;
+use crate::engine::shape::time;
+use crate::engine::why::{Asker, OfBranch, Part, What};
+use crate::engine::{Cell, Event, Value};
+use crate::hir::{Pred, Rule, Test};
+use crate::schema::{Class, Packs};
+use serde_json::{Value as Json, json};
+
+/// So many events that nearly match are shown.
+const NEAREST: usize = 3;
+/// So many operands of a test are shown.
+const OPERANDS: usize = 4;
+/// So many letters of a value.
+const LONGEST: usize = 160;
+
+pub struct Explainer<'e> {
+    rule: &'e Rule,
+    packs: &'e Packs,
+    /// The number of the event that is asked about; None: all.
+    number: Option<u64>,
+    asker: Asker,
+    matched: usize,
+    asked: usize,
+    /// Those that lack the least, with how much; the earliest first.
+    near: Vec<(usize, String)>,
+    format: Format,
+    about: About<'e>,
+}
+
+impl<'e> Explainer<'e> {
+    pub fn new(rule: &'e Rule, packs: &'e Packs, number: Option<u64>, about: About<'e>, format: Format) -> Explainer<'e> {
+        Explainer { rule, packs, number, asker: Asker::default(), matched: 0, asked: 0, near: Vec::new(), format, about }
+    }
+
+    pub fn event(&mut self, event: &Event, origin: Origin, out: &mut Out) {
+        if self.number.is_some_and(|number| number != origin.number) {
+            return;
+        }
+        let rule = self.rule;
+        let packs = self.packs;
+        // Of several kinds that it may be, the one that lacks the least.
+        let hir = event.to_hir();
+        let asked =
+            hir.iter().flat_map(|event| rule.pattern.branches().map(|branch| self.asker.branch(branch, event, packs)).collect::<Vec<_>>());
+        let lacks = |of: &OfBranch<'_>| of.condition.as_ref().map_or(usize::MAX, Part::lacks);
+        let asked: Vec<OfBranch<'_>> = asked.filter(|of| of.condition.is_some()).collect();
+        let Some(least) = asked.iter().map(lacks).min() else { return };
+        self.asked += 1;
+        let holds = least == 0;
+        let is_near = self.near.len() < NEAREST || self.near.iter().any(|(known, _)| least < *known);
+        if !holds && self.number.is_none() && (self.matched > 0 || !is_near) {
+            return;
+        }
+        let asked: Vec<&OfBranch<'_>> = asked.iter().filter(|of| of.holds || !holds && lacks(of) == least).collect();
+        let class = packs.class(event.class);
+        let told = match self.format {
+            Format::Json => self.json(event, &origin, holds, &asked, class),
+            _ => self.text(event, &origin, holds, &asked, class),
+        };
+        if holds || self.number.is_some() {
+            self.matched += usize::from(holds);
+            out.print(&told);
+        } else {
+            self.near.push((least, told));
+            self.near.sort_by_key(|(lacks, _)| *lacks);
+            self.near.truncate(NEAREST);
+        }
+    }
+
+    pub fn end(&mut self, out: &mut Out) {
+        let name = &self.rule.name;
+        if self.matched == 0 && self.number.is_none() {
+            for (_, told) in std::mem::take(&mut self.near) {
+                out.print(&told);
+            }
+        }
+        out.status(&match (self.asked, self.matched) {
+            (0, _) => format!("no event is of a class and an action that `{name}` asks for"),
+            (asked, 0) => format!("none of {asked} events satisfies `{name}`; those that lack the least are shown"),
+            (asked, matched) => format!("{matched} of {asked} events of its classes satisfy `{name}`"),
+        });
+    }
+
+    fn text(&self, event: &Event, origin: &Origin, holds: bool, asked: &[&OfBranch<'_>], class: &Class) -> String {
+        let paint = self.about.paint;
+        let verdict = if holds { paint.green("matches") } else { paint.red("no match") };
+        let when = event.time.map(time::short).unwrap_or_else(|| "-".to_owned());
+        let mut text = format!("{} {when} {}: {verdict}\n", paint.bold(&origin.to_string()), class.name);
+        for of in asked {
+            if let Some(label) = &of.branch.label {
+                text.push_str(&format!("  {label}:\n"));
+            }
+            if let Some(condition) = &of.condition {
+                self.part(condition, class, 1, &mut text);
+            }
+        }
+        text
+    }
+
+    fn part(&self, part: &Part<'_>, class: &Class, depth: usize, text: &mut String) {
+        let paint = self.about.paint;
+        let sign = if part.holds { paint.green("+") } else { paint.red("-") };
+        let mut line = |words: &str| text.push_str(&format!("{:width$}{sign} {words}\n", "", width = depth * 2));
+        match &part.what {
+            What::All(parts) if parts.is_empty() => line("every event"),
+            What::All(parts) => {
+                line("all of");
+                parts.iter().for_each(|part| self.part(part, class, depth + 1, text));
+            }
+            What::Any(parts) => {
+                line("any of");
+                parts.iter().for_each(|part| self.part(part, class, depth + 1, text));
+            }
+            What::Not(inner) => {
+                line("not");
+                self.part(inner, class, depth + 1, text);
+            }
+            What::Test { test, values, passed } => {
+                let asked = described(passed.as_ref().unwrap_or(test), class);
+                let values: Vec<String> = values.iter().map(|value| shortened(&cell(&Cell::Value(value.clone())))).collect();
+                let values = if values.is_empty() { "no value".to_owned() } else { values.join(", ") };
+                line(&format!("{asked}  {}", paint.dim(&format!("<- {values}"))));
+            }
+        }
+    }
+
+    fn json(&self, event: &Event, origin: &Origin, holds: bool, asked: &[&OfBranch<'_>], class: &Class) -> String {
+        let of = |of: &&OfBranch<'_>| json!({"label": of.branch.label, "condition": of.condition.as_ref().map(|part| tree(part, class))});
+        let line = json!({
+            "rule": self.rule.name, "event": place(origin), "time": event.time.map(time::short), "class": class.name, "match": holds,
+            "why": asked.iter().map(of).collect::<Vec<_>>(),
+        });
+        format!("{line}\n")
+    }
+}
+
+fn described(test: &Test, class: &Class) -> String {
+    describe_neutral(&Pred::Test(test.clone()), class, OPERANDS)
+}
+
+fn shortened(text: &str) -> String {
+    let plain = crate::diag::render::plain(text).replace('\n', "␊");
+    match plain.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &plain[..at]),
+        None => plain,
+    }
+}
+
+fn tree(part: &Part<'_>, class: &Class) -> Json {
+    let each = |parts: &[Part<'_>]| parts.iter().map(|part| tree(part, class)).collect::<Vec<_>>();
+    match &part.what {
+        What::All(parts) => json!({"holds": part.holds, "all": each(parts)}),
+        What::Any(parts) => json!({"holds": part.holds, "any": each(parts)}),
+        What::Not(inner) => json!({"holds": part.holds, "not": tree(inner, class)}),
+        What::Test { test, values, passed } => json!({
+            "holds": part.holds, "test": described(passed.as_ref().unwrap_or(test), class), "field": class.get(test.field).name,
+            "values": values.iter().map(|value| Value::from(value).to_string()).collect::<Vec<_>>(),
+        }),
+    }
+}

@@ -1,0 +1,183 @@
+//! What was read and found, in few lines for people.
+//!
+//! In: each event, each match. Out: which rules matched how often, how many events each source had, and which rules could not match: there was
+//! no event of their class, or none had a value in a field without which they never hold.
+
+use std::collections::BTreeMap;
+
+use crate::cli::counted;
+use crate::cli::out::Paint;
+use crate::cli::table::{Cell, table};
+use crate::diag::render;
+use crate::engine::Event;
+use crate::hir::{Level, Op, Pred, Rule};
+use crate::schema::{ClassId, FieldId, Packs};
+
+/// More rules, sources or names are counted only.
+const MOST: usize = 20;
+
+pub struct Seen {
+    /// By rule.
+    matches: Vec<usize>,
+    /// By class: events, and by field whether one of them had a value.
+    classes: Vec<(usize, Vec<bool>)>,
+    sources: Vec<(String, usize)>,
+    /// Somebody wants to read a summary; without one nothing is counted for it.
+    wanted: bool,
+}
+
+impl Seen {
+    pub fn new(rules: usize, wanted: bool) -> Seen {
+        Seen { matches: vec![0; rules], classes: Vec::new(), sources: Vec::new(), wanted }
+    }
+
+    /// The source of the events to come.
+    pub fn begin(&mut self, source: &str) {
+        self.sources.push((source.to_owned(), 0));
+    }
+
+    /// One that was read, of a class or of none.
+    pub fn read(&mut self) {
+        if let Some((_, count)) = self.sources.last_mut() {
+            *count += 1;
+        }
+    }
+
+    /// What it is of one class.
+    pub fn event(&mut self, event: &Event) {
+        if !self.wanted {
+            return;
+        }
+        let class = usize::from(event.class.0);
+        if self.classes.len() <= class {
+            self.classes.resize(class + 1, (0, Vec::new()));
+        }
+        let (count, fields) = &mut self.classes[class];
+        *count += 1;
+        for (field, _) in event.fields() {
+            let field = usize::from(field.0);
+            if fields.len() <= field {
+                fields.resize(field + 1, false);
+            }
+            fields[field] = true;
+        }
+    }
+
+    pub fn matched(&mut self, rule: usize) {
+        self.matches[rule] += 1;
+    }
+
+    /// The number of rules that matched.
+    pub fn rules(&self) -> usize {
+        self.matches.iter().filter(|count| **count > 0).count()
+    }
+
+    /// Whether a rule of this level or above matched.
+    pub fn has(&self, rules: &[Rule], least: Level) -> bool {
+        self.matches.iter().zip(rules).any(|(count, rule)| *count > 0 && rule.meta.level >= Some(least))
+    }
+
+    /// Empty where none is wanted.
+    pub fn summary(&self, rules: &[Rule], packs: &Packs, paint: Paint) -> String {
+        if !self.wanted {
+            return String::new();
+        }
+        let mut text = self.of_rules(rules, paint);
+        text.push_str(&self.of_sources(paint));
+        text.push_str(&self.unasked(rules, packs));
+        text
+    }
+
+    fn of_rules(&self, rules: &[Rule], paint: Paint) -> String {
+        let mut found: Vec<(&Rule, usize)> = rules.iter().zip(self.matches.iter().copied()).filter(|(_, count)| *count > 0).collect();
+        found.sort_by(|(rule, count), (other, others)| (other.meta.level, others, &rule.name).cmp(&(rule.meta.level, count, &other.name)));
+        let row = |(rule, count): &(&Rule, usize)| {
+            vec![
+                Cell::new(count.to_string()).right(),
+                Cell::new(rule.meta.level.map_or("-", Level::name)),
+                Cell::new(render::plain(&rule.name)),
+            ]
+        };
+        listed(["matches", "level", "rule"], &found, row, "rule", paint)
+    }
+
+    fn of_sources(&self, paint: Paint) -> String {
+        let row = |(source, count): &(String, usize)| vec![Cell::new(count.to_string()).right(), Cell::new(render::plain(source))];
+        listed(["events", "source"], &self.sources, row, "source", paint)
+    }
+
+    fn unasked(&self, rules: &[Rule], packs: &Packs) -> String {
+        let count = |class: ClassId| self.classes.get(usize::from(class.0)).map_or(0, |(count, _)| *count);
+        let (asked, unmet): (Vec<&Rule>, Vec<&Rule>) =
+            rules.iter().partition(|rule| rule.pattern.branches().any(|branch| count(branch.class) > 0));
+        let mut text = String::new();
+        if !unmet.is_empty() {
+            let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
+            for rule in &unmet {
+                let mut of: Vec<&str> = rule.pattern.branches().map(|branch| packs.class(branch.class).name.as_ref()).collect();
+                of.dedup();
+                of.into_iter().for_each(|class| *classes.entry(class).or_default() += 1);
+            }
+            let classes: Vec<String> = classes.iter().map(|(class, count)| format!("{class} {count}")).collect();
+            text.push_str(&format!("{} had no event of their class ({})\n", counted(unmet.len(), "rule"), classes.join(", ")));
+        }
+        let lacks: Vec<String> =
+            asked.iter().filter_map(|rule| Some(format!("{} ({})", render::plain(&rule.name), self.lacking(rule, packs)?))).collect();
+        if !lacks.is_empty() {
+            let more = lacks.len().saturating_sub(MOST);
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            let shown: Vec<&str> = lacks.iter().take(MOST).map(String::as_str).collect();
+            text.push_str(&format!(
+                "{} never had a value in a field that they need: {}{more}\n",
+                counted(lacks.len(), "rule"),
+                shown.join(", ")
+            ));
+        }
+        text
+    }
+
+    /// A field without which the rule never holds, and that no event of its class had.
+    fn lacking(&self, rule: &Rule, packs: &Packs) -> Option<String> {
+        let mut lacking = None;
+        for branch in rule.pattern.branches() {
+            let class = packs.class(branch.class);
+            let Some((_, fields)) = self.classes.get(usize::from(branch.class.0)).filter(|(count, _)| *count > 0) else { continue };
+            let had = |field: &FieldId| class.get(*field).computed || fields.get(usize::from(field.0)).copied().unwrap_or(false);
+            let missing = |pred: &Pred| needed(pred).into_iter().find(|field| !had(field));
+            let missing: Vec<Option<FieldId>> = branch.cases.iter().map(|case| missing(&case.pred)).collect();
+            // One way to match is enough.
+            let first = missing.iter().copied().collect::<Option<Vec<FieldId>>>()?.first().copied()?;
+            lacking.get_or_insert_with(|| class.get(first).name.to_string());
+        }
+        lacking
+    }
+}
+
+/// The fields without a value in which a predicate is false.
+fn needed(pred: &Pred) -> Vec<FieldId> {
+    match pred {
+        Pred::All(parts) => parts.iter().flat_map(|part| needed(part)).collect(),
+        Pred::Any(parts) => {
+            let mut each = parts.iter().map(|part| needed(part));
+            let first = each.next().unwrap_or_default();
+            each.fold(first, |common, part| common.into_iter().filter(|field| part.contains(field)).collect())
+        }
+        Pred::Not(_) => Vec::new(),
+        Pred::Test(test) => match &test.op {
+            Op::Field { other, .. } if other.step.is_none() => vec![test.field, other.field],
+            _ => vec![test.field],
+        },
+    }
+}
+
+/// A table of the first of them, and how many there are more.
+fn listed<T, const N: usize>(head: [&str; N], all: &[T], row: impl Fn(&T) -> Vec<Cell>, what: &str, paint: Paint) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let head = head.map(|name| Cell::painted(name, |paint, text| paint.bold(text)));
+    let rows: Vec<Vec<Cell>> = std::iter::once(head.to_vec()).chain(all.iter().take(MOST).map(row)).collect();
+    let more = all.len().saturating_sub(MOST);
+    let more = if more > 0 { format!("and {} more\n", counted(more, what)) } else { String::new() };
+    format!("{}{more}\n", table(&rows, paint))
+}
