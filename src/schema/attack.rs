@@ -112,7 +112,15 @@ fn slip(one: &[u8], other: &[u8]) -> Option<bool> {
 impl Tactic {
     /// As ATT&CK, and Sigma's tags, write it in one word: `command-and-control`.
     pub fn word(&self) -> String {
-        self.name.to_lowercase().replace(' ', "-")
+        self.letters().collect()
+    }
+
+    pub fn is_word(&self, word: &str) -> bool {
+        self.letters().eq(word.chars())
+    }
+
+    fn letters(&self) -> impl Iterator<Item = char> {
+        self.name.chars().map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() })
     }
 }
 

@@ -67,8 +67,10 @@ fn add(packs: &mut Cow<'_, Packs>, (class, family, prefix): (usize, usize, &str)
     if spelled.iter().any(|one| is_known(&format!("{prefix}{one}"))) {
         return;
     }
-    let name =
-        bound.iter().find_map(|(at, ..)| spelling(packs, &packs.bindings[*at].schema, written)).unwrap_or_else(|| (*written).to_owned());
+    let name = bound
+        .iter()
+        .find_map(|(at, ..)| spelling(packs, &packs.bindings[*at].schema, written, known))
+        .unwrap_or_else(|| (*written).to_owned());
     let packs = packs.to_mut();
     let it = &mut packs.model.classes.to_mut()[class];
     let field = put_field(it, family, format!("{prefix}{name}"), None);
@@ -106,12 +108,13 @@ fn templates(packs: &Packs, class: usize, family: usize) -> Vec<(usize, usize, F
 }
 
 /// As a pack writes the name: in the schema itself, else in another that describes records of logs, if this one does.
-fn spelling(packs: &Packs, schema: &str, written: &str) -> Option<String> {
+fn spelling(packs: &Packs, schema: &str, written: &str, known: &Spellings<'_>) -> Option<String> {
     let own = packs.schema(schema)?;
-    let others = packs.schemas.iter().filter(|other| of_logs(own) && of_logs(other) && other.name != own.name);
-    let columns = std::iter::once(own).chain(others).flat_map(|schema| schema.tables.iter()).flat_map(|table| table.columns.iter());
-    let mut alike = columns.map(|column| column.name.as_ref()).filter(|column| column.eq_ignore_ascii_case(written));
-    alike.next().map(str::to_owned)
+    if of_logs(own) {
+        return known.first(&own.name, written).map(str::to_owned);
+    }
+    let mut columns = own.tables.iter().flat_map(|table| table.columns.iter()).map(|column| &column.name);
+    columns.find(|column| column.eq_ignore_ascii_case(written)).map(|column| column.to_string())
 }
 
 fn put_field(class: &mut Class, family: usize, name: String, same_as: Option<FieldId>) -> FieldId {
@@ -150,12 +153,13 @@ fn of_logs(schema: &Schema) -> bool {
 struct Spellings<'p> {
     /// As they were before.
     packs: &'p Packs,
-    by_name: HashMap<String, BTreeSet<&'p str>>,
+    /// Each spelling with the schemas that have it, in the order of the schemas and their tables; by the name in lower case.
+    by_name: HashMap<String, Vec<(&'p str, &'p str)>>,
 }
 
 impl<'p> Spellings<'p> {
     fn of(packs: &'p Packs, names: &BTreeSet<String>) -> Spellings<'p> {
-        let mut by_name: HashMap<String, BTreeSet<&'p str>> = HashMap::new();
+        let mut by_name: HashMap<String, Vec<(&'p str, &'p str)>> = HashMap::new();
         let families = || packs.model.classes.iter().flat_map(|class| class.open.iter());
         for name in names {
             for family in families() {
@@ -165,14 +169,18 @@ impl<'p> Spellings<'p> {
             }
         }
         if !by_name.is_empty() {
-            let tables = packs.schemas.iter().filter(|schema| of_logs(schema)).flat_map(|schema| schema.tables.iter());
+            let schemas = packs.schemas.iter().filter(|schema| of_logs(schema));
+            let tables = schemas.flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
             let mut lower = String::new();
-            for column in tables.flat_map(|table| table.columns.iter()) {
+            for (schema, column) in tables.flat_map(|(schema, table)| table.columns.iter().map(move |column| (schema, column))) {
                 lower.clear();
                 lower.push_str(&column.name);
                 lower.make_ascii_lowercase();
-                if let Some(spellings) = by_name.get_mut(&lower) {
-                    spellings.insert(column.name.as_ref());
+                let spelling = (schema.name.as_ref(), column.name.as_ref());
+                if let Some(spellings) = by_name.get_mut(&lower)
+                    && !spellings.contains(&spelling)
+                {
+                    spellings.push(spelling);
                 }
             }
         }
@@ -180,7 +188,14 @@ impl<'p> Spellings<'p> {
     }
 
     fn of_name(&self, name: &str) -> impl Iterator<Item = &'p str> {
-        self.by_name.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
+        self.by_name.get(&name.to_ascii_lowercase()).into_iter().flatten().map(|(_, spelling)| *spelling)
+    }
+
+    /// As this schema writes the name, else as the first that has it.
+    fn first(&self, schema: &str, name: &str) -> Option<&'p str> {
+        let all = self.by_name.get(&name.to_ascii_lowercase())?;
+        let own = all.iter().find(|(of, _)| *of == schema);
+        own.or(all.first()).map(|(_, spelling)| *spelling)
     }
 }
 

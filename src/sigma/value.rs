@@ -17,11 +17,21 @@ pub fn pieces(written: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut letters = written.chars().peekable();
     while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => push(&mut pieces, Piece::Text(letters.next_if(|next| matches!(next, '\\' | '*' | '?')).unwrap_or('\\').to_string())),
-            '*' => push(&mut pieces, Piece::Any),
-            '?' => push(&mut pieces, Piece::One),
-            letter => push(&mut pieces, Piece::Text(letter.to_string())),
+        let letter = match letter {
+            '\\' => letters.next_if(|next| matches!(next, '\\' | '*' | '?')).unwrap_or('\\'),
+            '*' => {
+                push(&mut pieces, Piece::Any);
+                continue;
+            }
+            '?' => {
+                push(&mut pieces, Piece::One);
+                continue;
+            }
+            letter => letter,
+        };
+        match pieces.last_mut() {
+            Some(Piece::Text(text)) => text.push(letter),
+            Some(Piece::Any | Piece::One) | None => pieces.push(Piece::Text(letter.to_string())),
         }
     }
     pieces

@@ -129,9 +129,13 @@ fn tag(tag: &Word, packs: &Packs, out: &mut Vec<Diagnostic>) {
         is_technique_id(&name) || is_other_id(&name) || other.into_iter().any(|id| id.len() == 4 && id.bytes().all(|b| b.is_ascii_digit()))
     };
     let tactics = || packs.attack.tactics.iter().map(|tactic| tactic.word()).chain(FORMER.map(str::to_owned));
+    let is_tactic = |name: &str| {
+        let name = name.replace('_', "-");
+        packs.attack.tactics.iter().any(|tactic| tactic.is_word(&name)) || FORMER.contains(&name.as_str())
+    };
     let (near, fault) = match lower.split_once('.') {
         Some(("attack", name)) => {
-            if is_id(name) || tactics().any(|tactic| tactic == name.replace('_', "-")) {
+            if is_id(name) || is_tactic(name) {
                 return;
             }
             let tactics: Vec<String> = tactics().collect();
@@ -143,7 +147,7 @@ fn tag(tag: &Word, packs: &Packs, out: &mut Vec<Diagnostic>) {
             (meant(namespace, NAMESPACES).map(|(near, sure)| (format!("{near}.{name}"), sure)), TagFault::Namespace(&NAMESPACES))
         }
         None => {
-            let of_attack = is_id(&lower) || tactics().any(|tactic| tactic == lower.replace('_', "-"));
+            let of_attack = is_id(&lower) || is_tactic(&lower);
             (of_attack.then(|| (format!("attack.{lower}"), true)), TagFault::NoNamespace)
         }
     };

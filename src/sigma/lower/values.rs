@@ -112,10 +112,11 @@ fn lint(literal: &Literal, asked: &Asked, out: &mut Vec<Diagnostic>) {
 
 fn is_regex(text: &str) -> bool {
     let between = |open: &str, close: &str| text.len() > open.len() + close.len() && text.starts_with(open) && text.ends_with(close);
-    REGEX_ONLY.iter().any(|part| text.contains(part)) || between(".*", ".*") || between("^", "$")
+    let mut signs = text.match_indices(['[', '(', '\\']);
+    signs.any(|(at, _)| REGEX_ONLY.iter().any(|part| text[at..].starts_with(part))) || between(".*", ".*") || between("^", "$")
 }
 
-/// No path or command line has these.
+/// No path or command line has these. Each begins with a bracket or a backslash.
 const REGEX_ONLY: [&str; 10] = ["[0-9]", "[a-z", "[A-Z", "(?:", "(?i)", r"\d+", r"\d{", r"\w+", r"\w{", r"\s+"];
 
 fn one(literal: &Literal, asked: &Asked) -> Result<Vec<Ready>, Diagnostic> {
