@@ -93,7 +93,9 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     report(&checked.diagnostics, sources, out);
     let wrong = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
 
-    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs, &options)).collect::<Vec<_>>());
+    // The plan is `explain`'s: thousands of them are not kept.
+    let query = |rule: &Rule, target: &Target| Lowered { plan: None, ..lower(rule, *target, packs, &options) };
+    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| query(rule, target)).collect::<Vec<_>>());
     let built: Vec<(&Rule, &Lowered)> =
         checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
     if let Some(folder) = &args.output
@@ -121,7 +123,10 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
         let colors = Paint(out.stderr_color());
         out.status(summary(&targets, &built, colors).trim_end());
     }
-    if code == CLEAN && (wrong || refused) { FINDINGS } else { code }
+    let code = if code == CLEAN && (wrong || refused) { FINDINGS } else { code };
+    // The process ends here: what thousands of rules became need not be taken apart.
+    std::mem::forget((all, checked, workspace));
+    code
 }
 
 /// A heading, the reasons, the query, where its lines came from.
@@ -239,25 +244,30 @@ fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], map: Option<&Sources>, 
     }
     let mut stems = Stems::default();
     // A list has the name of its rule; of rules that share one the last counts.
-    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    // In a new folder nothing stands that an earlier run wrote.
+    let is_new = std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_none());
     let mut failed: Vec<(PathBuf, std::io::Error)> = Vec::new();
     for (rule, lowered) in built {
         let stem = format!("{}.{}", stems.of(&rule.name), lowered.target.name());
-        let path = folder.join(format!("{stem}.{}", lowered.target.extension()));
-        files.extend(lowered.files.iter().map(|file| (folder.join(&file.name), file.text())));
+        let name = format!("{stem}.{}", lowered.target.extension());
+        files.extend(lowered.files.iter().map(|file| (file.name.clone(), file.text())));
         let query = lowered.query.as_ref().map(|query| format!("{}\n", query.trim_end()));
         let map = map.filter(|_| query.is_some()).map(|sources| source_map::file(&lowered.map, sources));
-        for (path, text) in [(path, query), (folder.join(format!("{stem}.map.json")), map)] {
+        for (name, text) in [(name, query), (format!("{stem}.map.json"), map)] {
+            let path = || folder.join(&name);
             if let Some(text) = text {
-                files.insert(path, text);
-            } else if path.is_file() {
+                files.insert(name, text);
+            } else if !is_new && path().is_file() {
+                let path = path();
                 out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
                 failed.extend(std::fs::remove_file(&path).err().map(|error| (path, error)));
             }
         }
     }
-    let files: Vec<(PathBuf, String)> = files.into_iter().collect();
-    let results = in_parallel(&files, |(path, text)| write_new(path, text).err().map(|error| (path.clone(), error)));
+    let files: Vec<(PathBuf, String)> = files.into_iter().map(|(name, text)| (folder.join(name), text)).collect();
+    let save = |path: &Path, text: &str| if is_new { write(path, text.as_bytes()) } else { write_new(path, text) };
+    let results = in_parallel(&files, |(path, text)| save(path, text).err().map(|error| (path.clone(), error)));
     failed.extend(results.into_iter().flatten());
     for (path, error) in &failed {
         out.error(&format!("cannot write `{}`: {}", path.display(), reason(error)));

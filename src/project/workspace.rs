@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::discover::Discovered;
@@ -337,6 +338,8 @@ fn tidy(path: &Path) -> PathBuf {
 
 /// Small runs are not worth a thread.
 const FEW: usize = 64;
+/// Into how many pieces the work of one thread is cut.
+const PIECES: usize = 16;
 
 /// The work on each item, in the order of the items.
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -344,12 +347,22 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     if threads == 1 {
         return items.iter().map(work).collect();
     }
-    let work = &work;
-    thread::scope(|scope| {
-        let chunks: Vec<_> = items
-            .chunks(items.len().div_ceil(threads))
-            .map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
-            .collect();
-        chunks.into_iter().flat_map(|chunk| chunk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
+    // Neighbours are alike, and a folder of long rules is slow: each thread takes the next few, not its share at once.
+    let chunks: Vec<&[T]> = items.chunks(items.len().div_ceil(threads * PIECES)).collect();
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mine = std::iter::from_fn(|| {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            chunks.get(index).map(|chunk| (index, chunk.iter().map(&work).collect::<Vec<R>>()))
+        });
+        mine.collect::<Vec<_>>()
+    };
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        let mut done = run();
+        done.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().flat_map(|(_, results)| results).collect()
 }
