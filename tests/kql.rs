@@ -17,11 +17,11 @@ fn span() -> Span {
 }
 
 fn native(value: NativeExpr, ty: Type) -> Native {
-    Native { field: "field".to_owned(), value, ty, missing: Vec::new(), multi: false }
+    Native { field: "field".into(), value, ty, missing: Vec::new().into(), multi: false }
 }
 
 fn column(name: &str, ty: NativeType) -> NativeExpr {
-    NativeExpr::Column(ColumnRef { name: name.to_owned(), owner: String::new(), ty, multi: false })
+    NativeExpr::Column(ColumnRef { name: name.to_owned().into(), owner: "".into(), ty, multi: false })
 }
 
 fn text_of(name: &str) -> Native {
@@ -198,7 +198,7 @@ fn addresses_are_compared_as_addresses() {
 
 #[test]
 fn what_kql_cannot_compute_is_refused_with_its_code() {
-    let several = NativeExpr::Column(ColumnRef { name: "D".to_owned(), owner: String::new(), ty: NativeType::Dynamic, multi: true });
+    let several = NativeExpr::Column(ColumnRef { name: "D".into(), owner: "".into(), ty: NativeType::Dynamic, multi: true });
     let Pred::Test(refused) = test(native(several, Type::Text), Op::Exists) else { unreachable!() };
     match Kql(&Options::default(), Target::Defender).support(&refused) {
         Support::Never(reason) => assert_eq!(reason.code.id(), "E0470"),

@@ -65,9 +65,9 @@ fn span() -> Span {
 }
 
 fn native(target: Target, index: usize, native_type: NativeType, ty: Type) -> Native {
-    let column = ColumnRef { name: target.columns()[index].to_owned(), owner: target.owner().to_owned(), ty: native_type, multi: false };
+    let column = ColumnRef { name: target.columns()[index].into(), owner: target.owner().into(), ty: native_type, multi: false };
     let missing = vec!["".into(), "unknown".into()];
-    Native { field: "field".to_owned(), value: NativeExpr::Column(column), ty, missing, multi: false }
+    Native { field: "field".into(), value: NativeExpr::Column(column), ty, missing: missing.into(), multi: false }
 }
 
 fn text_op(op: TextOp, any: &[&str], case: Casing) -> Op<Native> {
@@ -526,7 +526,7 @@ fn query(case: &Case) -> String {
     let target = case.target;
     let options = Options::default();
     let dialect = target.dialect(&options);
-    let (first, rest) = split(&case.pred, &*dialect);
+    let (first, rest) = split(case.pred.clone(), &*dialect);
     case.pred.tests(&mut |test| assert!(!matches!(dialect.support(test), Support::Never(_)), "{}", case.what));
     let shown = native(target, 2, NativeType::Text, Type::Text);
     let mut carried = vec![shown.value.column().unwrap().clone()];

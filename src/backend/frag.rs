@@ -127,53 +127,110 @@ impl Frag {
 
     /// On as few lines as `width` allows: it begins at column `indent`, where its further lines begin too, each with its connective.
     pub fn laid_out(&self, indent: usize, width: usize) -> Lines {
-        let flat = self.flat();
-        if indent.saturating_add(flat.chars().count()) <= width {
-            return self.flat_places(Lines::from(flat));
+        let mut lines = Lines::default();
+        self.lay(indent, width, &mut lines);
+        lines
+    }
+
+    fn lay(&self, indent: usize, width: usize, into: &mut Lines) {
+        let first = into.last();
+        if indent.saturating_add(self.width()) <= width {
+            self.pieces(&mut |piece| into.push_str(piece));
+            return self.places(&mut |from| into.since(first, from));
         }
-        let pad = " ".repeat(indent);
-        let lines = match &self.node {
-            Node::Atom(_) => Lines::from(flat),
-            Node::List { items, .. } if items.len() == 1 => Lines::from(flat),
-            Node::List { head, items } => Lines::from(format!("{head}(\n{pad}    {}\n{pad})", items.join(&format!(",\n{pad}    ")))),
+        match &self.node {
+            Node::List { head, items } if items.len() > 1 => {
+                into.push_str(head);
+                into.push_str("(");
+                for (index, item) in items.iter().enumerate() {
+                    into.push_str(if index > 0 { ",\n" } else { "\n" });
+                    into.push_blanks(indent + 4);
+                    into.push_str(item);
+                }
+                into.push_str("\n");
+                into.push_blanks(indent);
+                into.push_str(")");
+            }
+            Node::Atom(_) | Node::List { .. } => self.pieces(&mut |piece| into.push_str(piece)),
             Node::Join { outer, word, parts } => {
-                let apart = |part: &Frag| match part.is_apart(*outer) {
-                    true => part.laid_out(indent + 4, width).within("(", ")"),
-                    false => part.laid_out(indent, width),
-                };
-                Lines::join(&parts.iter().map(apart).collect::<Vec<_>>(), &format!("\n{pad}{word} "))
+                for (index, part) in parts.iter().enumerate() {
+                    if index > 0 {
+                        into.push_str("\n");
+                        into.push_blanks(indent);
+                        [word, " "].into_iter().for_each(|text| into.push_str(text));
+                    }
+                    if part.is_apart(*outer) {
+                        into.push_str("(");
+                        part.lay(indent + 4, width, into);
+                        into.push_str(")");
+                    } else {
+                        part.lay(indent, width, into);
+                    }
+                }
             }
             Node::Not { word, inner } => {
                 let (before, after) = negation(*word, inner);
-                inner.laid_out(indent + 4, width).within(&before, after)
+                into.push_str(&before);
+                inner.lay(indent + 4, width, into);
+                into.push_str(after);
             }
-        };
-        lines.at(&self.from)
+        }
+        into.since(first, &self.from);
     }
 
     fn flat(&self) -> String {
+        let mut text = String::new();
+        self.pieces(&mut |piece| text.push_str(piece));
+        text
+    }
+
+    /// On one line, in characters.
+    fn width(&self) -> usize {
+        let mut width = 0;
+        self.pieces(&mut |piece| width += piece.chars().count());
+        width
+    }
+
+    /// What one line of it is made of, from left to right.
+    fn pieces(&self, each: &mut dyn FnMut(&str)) {
         match &self.node {
-            Node::Atom(text) => text.clone(),
-            Node::List { head, items } => format!("{head}({})", items.join(", ")),
+            Node::Atom(text) => each(text),
+            Node::List { head, items } => {
+                each(head);
+                each("(");
+                for (index, item) in items.iter().enumerate() {
+                    each(if index > 0 { ", " } else { "" });
+                    each(item);
+                }
+                each(")");
+            }
             Node::Join { outer, word, parts } => {
-                let texts: Vec<String> =
-                    parts.iter().map(|part| if part.is_apart(*outer) { format!("({})", part.flat()) } else { part.flat() }).collect();
-                texts.join(&format!(" {word} "))
+                for (index, part) in parts.iter().enumerate() {
+                    if index > 0 {
+                        [" ", word, " "].into_iter().for_each(&mut *each);
+                    }
+                    let (before, after) = if part.is_apart(*outer) { ("(", ")") } else { ("", "") };
+                    each(before);
+                    part.pieces(each);
+                    each(after);
+                }
             }
             Node::Not { word, inner } => {
                 let (before, after) = negation(*word, inner);
-                format!("{before}{}{after}", inner.flat())
+                each(&before);
+                inner.pieces(each);
+                each(after);
             }
         }
     }
 
-    /// All of it on these lines.
-    fn flat_places(&self, lines: Lines) -> Lines {
-        let lines = lines.at(&self.from);
+    /// Where it and all in it came from.
+    fn places(&self, each: &mut dyn FnMut(&[Span])) {
+        each(&self.from);
         match &self.node {
-            Node::Atom(_) | Node::List { .. } => lines,
-            Node::Join { parts, .. } => parts.iter().fold(lines, |lines, part| part.flat_places(lines)),
-            Node::Not { inner, .. } => inner.flat_places(lines),
+            Node::Atom(_) | Node::List { .. } => {}
+            Node::Join { parts, .. } => parts.iter().for_each(|part| part.places(each)),
+            Node::Not { inner, .. } => inner.places(each),
         }
     }
 

@@ -89,6 +89,20 @@ impl Lines {
         self.places.extend(other.places.iter().map(|(.., place)| (0, self.ends, *place)));
     }
 
+    /// The last line that there is, counted from 0.
+    pub fn last(&self) -> u32 {
+        self.ends
+    }
+
+    /// What was written from this line on came from these places too.
+    pub fn since(&mut self, line: u32, places: &[Span]) {
+        self.places.extend(places.iter().map(|place| (line, self.ends, *place)));
+    }
+
+    pub fn push_blanks(&mut self, count: usize) {
+        self.text.extend(std::iter::repeat_n(' ', count));
+    }
+
     pub fn push_str(&mut self, text: &str) {
         self.ends += ends(text);
         self.text.push_str(text);

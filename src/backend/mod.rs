@@ -7,6 +7,7 @@
 //! [`Lowered::reasons`]. Adding a target: one folder, one line in [`Target::ALL`], one binding pack.
 
 pub mod bind;
+mod cases;
 pub mod describe;
 pub mod frag;
 pub mod kept;

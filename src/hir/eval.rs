@@ -4,17 +4,35 @@
 //! built, what a test would say of a native value that means 'no value', so it may err on the side of `true`: a pattern that does not
 //! compile, an address in a network. Matching events is the engine's matter, which shares nothing with this file.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{Casing, Compare, Kind, LikePart, LikePattern, Number, Op, Scalar, TextOp};
+use super::{Casing, Compare, Kind, LikePart, Number, Op, Scalar, TextOp};
 
 /// Whether a value with this text passes, as far as a text alone can tell: `true` where it cannot.
 pub fn eval_text<F>(op: &Op<F>, value: &str) -> bool {
+    eval(op, value, |case| case)
+}
+
+/// The same, of a value that may be written in any case.
+pub fn eval_text_in_any_case<F>(op: &Op<F>, value: &str) -> bool {
+    eval(op, value, |_| Casing::Ignore)
+}
+
+fn eval<F>(op: &Op<F>, value: &str, casing: fn(Casing) -> Casing) -> bool {
     match op {
-        Op::Text { op, any, case } => any.iter().any(|literal| text(*op, &fold(literal, *case), &fold(value, *case))),
-        Op::Like { any, case } => any.iter().any(|pattern| like(pattern, value, *case)),
-        Op::Matches { any, case } => any.iter().any(|regex| is_found(&regex.rust, *case, value)),
+        Op::Text { op, any, case } => {
+            let case = casing(*case);
+            let value = fold(value, case);
+            any.iter().any(|literal| !is_longer(*op, literal, &value) && text(*op, &fold(literal, case), &value))
+        }
+        Op::Like { any, case } => {
+            let case = casing(*case);
+            let value = fold(value, case);
+            any.iter().any(|pattern| like(&pattern.0, &value, case))
+        }
+        Op::Matches { any, case } => any.iter().any(|regex| is_found(&regex.rust, casing(*case), value)),
         Op::OneOf(scalars) => scalars.iter().any(|scalar| equals(scalar, value)),
         Op::Within(_) => value.parse::<std::net::IpAddr>().is_ok(),
         Op::Compare(compare, number) => value.trim().parse::<f64>().is_ok_and(|value| ordered(*compare, value, *number)),
@@ -43,15 +61,29 @@ fn is_found(pattern: &str, case: Casing, value: &str) -> bool {
     })
 }
 
-fn fold(text: &str, case: Casing) -> String {
+/// The literal has more characters than the value, so no part of the value is it. Most values asked about are empty.
+fn is_longer(op: TextOp, literal: &str, value: &str) -> bool {
+    match op {
+        TextOp::Equals | TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith | TextOp::Has => {
+            literal.chars().nth(value.chars().count()).is_some()
+        }
+        TextOp::Under => false,
+    }
+}
+
+fn fold(text: &str, case: Casing) -> Cow<'_, str> {
+    let is_folded = |c: char| fold_char(c) == c;
     match case {
-        Casing::Respect => text.to_owned(),
-        Casing::Ignore => text.chars().map(fold_char).collect(),
+        Casing::Ignore if !text.chars().all(is_folded) => text.chars().map(fold_char).collect(),
+        Casing::Respect | Casing::Ignore => text.into(),
     }
 }
 
 /// One to one, as the language folds.
 fn fold_char(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(one), None) => one,
@@ -82,20 +114,15 @@ fn has(literal: &str, value: &str) -> bool {
     })
 }
 
-fn like(pattern: &LikePattern, value: &str, case: Casing) -> bool {
-    fn rest(parts: &[LikePart], value: &str, case: Casing) -> bool {
-        match parts {
-            [] => value.is_empty(),
-            [LikePart::Literal(literal), parts @ ..] => {
-                value.strip_prefix(fold(literal, case).as_str()).is_some_and(|value| rest(parts, value, case))
-            }
-            [LikePart::One, parts @ ..] => value.chars().next().is_some_and(|c| rest(parts, &value[c.len_utf8()..], case)),
-            [LikePart::Any, parts @ ..] => {
-                value.char_indices().map(|(at, _)| at).chain([value.len()]).any(|at| rest(parts, &value[at..], case))
-            }
+fn like(parts: &[LikePart], value: &str, case: Casing) -> bool {
+    match parts {
+        [] => value.is_empty(),
+        [LikePart::Literal(literal), parts @ ..] => value.strip_prefix(&*fold(literal, case)).is_some_and(|value| like(parts, value, case)),
+        [LikePart::One, parts @ ..] => value.chars().next().is_some_and(|c| like(parts, &value[c.len_utf8()..], case)),
+        [LikePart::Any, parts @ ..] => {
+            value.char_indices().map(|(at, _)| at).chain([value.len()]).any(|at| like(parts, &value[at..], case))
         }
     }
-    rest(&pattern.0, &fold(value, case), case)
 }
 
 fn equals(scalar: &Scalar, value: &str) -> bool {
@@ -126,7 +153,7 @@ fn ordered(compare: Compare, value: f64, number: Number) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hir::Regex;
+    use crate::hir::{LikePattern, Regex};
     use crate::schema::FieldId;
 
     fn text(op: TextOp, literal: &str) -> Op<FieldId> {

@@ -17,7 +17,7 @@ pub mod registry;
 pub mod rewrite;
 mod text;
 
-pub use eval::eval_text;
+pub use eval::{eval_text, eval_text_in_any_case};
 pub use links::everywhere;
 pub use parts::{cut, xml};
 pub use pred::*;

@@ -56,7 +56,8 @@ impl<F> Test<F> {
 
 impl<F: PartialEq> PartialEq for Test<F> {
     fn eq(&self, other: &Test<F>) -> bool {
-        self.field == other.field && self.op == other.op
+        // Tests that stand together are of one field more often than of one operand.
+        self.op == other.op && self.field == other.field
     }
 }
 
@@ -190,7 +191,8 @@ impl<F> Pred<F> {
     where
         F: PartialEq,
     {
-        let mut flat: Vec<Pred<F>> = Vec::new();
+        let parts = parts.into_iter();
+        let mut flat: Vec<Pred<F>> = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             match part {
                 Pred::All(inner) => inner.into_iter().for_each(|part| push_new(&mut flat, part)),
@@ -210,7 +212,8 @@ impl<F> Pred<F> {
     where
         F: PartialEq,
     {
-        let mut flat: Vec<Pred<F>> = Vec::new();
+        let parts = parts.into_iter();
+        let mut flat: Vec<Pred<F>> = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             match part {
                 Pred::Any(inner) => inner.into_iter().for_each(|part| push_new(&mut flat, part)),

@@ -56,7 +56,17 @@ fn places<'p>(packs: &'p Packs, target: Target, class: ClassId, file: FileId) ->
     let span = Span::new(file, 0, 0);
     let all = bindings(target, class, packs).into_iter();
     let each = all.flat_map(|(schema, binding)| binding.containers.iter().map(move |container| (schema, binding, container)));
-    each.map(|(schema, binding, container)| Place { target, packs, schema, binding, container, platforms: &[], span }).collect()
+    each.map(|(schema, binding, container)| Place {
+        target,
+        packs,
+        schema,
+        binding,
+        container,
+        table: schema.table(&container.table),
+        platforms: &[],
+        span,
+    })
+    .collect()
 }
 
 fn shapes(places: &[Place<'_>], field: FieldId) -> Vec<String> {

@@ -12,7 +12,8 @@ pub fn place(target: Target, schema: &'static str, of: &str, table: &str) -> Pla
     let schema = packs().schema(schema).expect("a schema");
     let binding = packs().binding(&schema.name, class_id(of)).expect("a binding");
     let container = binding.containers.iter().find(|container| container.table == table).expect("a container");
-    Place { target, packs: packs(), schema, binding, container, platforms: &[], span: span() }
+    let table = schema.table(&container.table);
+    Place { target, packs: packs(), schema, binding, container, table, platforms: &[], span: span() }
 }
 
 fn cim(of: &str) -> Place<'static> {

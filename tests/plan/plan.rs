@@ -123,7 +123,7 @@ fn what_the_second_stage_reads_is_carried() {
     let search = &plan.searches[0];
     assert_eq!(describe(&search.first), "original_file_name like 'py*' and process_id == 4");
     assert_eq!(describe(&search.rest), r"original_file_name matches /^py\d/");
-    assert_eq!(search.carried.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["dest", "original_file_name"]);
+    assert_eq!(search.carried.iter().map(|column| &*column.name).collect::<Vec<_>>(), ["dest", "original_file_name"]);
     assert!(search.carried.iter().all(|column| column.owner == "Processes"));
 }
 

@@ -75,7 +75,7 @@ fn ordered(compare: Compare, left: i64, right: i64) -> bool {
 /// What a printer computes: null stays null; markers are told from values only inside `First` and `Join`.
 fn value(expr: &NativeExpr, row: &Row, missing: &[Str]) -> Option<String> {
     match expr {
-        NativeExpr::Column(column) => row.get(&column.name).cloned(),
+        NativeExpr::Column(column) => row.get(&*column.name).cloned(),
         NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
             (Transform::Join(separator), [a, b]) => {
                 let present = |expr: &NativeExpr| value(expr, row, missing).filter(|text| !is_missing(text, missing));

@@ -11,7 +11,7 @@ use crate::build::span;
 use crate::rows::{Row, holds};
 
 fn column(name: &str) -> Native {
-    plain(name, ColumnRef { name: name.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false }, Type::Text)
+    plain(name.to_owned(), ColumnRef { name: name.to_owned().into(), owner: "".into(), ty: NativeType::Text, multi: false }, Type::Text)
 }
 
 fn value(transform: Option<Transform>) -> Native {

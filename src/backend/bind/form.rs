@@ -3,6 +3,8 @@
 //! In: a predicate over fields, and a container. Out: the same without the texts that are of another form than the values, and a departure
 //! for each test that lost one. Law: on the rows of the container the two say the same.
 
+use std::borrow::Cow;
+
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::diag::targets::{self, At};
@@ -24,10 +26,10 @@ pub(in crate::backend) fn unlike<'p>(pred: &Pred, place: &Place<'p>) -> Vec<(Spa
     found
 }
 
-pub(super) fn kept(pred: &Pred, place: &Place) -> (Pred, Vec<Departure>) {
+pub(super) fn kept<'a>(pred: &'a Pred, place: &Place) -> (Cow<'a, Pred>, Vec<Departure>) {
     let has_form = place.container.fields.iter().any(|bound| bound.form.is_some());
     let mut departures = Vec::new();
-    let pred = if has_form { walk(pred, place, false, &mut departures) } else { pred.clone() };
+    let pred = if has_form { Cow::Owned(walk(pred, place, false, &mut departures)) } else { Cow::Borrowed(pred) };
     (pred, departures)
 }
 

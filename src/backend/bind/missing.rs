@@ -6,7 +6,7 @@
 //! reported. Markers compare without case. One stands alone: no column of several values holds one beside others.
 
 use crate::diag::targets::{self, At};
-use crate::hir::{self, Casing, Op, Pred, Scalar, TextOp, eval_text, registry};
+use crate::hir::{self, Casing, Op, Pred, Scalar, TextOp, eval_text, eval_text_in_any_case, registry};
 use crate::schema::{NativeType, Transform, Type};
 
 use super::place::is_number;
@@ -19,31 +19,35 @@ impl<F> Binder<'_, F> {
             self.report_markers(native, &op);
             return self.leaf(native, op);
         }
-        let mut parts = vec![self.leaf(native, op.clone())];
+        let guards = self.guards(native, &op);
+        Pred::all([self.leaf(native, op)].into_iter().chain(guards))
+    }
+
+    /// What must hold beside the test. A marker is one in any case.
+    fn guards(&mut self, native: &Native, op: &Op<Native>) -> Vec<NativePred> {
+        let mut guards = Vec::new();
         // A computed value may be empty where its column is not: the name of a path that ends in a slash.
         let is_computed = native.value.column().is_none();
-        let op = without_case(&op);
-        if is_computed && eval_text(&op, "") {
-            parts.push(self.leaf(native, Op::Exists));
+        if is_computed && eval_text_in_any_case(op, "") {
+            guards.push(self.leaf(native, Op::Exists));
         }
         // Of several columns some may have no value where the whole has one.
         if let Some(whole) = of_several(&native.value) {
-            if is_empty_without_a_part(native, whole) {
-                return Pred::all(parts);
+            if !is_empty_without_a_part(native, whole) {
+                guards.push(self.exists(&native.part(whole)));
             }
-            parts.push(self.exists(&native.part(whole)));
-            return Pred::all(parts);
+            return guards;
         }
         for column in native.value.columns() {
             let passes = |marker: &&str| match computed(&native.value, marker) {
                 Some(text) if text.is_empty() && is_computed => false,
-                Some(text) => eval_text(&op, &text),
+                Some(text) => eval_text_in_any_case(op, &text),
                 None => true,
             };
             let caught: Vec<&str> = markers(native, column).filter(passes).collect();
-            parts.extend(self.none_of(native, column, &caught));
+            guards.extend(self.none_of(native, column, &caught));
         }
-        Pred::all(parts)
+        guards
     }
 
     /// The column has a value: it is not null, not empty, and no marker.
@@ -56,6 +60,9 @@ impl<F> Binder<'_, F> {
     }
 
     fn none_of(&self, native: &Native, column: &ColumnRef, markers: &[&str]) -> Vec<NativePred> {
+        if markers.is_empty() {
+            return Vec::new();
+        }
         let alone = native.part(&NativeExpr::Column(column.clone()));
         let mut guards = Vec::new();
         if markers.contains(&"") {
@@ -94,18 +101,6 @@ impl<F> Binder<'_, F> {
         let at = At { span: self.span, target: self.place.target.name() };
         let reason = targets::missing_literal(at, &native.field, marker, self.negated);
         self.depart(!self.negated, reason);
-    }
-}
-
-/// A marker is one in any case.
-fn without_case(op: &Op<Native>) -> Op<Native> {
-    let case = Casing::Ignore;
-    match op.clone() {
-        Op::Text { op, any, .. } => Op::Text { op, any, case },
-        Op::Like { any, .. } => Op::Like { any, case },
-        Op::Matches { any, .. } => Op::Matches { any, case },
-        Op::Field { op, other, .. } => Op::Field { op, other, case },
-        other @ (Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists) => other,
     }
 }
 

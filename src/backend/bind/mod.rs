@@ -22,11 +22,11 @@ pub(super) use form::unlike;
 pub(super) use missing::computed;
 pub use operand::values;
 pub(super) use place::compares_numbers;
-pub use place::{Known, Place, bindings, has_class, is_bound, is_number, plain, unbound};
+pub use place::{EMPTY_TEXT, Known, Place, bindings, has_class, is_bound, is_number, plain, unbound};
 
 use crate::diag::Diagnostic;
 use crate::hir::{NativeColumn, Op, Pred, Test, eval_text};
-use crate::schema::{FieldId, NativeType, Str, Transform, Type};
+use crate::schema::{FieldId, List, NativeType, Str, Transform, Type};
 use crate::source::Span;
 
 /// A predicate over native values, and where it says less or more than the rule.
@@ -141,7 +141,7 @@ impl<F> Binder<'_, F> {
     }
 }
 
-/// A value made of a container's columns.
+/// A value made of a container's columns. The names are the packs' own, which are static unless a user wrote them: a copy costs next to nothing.
 ///
 /// What a printer must know of a test on it: null never passes a test, so `Not` of the test is true of null, and the printer writes
 /// both so (KQL's `null != 5` and SPL's `NOT match(null, ..)` need care). Everything else that counts as missing is spelled out in the
@@ -150,13 +150,13 @@ impl<F> Binder<'_, F> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Native {
     /// What the rule calls it, for messages: `parent.name`, or the column's own name.
-    pub field: String,
+    pub field: Str,
     /// A column, or a transform that could not be moved into the operand.
     pub value: NativeExpr,
     /// How operands compare: the type of the neutral field, or [`Type::Text`] where the operand was spelled as the column keeps it.
     pub ty: Type,
     /// The values of the columns inside that mean 'no value', beside null. Of use inside `First` and `Join` only.
-    pub missing: Vec<Str>,
+    pub missing: List<Str>,
     pub multi: bool,
 }
 
@@ -175,9 +175,9 @@ pub enum NativeExpr {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnRef {
     /// `process_name`, `FileName`; in `splunk-raw` as Splunk's add-ons call it.
-    pub name: String,
+    pub name: Str,
     /// `Processes` for CIM, else empty.
-    pub owner: String,
+    pub owner: Str,
     pub ty: NativeType,
     pub multi: bool,
 }

@@ -44,10 +44,9 @@ impl<F> Binder<'_, F> {
                 let any = any.iter().flat_map(|guid| [guid.clone(), format!("{{{guid}}}")]).collect();
                 self.spelled(&Native { ty: Type::Text, ..native.clone() }, &texts(TextOp::Equals, any, *case))
             }
-            Op::Text { op, any, case } => {
-                // Without a letter that has a case, `cased` says nothing more.
-                let case = if any.iter().any(|literal| has_case(literal)) { *case } else { Casing::Ignore };
-                self.spelled(native, &Op::Text { op: *op, any: any.clone(), case })
+            // Without a letter that has a case, `cased` says nothing more.
+            Op::Text { op, any, case: Casing::Respect } if !any.iter().any(|literal| has_case(literal)) => {
+                self.spelled(native, &texts(*op, any.clone(), Casing::Ignore))
             }
             Op::Like { any, case } => {
                 let parts: Vec<_> = like_tests(any, *case)
@@ -61,6 +60,7 @@ impl<F> Binder<'_, F> {
             }
             Op::Is(Kind::MachineAccount) => self.say(native, &texts(TextOp::EndsWith, vec!["$".to_owned()], Casing::Ignore)),
             Op::Is(Kind::Private | Kind::Public | Kind::Loopback | Kind::LinkLocal | Kind::Multicast | Kind::Reserved)
+            | Op::Text { .. }
             | Op::Matches { .. }
             | Op::OneOf(_)
             | Op::Within(_)
@@ -253,14 +253,13 @@ impl<F> Binder<'_, F> {
 
     /// The operand in the spelling of the column.
     pub(super) fn on_column(&mut self, native: &Native, column: &ColumnRef, op: &Op<Native>) -> NativePred {
-        let text = Native { ty: Type::Text, ..native.clone() };
         let op = &*self.as_xml(column, op);
         match op {
             Op::OneOf(scalars) => match spelling(native.ty, column.ty) {
                 Spelling::Own => self.guarded(native, op.clone()),
                 Spelling::Text => {
                     let any = scalars.iter().flat_map(scalar_texts).collect();
-                    self.guarded(&text, texts(TextOp::Equals, any, Casing::Ignore))
+                    self.guarded(&Native { ty: Type::Text, ..native.clone() }, texts(TextOp::Equals, any, Casing::Ignore))
                 }
                 Spelling::ZeroOne => {
                     let numbers = scalars.iter().map(|scalar| Scalar::Int(i64::from(*scalar == Scalar::Bool(true)))).collect();

@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use crate::hir::{NativeColumn, Op, Pred};
+use crate::hir::{NativeColumn, Op, Pred, Test};
 use crate::schema::{
-    Binding, Channel, Class, ClassId, Column, Container, EnumId, Expr, FieldBinding, FieldId, NativeType, Packs, Platform, Schema, Str,
-    Table, Target, Transform, Type,
+    Binding, Channel, Class, ClassId, Column, Container, EnumId, Expr, FieldBinding, FieldId, List, NativeType, Packs, Platform, Schema,
+    Str, Table, Target, Transform, Type,
 };
 use crate::source::Span;
 
@@ -25,6 +25,8 @@ pub struct Place<'p> {
     pub schema: &'p Schema,
     pub binding: &'p Binding,
     pub container: &'p Container,
+    /// Of the container.
+    pub table: Option<&'p Table>,
     /// The systems that the rule is about; empty: any.
     pub platforms: &'p [Platform],
     /// Of the branch, for what no test of it stands for.
@@ -54,7 +56,7 @@ impl<'p> Place<'p> {
     }
 
     pub fn table(&self) -> Option<&'p Table> {
-        self.schema.table(&self.container.table)
+        self.table
     }
 
     /// Where the events stand, of the systems that the rule is about.
@@ -86,13 +88,13 @@ impl<'p> Place<'p> {
                 }
                 value => value,
             };
-            let missing = bound.missing.to_vec();
-            return Known::Native(Native { field: field.name.to_string(), value, ty: field.ty, missing, multi: field.multi }, field.values);
+            let (name, missing) = (field.name.clone(), bound.missing.clone());
+            return Known::Native(Native { field: name, value, ty: field.ty, missing, multi: field.multi }, field.values);
         }
         match field.name.as_ref() {
             "class" => Known::Constant(self.class().name.to_string()),
             "raw" if has_raw(self.target) => {
-                let column = ColumnRef { name: RAW.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
+                let column = ColumnRef { name: RAW.into(), owner: Str::default(), ty: NativeType::Text, multi: false };
                 Known::Native(plain("raw", column, Type::Text), None)
             }
             _ => Known::Absent,
@@ -109,7 +111,7 @@ impl<'p> Place<'p> {
     pub fn pinned(&self, column: &NativeColumn) -> Known {
         let Some(known) = self.named(&column.name) else { return Known::Absent };
         let is_text = known.ty == NativeType::Text;
-        let native = plain(&column.dotted(), known, column.ty);
+        let native = plain(column.dotted(), known, column.ty);
         let alone = || vec![native.value.clone()];
         let value = match column.keys.as_slice() {
             [] if compares_numbers(column.ty) && is_text => NativeExpr::Apply(self.reading(&column.name), alone()),
@@ -146,24 +148,28 @@ impl<'p> Place<'p> {
 
     /// The schema's own name of a column, as the target writes it.
     pub fn written(&self, name: &str) -> String {
-        let splunk = || self.schema.splunk.iter().find(|(own, _)| own == name).map(|(_, theirs)| theirs.to_string());
+        self.renamed(name).map_or_else(|| name.to_owned(), |theirs| theirs.to_string())
+    }
+
+    /// What the target calls a column, where that is not its schema's name for it.
+    fn renamed(&self, name: &str) -> Option<&'p Str> {
         match self.target {
-            Target::SplunkRaw => splunk().unwrap_or_else(|| name.to_owned()),
-            Target::Splunk | Target::Defender | Target::Sentinel => name.to_owned(),
+            Target::SplunkRaw => self.schema.splunk.iter().find(|(own, _)| own == name).map(|(_, theirs)| theirs),
+            Target::Splunk | Target::Defender | Target::Sentinel => None,
         }
     }
 
     fn column(&self, column: &Column) -> ColumnRef {
-        let owner = if self.schema.prefixed { column.owner.to_string() } else { String::new() };
-        ColumnRef { name: self.written(&column.name), owner, ty: column.ty, multi: column.multi }
+        let owner = if self.schema.prefixed { column.owner.clone() } else { Str::default() };
+        ColumnRef { name: self.renamed(&column.name).unwrap_or(&column.name).clone(), owner, ty: column.ty, multi: column.multi }
     }
 
     fn resolve(&self, value: &Expr) -> NativeExpr {
         match value {
             Expr::Column(name) => NativeExpr::Column(self.named(name).unwrap_or_else(|| ColumnRef {
                 // A column that a pack's loader let pass without a table: text, as most are.
-                name: self.written(name),
-                owner: self.table().map_or_else(String::new, |table| table.lineage.to_string()),
+                name: self.renamed(name).unwrap_or(name).clone(),
+                owner: self.table().map_or_else(Str::default, |table| table.lineage.clone()),
                 ty: NativeType::Text,
                 multi: false,
             })),
@@ -193,10 +199,13 @@ pub fn is_number(ty: NativeType) -> bool {
     }
 }
 
+/// What means 'no value' where nothing more is known.
+pub const EMPTY_TEXT: List<Str> = List::Borrowed(&[Str::Borrowed("")]);
+
 /// A column as it stands.
-pub fn plain(field: &str, column: ColumnRef, ty: Type) -> Native {
+pub fn plain(field: impl Into<Str>, column: ColumnRef, ty: Type) -> Native {
     let multi = column.multi;
-    Native { field: field.to_owned(), value: NativeExpr::Column(column), ty, missing: vec![Str::Borrowed("")], multi }
+    Native { field: field.into(), value: NativeExpr::Column(column), ty, missing: EMPTY_TEXT, multi }
 }
 
 fn has_raw(target: Target) -> bool {
@@ -216,17 +225,18 @@ pub fn has_class(target: Target, class: ClassId, packs: &Packs) -> bool {
     bindings(target, class, packs).iter().any(|(_, binding)| !binding.containers.is_empty())
 }
 
-/// The fields of the predicate that no container of the target binds, each with the first place that reads it.
-pub fn unbound(pred: &Pred, target: Target, class: ClassId, packs: &Packs) -> Vec<(FieldId, Span)> {
+/// The fields of the predicates that no container of the target binds, each with the first place that reads it.
+pub fn unbound<'a>(preds: impl Iterator<Item = &'a Pred>, target: Target, class: ClassId, packs: &Packs) -> Vec<(FieldId, Span)> {
     let mut missing: Vec<(FieldId, Span)> = Vec::new();
-    pred.tests(&mut |test| {
+    let mut visit = |test: &Test| {
         let right = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
         for field in std::iter::once(test.field).chain(right) {
             if !is_bound(field, target, class, packs) && !missing.iter().any(|(known, _)| *known == field) {
                 missing.push((field, test.span));
             }
         }
-    });
+    };
+    preds.for_each(|pred| pred.tests(&mut visit));
     missing
 }
 

@@ -45,7 +45,7 @@ fn line<F>(pred: &Pred<F>, name: Name<'_, F>, most: usize) -> String {
 /// `basename(Image)`
 pub fn describe_value(value: &NativeExpr) -> String {
     let NativeExpr::Apply(transform, inputs) = value else {
-        return value.column().map_or_else(String::new, |column| column.name.clone());
+        return value.column().map_or_else(String::new, |column| column.name.to_string());
     };
     let inputs: Vec<String> = inputs.iter().map(describe_value).collect();
     let name = match transform {

@@ -8,6 +8,7 @@
 //! "Custom frequency and lookback"; <https://learn.microsoft.com/azure/sentinel/near-real-time-rules>, "Considerations"; what a query
 //! in near real time may say: <https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-transformations-kql>.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::backend::bind::{Departure, Native, NativeExpr, NativePred, Place};
@@ -126,8 +127,7 @@ fn unstreamed(search: &Search, at: At) -> Vec<Diagnostic> {
         }
     };
     let mut column = |native: &Native, at: At| {
-        let changing =
-            native.value.columns().into_iter().find(|column| NOT_STREAMED.contains(&(search.table.as_str(), column.name.as_str())));
+        let changing = native.value.columns().into_iter().find(|column| NOT_STREAMED.contains(&(search.table.as_str(), &*column.name)));
         if let Some(column) = changing {
             say(targets_kql::column_not_streamed(at, &column.name));
         }
@@ -234,18 +234,20 @@ fn unsaid_test(op: &Op<Native>) -> Option<&'static str> {
 }
 
 /// The plan as the service takes it.
-pub fn form(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> Plan {
+pub fn form<'p>(rule: &Rule, plan: &'p Plan, target: Target, options: &Options) -> Cow<'p, Plan> {
+    if options.purpose == Purpose::Hunting {
+        return Cow::Borrowed(plan);
+    }
     let mut plan = plan.clone();
     match (options.purpose, target) {
-        (Purpose::Hunting, _) => return plan,
         (Purpose::NearRealTime, Target::Defender) => plan.searches = plan.searches.iter().map(by_one).collect(),
-        (Purpose::CustomDetection | Purpose::NearRealTime, _) => {}
+        (Purpose::Hunting | Purpose::CustomDetection | Purpose::NearRealTime, _) => {}
     }
     if !asks_for_time(rule, options.purpose) {
         plan.last = None;
     }
     plan.sorted = false;
-    plan
+    Cow::Owned(plan)
 }
 
 /// Without the operators for lists (`in~`, `has_any`), which Defender's stream does not know: a test for each item.

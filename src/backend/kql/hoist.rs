@@ -3,10 +3,12 @@
 //! In: a search. Out: the same search over columns that an `extend` makes before, and what it makes. Law: on every row the two say the
 //! same. A value is made once where a condition reads it and something else does too; what stands in one place alone stays there.
 
+use std::borrow::Cow;
+
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::plan::{Label, MadeValue, Search, Shown};
 use crate::hir::{Op, Pred, Test};
-use crate::schema::Transform;
+use crate::schema::{Str, Transform};
 use crate::source::{Span, add_places};
 
 use super::lists::Lists;
@@ -14,7 +16,7 @@ use super::value;
 
 /// A search, and the columns to make for it: name and value.
 pub struct Hoisted<'l> {
-    pub search: Search,
+    pub search: Cow<'l, Search>,
     /// Of the plan.
     pub is_first: bool,
     pub made: Vec<Hoist>,
@@ -31,7 +33,7 @@ pub struct Hoist {
 }
 
 /// `taken`: names that the query gives to other columns.
-pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l Lists<'l>) -> Hoisted<'l> {
+pub fn hoisted<'l>(search: &'l Search, is_first: bool, taken: &[&str], lists: &'l Lists<'l>) -> Hoisted<'l> {
     let mut read: Vec<(&Native, usize, Vec<Span>)> = Vec::new();
     let of_made = search.made.iter().flat_map(preds);
     for pred in [&search.first, &search.rest].into_iter().chain(search.labels.iter().map(|label| &label.when)).chain(of_made) {
@@ -66,6 +68,9 @@ pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l L
             made.push(Hoist { name, value: native.value.clone(), from });
         }
     }
+    if made.is_empty() {
+        return Hoisted { search: Cow::Borrowed(search), is_first, made, lists };
+    }
     let pred = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, &made)));
     let search = Search {
         first: pred(&search.first),
@@ -75,7 +80,7 @@ pub fn hoisted<'l>(search: &Search, is_first: bool, taken: &[&str], lists: &'l L
         made: search.made.iter().map(|value| made_over(value, &made)).collect(),
         ..search.clone()
     };
-    Hoisted { search, is_first, made, lists }
+    Hoisted { search: Cow::Owned(search), is_first, made, lists }
 }
 
 /// Whether the condition reads a column that was made.
@@ -132,7 +137,7 @@ fn over(test: &Test<Native>, made: &[Hoist]) -> Test<Native> {
 fn native_over(native: &Native, made: &[Hoist]) -> Native {
     match made.iter().find(|made| made.value == native.value) {
         Some(Hoist { name, value, .. }) => {
-            let column = ColumnRef { name: name.clone(), owner: String::new(), ty: value::type_of(value), multi: false };
+            let column = ColumnRef { name: name.clone().into(), owner: Str::default(), ty: value::type_of(value), multi: false };
             Native { value: NativeExpr::Column(column), ..native.clone() }
         }
         None => native.clone(),

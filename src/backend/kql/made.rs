@@ -115,7 +115,7 @@ pub fn column<'v>(made: &Made, value: &'v MadeValue, kind: Kind, time: Option<&'
         MadeValue::Value { native, present } => {
             let column = native.value.column()?;
             let is_plain = of_native(native, made.form, kind) == name(&column.name);
-            (is_plain && (present.is_true() || is_said_by(present, native))).then_some(column.name.as_str())
+            (is_plain && (present.is_true() || is_said_by(present, native))).then_some(&*column.name)
         }
         MadeValue::Time => time,
         MadeValue::Cases(_) | MadeValue::Constant(_) | MadeValue::When(_) | MadeValue::Nothing => None,

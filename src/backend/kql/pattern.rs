@@ -5,8 +5,7 @@
 //! the texts that the operator means. Letters beyond ASCII are spelled out with their other cases, so nothing rests on how the engine
 //! folds. Nothing is quoted here.
 
-use regex_syntax::hir::{Class, HirKind};
-
+use crate::backend::cases::{cases, has_cases};
 use crate::hir::{Casing, LikePart, TextOp};
 
 /// The texts of which `text op literal` holds.
@@ -40,11 +39,6 @@ pub fn of_like(parts: &[LikePart], case: Casing) -> String {
     format!("(?s)^{body}$")
 }
 
-/// Whether the character has another case, beyond ASCII or of its own.
-pub fn has_cases(c: char) -> bool {
-    !c.is_ascii() && cases(c).len() > 1
-}
-
 /// The literal itself; where case does not count, each letter beyond ASCII as the class of its cases.
 fn spelled(literal: &str, case: Casing) -> String {
     let mut pattern = String::new();
@@ -59,15 +53,6 @@ fn spelled(literal: &str, case: Casing) -> String {
         }
     }
     pattern
-}
-
-/// The characters that fold together with this one, by Unicode's simple folding.
-fn cases(c: char) -> Vec<char> {
-    let folded = regex_syntax::ParserBuilder::new().case_insensitive(true).build().parse(&regex_syntax::escape(c.encode_utf8(&mut [0; 4])));
-    match folded.as_ref().map(regex_syntax::hir::Hir::kind) {
-        Ok(HirKind::Class(Class::Unicode(class))) => class.iter().flat_map(|range| range.start()..=range.end()).collect(),
-        _ => vec![c],
-    }
 }
 
 #[cfg(test)]

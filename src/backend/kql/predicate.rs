@@ -7,7 +7,7 @@
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
 use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
-use crate::schema::{Below, NativeType, Transform, Type};
+use crate::schema::{Below, NativeType, Str, Transform, Type};
 
 use super::WORDS;
 use super::address;
@@ -76,7 +76,7 @@ fn test(test: &Test<Native>, two_valued: bool, positive: bool, lists: &Lists) ->
 
 /// A row of another table has the same key and passes; a missing value passes nothing.
 fn in_other_rows(test: &Test<Native>, table: &str, column: &str, key: &[NativeExpr], positive: bool, lists: &Lists) -> Frag {
-    let other = ColumnRef { name: column.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
+    let other = ColumnRef { name: column.to_owned().into(), owner: Str::default(), ty: NativeType::Text, multi: false };
     let native = Native { value: NativeExpr::Column(other), ..test.field.clone() };
     let asked = test.with(native.clone(), test.op.clone());
     let mut parts = vec![walk(&Pred::Test(asked), false, lists)];

@@ -5,6 +5,7 @@
 //! the query itself (`[éÉ]`): Microsoft's pages do not say how the operators fold them.
 //! Operators: <https://learn.microsoft.com/kusto/query/datatypes-string-operators>
 
+use crate::backend::cases::has_cases;
 use crate::backend::frag::Frag;
 use crate::backend::long::{chunks, is_long};
 use crate::hir::{Casing, LikePart, LikePattern, TextOp};
@@ -102,7 +103,7 @@ pub fn operator(op: TextOp, case: Casing) -> (&'static str, &'static str) {
 /// digit, as the language does, but for letters beyond ASCII, which the language does not count among them.
 fn is_plain(op: TextOp, literal: &str, case: Casing) -> bool {
     let folds = match case {
-        Casing::Ignore => literal.is_ascii() || !literal.chars().any(pattern::has_cases),
+        Casing::Ignore => literal.is_ascii() || !literal.chars().any(has_cases),
         Casing::Respect => true,
     };
     match op {

@@ -4,8 +4,9 @@
 //! known, the two say the same; with nothing known they say the same on every row. A column that is known to have one of a few values
 //! decides each test on it: `ActionType` of `InboundConnectionAccepted` is no outbound one, so the other arm of a switch goes.
 
-use crate::hir::{Casing, Op, Pred, Scalar, Test, TextOp, eval_text};
+use std::borrow::Cow;
 
+use crate::hir::{Casing, Op, Pred, Scalar, Test, TextOp, eval_text};
 use crate::schema::{List, Str, Transform, fewest};
 
 use super::super::bind::{Native, NativeExpr, NativePred};
@@ -21,8 +22,8 @@ pub(super) struct Fact {
 }
 
 /// The predicate without what it settles by itself.
-pub(super) fn settled(pred: &NativePred) -> NativePred {
-    under(pred, &[])
+pub(super) fn settled(pred: NativePred) -> NativePred {
+    under(pred, Vec::new())
 }
 
 /// What a predicate says of values on every row that satisfies it.
@@ -35,42 +36,54 @@ pub(super) fn facts(pred: &NativePred) -> Vec<Fact> {
 }
 
 /// The predicate, where these facts hold.
-pub(super) fn under(pred: &NativePred, known: &[Fact]) -> NativePred {
+pub(super) fn under(pred: NativePred, mut known: Vec<Fact>) -> NativePred {
+    shorter(pred, &mut known)
+}
+
+/// `known` grows within a conjunction, and is as it was behind it.
+fn shorter(pred: NativePred, known: &mut Vec<Fact>) -> NativePred {
     match pred {
         Pred::All(parts) => all(parts, known),
-        Pred::Any(parts) => Pred::any(parts.iter().map(|part| under(part, known)).collect::<Vec<_>>()),
-        Pred::Not(inner) => under(inner, known).not(),
-        Pred::Test(test) => known.iter().filter(|fact| fact.value == test.field.value).fold(pred.clone(), |pred, fact| decide(&pred, fact)),
+        Pred::Any(parts) => Pred::any(parts.into_iter().map(|part| shorter(part, known))),
+        Pred::Not(inner) => shorter(*inner, known).not(),
+        Pred::Test(test) => known.iter().fold(Pred::Test(test), decided),
     }
 }
 
 /// First what tells facts, each with the help of those before it; then the rest, with the help of all.
-fn all(parts: &[NativePred], known: &[Fact]) -> NativePred {
-    let mut known = known.to_vec();
-    let mut told: Vec<Option<NativePred>> = vec![None; parts.len()];
-    for (at, part) in parts.iter().enumerate() {
-        let Pred::Test(test) = part else { continue };
-        let Some(fact) = fact(test) else { continue };
-        let narrower = under(part, &known);
+fn all(mut parts: Vec<NativePred>, known: &mut Vec<Fact>) -> NativePred {
+    let before = known.len();
+    let mut told = vec![false; parts.len()];
+    for at in 0..parts.len() {
+        told[at] = matches!(&parts[at], Pred::Test(test) if few(test).is_some());
+        if !told[at] {
+            continue;
+        }
+        let narrower = shorter(std::mem::replace(&mut parts[at], Pred::TRUE), known);
         let mut place = at;
         if let Pred::Test(Test { field, .. }) = &narrower {
             // What says less than this is not needed beside it; this takes its place.
-            for (earlier, other) in told[..at].iter_mut().enumerate() {
-                let is_wider = matches!(other, Some(Pred::Test(test)) if test.field.value == field.value && is_proved(test, &narrower));
+            for earlier in (0..at).filter(|earlier| told[*earlier]) {
+                let other = &mut parts[earlier];
+                let is_wider = matches!(other, Pred::Test(test) if test.field.value == field.value && is_proved(test, &narrower));
                 if is_wider {
-                    *other = Some(Pred::TRUE);
+                    *other = Pred::TRUE;
                     place = place.min(earlier);
                 }
             }
             known.extend(self::facts(&narrower));
-        } else if !narrower.is_true() {
-            known.push(fact);
         }
-        told[at] = Some(Pred::TRUE);
-        told[place] = Some(narrower);
+        let is_false = narrower.is_false();
+        parts[place] = narrower;
+        if is_false {
+            break;
+        }
     }
-    let parts: Vec<NativePred> = parts.iter().zip(told).map(|(part, told)| told.unwrap_or_else(|| under(part, &known))).collect();
-    Pred::all(parts)
+    let is_false = parts.iter().any(Pred::is_false);
+    let rest = |(part, told): (NativePred, bool)| if told || is_false { part } else { shorter(part, known) };
+    let whole = Pred::all(parts.into_iter().zip(told).map(rest));
+    known.truncate(before);
+    whole
 }
 
 /// The value on rows where these facts hold: of a switch the arms that can be taken.
@@ -107,14 +120,20 @@ pub(super) fn value(expr: &NativeExpr, known: &[Fact]) -> NativeExpr {
 
 /// A test that passes for each of the values that another one allows.
 fn is_proved(test: &Test<Native>, by: &NativePred) -> bool {
-    facts(by).iter().any(|fact| fact.value == test.field.value && decide(&Pred::Test(test.clone()), fact).is_true())
+    facts(by)
+        .iter()
+        .any(|fact| fact.value == test.field.value && can_tell(&test.op) && fact.any.iter().all(|value| eval_text(&test.op, value)))
 }
 
-/// Equality with a few values, of a column that has one value.
 fn fact(test: &Test<Native>) -> Option<Fact> {
-    let any: Vec<String> = match &test.op {
-        Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } => any.clone(),
-        Op::OneOf(scalars) => scalars.iter().map(whole).collect::<Option<_>>()?,
+    few(test).map(|any| Fact { value: test.field.value.clone(), any: any.into_owned() })
+}
+
+/// The values of an equality with a few, of a column that has one value.
+fn few(test: &Test<Native>) -> Option<Cow<'_, [String]>> {
+    let any: Cow<[String]> = match &test.op {
+        Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } => any.into(),
+        Op::OneOf(scalars) => scalars.iter().map(whole).collect::<Option<Vec<_>>>()?.into(),
         Op::Text { .. }
         | Op::Like { .. }
         | Op::Matches { .. }
@@ -129,7 +148,7 @@ fn fact(test: &Test<Native>) -> Option<Fact> {
     // How a product folds other letters is its own matter.
     let is_plain = any.len() <= FEW && any.iter().all(|text| text.is_ascii() && !text.is_empty());
     let is_single = !test.field.multi && test.field.value.columns().iter().all(|column| !column.multi);
-    (is_plain && is_single).then(|| Fact { value: test.field.value.clone(), any })
+    (is_plain && is_single).then_some(any)
 }
 
 fn whole(scalar: &Scalar) -> Option<String> {
@@ -139,29 +158,33 @@ fn whole(scalar: &Scalar) -> Option<String> {
     }
 }
 
-/// The test, where the value is one of a few: true of all of them, of none, or as much of it as can hold.
-fn decide(pred: &NativePred, fact: &Fact) -> NativePred {
-    let Pred::Test(test) = pred else { return pred.clone() };
-    let op = &test.op;
-    let can_tell = match op {
+/// A test where its value is one of a few: true of all of them, of none, or as much of it as can hold.
+fn decided(pred: NativePred, fact: &Fact) -> NativePred {
+    let Pred::Test(mut test) = pred else { return pred };
+    if fact.value != test.field.value || !can_tell(&test.op) {
+        return Pred::Test(test);
+    }
+    let passing: Vec<&String> = fact.any.iter().filter(|value| eval_text(&test.op, value)).collect();
+    if passing.is_empty() {
+        return Pred::FALSE;
+    }
+    if passing.len() == fact.any.len() {
+        return Pred::TRUE;
+    }
+    if let Op::Text { op: TextOp::Equals, any, .. } = &mut test.op {
+        any.retain(|literal| passing.iter().any(|value| value.eq_ignore_ascii_case(literal)));
+    }
+    Pred::Test(test)
+}
+
+/// Whether the text of a value decides the test.
+fn can_tell(op: &Op<Native>) -> bool {
+    match op {
         Op::Text { op, case, .. } => *case == Casing::Ignore && *op != TextOp::Under,
         Op::Like { case, .. } => *case == Casing::Ignore,
         Op::OneOf(scalars) => scalars.iter().all(|scalar| whole(scalar).is_some()),
         Op::Exists => true,
         Op::Matches { .. } | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Field { .. } => false,
-    };
-    if !can_tell {
-        return pred.clone();
-    }
-    let passing: Vec<&String> = fact.any.iter().filter(|value| eval_text(op, value)).collect();
-    match (passing.len(), op) {
-        (0, _) => Pred::FALSE,
-        (count, _) if count == fact.any.len() => Pred::TRUE,
-        (_, Op::Text { op: TextOp::Equals, any, case }) => {
-            let any = any.iter().filter(|literal| passing.iter().any(|value| value.eq_ignore_ascii_case(literal))).cloned().collect();
-            Pred::Test(test.with(test.field.clone(), Op::Text { op: TextOp::Equals, any, case: *case }))
-        }
-        _ => pred.clone(),
     }
 }
 
@@ -175,9 +198,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn native(name: &str) -> Native {
-        let column = ColumnRef { name: name.to_owned(), owner: String::new(), ty: NativeType::Text, multi: false };
-        let missing = vec![Str::Borrowed("")];
-        Native { field: name.to_owned(), value: NativeExpr::Column(column), ty: Type::Text, missing, multi: false }
+        let column = ColumnRef { name: name.to_owned().into(), owner: Str::default(), ty: NativeType::Text, multi: false };
+        let missing = crate::backend::bind::EMPTY_TEXT;
+        Native { field: name.to_owned().into(), value: NativeExpr::Column(column), ty: Type::Text, missing, multi: false }
     }
 
     fn test(name: &str, op: Op<Native>) -> NativePred {
@@ -194,7 +217,7 @@ mod tests {
     fn a_switch_over_what_is_known_keeps_one_arm() {
         let arms = Pred::any([Pred::all([is("a", &["In", "both"]), is("b", &["1"])]), Pred::all([is("a", &["out"]), is("c", &["1"])])]);
         let pred = Pred::all([is("a", &["in", "out", "other"]), arms, is("a", &["in", "stray"])]);
-        assert_eq!(describe(&settled(&pred)), r"a == 'in' and b == '1'");
+        assert_eq!(describe(&settled(pred)), r"a == 'in' and b == '1'");
     }
 
     #[test]
@@ -213,8 +236,8 @@ mod tests {
     #[test]
     fn equal_tests_do_not_settle_each_other_away() {
         let pred = Pred::All(vec![is("a", &["x"]), is("a", &["X"])]);
-        assert_eq!(describe(&settled(&pred)), "a == 'x'");
-        assert!(settled(&Pred::All(vec![is("a", &["x"]), is("a", &["y"])])).is_false());
+        assert_eq!(describe(&settled(pred)), "a == 'x'");
+        assert!(settled(Pred::All(vec![is("a", &["x"]), is("a", &["y"])])).is_false());
     }
 
     fn leaf() -> impl Strategy<Value = NativePred> {
@@ -254,7 +277,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_changes_on_any_row(pred in tree()) {
-            let short = settled(&pred);
+            let short = settled(pred.clone());
             let values = ["", "a", "A", "ab", "AB", "b", "c", "abc", "z"];
             for (x, y) in values.iter().flat_map(|x| values.iter().map(move |y| (x, y))) {
                 prop_assert_eq!(holds(&pred, x, y), holds(&short, x, y), "{} became {} for {:?} {:?}", describe(&pred), describe(&short), x, y);

@@ -4,6 +4,8 @@
 //! is in every part (an event of another action is no match); each way in which the parts say more or less than the branch is a
 //! reason. A container in which the branch can never be true is left out without one: there, the matcher finds nothing either.
 
+use std::borrow::Cow;
+
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
 use crate::hir::{Branch, Case, Casing, LikePart, LikePattern, Op, Pred, Test};
@@ -13,7 +15,7 @@ use crate::source::Span;
 use super::super::bind::{self, Bound, Departure, Native, NativePred, Place, version};
 use super::narrow::{self, Left};
 use super::search::Asked;
-use super::{Dialect, Ground, Reasons, Support, assume, promises};
+use super::{Dialect, Ground, Reasons, assume, promises};
 
 /// What a branch asks of one container.
 pub(super) struct Part<'p> {
@@ -44,6 +46,7 @@ pub(super) fn parts<'p>(
                 schema,
                 binding,
                 container,
+                table: schema.table(&container.table),
                 platforms,
                 span: branch.span,
             })
@@ -96,11 +99,7 @@ fn narrowed(
     found: &mut Reasons,
 ) -> Result<Option<Branch>, Vec<Diagnostic>> {
     let Some(Place { target, packs, .. }) = places.first().copied() else { return Ok(None) };
-    let unsayable = |branch: &Branch| {
-        let mut whole = branch.clone();
-        whole.cases.extend(beside.map(|pred| Case { actions: Actions::ALL, pred: pred.clone() }));
-        unbound(&whole, places, target, packs)
-    };
+    let unsayable = |branch: &Branch| unbound(branch, beside, places, target, packs);
     let refusals = unsayable(branch);
     if refusals.is_empty() {
         return Ok(None);
@@ -139,10 +138,10 @@ fn sayable<'w>(
     let mut never = Vec::new();
     for pred in preds {
         pred.tests(&mut |test| {
-            if let Support::Never(reason) = dialect.support(test)
-                && !never.contains(&*reason)
+            if let Some(reason) = dialect.never(test)
+                && !never.contains(&reason)
             {
-                never.push(*reason);
+                never.push(reason);
             }
         });
         near_misses(pred, dialect, at, false, found);
@@ -153,7 +152,7 @@ fn sayable<'w>(
 /// Whether a row of a search satisfies another condition on events of its class.
 pub(super) fn condition(branch: &Branch, asked: &Asked, ground: &Ground, found: &mut Reasons) -> Result<NativePred, Vec<Diagnostic>> {
     let place = asked.place;
-    let refused = unbound(branch, &[place], ground.target, ground.packs);
+    let refused = unbound(branch, None, &[place], ground.target, ground.packs);
     if !refused.is_empty() {
         return Err(refused);
     }
@@ -168,7 +167,7 @@ pub(super) fn condition(branch: &Branch, asked: &Asked, ground: &Ground, found: 
         Some((_, asked)) if alike => asked.clone(),
         Some(_) | None => super::search::either(&part.ways, branch.head),
     };
-    Ok(assume::under(&pred, &facts))
+    Ok(assume::under(pred, facts))
 }
 
 /// How a predicate on the rows of a search departs from what it says of events, or why it cannot be asked.
@@ -176,7 +175,7 @@ pub(super) fn asks(pred: &Pred, asked: &Asked, ground: &Ground) -> Result<Vec<De
     let (place, span) = (asked.place, asked.place.span);
     let cases = vec![Case { actions: Actions::ALL, pred: pred.clone() }];
     let branch = Branch { label: None, class: place.binding.class, cases, pinned: Vec::new(), head: span, span };
-    let refused = unbound(&branch, &[place], ground.target, ground.packs);
+    let refused = unbound(&branch, None, &[place], ground.target, ground.packs);
     if !refused.is_empty() {
         return Err(refused);
     }
@@ -187,10 +186,10 @@ pub(super) fn asks(pred: &Pred, asked: &Asked, ground: &Ground) -> Result<Vec<De
 }
 
 /// Fields that no container has, and keys that no query can name.
-fn unbound(branch: &Branch, places: &[Place], target: Target, packs: &Packs) -> Vec<Diagnostic> {
+fn unbound(branch: &Branch, beside: Option<&Pred>, places: &[Place], target: Target, packs: &Packs) -> Vec<Diagnostic> {
     let class = packs.class(branch.class);
-    let whole = Pred::All(branch.cases.iter().map(|case| case.pred.clone()).collect());
-    let fields = bind::unbound(&whole, target, branch.class, packs).into_iter();
+    let preds = branch.cases.iter().map(|case| &case.pred).chain(beside);
+    let fields = bind::unbound(preds, target, branch.class, packs).into_iter();
     let fields = fields.map(|(field, span)| lacking(places, class, field, span));
     let mut refusals: Vec<Diagnostic> = fields.collect();
     for pinned in branch.pinned.iter().filter(|pinned| pinned.target == target.name()) {
@@ -263,20 +262,26 @@ fn part<'p>(branch: &Branch, place: Place<'p>, at: At, found: &mut Reasons) -> O
         pinned.push(pred);
         departures.extend(more);
     }
-    let cases: Vec<Bound> = branch.cases.iter().map(|case| bind::bind(&case.pred, &place)).collect();
+    let mut cases: Vec<Bound> = branch.cases.iter().map(|case| bind::bind(&case.pred, &place)).collect();
     // A case that reads what the source of the table cannot see is not asked there.
     let blind: Vec<Vec<&str>> = branch.cases.iter().map(|case| promises::read_blindly(&case.pred, &place)).collect();
     let mut unseen: Vec<&str> = Vec::new();
     let mut ways = Vec::new();
     let mut actions = Actions::NONE;
     let mut used = vec![false; cases.len()];
-    for told in place.container.alternatives.iter().filter(|told| version::is_told(&place, told)) {
+    let mut told_apart = place.container.alternatives.iter().filter(|told| version::is_told(&place, told)).peekable();
+    while let Some(told) = told_apart.next() {
         let wanted = (0..cases.len()).filter(|index| !branch.cases[*index].actions.and(told.actions).is_empty());
         let (hit, left): (Vec<usize>, Vec<usize>) = wanted.partition(|index| blind[*index].is_empty());
         unseen.extend(left.into_iter().flat_map(|index| &blind[index]));
-        let asked = Pred::all(pinned.iter().cloned().chain([Pred::any(hit.iter().map(|index| cases[*index].pred.clone()))]));
+        let is_last = told_apart.peek().is_none();
+        let asked_of = |index: &usize| {
+            let pred = &mut cases[*index].pred;
+            if is_last { std::mem::replace(pred, Pred::TRUE) } else { pred.clone() }
+        };
+        let asked = Pred::all(pinned.iter().cloned().chain([Pred::any(hit.iter().map(asked_of))]));
         let class_pred = class_pred(told, &place);
-        let asked = assume::under(&asked, &assume::facts(&class_pred));
+        let asked = assume::under(asked, assume::facts(&class_pred));
         if asked.is_false() {
             continue;
         }
@@ -340,7 +345,7 @@ pub(super) fn class_pred(told: &Alternative, place: &Place) -> NativePred {
 
 fn native_test(test: &NativeTest, place: &Place) -> NativePred {
     let Some(column) = place.named(&test.column) else { return if test.negated { Pred::TRUE } else { Pred::FALSE } };
-    let native = bind::plain(&test.column, column, Type::Text);
+    let native = bind::plain(test.column.clone(), column, Type::Text);
     let any = bind::values(&native, test.values.iter().map(|value| value.to_string()).collect(), place.span);
     if test.negated { any.not() } else { any }
 }
@@ -354,7 +359,7 @@ fn near_misses(pred: &NativePred, dialect: &dyn Dialect, at: At, negated: bool, 
             for departure in dialect.departures(test) {
                 found.depart(Departure { more: departure.more != negated, ..departure });
             }
-            if let Some(literal) = folded_literals(test).into_iter().find(|literal| !dialect.folds(literal)) {
+            if let Some(literal) = folded_literals(test).find(|literal| !dialect.folds(literal)) {
                 let reason = targets::letters_not_folded(At { span: test.span, ..at }, &literal, negated);
                 found.depart(Departure { more: negated, reason });
             }
@@ -363,8 +368,8 @@ fn near_misses(pred: &NativePred, dialect: &dyn Dialect, at: At, negated: bool, 
 }
 
 /// The literals whose case the test ignores.
-fn folded_literals(test: &Test<Native>) -> Vec<String> {
-    let in_pattern = |pattern: &LikePattern| -> String {
+fn folded_literals(test: &Test<Native>) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
+    let in_pattern = |pattern: &LikePattern| -> Cow<str> {
         let texts = pattern.0.iter().filter_map(|part| match part {
             LikePart::Literal(text) => Some(text.as_str()),
             LikePart::One | LikePart::Any => None,
@@ -372,9 +377,9 @@ fn folded_literals(test: &Test<Native>) -> Vec<String> {
         texts.collect()
     };
     match &test.op {
-        Op::Text { any, case: Casing::Ignore, .. } => any.clone(),
-        Op::Like { any, case: Casing::Ignore } => any.iter().map(in_pattern).collect(),
-        Op::Matches { any, case: Casing::Ignore } => any.iter().map(|regex| regex.pattern.clone()).collect(),
+        Op::Text { any, case: Casing::Ignore, .. } => Box::new(any.iter().map(Cow::from)),
+        Op::Like { any, case: Casing::Ignore } => Box::new(any.iter().map(in_pattern)),
+        Op::Matches { any, case: Casing::Ignore } => Box::new(any.iter().map(|regex| Cow::from(&regex.pattern))),
         Op::Text { case: Casing::Respect, .. }
         | Op::Like { case: Casing::Respect, .. }
         | Op::Matches { case: Casing::Respect, .. }
@@ -383,6 +388,6 @@ fn folded_literals(test: &Test<Native>) -> Vec<String> {
         | Op::Compare(..)
         | Op::Is(_)
         | Op::Exists
-        | Op::Field { .. } => Vec::new(),
+        | Op::Field { .. } => Box::new(std::iter::empty()),
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn demanded(columns: &mut Vec<Column>, shown: &mut [Vec<Shown>], sear
         for (row, search) in shown.iter_mut().zip(searches) {
             row.push(match search.place.named(&name) {
                 _ if is_time(search) => Shown::Time,
-                Some(column) => Shown::Value(bind::plain(&name, column, Type::Text)),
+                Some(column) => Shown::Value(bind::plain(name.clone(), column, Type::Text)),
                 None => Shown::Nothing,
             });
         }

@@ -121,7 +121,7 @@ fn passes(op: &Op<Native>, native: &Native, fill: &str) -> bool {
 fn add_marker(test: &mut Test<Native>, native: &Native, fill: &str) {
     let marked = |known: &Native| {
         let mut known = known.clone();
-        known.missing.push(Str::Owned(fill.to_owned()));
+        known.missing.to_mut().push(Str::Owned(fill.to_owned()));
         known
     };
     let other_is = |other: &Native| other.value == native.value;

@@ -332,7 +332,7 @@ impl Building<'_> {
         };
         let value = |asked: &Asked| match asked.place.named(name) {
             _ if is_time(asked) => MadeValue::Time,
-            Some(column) => MadeValue::Value { native: bind::plain(name, column, Type::Text), present: Pred::TRUE },
+            Some(column) => MadeValue::Value { native: bind::plain(name.to_owned(), column, Type::Text), present: Pred::TRUE },
             None => MadeValue::Nothing,
         };
         let values = self.searches.iter().map(value).collect();

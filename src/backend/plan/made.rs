@@ -85,7 +85,7 @@ pub(super) fn of_field(asked: &Asked, name: &str, want: Want, span: Span, dialec
         Known::Native(..) if class.get(id).values.is_some() || class.get(id).ty == Type::Bool => {
             let cases = values(place, class, id).into_iter().map(|(scalar, word)| {
                 let Bound { pred, .. } = bind::bind(&Pred::test(id, Op::OneOf(vec![scalar]), span), place);
-                (assume::under(&pred, &facts), word)
+                (assume::under(pred, facts.clone()), word)
             });
             MadeValue::Cases(cases.filter(|(pred, _)| !pred.is_false()).collect())
         }
@@ -95,7 +95,7 @@ pub(super) fn of_field(asked: &Asked, name: &str, want: Want, span: Span, dialec
                 Want::Key => Pred::TRUE,
                 Want::Different | Want::Value | Want::Show => {
                     let Bound { pred, .. } = bind::bind(&Pred::test(id, Op::Exists, span), place);
-                    assume::under(&pred, &facts)
+                    assume::under(pred, facts.clone())
                 }
             };
             if let Some(why) = dialect.cannot_make(&native, span) {
@@ -126,7 +126,7 @@ fn of_action(asked: &Asked, class: &Class, span: Span, want: Want) -> Result<Mad
         let actions = told.actions.and(asked.actions).and(class.every_action());
         match actions.iter().collect::<Vec<_>>().as_slice() {
             [] => {}
-            [one] => cases.push((assume::under(&class_pred(told, place), &facts), class.actions[*one].to_string())),
+            [one] => cases.push((assume::under(class_pred(told, place), facts.clone()), class.actions[*one].to_string())),
             _ if want == Want::Show => {}
             _ => return Err(targets::actions_as_one(At { span, target: place.target.name() }, &class.name, &named(class, actions))),
         }
@@ -144,7 +144,7 @@ fn named(class: &Class, actions: Actions) -> String {
 /// Whether a row satisfies a predicate of its class.
 pub(super) fn of_pred(asked: &Asked, pred: &Pred) -> MadeValue {
     let Bound { pred, .. } = bind::bind(pred, &asked.place);
-    MadeValue::When(assume::under(&pred, &assume::facts(&asked.pred)))
+    MadeValue::When(assume::under(pred, assume::facts(&asked.pred)))
 }
 
 impl MadeValue {
@@ -184,7 +184,7 @@ impl Names {
             let bound = place.container.fields.iter().flat_map(|bound| bound.value.columns());
             taken.extend(bound.map(|column| place.written(column)).chain(place.time()));
             for pred in std::iter::once(&asked.pred).chain(asked.labels.iter().map(|label| &label.when)) {
-                pred.tests(&mut |test| taken.extend(test.field.value.columns().iter().map(|column| column.name.clone())));
+                pred.tests(&mut |test| taken.extend(test.field.value.columns().iter().map(|column| column.name.to_string())));
             }
         }
         taken.iter_mut().for_each(|name| name.make_ascii_lowercase());

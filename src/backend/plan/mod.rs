@@ -55,6 +55,14 @@ pub enum Support {
 pub trait Dialect {
     fn support(&self, test: &Test<Native>) -> Support;
 
+    /// The reason of [`Support::Never`], where that is what the test has.
+    fn never(&self, test: &Test<Native>) -> Option<Diagnostic> {
+        match self.support(test) {
+            Support::Never(reason) => Some(*reason),
+            Support::Native | Support::Later(_) => None,
+        }
+    }
+
     /// Whether a case-insensitive test folds every letter of this literal (of a regex: its pattern) as the language does. By default
     /// a dialect is trusted with ASCII and with scripts that know no case; override where the vendor documents more.
     fn folds(&self, literal: &str) -> bool {

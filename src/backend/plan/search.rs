@@ -27,20 +27,16 @@ pub(super) struct Asked<'p> {
 struct Way<'a> {
     label: Option<&'a str>,
     head: Span,
-    class: NativePred,
-    asked: NativePred,
+    class: &'a NativePred,
+    asked: &'a NativePred,
 }
 
-pub(super) fn merge<'p>(lowered: &[(&Branch, Vec<Part<'p>>)]) -> Vec<Asked<'p>> {
+pub(super) fn merge<'a, 'p>(lowered: &'a [(&'a Branch, Vec<Part<'p>>)]) -> Vec<Asked<'p>> {
     let mut groups: Vec<(Place<'p>, Actions, Vec<Way>)> = Vec::new();
     for (branch, parts) in lowered {
         for part in parts {
-            let way = |(class, asked): &(NativePred, NativePred)| Way {
-                label: branch.label.as_deref(),
-                head: branch.head,
-                class: class.clone(),
-                asked: asked.clone(),
-            };
+            let way =
+                |(class, asked): &'a (NativePred, NativePred)| Way { label: branch.label.as_deref(), head: branch.head, class, asked };
             let ways = part.ways.iter().map(way);
             match groups.iter_mut().find(|(place, ..)| same(place, &part.place)) {
                 Some((_, actions, known)) => {
@@ -59,20 +55,18 @@ fn same(one: &Place, other: &Place) -> bool {
 }
 
 fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
-    let forms: Vec<Vec<NativePred>> = forms(ways.iter());
-    let common = common(&forms);
-    let differing = |forms| Pred::any(without(forms, &common));
-    let differs = differing(forms);
+    let (common, differs) = parted(forms(ways.iter()));
+    let differs = Pred::any(differs);
     let mut labels: Vec<Label> = Vec::new();
     for label in ways.iter().filter_map(|way| way.label) {
         if labels.iter().any(|known| known.name == label) {
             continue;
         }
         let own = || ways.iter().filter(|way| way.label == Some(label));
-        let when = differing(self::forms(own()));
+        let when = Pred::any(without(forms(own()), &common));
         labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when }, from: heads(own()) });
     }
-    let pred = assume::settled(&Pred::all(common.iter().cloned().chain([differs])));
+    let pred = assume::settled(Pred::all(common.into_iter().chain([differs])));
     let class = Pred::any(ways.iter().map(|way| way.class.clone()));
     Asked { place, actions, pred, labels, class, from: heads(ways.iter()) }
 }
@@ -85,8 +79,7 @@ fn heads<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Span> {
 
 /// Any of these ways.
 pub(super) fn either(ways: &[(NativePred, NativePred)], head: Span) -> NativePred {
-    let way = |(class, asked): &(NativePred, NativePred)| Way { label: None, head, class: class.clone(), asked: asked.clone() };
-    let ways: Vec<Way> = ways.iter().map(way).collect();
+    let ways: Vec<Way> = ways.iter().map(|(class, asked)| Way { label: None, head, class, asked }).collect();
     Pred::any(forms(ways.iter()).into_iter().map(Pred::all).collect::<Vec<_>>())
 }
 
@@ -94,10 +87,10 @@ pub(super) fn either(ways: &[(NativePred, NativePred)], head: Span) -> NativePre
 fn forms<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Vec<NativePred>> {
     let mut grouped: Vec<(Vec<NativePred>, NativePred)> = Vec::new();
     for way in ways {
-        match grouped.iter_mut().find(|(_, asked)| *asked == way.asked) {
+        match grouped.iter_mut().find(|(_, asked)| asked == way.asked) {
             Some((classes, asked)) => {
                 classes.push(way.class.clone());
-                asked.absorb(&way.asked);
+                asked.absorb(way.asked);
             }
             None => grouped.push((vec![way.class.clone()], way.asked.clone())),
         }
@@ -114,10 +107,9 @@ fn conjuncts(pred: NativePred) -> Vec<NativePred> {
 
 /// Any of these: what all of them ask stands once, and the same operator on the same column is one list.
 fn one_list(classes: Vec<NativePred>) -> NativePred {
-    let forms: Vec<Vec<NativePred>> = classes.into_iter().map(conjuncts).collect();
-    let common = common(&forms);
+    let (common, differing) = parted(classes.into_iter().map(conjuncts).collect());
     let mut parts: Vec<NativePred> = Vec::new();
-    for form in without(forms, &common) {
+    for form in differing {
         let merged = match &form {
             Pred::Test(test) => parts.iter_mut().any(|part| extend(part, test)),
             Pred::All(_) | Pred::Any(_) | Pred::Not(_) => false,
@@ -127,6 +119,16 @@ fn one_list(classes: Vec<NativePred>) -> NativePred {
         }
     }
     Pred::all(common.into_iter().chain([Pred::any(parts)]))
+}
+
+/// What every form asks, and what each asks beside that.
+fn parted(mut forms: Vec<Vec<NativePred>>) -> (Vec<NativePred>, Vec<NativePred>) {
+    if forms.len() == 1 {
+        return (forms.remove(0), vec![Pred::TRUE]);
+    }
+    let common = common(&forms);
+    let differing = without(forms, &common);
+    (common, differing)
 }
 
 /// What every form asks.
@@ -170,11 +172,11 @@ impl Asked<'_> {
     pub(super) fn search(self, shown: Vec<Shown>, made: Vec<MadeValue>, dialect: &dyn Dialect) -> (Search, Vec<Departure>) {
         let known = assume::facts(&self.pred);
         let shown: Vec<Shown> = shown.into_iter().map(|shown| told(shown, &known)).collect();
-        let (first, rest) = split(&self.pred, dialect);
+        let latest = state::latest(&self, dialect);
+        let (first, rest) = split(self.pred, dialect);
         let carried = carried(&rest, &shown, &made, &self.labels);
         let place = self.place;
         let table = place.table();
-        let latest = state::latest(&self, dialect);
         let search = Search {
             schema: place.schema.name.to_string(),
             class: place.class().name.to_string(),

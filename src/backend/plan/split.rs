@@ -10,22 +10,23 @@ use super::super::bind::NativePred;
 use super::{Dialect, Support};
 
 /// Splits a predicate: `(first, rest)` with `pred == first and rest`.
-pub fn split(pred: &NativePred, dialect: &dyn Dialect) -> (NativePred, NativePred) {
+pub fn split(pred: NativePred, dialect: &dyn Dialect) -> (NativePred, NativePred) {
+    let by_parts = |parts: &mut dyn Iterator<Item = NativePred>| {
+        let (first, rest): (Vec<_>, Vec<_>) = parts.map(|part| split(part, dialect)).unzip();
+        (Pred::all(first), Pred::all(rest))
+    };
     match pred {
-        _ if is_native(pred, dialect) => (pred.clone(), Pred::TRUE),
-        Pred::All(parts) => {
-            let (first, rest): (Vec<_>, Vec<_>) = parts.iter().map(|part| split(part, dialect)).unzip();
-            (Pred::all(first), Pred::all(rest))
-        }
-        Pred::Not(inner) => match &**inner {
+        pred if is_native(&pred, dialect) => (pred, Pred::TRUE),
+        Pred::All(parts) => by_parts(&mut parts.into_iter()),
+        Pred::Not(inner) => match *inner {
             // None of them: each for itself is not.
-            Pred::Any(parts) => {
-                let (first, rest): (Vec<_>, Vec<_>) = parts.iter().map(|part| split(&part.clone().not(), dialect)).unzip();
-                (Pred::all(first), Pred::all(rest))
+            Pred::Any(parts) => by_parts(&mut parts.into_iter().map(Pred::not)),
+            inner @ (Pred::All(_) | Pred::Not(_) | Pred::Test(_)) => {
+                let pred = inner.not();
+                (widened(&pred, dialect), pred)
             }
-            Pred::All(_) | Pred::Not(_) | Pred::Test(_) => (widened(pred, dialect), pred.clone()),
         },
-        Pred::Any(_) | Pred::Test(_) => (widened(pred, dialect), pred.clone()),
+        Pred::Any(_) | Pred::Test(_) => (widened(&pred, dialect), pred),
     }
 }
 

@@ -74,7 +74,7 @@ impl<'c> Links<'c> {
                 Link::Equal(equal) => reads.push(equal.step),
                 Link::Cross(pred) => {
                     let names = super::stage::columns(pred);
-                    let owns = |other: &usize| self.step(*other).made.iter().any(|made| names.contains(&made.name));
+                    let owns = |other: &usize| self.step(*other).made.iter().any(|made| names.contains(&made.name.as_str()));
                     reads.extend((0..self.chains.steps.len()).filter(|other| *other != step).filter(owns));
                 }
                 Link::Distinct(other) => reads.push(*other),

@@ -8,6 +8,7 @@
 //! several values, of which the pages do not say how a lookup reads them.
 
 use crate::backend::bind::{Native, NativePred};
+use crate::backend::cases::has_cases;
 use crate::backend::frag::Frag;
 use crate::backend::kept::{Kept, is_whole};
 use crate::backend::lines::Lines;
@@ -19,7 +20,6 @@ use crate::hir::{Casing, Op, Rule, Scalar, Test, TextOp};
 use crate::source::{Span, add_places};
 
 use super::eval_expr::Scope;
-use super::pattern::has_cases;
 use super::quote::search_name;
 use super::stage;
 use super::value;
@@ -105,7 +105,7 @@ pub fn files(rule: &Rule, plan: &Plan, options: &Options) -> Vec<File> {
                 Some(Kept::Lookup(name)) => name.clone(),
                 // Not Splunk's.
                 Some(Kept::Watchlist(_) | Kept::External(_)) | None => {
-                    let list = origin.map_or_else(|| test.field.field.clone(), |list| list.name.clone());
+                    let list = origin.map_or_else(|| test.field.field.to_string(), |list| list.name.clone());
                     let base = plain(&format!("{}_{list}", rule.name));
                     let free = |name: &String| files.iter().all(|file| !file.name.eq_ignore_ascii_case(&format!("{name}.csv")));
                     let numbered = (2..).map(|number| format!("{base}_{number}"));

@@ -25,6 +25,7 @@ mod tstats;
 mod value;
 
 use super::bind::{ColumnRef, Native, NativePred};
+use super::cases::has_cases;
 use super::lines::Lines;
 use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
 use super::{File, Macros, Options, Summaries};
@@ -46,6 +47,10 @@ impl Dialect for Tstats<'_> {
 
     fn support(&self, test: &Test<Native>) -> Support {
         support(test, Place::Tstats)
+    }
+
+    fn never(&self, test: &Test<Native>) -> Option<Diagnostic> {
+        never(test, Place::Tstats)
     }
 
     fn folds(&self, literal: &str) -> bool {
@@ -111,6 +116,10 @@ impl Dialect for Search<'_> {
         support(test, Place::Search)
     }
 
+    fn never(&self, test: &Test<Native>) -> Option<Diagnostic> {
+        never(test, Place::Search)
+    }
+
     fn folds(&self, literal: &str) -> bool {
         pattern::can_fold(literal)
     }
@@ -163,17 +172,23 @@ fn support(test: &Test<Native>, place: Place) -> Support {
     if lookup::is_for(test) {
         return Support::Later(lookup::weaker(test));
     }
-    let is_native = |test: &Test<Native>| search_expr::test(test, place).is_some();
+    let is_native = |test: &Test<Native>| search_expr::can_say(test, place);
     if is_native(test) {
         return Support::Native;
     }
-    if let Some(native) = beyond_eval(test) {
-        return Support::Never(Box::new(targets_spl::no_form(&native.field, test.span)));
+    if let Some(why) = never(test, place) {
+        return Support::Never(Box::new(why));
     }
     Support::Later(match coarse(test).filter(is_native) {
         Some(coarse) => Some(Pred::Test(coarse)),
         None => widen::weaker(test, &is_native),
     })
+}
+
+/// What neither dialect can say. Few tests are beyond eval, so this is asked first.
+fn never(test: &Test<Native>, place: Place) -> Option<Diagnostic> {
+    let native = beyond_eval(test).filter(|_| !lookup::is_for(test) && !search_expr::can_say(test, place))?;
+    Some(targets_spl::no_form(&native.field, test.span))
 }
 
 /// A value in the test that eval cannot compute, or cannot compare: several values beside another field.
@@ -224,7 +239,7 @@ fn coarse_part(part: LikePart) -> Vec<LikePart> {
     match part {
         LikePart::Literal(text) => text
             .chars()
-            .map(|c| if quote::is_sayable(c) && !pattern::has_cases(c) { LikePart::Literal(c.to_string()) } else { LikePart::Any })
+            .map(|c| if quote::is_sayable(c) && !has_cases(c) { LikePart::Literal(c.to_string()) } else { LikePart::Any })
             .collect(),
         LikePart::One | LikePart::Any => vec![LikePart::Any],
     }

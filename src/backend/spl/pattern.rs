@@ -4,8 +4,7 @@
 //! exactly the texts that the operator means. Letters beyond ASCII are spelled out with their other cases, as alternatives, so nothing
 //! rests on how the engine folds or on whether it reads bytes or characters. `\z` is the end: PCRE's `$` also stands before a final line end.
 
-use regex_syntax::hir::{Class, HirKind};
-
+use crate::backend::cases::{cases, has_cases};
 use crate::hir::{Casing, LikePart, LikePattern, TextOp};
 use crate::schema::{Below, Type};
 
@@ -69,11 +68,6 @@ pub fn of_regex(pcre: &str, case: Casing) -> String {
 /// Whether [`of_regex`] spells every letter of the pattern with its cases: in a class there is no place for alternatives.
 pub fn can_fold(pattern: &str) -> bool {
     !pattern.contains('[') || !pattern.chars().any(has_cases)
-}
-
-/// Whether the character has another case, and lies beyond ASCII.
-pub fn has_cases(c: char) -> bool {
-    !c.is_ascii() && cases(c).len() > 1
 }
 
 fn body(op: TextOp, ty: Type, literal: &str, case: Casing) -> String {
@@ -169,16 +163,6 @@ fn escaped(c: char) -> String {
     match c {
         '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => format!("\\{c}"),
         c => c.to_string(),
-    }
-}
-
-/// The characters that fold together with this one, by Unicode's simple folding.
-fn cases(c: char) -> Vec<char> {
-    let pattern = regex_syntax::escape(c.encode_utf8(&mut [0; 4]));
-    let folded = regex_syntax::ParserBuilder::new().case_insensitive(true).build().parse(&pattern);
-    match folded.as_ref().map(regex_syntax::hir::Hir::kind) {
-        Ok(HirKind::Class(Class::Unicode(class))) => class.iter().flat_map(|range| range.start()..=range.end()).collect(),
-        _ => vec![c],
     }
 }
 

@@ -20,18 +20,49 @@ impl fmt::Display for Quoted {
     }
 }
 
-/// A value of the search dialect, `"*\\cmd.exe"`. None: its literal parts hold what the dialect cannot say, or it has a `?`.
-pub fn search_value(parts: &[LikePart]) -> Option<Quoted> {
-    let mut text = String::new();
-    for part in parts {
+impl From<Quoted> for String {
+    fn from(quoted: Quoted) -> String {
+        quoted.0
+    }
+}
+
+/// A part of a pattern: [`LikePart`], of a text that stands elsewhere.
+#[derive(Clone, Copy)]
+pub enum Piece<'t> {
+    Text(&'t str),
+    One,
+    Any,
+}
+
+impl<'t> From<&'t LikePart> for Piece<'t> {
+    fn from(part: &'t LikePart) -> Piece<'t> {
         match part {
-            LikePart::Literal(literal) if !literal.chars().all(is_sayable) => return None,
-            LikePart::Literal(literal) => text.push_str(literal),
-            LikePart::One => return None,
-            LikePart::Any => text.push('*'),
+            LikePart::Literal(text) => Piece::Text(text),
+            LikePart::One => Piece::One,
+            LikePart::Any => Piece::Any,
         }
     }
-    (!looks_like_network(&text)).then(|| Quoted(double_quoted(&text)))
+}
+
+/// A value of the search dialect, `"*\\cmd.exe"`. None: its literal parts hold what the dialect cannot say, or it has a `?`.
+pub fn search_value<'t, P: Into<Piece<'t>>>(parts: impl IntoIterator<Item = P>) -> Option<Quoted> {
+    let mut quoted = String::from("\"");
+    for part in parts {
+        match part.into() {
+            Piece::Text(text) if !text.chars().all(is_sayable) => return None,
+            Piece::Text(text) => escape(text, &mut quoted),
+            Piece::One => return None,
+            // No text ends in a star here: two runs beside each other are one.
+            Piece::Any if quoted.ends_with('*') => {}
+            Piece::Any => quoted.push('*'),
+        }
+    }
+    // What is escaped is in no network.
+    if looks_like_network(&quoted[1..]) {
+        return None;
+    }
+    quoted.push('"');
+    Some(Quoted(quoted))
 }
 
 /// A network or an IPv6 address as a value of the search dialect, which compares it as one.
@@ -149,7 +180,21 @@ fn hex(c: char) -> String {
 }
 
 fn double_quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+    let mut quoted = String::from("\"");
+    escape(text, &mut quoted);
+    quoted.push('"');
+    quoted
+}
+
+fn escape(text: &str, into: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\\' | b'"')) {
+        into.push_str(&rest[..at]);
+        into.push('\\');
+        into.push_str(&rest[at..=at]);
+        rest = &rest[at + 1..];
+    }
+    into.push_str(rest);
 }
 
 /// Words of the two dialects and of the commands that take names.
@@ -173,7 +218,8 @@ fn is_word(name: &str) -> bool {
         "earliest",
         "latest",
     ]
-    .contains(&name.to_ascii_lowercase().as_str())
+    .iter()
+    .any(|word| word.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ fn own(plan: &Plan) -> Vec<&str> {
 }
 
 pub fn print(rule: &Rule, plan: &Plan, options: &Options) -> Lines {
+    if !plan.searches.iter().any(|search| search.found_by.iter().any(is_any)) {
+        return print_narrowed(rule, plan, options);
+    }
     print_narrowed(rule, &Plan { searches: plan.searches.iter().map(narrowed).collect(), ..plan.clone() }, options)
 }
 
@@ -44,12 +47,12 @@ const CHANNEL: &str = "Channel";
 /// by that.
 fn narrowed(search: &Search) -> Search {
     let mut narrowed = search.clone();
-    for (column, values) in &mut narrowed.found_by {
-        let [any] = values.as_slice() else { continue };
-        let channels = column == "source" && *any == source("*");
-        if !channels && any != "*" {
+    for finding in &mut narrowed.found_by {
+        if !is_any(finding) {
             continue;
         }
+        let (column, values) = finding;
+        let channels = column == "source" && values[0] != "*";
         let tested = if channels { CHANNEL } else { column.as_str() };
         let tests = match &narrowed.first {
             Pred::All(tests) => tests.as_slice(),
@@ -62,6 +65,11 @@ fn narrowed(search: &Search) -> Search {
         narrowed.first = Pred::all(others.collect::<Vec<_>>());
     }
     narrowed
+}
+
+/// Any channel, or any value of another column.
+fn is_any((column, values): &(String, Vec<String>)) -> bool {
+    matches!(values.as_slice(), [any] if any == "*" || column == "source" && *any == source("*"))
 }
 
 /// The values of a column that a test lets pass, where it is a list of them that can stand in a pattern as they are.

@@ -9,12 +9,13 @@
 use std::net::IpAddr;
 
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
+use crate::backend::cases::has_cases;
 use crate::backend::frag::{Connectives, Frag, Negation};
-use crate::hir::{Casing, Compare, Kind, LikePart, LikePattern, Network, Number, Op, Pred, Scalar, Test, TextOp};
+use crate::hir::{Casing, Compare, Kind, Network, Number, Op, Pred, Scalar, Test, TextOp};
 use crate::schema::{Below, NativeType, Transform, Type};
 use crate::source::{Span, add_places};
 
-use super::quote::{self, Quoted};
+use super::quote::{self, Piece, Quoted};
 
 pub const WORDS: Connectives = Connectives { and: "AND", or: "OR", not: Negation::Prefix("NOT") };
 
@@ -29,7 +30,7 @@ pub enum Place {
     Search,
 }
 
-/// The condition that says the predicate, whose every test is one that [`test`] can say.
+/// The condition that says the predicate, whose every test is one that [`can_say`] says it can say.
 pub fn condition(pred: &NativePred, place: Place) -> Frag {
     match pred {
         // The dialect has no words for these; not every event has a host.
@@ -38,7 +39,7 @@ pub fn condition(pred: &NativePred, place: Place) -> Frag {
         Pred::All(parts) => Frag::all(parts.iter().map(|part| condition(part, place)).collect(), WORDS),
         Pred::Any(parts) => Frag::any(either(parts, place), WORDS),
         Pred::Not(inner) => condition(inner, place).not(WORDS),
-        Pred::Test(inner) => test(inner, place).expect(NATIVE).at(inner.places()),
+        Pred::Test(inner) => say(inner, place).expect(NATIVE).into_frag().at(inner.places()),
     }
 }
 
@@ -81,9 +82,9 @@ impl Said {
     }
 }
 
-/// The test, if the dialect can say it exactly.
-pub fn test(test: &Test<Native>, place: Place) -> Option<Frag> {
-    say(test, place).map(Said::into_frag)
+/// Whether the dialect can say the test exactly.
+pub fn can_say(test: &Test<Native>, place: Place) -> bool {
+    say(test, place).is_some()
 }
 
 fn say(test: &Test<Native>, place: Place) -> Option<Said> {
@@ -91,10 +92,14 @@ fn say(test: &Test<Native>, place: Place) -> Option<Said> {
     let field = name(column, place);
     match &test.op {
         Op::Text { op, any, case } => {
-            let parts = any.iter().map(|literal| spell(*op, test.field.ty, literal)).collect::<Option<Vec<_>>>()?.concat();
-            Some(Said::Values(field, values(&parts, *case)?))
+            let mut values = Vec::with_capacity(any.len());
+            any.iter().try_for_each(|literal| spell(*op, test.field.ty, literal, *case, &mut values))?;
+            Some(Said::Values(field, values))
         }
-        Op::Like { any, case } => Some(Said::Values(field, values(any, *case)?)),
+        Op::Like { any, case } => {
+            let values = any.iter().map(|like| value(like.0.iter().map(Piece::from), *case)).collect::<Option<_>>()?;
+            Some(Said::Values(field, values))
+        }
         Op::Matches { .. } => None,
         Op::OneOf(scalars) => {
             let parts = scalars.iter().map(|value| scalar(value, column, place)).collect::<Option<Vec<_>>>()?.concat();
@@ -104,8 +109,8 @@ fn say(test: &Test<Native>, place: Place) -> Option<Said> {
         Op::Compare(compare, number) => ordered(&field, column.ty, *compare, *number).map(Said::Whole),
         Op::Is(kind) => match kind {
             Kind::MachineAccount => {
-                let ends = LikePattern(vec![LikePart::Any, LikePart::Literal("$".to_owned())]);
-                Some(Said::Values(field, values(&[ends], Casing::Ignore)?))
+                let ends = value([Piece::Any, Piece::Text("$")].into_iter(), Casing::Ignore)?;
+                Some(Said::Values(field, vec![ends]))
             }
             Kind::Public => {
                 let valid = one_of(&field, ["0.0.0.0/0", "::/0"].into_iter().map(quote::search_network).collect());
@@ -145,25 +150,25 @@ fn ignores_case(op: &Op<Native>) -> bool {
     }
 }
 
-/// What a text operator asks for, as wildcard patterns for the whole text.
-fn spell(op: TextOp, ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
-    let text = || LikePart::Literal(literal.to_owned());
+/// Adds what a text operator asks for, as wildcard patterns for the whole text.
+fn spell(op: TextOp, ty: Type, literal: &str, case: Casing, into: &mut Vec<Quoted>) -> Option<()> {
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let parts = match op {
-        TextOp::Equals => vec![text()],
-        TextOp::Contains => vec![LikePart::Any, text(), LikePart::Any],
-        TextOp::StartsWith => vec![text(), LikePart::Any],
-        TextOp::EndsWith => vec![LikePart::Any, text()],
+    let (before, after) = match op {
+        TextOp::Equals => (None, None),
+        TextOp::Contains => (Some(Piece::Any), Some(Piece::Any)),
+        TextOp::StartsWith => (None, Some(Piece::Any)),
+        TextOp::EndsWith => (Some(Piece::Any), None),
         // Without a letter or digit at either end it is `contains`.
         TextOp::Has if is_word(literal.chars().next()) || is_word(literal.chars().next_back()) => return None,
-        TextOp::Has => vec![LikePart::Any, text(), LikePart::Any],
-        TextOp::Under => return under(ty, literal),
+        TextOp::Has => (Some(Piece::Any), Some(Piece::Any)),
+        TextOp::Under => return under(ty, literal, case, into),
     };
-    Some(vec![LikePattern::of(parts)])
+    into.push(value(before.into_iter().chain([Piece::Text(literal)]).chain(after), case)?);
+    Some(())
 }
 
 /// `C:` and `C:\*`, `C:/*`. Of a path with a slash inside, which may be either, and of what has final dots or parts: nothing exact.
-fn under(ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
+fn under(ty: Type, literal: &str, case: Casing, into: &mut Vec<Quoted>) -> Option<()> {
     let (slashes, base): (&[&str], &str) = match ty.below() {
         Some(Below::Key) => (&["\\"], literal.trim_end_matches('\\')),
         Some(Below::Path) => (&["\\", "/"], literal.trim_end_matches(['\\', '/'])),
@@ -172,36 +177,38 @@ fn under(ty: Type, literal: &str) -> Option<Vec<LikePattern>> {
     if base.is_empty() || slashes.len() > 1 && base.contains(['\\', '/']) {
         return None;
     }
-    let below = slashes.iter().map(|slash| LikePattern::of([LikePart::Literal(format!("{base}{slash}")), LikePart::Any]));
-    Some([LikePattern::of([LikePart::Literal(base.to_owned())])].into_iter().chain(below).collect())
+    into.push(value([Piece::Text(base)].into_iter(), case)?);
+    for slash in slashes {
+        into.push(value([Piece::Text(base), Piece::Text(slash), Piece::Any].into_iter(), case)?);
+    }
+    Some(())
 }
 
-/// Patterns as the dialect writes them, if it can say each of them exactly.
-fn values(any: &[LikePattern], case: Casing) -> Option<Vec<Quoted>> {
-    let folds = |c: char| match case {
-        Casing::Ignore => !super::pattern::has_cases(c),
-        Casing::Respect => !c.is_ascii_alphabetic() && !super::pattern::has_cases(c),
+/// A pattern as the dialect writes it, if it can say it exactly.
+fn value<'t>(pieces: impl Iterator<Item = Piece<'t>> + Clone, case: Casing) -> Option<Quoted> {
+    let is_exact = |piece: Piece| match piece {
+        Piece::Text(text) => match case {
+            Casing::Ignore => text.is_ascii() || !text.chars().any(has_cases),
+            Casing::Respect => !text.chars().any(|c| c.is_ascii_alphabetic() || has_cases(c)),
+        },
+        Piece::One | Piece::Any => true,
     };
-    let exact = |part: &LikePart| match part {
-        LikePart::Literal(text) => text.chars().all(folds),
-        LikePart::One | LikePart::Any => true,
-    };
-    any.iter().map(|like| if like.0.iter().all(exact) { quote::search_value(&like.0) } else { None }).collect()
+    if pieces.clone().all(is_exact) { quote::search_value(pieces) } else { None }
 }
 
 fn one_of(field: &Quoted, values: Vec<Quoted>) -> Frag {
     match values.as_slice() {
         [value] => Frag::atom(format!("{field}={value}")),
-        _ => Frag::list(format!("{field} IN "), values.iter().map(Quoted::to_string).collect()),
+        _ => Frag::list(format!("{field} IN "), values.into_iter().map(String::from).collect()),
     }
 }
 
 /// The dialect compares text with `=`: a number is found as it is usually written, in a column of numbers.
 fn scalar(value: &Scalar, column: &ColumnRef, place: Place) -> Option<Vec<Quoted>> {
-    let text = |text: &str| quote::search_value(&[LikePart::Literal(text.to_owned())]);
+    let text = |text: &str| quote::search_value([Piece::Text(text)]);
     match value {
         Scalar::Text(value) | Scalar::Enum(value) => {
-            if value.chars().any(super::pattern::has_cases) {
+            if value.chars().any(has_cases) {
                 return None;
             }
             Some(vec![text(value)?])

@@ -162,7 +162,7 @@ pub fn expression(shown: &Shown, search: &Search, scope: &Scope) -> Option<(Line
         Shown::Constant(text) => Some((eval_string(text).to_string().into(), Vec::new())),
         Shown::Matched => matched(&search.labels, scope),
         Shown::Value(native) => {
-            let reads = native.value.columns().iter().map(|column| column.name.clone()).collect();
+            let reads = native.value.columns().iter().map(|column| column.name.to_string()).collect();
             Some((value::shown(native, scope.filled).into(), reads))
         }
     }
@@ -194,7 +194,7 @@ fn matched(labels: &[Label], scope: &Scope) -> Option<(Lines, Vec<String>)> {
     let values: Vec<Lines> = labels
         .iter()
         .map(|label| {
-            reads.extend(columns(&label.when));
+            reads.extend(columns(&label.when).into_iter().map(str::to_owned));
             let name = eval_string(&label.name).to_string();
             let said = if label.when.is_true() {
                 name.into()
@@ -212,9 +212,9 @@ fn matched(labels: &[Label], scope: &Scope) -> Option<(Lines, Vec<String>)> {
 }
 
 /// The names of the columns that a predicate reads.
-pub fn columns(pred: &NativePred) -> Vec<String> {
+pub fn columns(pred: &NativePred) -> Vec<&str> {
     let mut names = Vec::new();
-    natives(pred, &mut |native| names.extend(native.value.columns().iter().map(|column| column.name.clone())));
+    natives(pred, &mut |native| names.extend(native.value.columns().iter().map(|column| &*column.name)));
     names
 }
 

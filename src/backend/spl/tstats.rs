@@ -14,6 +14,7 @@ use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{AggOf, Chains, ColumnKind, Form, Groups, Made, MadeValue, Plan, Search, Shape};
 use crate::hir::{Function, Lasting, LinkKind, Linked, Pattern, Pred, Rule};
+use crate::schema::Str;
 use crate::source::Span;
 
 use super::chains::{self, Rows};
@@ -108,7 +109,7 @@ fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: O
             alone && index >= keys && chains::is_joined(chains, at, index - keys)
         })
     };
-    let is_collected = |column: &&ColumnRef| column.multi && !tested.contains(&column.name) && is_shown(column);
+    let is_collected = |column: &&ColumnRef| column.multi && !tested.contains(&&*column.name) && is_shown(column);
     let (collected, by) = carried(search).into_iter().partition(is_collected);
     let by = placed(by, search, plan, chains.keys.iter().chain(&chains.steps[at].made));
     let hits = Hits { last: plan.last, span: Some("1s"), at: vec![chains.link], by, collected };
@@ -140,7 +141,7 @@ fn reads(value: &MadeValue, column: &ColumnRef) -> bool {
 fn split_to_count<'s>(search: &'s Search, groups: &Groups) -> (Vec<&'s ColumnRef>, Vec<&'s ColumnRef>) {
     let tested = tested(search);
     let listed = |column: &ColumnRef| search.made.iter().enumerate().all(|(index, value)| is_listed(column, index, value, groups));
-    carried(search).into_iter().partition(|column| tested.contains(&column.name) || !listed(column))
+    carried(search).into_iter().partition(|column| tested.contains(&&*column.name) || !listed(column))
 }
 
 /// The columns of several values that `by` takes apart, so that a hit may count once for each.
@@ -277,11 +278,11 @@ fn placed<'s, 'm>(
 /// Columns for `by`, and those for `values()`.
 fn split(search: &Search) -> (Vec<&ColumnRef>, Vec<&ColumnRef>) {
     let tested = tested(search);
-    carried(search).into_iter().partition(|column| !column.multi || tested.contains(&column.name))
+    carried(search).into_iter().partition(|column| !column.multi || tested.contains(&&*column.name))
 }
 
 /// The columns that a condition reads.
-fn tested(search: &Search) -> Vec<String> {
+fn tested(search: &Search) -> Vec<&str> {
     let mut tested = stage::columns(&search.rest);
     search.labels.iter().for_each(|label| tested.extend(stage::columns(&label.when)));
     search.made.iter().filter(|value| !matches!(value, MadeValue::Value { .. })).flat_map(made::preds).for_each(|pred| {
@@ -302,8 +303,8 @@ fn carried(search: &Search) -> Vec<&ColumnRef> {
 }
 
 /// The datasets whose names stand before the columns, the longest first: `All_Changes.Account_Management` before `All_Changes`.
-fn owners(search: &Search) -> Vec<String> {
-    let mut owners: Vec<String> = search.carried.iter().map(|column| column.owner.clone()).filter(|owner| !owner.is_empty()).collect();
+fn owners(search: &Search) -> Vec<Str> {
+    let mut owners: Vec<Str> = search.carried.iter().map(|column| column.owner.clone()).filter(|owner| !owner.is_empty()).collect();
     owners.sort_by_key(|owner| (std::cmp::Reverse(owner.len()), owner.clone()));
     owners.dedup();
     owners

@@ -12,7 +12,7 @@ pub fn value(value: &Expr) -> String {
     fn named(value: &Expr) -> NativeExpr {
         match value {
             Expr::Column(name) => {
-                NativeExpr::Column(ColumnRef { name: name.to_string(), owner: String::new(), ty: NativeType::Text, multi: false })
+                NativeExpr::Column(ColumnRef { name: name.clone(), owner: Str::default(), ty: NativeType::Text, multi: false })
             }
             Expr::Apply(transform, inputs) => NativeExpr::Apply(transform.clone(), inputs.iter().map(named).collect()),
         }

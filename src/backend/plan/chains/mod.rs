@@ -287,7 +287,7 @@ impl Building<'_> {
                         None | Some(Type::Int) if bind::is_number(column.ty) => Some(Type::Int),
                         _ => Some(Type::Text),
                     };
-                    MadeValue::Value { native: bind::plain(name, column, Type::Text), present: Pred::TRUE }
+                    MadeValue::Value { native: bind::plain(name.clone(), column, Type::Text), present: Pred::TRUE }
                 }),
             });
         }
@@ -436,14 +436,14 @@ impl Building<'_> {
             Form::Flag => NativeType::Long,
             Form::Time => NativeType::Time,
         };
-        let column = ColumnRef { name: made.name.clone(), owner: String::new(), ty, multi: made.multi };
+        let column = ColumnRef { name: made.name.clone().into(), owner: Str::default(), ty, multi: made.multi };
         let kept = match made.form {
             Form::Text | Form::Folded => self.steps[at].types[index],
             Form::Number => Type::Real,
             Form::Flag => Type::Int,
             Form::Time => Type::Time,
         };
-        Native { field: field.to_owned(), value: NativeExpr::Column(column), ty: kept, missing: vec![Str::Borrowed("")], multi: made.multi }
+        Native { field: field.to_owned().into(), value: NativeExpr::Column(column), ty: kept, missing: bind::EMPTY_TEXT, multi: made.multi }
     }
 
     fn flag(&self, at: usize, index: usize, span: Span, from: &[Span]) -> NativePred {
