@@ -156,9 +156,9 @@ impl Seen {
 /// The fields without a value in which a predicate is false.
 fn needed(pred: &Pred) -> Vec<FieldId> {
     match pred {
-        Pred::All(parts) => parts.iter().flat_map(|part| needed(part)).collect(),
+        Pred::All(parts) => parts.iter().flat_map(needed).collect(),
         Pred::Any(parts) => {
-            let mut each = parts.iter().map(|part| needed(part));
+            let mut each = parts.iter().map(needed);
             let first = each.next().unwrap_or_default();
             each.fold(first, |common, part| common.into_iter().filter(|field| part.contains(field)).collect())
         }
