@@ -12,7 +12,7 @@ use crate::schema::meant;
 use crate::source::{FileId, Span};
 use crate::yaml::{self, Node, Style, Value};
 
-use super::tree::{Body, Broken, Condition, Detection, Document, Entry, Filter, Item, Literal, LogSource, Rule, Scalar, Word};
+use super::tree::{Body, Broken, Condition, Detection, Document, Entry, Filter, Head, Item, Literal, LogSource, Rule, Scalar, Word};
 use super::{condition, modifier};
 
 /// The keys of a document that say what it finds.
@@ -54,6 +54,21 @@ pub fn read(text: &str, file: FileId) -> (Vec<Document>, Vec<Diagnostic>) {
     (rules, reader.out)
 }
 
+/// A key of a document, and what stands behind it.
+type Part<'n> = Option<(&'n Word, &'n Node)>;
+
+/// A key, and the one that it is nearly; whether it is sure to be meant.
+type Near<'n> = (&'n Word, (&'n str, bool));
+
+/// What a document finds.
+#[derive(Default)]
+struct Parts<'n> {
+    source: Option<LogSource>,
+    detection: Part<'n>,
+    correlation: Part<'n>,
+    filter: Part<'n>,
+}
+
 pub(super) struct Reader<'t> {
     text: &'t str,
     file: FileId,
@@ -71,16 +86,36 @@ impl Reader<'_> {
 
     /// `known` is what a document says of itself, also one that is broken.
     fn document(&mut self, node: &Node, known: &mut Broken) -> Option<Document> {
-        let Broken { head, filtered } = known;
         let at = self.at(node.span.clone());
         let entries = self.entries(node)?;
         if let Some((key, _)) = entries.iter().find(|(key, _)| key.text == "action") {
             self.say(say::action(key.at));
             return None;
         }
-        let mut unknown: Vec<(&Word, (&str, bool))> = Vec::new();
-        let (mut source, mut detection, mut correlation, mut filter) = (None, None, None, None);
-        for (key, value) in &entries {
+        let (parts, unknown) = self.parts(&entries, known);
+        self.misspelt(&entries, &parts, unknown, at);
+        known.head.title.as_ref()?;
+        let head = known.head.clone();
+        if let Some(part) = parts.correlation {
+            return self.correlation(head, part, at).map(Document::Correlation);
+        }
+        let source = parts.source?;
+        if let Some((key, node)) = parts.filter {
+            return self.filter(key, node, head, source, at).map(Document::Filter);
+        }
+        let (key, node) = parts.detection?;
+        let body = key.at.to(self.at(node.span.clone()));
+        let entries = self.entries(node)?;
+        let (detections, conditions) = self.detections(key, entries)?;
+        Some(Document::Rule(Rule { head, source, detections, conditions, body, at }))
+    }
+
+    /// What it says of itself goes to `known`; the rest are its parts, and keys that are nearly one that Sigma has.
+    fn parts<'n>(&mut self, entries: &'n [(Word, &'n Node)], known: &mut Broken) -> (Parts<'n>, Vec<Near<'n>>) {
+        let Broken { head, filtered } = known;
+        let mut unknown = Vec::new();
+        let mut parts = Parts::default();
+        for (key, value) in entries {
             match key.text.as_str() {
                 "title" | "logsource" | "detection" | "correlation" | "filter" if value.is_null() => {
                     self.say(say::nothing_behind(key.at, &key.text))
@@ -89,14 +124,12 @@ impl Reader<'_> {
                 "title" => head.title = self.text(value),
                 "id" => head.id = self.text(value),
                 "name" => head.name = self.text(value),
-                "logsource" => {
-                    source = self.source(value, &mut head.entries);
-                }
-                "detection" => detection = Some((key, *value)),
-                "correlation" => correlation = Some((key, *value)),
+                "logsource" => parts.source = self.source(value, &mut head.entries),
+                "detection" => parts.detection = Some((key, value)),
+                "correlation" => parts.correlation = Some((key, value)),
                 "filter" => {
                     *filtered = self.filtered(value);
-                    filter = Some((key, *value));
+                    parts.filter = Some((key, value));
                 }
                 "taxonomy" => {
                     if let Some(word) = self.text(value) {
@@ -108,19 +141,20 @@ impl Reader<'_> {
                 }
                 // A rule may have keys of its own; one that is nearly a known one is misspelt.
                 name => {
-                    match Some(name).filter(|name| !ABOUT.contains(name)).and_then(|name| meant(name, PARTS.into_iter().chain(ABOUT))) {
-                        Some(near) => {
-                            unknown.push((key, near));
-                            head.entries.extend(self.about(key.clone(), value));
-                        }
-                        None => head.entries.extend(self.about(key.clone(), value)),
-                    }
+                    let near = Some(name).filter(|name| !ABOUT.contains(name)).and_then(|name| meant(name, PARTS.into_iter().chain(ABOUT)));
+                    unknown.extend(near.map(|near| (key, near)));
+                    head.entries.extend(self.about(key.clone(), value));
                 }
             }
         }
+        (parts, unknown)
+    }
+
+    /// Tells of keys that the document needs, and of those that are nearly one.
+    fn misspelt(&mut self, entries: &[(Word, &Node)], parts: &Parts<'_>, mut unknown: Vec<Near<'_>>, at: Span) {
         let first = entries.first().map_or(at, |(key, _)| key.at);
         let has = |name: &str| entries.iter().any(|(key, _)| key.text == name);
-        let needed: &[&str] = match (&correlation, &filter) {
+        let needed: &[&str] = match (&parts.correlation, &parts.filter) {
             (Some(_), _) => &["title"],
             (None, Some(_)) => &["title", "logsource"],
             (None, None) => &["title", "logsource", "detection"],
@@ -137,33 +171,21 @@ impl Reader<'_> {
         for (key, (near, sure)) in unknown {
             self.say(say::unknown_key(key.at, &key.text, (near, sure && !has(near))));
         }
-        head.title.as_ref()?;
-        let head = head.clone();
-        if let Some(part) = correlation {
-            return self.correlation(head, part, at).map(Document::Correlation);
+    }
+
+    fn filter(&mut self, key: &Word, node: &Node, head: Head, source: LogSource, at: Span) -> Option<Filter> {
+        let (named, others): (Vec<_>, Vec<_>) = self.entries(node)?.into_iter().partition(|(key, _)| key.text == "rules");
+        let rules = match named.first() {
+            Some((_, value)) => self.texts(value).map(|(rules, _)| rules).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        if rules.is_empty() {
+            self.say(say::missing_key(key.at, "rules"));
+            return None;
         }
-        let source = source?;
-        if let Some((key, node)) = filter {
-            let (named, others): (Vec<_>, Vec<_>) = self.entries(node)?.into_iter().partition(|(key, _)| key.text == "rules");
-            let rules = match named.first() {
-                Some((_, value)) => self.texts(value).map(|(rules, _)| rules).unwrap_or_default(),
-                None => Vec::new(),
-            };
-            if rules.is_empty() {
-                self.say(say::missing_key(key.at, "rules"));
-                return None;
-            }
-            let (detections, conditions) = self.detections(key, others)?;
-            return Some(Document::Filter(Filter {
-                rules,
-                rule: Rule { head, source, detections, conditions, body: key.at.to(self.at(node.span.clone())), at },
-            }));
-        }
-        let (key, node) = detection?;
+        let (detections, conditions) = self.detections(key, others)?;
         let body = key.at.to(self.at(node.span.clone()));
-        let entries = self.entries(node)?;
-        let (detections, conditions) = self.detections(key, entries)?;
-        Some(Document::Rule(Rule { head, source, detections, conditions, body, at }))
+        Some(Filter { rules, rule: Rule { head, source, detections, conditions, body, at } })
     }
 
     /// The rules that a filter names, whatever else is wrong with it.
