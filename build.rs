@@ -31,6 +31,9 @@ mod nearest;
 #[path = "src/schema/sigma.rs"]
 mod sigma;
 #[allow(dead_code)]
+#[path = "src/schema/sources.rs"]
+mod sources;
+#[allow(dead_code)]
 #[path = "src/schema/targets.rs"]
 mod targets;
 #[allow(dead_code)]
@@ -53,6 +56,7 @@ use std::{env, fs, process};
 use attack::{Attack, Tactic};
 use losses::{FormKind, Loss};
 use sigma::{LogSource, Meaning, Taxonomy};
+use sources::Source;
 use transform::{Expr, Transform};
 use types::{Alternative, Binding, Class, Container, Field, FieldBinding, NativeTest, Own, Packs, Schema, Str, Table};
 
@@ -69,6 +73,7 @@ fn main() {
         "src/schema/columns.rs",
         "src/schema/nearest.rs",
         "src/schema/sigma.rs",
+        "src/schema/sources.rs",
         "src/schema/transform.rs",
         "src/schema/targets.rs",
         "src/schema/types.rs",
@@ -119,10 +124,11 @@ impl Writer {
         });
         let schemas = self.list("Schema", packs.schemas.iter(), Writer::schema);
         let bindings = self.list("Binding", packs.bindings.iter(), Writer::binding);
+        let sources = self.list("Source", packs.sources.iter(), Writer::source);
         let attack = self.attack(&packs.attack);
         let sigma = self.sigma(&packs.sigma);
         format!(
-            "{}\nstatic BUILTIN: Packs = Packs {{ model: Model {{ classes: {classes}, common: {common}, enums: {enums}, maps: {maps} }}, schemas: {schemas}, bindings: {bindings}, attack: {attack}, sigma: {sigma} }};\n",
+            "{}\nstatic BUILTIN: Packs = Packs {{ model: Model {{ classes: {classes}, common: {common}, enums: {enums}, maps: {maps} }}, schemas: {schemas}, bindings: {bindings}, sources: {sources}, attack: {attack}, sigma: {sigma} }};\n",
             self.statics
         )
     }
@@ -278,6 +284,12 @@ impl Writer {
             "Binding {{ schema: {schema}, class: {class:?}, containers: {containers}, unbound: {unbound}, excludes: {excludes}, \
              overlaps: {overlaps}, assumes: {assumes} }}"
         )
+    }
+
+    fn source(&mut self, source: &Source) -> String {
+        let (schema, name, title) = (text(&source.schema), text(&source.name), text(&source.title));
+        let (by, bindings) = (self.texts(&source.by), self.list("Binding", source.bindings.iter(), Writer::binding));
+        format!("Source {{ schema: {schema}, name: {name}, title: {title}, by: {by}, bindings: {bindings} }}")
     }
 
     fn container(&mut self, container: &Container) -> String {

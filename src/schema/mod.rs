@@ -14,6 +14,7 @@ pub mod names;
 mod nearest;
 pub mod open;
 pub mod sigma;
+pub mod sources;
 mod targets;
 mod transform;
 mod types;

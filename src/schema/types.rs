@@ -10,6 +10,7 @@ use super::channel::Channel;
 use super::columns::Columns;
 use super::losses::{Blind, Form, Loss};
 use super::sigma::Taxonomy;
+use super::sources::Source;
 use super::targets::Target;
 use super::transform::Expr;
 use super::version;
@@ -23,6 +24,8 @@ pub struct Packs {
     pub model: Model,
     pub schemas: List<Schema>,
     pub bindings: List<Binding>,
+    /// What makers of events have of the classes: of no effect until a site says that they feed it.
+    pub sources: List<Source>,
     pub attack: Attack,
     pub sigma: Taxonomy,
 }
@@ -362,6 +365,9 @@ pub struct Binding {
     pub assumes: List<Str>,
 }
 
+/// Stands for the class in [`Binding::unbound`], where the schema has no events of it.
+pub const WHOLE: &str = "*";
+
 /// Events that satisfy all of the tests are never held.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclusion {
@@ -458,6 +464,7 @@ impl Packs {
         model: Model { classes: Cow::Borrowed(&[]), common: Cow::Borrowed(&[]), enums: Cow::Borrowed(&[]), maps: Cow::Borrowed(&[]) },
         schemas: Cow::Borrowed(&[]),
         bindings: Cow::Borrowed(&[]),
+        sources: Cow::Borrowed(&[]),
         attack: Attack::EMPTY,
         sigma: Taxonomy::EMPTY,
     };
@@ -598,7 +605,7 @@ impl Table {
 impl Binding {
     /// Why the schema has no events of the class, where a pack says so.
     pub fn unbound_class(&self) -> Option<&str> {
-        self.unbound.iter().find(|(what, _)| what == "*").map(|(_, why)| why.as_ref())
+        self.unbound.iter().find(|(what, _)| what == WHOLE).map(|(_, why)| why.as_ref())
     }
 }
 

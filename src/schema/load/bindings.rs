@@ -2,6 +2,7 @@
 
 use crate::yaml::Node;
 
+use super::super::sources::Source;
 use super::super::transform::Expr;
 use super::super::types::{Binding, Class, ClassId, Exclusion, FieldBinding, List, NativeTest, Packs, Schema, Type};
 use super::fields::{Origin, Place};
@@ -10,33 +11,84 @@ use super::{Fault, Unknown, entry, fields, last_part, model, owned, owned_all, p
 
 pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
     for (name, value) in reader.entries(node, None) {
-        let sections = reader.entries(value, Some(&["groups", "classes"]));
+        let sections = reader.entries(value, Some(&["groups", "classes", "sources"]));
         let Some(schema) = packs.schema(name.name).cloned() else {
             let unknown = Unknown::among(name.name, packs.schemas.iter().map(|schema| schema.name.as_ref()));
             reader.report(name.span, Fault::UnknownSchema(unknown));
             continue;
         };
-        let groups = sections.iter().find(|(key, _)| key.name == "groups").map(|(_, node)| reader.entries(node, None)).unwrap_or_default();
-        let classes =
-            sections.iter().find(|(key, _)| key.name == "classes").map(|(_, node)| reader.entries(node, None)).unwrap_or_default();
+        let section = |wanted: &str| sections.iter().find(|(key, _)| key.name == wanted).map(|(_, node)| *node);
+        let mut entries = |wanted: &str| section(wanted).map(|node| reader.entries(node, None)).unwrap_or_default();
+        let (groups, classes, sources) = (entries("groups"), entries("classes"), entries("sources"));
         for (class, value) in classes {
-            match packs.model.class(class.name) {
-                Some(id) => binding(reader, packs, &schema, &groups, id, &class, value),
-                None => {
-                    let unknown = Unknown::among(class.name, packs.model.classes.iter().map(|class| class.name.as_ref()));
-                    reader.report(class.span, Fault::UnknownClass(unknown));
-                }
+            let Some(id) = class_named(reader, packs, &class) else { continue };
+            let known = packs.binding(&schema.name, id).cloned();
+            if let Some(bound) = binding(reader, packs, (&schema, &groups), id, &class, (known, value)) {
+                replace(&mut packs.bindings, bound, |known| known.schema == schema.name && known.class == id);
             }
+        }
+        for (name, value) in sources {
+            source(reader, packs, (&schema, &groups), &name, value);
         }
     }
 }
 
+fn class_named(reader: &mut Reader<'_>, packs: &Packs, key: &Key<'_>) -> Option<ClassId> {
+    let found = packs.model.class(key.name);
+    if found.is_none() {
+        let unknown = Unknown::among(key.name, packs.model.classes.iter().map(|class| class.name.as_ref()));
+        reader.report(key.span.clone(), Fault::UnknownClass(unknown));
+    }
+    found
+}
+
+/// `NAME: {title, by: [COLUMN, ..], classes: {CLASS: ..}}`: what one maker of events has, for a site that says so. Its bindings take the place of
+/// those above; `as: SCHEMA` lies them on these.
+fn source(reader: &mut Reader<'_>, packs: &mut Packs, place: (&Schema, &Entries<'_>), key: &Key<'_>, node: &Node) {
+    let schema = place.0;
+    let is_it = |known: &Source| known.schema == schema.name && known.name == key.name;
+    let known = packs.sources.iter().find(|known| is_it(known)).cloned();
+    let fresh = || Source { schema: schema.name.clone(), name: owned(key.name), title: owned(key.name), by: List::default(), bindings: List::default() };
+    let mut source = known.unwrap_or_else(fresh);
+    for (part, value) in reader.entries(node, Some(&["title", "by", "classes"])) {
+        match part.name {
+            "title" => source.title = reader.text(value).map_or_else(|| source.title.clone(), owned),
+            "by" => {
+                source.by = owned_all(reader.words(value));
+                for (name, span) in reader.texts(value) {
+                    if schema.columns.iter().all(|column| column.name != name) {
+                        let known = schema.columns.iter().map(|column| column.name.as_ref());
+                        reader.report(span, Fault::UnknownColumn(Unknown::among(name, known), vec![schema.name.to_string()]));
+                    }
+                }
+            }
+            _ => {
+                for (class, value) in reader.entries(value, None) {
+                    let Some(id) = class_named(reader, packs, &class) else { continue };
+                    let known = source.bindings.iter().find(|known| known.class == id).cloned();
+                    if let Some(bound) = binding(reader, packs, place, id, &class, (known, value)) {
+                        replace(&mut source.bindings, bound, |known| known.class == id);
+                    }
+                }
+            }
+        }
+    }
+    replace(&mut packs.sources, source, is_it);
+}
+
 type Entries<'n> = [(Key<'n>, &'n Node)];
 
-fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: &Entries<'_>, id: ClassId, key: &Key<'_>, node: &Node) {
+/// What a class is bound to, on top of what is known of it.
+fn binding(
+    reader: &mut Reader<'_>,
+    packs: &Packs,
+    (schema, groups): (&Schema, &Entries<'_>),
+    id: ClassId,
+    key: &Key<'_>,
+    (known, node): (Option<Binding>, &Node),
+) -> Option<Binding> {
     let class = packs.class(id).clone();
-    let is_of = |known: &Binding| known.schema == schema.name && known.class == id;
-    let mut binding = packs.binding(&schema.name, id).cloned().unwrap_or_else(|| Binding {
+    let mut binding = known.unwrap_or_else(|| Binding {
         schema: schema.name.clone(),
         class: id,
         containers: List::default(),
@@ -67,12 +119,11 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
         // The class as a whole.
         binding.containers = List::default();
         binding.unbound = List::Owned(vec![(owned(WHOLE), owned(why))]);
-        replace(&mut packs.bindings, binding, is_of);
-        return;
+        return Some(binding);
     }
     if binding.containers.is_empty() {
         reader.report(key.span.clone(), Fault::MissingKey("in"));
-        return;
+        return None;
     }
     binding.unbound.to_mut().retain(|(what, _)| what != WHOLE);
     common(&mut binding, schema, &class);
@@ -127,7 +178,7 @@ fn binding(reader: &mut Reader<'_>, packs: &mut Packs, schema: &Schema, groups: 
     if let Some(assumes) = section("assumes") {
         binding.assumes = owned_all(reader.words(assumes));
     }
-    replace(&mut packs.bindings, binding, is_of);
+    Some(binding)
 }
 
 /// A binding of another schema, over the tables and columns that this one has under the same names.
@@ -152,8 +203,7 @@ fn likewise(known: &Binding, schema: &Schema, class: &Class) -> Binding {
     binding
 }
 
-/// Stands for the class in [`Binding::unbound`], where the schema has no events of it.
-const WHOLE: &str = "*";
+use super::super::types::WHOLE;
 
 /// What a test of an exclusion says of an account.
 pub const MACHINE_ACCOUNT: &str = "is machine_account";

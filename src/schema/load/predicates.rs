@@ -185,7 +185,7 @@ fn cover<T: PartialEq>(covered: &mut Vec<(T, Actions)>, what: T, actions: Action
 }
 
 /// `ACTION: {widened: why}` or `{narrowed: why}`, in every table; of a field in the place of an action, for the rules that test it;
-/// of one name of an open family (`data.Data`), which stands among the templates, with the name in the place of `*`.
+/// of one name of an open family (`data.Data`), which stands among the templates, with the name in the place of `*`. `~` takes it away.
 pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node: &Node) {
     for (name, value) in reader.entries(node, None) {
         let of_family = class.open.iter().enumerate().find_map(|(at, family)| {
@@ -203,22 +203,25 @@ pub fn loss(reader: &mut Reader<'_>, binding: &mut Binding, class: &Class, node:
                 None => continue,
             },
         };
-        let Some(loss) = one_loss(reader, value) else { continue };
+        let loss = if value.is_null() { None } else { one_loss(reader, value) };
+        if loss.is_none() && !value.is_null() {
+            continue;
+        }
         for (at, container) in binding.containers.to_mut().iter_mut().enumerate() {
             if table.is_some_and(|table| table != at) {
                 continue;
             }
             for alternative in container.alternatives.to_mut() {
                 if !alternative.actions.and(actions).is_empty() {
-                    alternative.loss = Some(loss.clone());
+                    alternative.loss = loss.clone();
                 }
             }
             for bound in container.fields.to_mut().iter_mut().filter(|bound| Some(bound.field) == field) {
-                bound.loss = Some(loss.clone());
+                bound.loss = loss.clone();
             }
             if let Some((field, rest)) = of_family.filter(|(family, _)| container.open.iter().any(|bound| bound.field == *family)) {
                 let value = Expr::Column(owned(rest));
-                container.open.to_mut().push(FieldBinding { field, value, missing: List::default(), loss: Some(loss.clone()), form: None });
+                container.open.to_mut().push(FieldBinding { field, value, missing: List::default(), loss: loss.clone(), form: None });
             }
         }
     }
