@@ -269,7 +269,10 @@ impl Writer {
         let search =
             self.list("(Str, List<Str>)", own.search.iter(), |w, (column, values)| format!("({}, {})", text(column), w.texts(values)));
         let (tell, time, host, start) = (text(&own.tell), text(&own.time), text(&own.host), text(&own.start));
-        format!("Own {{ tell: {tell}, time: {time}, host: {host}, index: {index}, search: {search}, start: {start} }}")
+        let platforms = self.list("Platform", own.platforms.iter(), |_, platform| format!("Platform::{platform:?}"));
+        format!(
+            "Own {{ tell: {tell}, time: {time}, host: {host}, index: {index}, search: {search}, start: {start}, platforms: {platforms} }}"
+        )
     }
 
     fn binding(&mut self, binding: &Binding) -> String {

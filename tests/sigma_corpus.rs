@@ -16,8 +16,9 @@ use spoor::backend::{Fidelity, Options, Target, lower};
 use spoor::check::Checked;
 use spoor::diag::{Code, Severity};
 use spoor::hir::Rule;
-use spoor::project::{Workspace, discover};
+use spoor::project::{Workspace, discover, open};
 use spoor::schema::{Packs, builtin};
+use spoor::source::Sources;
 
 fn read() -> Option<(Workspace, Packs, Checked)> {
     let folder = shared::shared("corpus/sigma")?;
@@ -47,42 +48,60 @@ fn samples_of_sigma_are_read() {
         assert!(reason.is_some(), "{code}: {:?}", errors.iter().find(|found| found.code == *code));
     }
     let files = workspace.documents.len();
-    let table = table(&checked.rules, &packs, files);
+    let mut table = table(&checked.rules, &packs, files);
+    table.push_str(&of_sites(&workspace, files));
     print!("{table}");
     kept(&table);
     assert!(checked.rules.len() * 100 >= workspace.documents.len() * 98, "too few rules");
 }
 
+/// The same where a site states what feeds a target.
+fn of_sites(workspace: &Workspace, files: usize) -> String {
+    let mut text = String::new();
+    for (site, target) in [("sysmon", Target::Sentinel), ("defender", Target::Sentinel), ("splunk", Target::Splunk)] {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sources/{site}.yaml"));
+        let project = open(builtin(), Some(&manifest), &[], &mut Sources::default()).unwrap_or_else(|found| panic!("{site}: {found:#?}"));
+        let packs = project.packs.expect("the manifest changes the packs");
+        let packs = workspace.packs(&packs).into_owned();
+        let rules = workspace.check(&packs).rules;
+        text.push_str(&format!("with tests/sources/{site}.yaml: "));
+        text.push_str(&of_target(&rules, target, &packs, files));
+    }
+    text
+}
+
 /// How many rules each target says how faithfully, and why not exactly: a rule counts once under each of its reasons.
 fn table(rules: &[Rule], packs: &Packs, files: usize) -> String {
+    Target::ALL.iter().map(|target| of_target(rules, *target, packs, files)).collect()
+}
+
+fn of_target(rules: &[Rule], target: Target, packs: &Packs, files: usize) -> String {
     let (options, narrow) = (Options::default(), Options { narrow: true, ..Options::default() });
     let mut text = String::new();
-    for target in Target::ALL.iter().copied() {
-        let mut counts: BTreeMap<Fidelity, usize> = BTreeMap::new();
-        let mut why: BTreeMap<(Fidelity, String), usize> = BTreeMap::new();
-        let mut on_demand = 0;
-        for rule in rules {
-            let lowered = lower(rule, target, packs, &options);
-            *counts.entry(lowered.fidelity).or_default() += 1;
-            let reasons: BTreeSet<String> = lowered.reasons.iter().map(|reason| format!("{} {}", reason.code, reason.title)).collect();
-            assert!(lowered.fidelity == Fidelity::Exact || !reasons.is_empty(), "{}: not exact without a reason", rule.name);
-            reasons.into_iter().for_each(|reason| *why.entry((lowered.fidelity, reason)).or_default() += 1);
-            if lowered.fidelity == Fidelity::Refused {
-                let narrowed = lower(rule, target, packs, &narrow);
-                assert!(matches!(narrowed.fidelity, Fidelity::Narrowed | Fidelity::Refused), "{}: left out in silence", rule.name);
-                on_demand += usize::from(narrowed.fidelity == Fidelity::Narrowed);
-            }
+    let mut counts: BTreeMap<Fidelity, usize> = BTreeMap::new();
+    let mut why: BTreeMap<(Fidelity, String), usize> = BTreeMap::new();
+    let mut on_demand = 0;
+    for rule in rules {
+        let lowered = lower(rule, target, packs, &options);
+        *counts.entry(lowered.fidelity).or_default() += 1;
+        let reasons: BTreeSet<String> = lowered.reasons.iter().map(|reason| format!("{} {}", reason.code, reason.title)).collect();
+        assert!(lowered.fidelity == Fidelity::Exact || !reasons.is_empty(), "{}: not exact without a reason", rule.name);
+        reasons.into_iter().for_each(|reason| *why.entry((lowered.fidelity, reason)).or_default() += 1);
+        if lowered.fidelity == Fidelity::Refused {
+            let narrowed = lower(rule, target, packs, &narrow);
+            assert!(matches!(narrowed.fidelity, Fidelity::Narrowed | Fidelity::Refused), "{}: left out in silence", rule.name);
+            on_demand += usize::from(narrowed.fidelity == Fidelity::Narrowed);
         }
-        let share = |count: usize| format!("{count} ({:.1} %)", 100.0 * count as f64 / files as f64);
-        text.push_str(&format!("{} of {files} files\n", target.name()));
-        for (fidelity, count) in &counts {
-            text.push_str(&format!("  {} {}\n", fidelity.name(), share(*count)));
-            let mut why: Vec<_> = why.iter().filter(|((of, _), _)| of == fidelity).collect();
-            why.sort_by_key(|((_, reason), count)| (Reverse(**count), reason.clone()));
-            why.iter().for_each(|((_, reason), count)| text.push_str(&format!("    {count:>4} {reason}\n")));
-        }
-        text.push_str(&format!("  narrowed if asked for, of the refused: {on_demand}\n"));
     }
+    let share = |count: usize| format!("{count} ({:.1} %)", 100.0 * count as f64 / files as f64);
+    text.push_str(&format!("{} of {files} files\n", target.name()));
+    for (fidelity, count) in &counts {
+        text.push_str(&format!("  {} {}\n", fidelity.name(), share(*count)));
+        let mut why: Vec<_> = why.iter().filter(|((of, _), _)| of == fidelity).collect();
+        why.sort_by_key(|((_, reason), count)| (Reverse(**count), reason.clone()));
+        why.iter().for_each(|((_, reason), count)| text.push_str(&format!("    {count:>4} {reason}\n")));
+    }
+    text.push_str(&format!("  narrowed if asked for, of the refused: {on_demand}\n"));
     text
 }
 

@@ -314,6 +314,7 @@ codes! {
     E0683 PackNoTime Error "a table without its time";
     E0684 PackName Error "a name that no query can say";
     E0685 PackLogSource Error "no log source";
+    E0686 PackSharedTable Error "a table that two sources share";
 
     // 07 Sigma
     E0701 SigmaShape Error "a shape that Sigma does not have";

@@ -46,6 +46,7 @@ pub fn mistake(error: &PackError, file: FileId) -> Diagnostic {
         Fault::Name(name) => no_name(at, name),
         Fault::SearchValue(text) => search_value(at, text),
         Fault::NoTime(table, column) => no_time(at, table, column),
+        Fault::SharedTable(table, source) => shared_table(at, table, source),
         Fault::NoAttackId(technique) => no_attack_id(at, *technique),
         Fault::UnknownTechnique(name) => unknown_technique(at, name),
         Fault::UnknownTactic(name) => unknown_tactic(at, name),
@@ -245,6 +246,11 @@ fn search_value(at: Span, text: &str) -> Diagnostic {
 fn no_time(at: Span, table: &str, column: &str) -> Diagnostic {
     Diagnostic::new(Code::PackNoTime, format!("`{table}` has no `{column}`"), at, "its events would have no time")
         .help("name the column of the table's time: `time: TimeGenerated` beside its `columns`")
+}
+
+fn shared_table(at: Span, table: &str, source: &str) -> Diagnostic {
+    Diagnostic::new(Code::PackSharedTable, format!("`{source}` has this class in `{table}` too"), at, "and its fields otherwise")
+        .help("one table is searched once: let both sources have the class alike there, and tell its rows by `in`")
 }
 
 /// The form that all findings about names share; `what` says what the name is not.

@@ -120,6 +120,29 @@ pub fn manifest_unknown_word(at: Span, key: &str, word: &str, near: Option<&str>
     }
 }
 
+/// What belongs below `sources`.
+pub const SOURCES: &str = "a mapping from targets to what feeds them, `sentinel: [sysmon]`,";
+pub const SOURCE_NAMES: &str = "the names of sources, or a mapping from them to the columns that tell their events,";
+pub const SOURCE_ONCE: &str = "each source once,";
+
+/// `by`: the columns by which a site tells the events of a source; none: its name is enough.
+pub fn source_told_by(name: &str, by: &[&str]) -> String {
+    match by {
+        [] => format!("nothing but the name, `{name}`,"),
+        [first, ..] => format!("what tells its events, `{name}: {{{first}: VALUE}}`,"),
+    }
+}
+
+/// Why a class has no events in a target: the site states sources, and other ones have it.
+pub fn of_no_stated_source(place: &str, having: &[&str]) -> String {
+    format!("no source that `{place}` states has them; {} would", listed(having))
+}
+
+/// Why one event may be found several times.
+pub fn several_makers(makers: &[&str]) -> String {
+    format!("what happened may be written down by each of {}", listed(makers))
+}
+
 /// Two paths of one run that belong to different projects, each with its manifest.
 pub fn several_projects(at: Span, one: (&str, &str), other: (&str, &str)) -> Diagnostic {
     let title = format!("`{}` and `{}` belong to two projects", one.0, other.0);

@@ -3,7 +3,7 @@
 //! In: the manifest's text, and the pack files that the command line adds. Out: a [`Project`]: the packs, and what commands without
 //! arguments mean; or every mistake with its place. Its keys: the name of a schema for the version in use (`cim: 6.1`), `rules` and
 //! `targets` for commands that name none, `summaries` and `macros` for how searches are written, `narrow` for what may be left out, `lists` for where the values of a list file
-//! are kept, `schemas` for pack files; `model`, `schemas`, `bindings` and `attack` may stand in it as in any pack.
+//! are kept, `sources` for what feeds a target, `schemas` for pack files; `model`, `schemas`, `bindings` and `attack` may stand in it as in any pack.
 //! Over the built-in packs lie the pack files in their order, over these the manifest, over it the files of the command line. Law: one
 //! mistake and there is no project; rules are never held against half of what the user said.
 
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::expand::{expand, files_in};
 use super::read::read;
+use super::sources;
 use super::workspace::finding;
 use crate::backend::kept::Kept;
 use crate::backend::{Macros, Options, Summaries};
@@ -35,7 +36,8 @@ pub struct Project {
 }
 
 /// The keys beside the names of schemas.
-const KEYS: [&str; 11] = ["rules", "targets", "summaries", "macros", "narrow", "lists", "schemas", "model", "bindings", "attack", "sigma"];
+const KEYS: [&str; 12] =
+    ["rules", "targets", "summaries", "macros", "narrow", "lists", "sources", "schemas", "model", "bindings", "attack", "sigma"];
 
 /// The project of a manifest, if there is one, and of further pack files.
 pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &mut Sources) -> Result<Project, Vec<Diagnostic>> {
@@ -44,14 +46,16 @@ pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &
     }
     let mut opening = Opening { sources, findings: Vec::new(), texts: Vec::new() };
     let mut project = Project::default();
-    let versions = manifest.and_then(|path| opening.manifest(path, &mut project)).unwrap_or_default();
+    let Later { versions, sources } = manifest.and_then(|path| opening.manifest(path, &mut project)).unwrap_or_default();
     for path in extra {
         opening.pack(path);
     }
     let packs = opening.load(base);
     let chosen = choose(&versions, packs.as_ref().unwrap_or(base), &mut opening);
+    let stated: Vec<_> = sources.iter().flat_map(|(file, node)| opening.sources(*file, node, packs.as_ref().unwrap_or(base))).collect();
     match packs {
         Some(mut packs) if opening.findings.is_empty() => {
+            stated.iter().for_each(|stated| sources::ask(stated, &mut packs));
             for (schema, version) in chosen {
                 packs.schemas.to_mut()[schema].chosen = Some(version);
             }
@@ -61,11 +65,18 @@ pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &
     }
 }
 
-struct Opening<'s> {
-    sources: &'s mut Sources,
-    findings: Vec<Diagnostic>,
+pub(super) struct Opening<'s> {
+    pub(super) sources: &'s mut Sources,
+    pub(super) findings: Vec<Diagnostic>,
     /// Those with packs, in the order in which they lie on one another; the flag: the manifest.
     texts: Vec<(FileId, bool)>,
+}
+
+/// What is said of packs that are not read yet.
+#[derive(Default)]
+struct Later {
+    versions: Vec<Version>,
+    sources: Option<(FileId, Node)>,
 }
 
 /// A key that may be a schema's name, and its value.
@@ -76,7 +87,7 @@ struct Version {
 }
 
 impl Opening<'_> {
-    fn manifest(&mut self, path: &Path, project: &mut Project) -> Option<Vec<Version>> {
+    fn manifest(&mut self, path: &Path, project: &mut Project) -> Option<Later> {
         let name = path.to_string_lossy();
         let text = match read(path) {
             Ok(text) => text.text,
@@ -109,7 +120,7 @@ impl Opening<'_> {
             return None;
         };
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut versions = Vec::new();
+        let mut later = Later::default();
         for (key, value) in pairs {
             match key.text() {
                 Some("rules") => project.rules = self.paths(file, folder, value),
@@ -121,19 +132,20 @@ impl Opening<'_> {
                     project.options.narrow = self.word(file, "narrow", value, &[false, true], names).unwrap_or_default();
                 }
                 Some("lists") => project.lists = self.lists(file, folder, value),
+                Some("sources") => later.sources = Some((file, value.clone())),
                 Some("schemas") if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some("schemas" | "model" | "bindings" | "attack" | "sigma") => {}
-                Some(_) => versions.push(Version { file, key: key.clone(), value: value.clone() }),
+                Some(_) => later.versions.push(Version { file, key: key.clone(), value: value.clone() }),
                 // The loader says so.
                 None => {}
             }
         }
         self.texts.push((file, true));
-        Some(versions)
+        Some(later)
     }
 
     /// A text or a list of texts.
-    fn words(&mut self, file: FileId, node: &Node) -> Vec<(String, Span)> {
+    pub(super) fn words(&mut self, file: FileId, node: &Node) -> Vec<(String, Span)> {
         let items = node.list().unwrap_or(std::slice::from_ref(node));
         let mut words = Vec::new();
         for item in items {
@@ -156,7 +168,7 @@ impl Opening<'_> {
         paths
     }
 
-    fn targets(&mut self, file: FileId, node: &Node) -> Vec<Target> {
+    pub(super) fn targets(&mut self, file: FileId, node: &Node) -> Vec<Target> {
         let mut targets = Vec::new();
         for (text, at) in self.words(file, node) {
             match Target::from_name(&text) {
@@ -259,6 +271,11 @@ impl Opening<'_> {
         }
     }
 
+    /// `spoor.yaml:3`
+    pub(super) fn place(&self, file: FileId, key: &Node) -> String {
+        format!("{}:{}", self.sources.name(file), yaml::line(self.sources.text(file), key.span.start))
+    }
+
     /// The packs of all texts on top of `base`.
     fn load(&mut self, base: &Packs) -> Option<Packs> {
         let part = |(file, manifest): &(FileId, bool)| {
@@ -299,12 +316,12 @@ fn choose(versions: &[Version], packs: &Packs, opening: &mut Opening<'_>) -> Vec
             opening.findings.push(findings::unknown_version(at, name, text, &known));
             continue;
         }
-        let place = format!("{}:{}", opening.sources.name(*file), yaml::line(opening.sources.text(*file), key.span.start));
+        let place = opening.place(*file, key);
         chosen.push((index, Chosen { version: text.to_owned().into(), place: place.into() }));
     }
     chosen
 }
 
-fn span(file: FileId, range: &std::ops::Range<usize>) -> Span {
+pub(super) fn span(file: FileId, range: &std::ops::Range<usize>) -> Span {
     Span::new(file, range.start, range.end)
 }

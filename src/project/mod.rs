@@ -11,6 +11,7 @@ mod find;
 mod links;
 mod manifest;
 mod read;
+mod sources;
 mod workspace;
 mod write;
 

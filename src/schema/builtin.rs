@@ -7,6 +7,7 @@ use super::channel::{Channel, Platform};
 use super::columns::Columns;
 use super::losses::*;
 use super::sigma::{LogSource, Meaning, Taxonomy};
+use super::sources::Source;
 use super::transform::*;
 use super::types::*;
 

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use super::types::{Binding, Class, ClassId, List, NativeTest, Packs, Str, WHOLE};
+use super::types::{Binding, ClassId, List, NativeTest, Packs, Str, WHOLE};
 
 /// One maker of events, and where a target keeps what it wrote.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub struct Stated {
 /// What a reader is told of a class, in the words of who asks for it.
 pub struct Words<'w> {
     /// Why there are no events of the class, though these have it.
-    pub without: &'w dyn Fn(&Class, &[&Source]) -> String,
+    pub without: &'w dyn Fn(&[&Source]) -> String,
     /// That each of these writes down what happened.
     pub overlap: &'w dyn Fn(&[&Source]) -> String,
 }
@@ -72,8 +72,10 @@ impl Packs {
                 None => {
                     let having: Vec<&Source> = known.iter().filter(|source| of_class(source).is_some()).collect();
                     // They share their tables with whatever else is there.
-                    let Some(before) = self.binding(schema, class).filter(|_| having.iter().all(|source| source.by.is_empty())) else { continue };
-                    let why = Cow::Owned((words.without)(self.class(class), &having));
+                    let Some(before) = self.binding(schema, class).filter(|_| having.iter().all(|source| source.by.is_empty())) else {
+                        continue;
+                    };
+                    let why = Cow::Owned((words.without)(&having));
                     Binding { containers: List::default(), unbound: Cow::Owned(vec![(Cow::Borrowed(WHOLE), why)]), ..before.clone() }
                 }
             };

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::attack::Attack;
-use super::channel::Channel;
+use super::channel::{Channel, Platform};
 use super::columns::Columns;
 use super::losses::{Blind, Form, Loss};
 use super::sigma::Taxonomy;
@@ -315,6 +315,8 @@ pub struct Own {
     pub search: List<(Str, List<Str>)>,
     /// A function that KQL calls: its parameter that takes the beginning of the window, inclusive.
     pub start: Str,
+    /// The systems whose machines write its events, where that is not any and no channel says so.
+    pub platforms: List<Platform>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

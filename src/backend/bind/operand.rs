@@ -292,6 +292,11 @@ impl<F> Binder<'_, F> {
                 let parts: Vec<_> = sides.map(|(value, any)| self.guarded(value, texts(*kind, any, *case))).collect();
                 Pred::any(parts)
             }
+            // No spelling of a truth has a reference in it.
+            Op::OneOf(scalars) if native.ty == Type::Bool => {
+                let any = scalars.iter().flat_map(scalar_texts).collect();
+                self.guarded(&Native { ty: Type::Text, ..raw }, texts(TextOp::Equals, any, Casing::Ignore))
+            }
             Op::Like { .. } | Op::Matches { .. } | Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Field { .. } => {
                 self.guarded(native, op.clone())
             }

@@ -66,13 +66,18 @@ impl<'p> Place<'p> {
         self.table().into_iter().flat_map(|table| table.channels.iter()).filter(of_rule)
     }
 
-    /// Whether such systems write its events; a table without a channel is of any.
+    /// Whether such systems write its events; a table that says nothing of its systems is of any.
     pub fn is_of_platforms(&self) -> bool {
-        self.tells_no_platform() || self.channels().next().is_some()
+        let is_own = || self.platforms_of_table().iter().any(|own| self.platforms.is_empty() || self.platforms.contains(own));
+        self.tells_no_platform() || self.channels().next().is_some() || is_own()
     }
 
     pub fn tells_no_platform(&self) -> bool {
-        self.table().is_none_or(|table| table.channels.is_empty())
+        self.table().is_none_or(|table| table.channels.is_empty()) && self.platforms_of_table().is_empty()
+    }
+
+    fn platforms_of_table(&self) -> &'p [Platform] {
+        self.table().and_then(Table::own).map_or(&[], |own| own.platforms.as_ref())
     }
 
     pub fn field(&self, id: FieldId) -> Known {

@@ -1,7 +1,8 @@
 //! Values that a query would compute twice.
 //!
 //! In: a search. Out: the same search over columns that an `extend` makes before, and what it makes. Law: on every row the two say the
-//! same. A value is made once where a condition reads it and something else does too; what stands in one place alone stays there.
+//! same. A value is made once where a condition reads it and something else does too; what stands in one place alone stays there. What is taken
+//! out of XML for several columns of the result is made behind the conditions, under the name that it has there.
 
 use std::borrow::Cow;
 
@@ -20,6 +21,8 @@ pub struct Hoisted<'l> {
     /// Of the plan.
     pub is_first: bool,
     pub made: Vec<Hoist>,
+    /// Made of the rows that pass, for what is shown.
+    pub later: Vec<Hoist>,
     /// Those of the query, which its conditions read.
     pub lists: &'l Lists<'l>,
 }
@@ -68,19 +71,75 @@ pub fn hoisted<'l>(search: &'l Search, is_first: bool, taken: &[&str], lists: &'
             made.push(Hoist { name, value: native.value.clone(), from });
         }
     }
-    if made.is_empty() {
-        return Hoisted { search: Cow::Borrowed(search), is_first, made, lists };
+    let search = if made.is_empty() { Cow::Borrowed(search) } else { Cow::Owned(over_made(search, &made)) };
+    let later = of_xml(&search, &made, taken);
+    if later.is_empty() {
+        return Hoisted { search, is_first, made, later, lists };
     }
-    let pred = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, &made)));
-    let search = Search {
+    let shown = search.shown.iter().map(|shown| shown_within(shown, &later)).collect();
+    Hoisted { search: Cow::Owned(Search { shown, ..search.into_owned() }), is_first, made, later, lists }
+}
+
+fn over_made(search: &Search, made: &[Hoist]) -> Search {
+    let pred = |pred: &NativePred| pred.map(&mut |test| Pred::Test(over(test, made)));
+    Search {
         first: pred(&search.first),
         rest: pred(&search.rest),
         labels: search.labels.iter().map(|label| Label { when: pred(&label.when), ..label.clone() }).collect(),
-        shown: search.shown.iter().map(|shown| shown_over(shown, &made)).collect(),
-        made: search.made.iter().map(|value| made_over(value, &made)).collect(),
+        shown: search.shown.iter().map(|shown| shown_over(shown, made)).collect(),
+        made: search.made.iter().map(|value| made_over(value, made)).collect(),
         ..search.clone()
-    };
-    Hoisted { search: Cow::Owned(search), is_first, made, lists }
+    }
+}
+
+/// What is read in XML for several of the values that are shown, or several times for one.
+fn of_xml(search: &Search, made: &[Hoist], taken: &[&str]) -> Vec<Hoist> {
+    let mut read: Vec<(&NativeExpr, &str, usize)> = Vec::new();
+    for shown in &search.shown {
+        if let Shown::Value(native) = shown {
+            count_xml(&native.value, 1, &mut read);
+        }
+    }
+    let mut later: Vec<Hoist> = Vec::new();
+    for (value, key, _) in read.into_iter().filter(|(.., times)| *times > 1) {
+        let others: Vec<&str> = made.iter().chain(&later).map(|made| made.name.as_str()).chain(taken.iter().copied()).collect();
+        let key: String = key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let name = free_name(&key, search, &later, &others);
+        later.push(Hoist { name, value: value.clone(), from: search.from.clone() });
+    }
+    later
+}
+
+fn count_xml<'v>(value: &'v NativeExpr, times: usize, read: &mut Vec<(&'v NativeExpr, &'v str, usize)>) {
+    let NativeExpr::Apply(transform, inputs) = value else { return };
+    if let Transform::Xml(key) = transform {
+        return match read.iter_mut().find(|(known, ..)| *known == value) {
+            Some((.., known)) => *known += times,
+            None => read.push((value, key, times)),
+        };
+    }
+    // KQL spells these with their input several times.
+    let more = if matches!(transform, Transform::UserName | Transform::UserDomain | Transform::Int | Transform::Hex) { 2 } else { 1 };
+    inputs.iter().for_each(|input| count_xml(input, times * more, read));
+}
+
+fn shown_within(shown: &Shown, later: &[Hoist]) -> Shown {
+    match shown {
+        Shown::Value(native) => Shown::Value(Native { value: within(&native.value, later), ..native.clone() }),
+        Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => shown.clone(),
+    }
+}
+
+fn within(value: &NativeExpr, later: &[Hoist]) -> NativeExpr {
+    match (later.iter().find(|made| made.value == *value), value) {
+        (Some(made), _) => {
+            NativeExpr::Column(ColumnRef { name: made.name.clone(), owner: String::new(), ty: value::type_of(value), multi: false })
+        }
+        (None, NativeExpr::Column(_)) => value.clone(),
+        (None, NativeExpr::Apply(transform, inputs)) => {
+            NativeExpr::Apply(transform.clone(), inputs.iter().map(|input| within(input, later)).collect())
+        }
+    }
 }
 
 /// Whether the condition reads a column that was made.

@@ -161,16 +161,20 @@ pub fn filters(one: &Hoisted, since: Option<&Since>, indent: usize) -> Vec<Lines
     let (late, early): (Vec<&NativePred>, Vec<&NativePred>) = all.partition(|pred| hoist::reads_made(pred, &one.made));
     // A class without a condition of its own has none to stand for it.
     let clause = |pred: &NativePred| condition(pred, one.lists).laid_out(indent + 4, WIDTH).after("| where ").or(&search.from);
-    let made = one.made.iter().map(|made| Lines::from(format!("{} = {}", name(&made.name), value::plain(&made.value))).at(&made.from));
-    let made: Vec<Lines> = made.collect();
-    let extend = (!made.is_empty()).then(|| listed("| extend ", &made, indent));
+    let extend = |made: &[hoist::Hoist]| {
+        let item = |made: &hoist::Hoist| Lines::from(format!("{} = {}", name(&made.name), value::plain(&made.value))).at(&made.from);
+        let made: Vec<Lines> = made.iter().map(item).collect();
+        (!made.is_empty()).then(|| listed("| extend ", &made, indent))
+    };
     let latest = search.time.as_ref().zip(search.latest.as_ref()).into_iter().flat_map(|(time, latest)| {
         let among = conjuncts(&latest.among).map(clause);
         let last = format!("| summarize arg_max({}, *) by {}", name(time), keys(latest));
         among.chain([Lines::from(last).at(&search.from)])
     });
     let early = early.into_iter().map(clause);
-    window.into_iter().chain(latest).chain(early).chain(extend).chain(late.into_iter().map(clause)).chain(joins(search)).collect()
+    let late = late.into_iter().map(clause);
+    let conditions = window.into_iter().chain(latest).chain(early).chain(extend(&one.made)).chain(late);
+    conditions.chain(joins(search)).chain(extend(&one.later)).collect()
 }
 
 /// What tells things apart; a value of several columns gets a name of its own beside them.

@@ -7,7 +7,7 @@ use super::super::transform::Expr;
 use super::super::types::{Binding, Class, ClassId, Exclusion, FieldBinding, List, NativeTest, Packs, Schema, Type};
 use super::fields::{Origin, Place};
 use super::reader::{Key, Reader};
-use super::{Fault, Unknown, entry, fields, last_part, model, owned, owned_all, predicates, replace};
+use super::{Fault, Unknown, entry, fields, last_part, model, owned, owned_all, predicates, replace, schemas};
 
 pub fn read(reader: &mut Reader<'_>, packs: &mut Packs, node: &Node) {
     for (name, value) in reader.entries(node, None) {
@@ -42,36 +42,51 @@ fn class_named(reader: &mut Reader<'_>, packs: &Packs, key: &Key<'_>) -> Option<
     found
 }
 
-/// `NAME: {title, by: [COLUMN, ..], classes: {CLASS: ..}}`: what one maker of events has, for a site that says so. Its bindings take the place of
-/// those above; `as: SCHEMA` lies them on these.
+/// `NAME: {title, by: [COLUMN, ..], missing, classes: {CLASS: ..}}`: what one maker of events has, for a site that says so. Its bindings take the
+/// place of those above; `as: SCHEMA` lies them on these. `missing` is said of its columns in the place of the schema's.
 fn source(reader: &mut Reader<'_>, packs: &mut Packs, place: (&Schema, &Entries<'_>), key: &Key<'_>, node: &Node) {
-    let schema = place.0;
-    let is_it = |known: &Source| known.schema == schema.name && known.name == key.name;
-    let known = packs.sources.iter().find(|known| is_it(known)).cloned();
-    let fresh = || Source { schema: schema.name.clone(), name: owned(key.name), title: owned(key.name), by: List::default(), bindings: List::default() };
-    let mut source = known.unwrap_or_else(fresh);
-    for (part, value) in reader.entries(node, Some(&["title", "by", "classes"])) {
-        match part.name {
-            "title" => source.title = reader.text(value).map_or_else(|| source.title.clone(), owned),
-            "by" => {
-                source.by = owned_all(reader.words(value));
-                for (name, span) in reader.texts(value) {
-                    if schema.columns.iter().all(|column| column.name != name) {
-                        let known = schema.columns.iter().map(|column| column.name.as_ref());
-                        reader.report(span, Fault::UnknownColumn(Unknown::among(name, known), vec![schema.name.to_string()]));
-                    }
-                }
-            }
-            _ => {
-                for (class, value) in reader.entries(value, None) {
-                    let Some(id) = class_named(reader, packs, &class) else { continue };
-                    let known = source.bindings.iter().find(|known| known.class == id).cloned();
-                    if let Some(bound) = binding(reader, packs, place, id, &class, (known, value)) {
-                        replace(&mut source.bindings, bound, |known| known.class == id);
-                    }
-                }
+    let mut schema = place.0.clone();
+    let is_it = |known: &Source| known.schema == place.0.name && known.name == key.name;
+    let mut source = packs.sources.iter().find(|known| is_it(known)).cloned().unwrap_or_else(|| Source {
+        schema: schema.name.clone(),
+        name: owned(key.name),
+        title: owned(key.name),
+        by: List::default(),
+        bindings: List::default(),
+    });
+    let sections = reader.entries(node, Some(&["title", "by", "missing", "classes"]));
+    let section = |wanted: &str| sections.iter().find(|(part, _)| part.name == wanted).map(|(_, value)| *value);
+    if let Some(title) = section("title").and_then(|title| reader.text(title)) {
+        source.title = owned(title);
+    }
+    if let Some(by) = section("by") {
+        source.by = owned_all(reader.words(by));
+        for (name, span) in reader.texts(by) {
+            if schema.columns.iter().all(|column| column.name != name) {
+                let unknown = Unknown::among(name, schema.columns.iter().map(|column| column.name.as_ref()));
+                reader.report(span, Fault::UnknownColumn(unknown, vec![schema.name.to_string()]));
             }
         }
+    }
+    if let Some(missing) = section("missing") {
+        schema.missing = List::default();
+        schemas::missing(reader, &mut schema, missing);
+    }
+    for (class, value) in section("classes").map(|node| reader.entries(node, None)).unwrap_or_default() {
+        let Some(id) = class_named(reader, packs, &class) else { continue };
+        let known = source.bindings.iter().find(|known| known.class == id).cloned();
+        let Some(bound) = binding(reader, packs, (&schema, place.1), id, &class, (known, value)) else { continue };
+        // One table is searched once, whoever wrote into it.
+        let others = packs.sources.iter().filter(|other| other.schema == schema.name && other.name != key.name);
+        let others = others.flat_map(|other| other.bindings.iter().filter(|other| other.class == id).map(move |binding| (other, binding)));
+        let differs =
+            others.flat_map(|(other, binding)| binding.containers.iter().map(move |container| (other, container))).find(|(_, known)| {
+                bound.containers.iter().any(|own| own.table == known.table && (&own.fields, &own.blind) != (&known.fields, &known.blind))
+            });
+        if let Some((other, container)) = differs {
+            reader.report(class.span.clone(), Fault::SharedTable(container.table.to_string(), other.name.to_string()));
+        }
+        replace(&mut source.bindings, bound, |known| known.class == id);
     }
     replace(&mut packs.sources, source, is_it);
 }

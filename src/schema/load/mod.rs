@@ -105,6 +105,8 @@ pub enum Fault {
     SearchValue(String),
     /// The table, by its name, lacks the column of its time.
     NoTime(String, String),
+    /// A table in which another source, by its name, has the class otherwise.
+    SharedTable(String, String),
     /// Neither `T1234`, `T1234.001` nor, of tactics, `TA1234`: that it is no id of a technique (true) or of a tactic.
     NoAttackId(bool),
     UnknownTechnique(Unknown),

@@ -88,7 +88,7 @@ fn told(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) ->
     When::Told(values(reader, schema, table, tell, node))
 }
 
-/// `{COLUMN: VALUES, not: {COLUMN: VALUES}}`
+/// `{COLUMN: VALUES, and: {COLUMN: VALUES}, not: {COLUMN: VALUES}}`
 fn tests(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) -> Vec<NativeTest> {
     let mut tests = Vec::new();
     for (name, value) in reader.entries(node, None) {
@@ -96,6 +96,8 @@ fn tests(reader: &mut Reader<'_>, schema: &Schema, table: &Table, node: &Node) -
             for (name, value) in reader.entries(value, None) {
                 tests.extend(test(reader, schema, table, &name, value, true));
             }
+        } else if name.name == "and" && table.column("and").is_none() {
+            tests.extend(self::tests(reader, schema, table, value));
         } else {
             tests.extend(test(reader, schema, table, &name, value, false));
         }

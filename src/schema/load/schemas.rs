@@ -49,8 +49,8 @@ const KEYS: [&str; 22] = [
     "tables",
 ];
 
-const TABLE_KEYS: [&str; 13] =
-    ["within", "channel", "event_id", "kind", "since", "tell", "time", "host", "index", "search", "start", "use", "columns"];
+const TABLE_KEYS: [&str; 14] =
+    ["within", "channel", "event_id", "kind", "since", "tell", "time", "host", "index", "search", "start", "platforms", "use", "columns"];
 
 /// Columns that several tables of one file `use`.
 type Groups<'n> = Vec<(Key<'n>, Vec<Column>)>;
@@ -190,7 +190,7 @@ fn versions(reader: &mut Reader<'_>, node: &Node) -> List<super::Str> {
     List::Owned(reader.version(node).into_iter().map(owned).collect())
 }
 
-fn missing(reader: &mut Reader<'_>, schema: &mut Schema, node: &Node) {
+pub fn missing(reader: &mut Reader<'_>, schema: &mut Schema, node: &Node) {
     for (key, values) in reader.entries(node, None) {
         let Some((_, ty)) = model::TYPES.iter().find(|(word, _)| *word == key.name) else {
             let unknown = Unknown::among(key.name, model::TYPES.iter().map(|(word, _)| *word));

@@ -3,6 +3,7 @@
 
 use crate::yaml::Node;
 
+use super::super::channel::Platform;
 use super::super::targets::Target;
 use super::super::types::{List, Own, Schema, Str};
 use super::reader::{Key, Reader};
@@ -76,6 +77,14 @@ pub fn of_table(reader: &mut Reader<'_>, schema: &mut Schema, name: &str, key: &
             reader.report(node.span.clone(), Fault::Name(parameter.to_owned()));
         } else {
             own.start = owned(parameter);
+        }
+    }
+    for (word, span) in section(sections, "platforms").map(|(_, node)| reader.texts(node)).unwrap_or_default() {
+        match Platform::from_name(word) {
+            Some(platform) => own.platforms.to_mut().push(platform),
+            None => {
+                reader.report(span, Fault::UnknownKey(Unknown::among(word, Platform::NAMES), Platform::NAMES.map(str::to_owned).to_vec()))
+            }
         }
     }
     let is_found = !own.search.is_empty() || !own.index.is_empty() || !schema.index.is_empty() || schema.tables[at].event_id.is_some();

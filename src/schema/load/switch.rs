@@ -6,7 +6,7 @@
 use crate::yaml::Node;
 
 use super::super::transform::{Expr, Transform, fewest};
-use super::super::types::{Actions, Container, FieldId, List, Str};
+use super::super::types::{Actions, Container, FieldId, List, NativeTest, Str};
 use super::fields::Place;
 use super::reader::Reader;
 use super::{Fault, expr, model, owned_all};
@@ -82,11 +82,14 @@ fn by_action(container: &Container, action: Actions) -> Option<Told> {
     if container.alternatives.iter().all(|told| told.actions == action) {
         return Some(Told::Always);
     }
+    // What every row of the container passes tells nothing.
+    let every = || container.alternatives.iter().flat_map(|told| told.when.iter());
+    let tells = |test: &&NativeTest| !every().all(|all| all.contains(test));
     let mut column: Option<&Str> = None;
     let mut values = Vec::new();
     for told in container.alternatives.iter().filter(|told| says(&told.actions)) {
         let [all] = told.when.as_ref() else { return None };
-        let [test] = all.as_ref() else { return None };
+        let [test] = all.iter().filter(tells).collect::<Vec<_>>()[..] else { return None };
         if test.negated || column.is_some_and(|known| *known != test.column) {
             return None;
         }
