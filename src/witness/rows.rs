@@ -99,8 +99,16 @@ impl<'p> Drawing<'p> {
         }
         for test in when.iter().filter(|test| !test.negated) {
             if let Some(value) = test.values.get(self.nth % test.values.len().max(1)) {
+                let is_part = value.starts_with('*') && value.ends_with('*');
                 let value = self.native(&test.column, value.replace('*', ""));
-                self.columns.entry(test.column.to_string()).or_insert(value);
+                match (self.columns.get_mut(test.column.as_ref()), value) {
+                    // Two parts of one text, both of which say what happened.
+                    (Some(Json::String(told)), Json::String(value)) if is_part => told.push_str(&value),
+                    (Some(_), _) => {}
+                    (None, value) => {
+                        self.columns.insert(test.column.to_string(), value);
+                    }
+                }
             }
         }
         // What the product computes where the source has no value.
@@ -216,8 +224,10 @@ impl<'p> Drawing<'p> {
                 const END: &str = "</EventData>";
                 let Expr::Column(name) = first else { return None };
                 let held = self.columns.get(name.as_ref()).and_then(Json::as_str).unwrap_or("<EventData></EventData>");
-                let escaped = XML_REFERENCES.iter().rev().fold(value.to_owned(), |text, (from, to)| text.replace(to, from));
-                let held = format!("{}<Data Name=\"{key}\">{escaped}</Data>{END}", held.strip_suffix(END)?);
+                let value = if hex { format!("0x{:x}", value.parse::<i64>().ok()?) } else { value.to_owned() };
+                let escaped = XML_REFERENCES.iter().rev().fold(value, |text, (from, to)| text.replace(to, from));
+                // What tells the action may stand there already.
+                let held = format!("{}<Data Name=\"{key}\">{escaped}</Data>{END}", held.strip_suffix(END).unwrap_or(held));
                 self.columns.insert(name.to_string(), Json::from(held));
             }
             Transform::Concat(between) if matches!(first, Expr::Apply(Transform::Const(_), _)) => {

@@ -130,7 +130,9 @@ impl<'r> Drawing<'r> {
         if let Some(channel) = channels.get(nth % channels.len().max(1)) {
             row.columns.insert("Channel".to_owned(), json!(channel.name));
         }
-        table.channels.is_empty() || !channels.is_empty()
+        let systems = table.own().map_or(&[][..], |own| own.platforms.as_ref());
+        let is_of_rule = self.platforms.is_empty() || systems.is_empty() || systems.iter().any(|system| self.platforms.contains(system));
+        (table.channels.is_empty() || !channels.is_empty()) && is_of_rule
     }
 
     /// Every row of the table has a value in the columns by which an index finds it; one that a field is made of has none here.
@@ -171,9 +173,11 @@ fn is_log(table: &Table) -> bool {
 fn asks_host(pred: &Pred, class: ClassId, target: Target, packs: &Packs) -> bool {
     let reads = |field: FieldId| {
         packs.read_by(target).any(|schema| {
-            let host = schema.host.as_ref();
-            let containers = packs.binding(&schema.name, class).into_iter().flat_map(|binding| binding.containers.iter());
-            containers.filter_map(|container| container.field(field)).any(|bound| bound.value.columns().contains(&host))
+            let mut containers = packs.binding(&schema.name, class).into_iter().flat_map(|binding| binding.containers.iter());
+            containers.any(|container| {
+                let host = schema.table(&container.table).map_or(&schema.host, |table| schema.host_of(table));
+                container.field(field).is_some_and(|bound| bound.value.columns().contains(&host.as_ref()))
+            })
         })
     };
     let mut asks = false;

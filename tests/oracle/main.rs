@@ -25,6 +25,7 @@ mod several;
 #[path = "../common/shared.rs"]
 mod shared;
 mod sigma;
+mod sources;
 mod streams;
 mod taught;
 mod verdicts;

@@ -12,8 +12,13 @@ use crate::engines::root;
 /// The built-in packs, with the fields of open families that the rules of these folders name.
 pub fn packs() -> &'static Packs {
     static PACKS: OnceLock<Packs> = OnceLock::new();
+    PACKS.get_or_init(|| opened(builtin()))
+}
+
+/// The same of other packs.
+pub fn opened(packs: &Packs) -> Packs {
     let folders = ["tests/corpus", "examples", "tests/oracle/native"].map(|folder| root().join(folder));
-    PACKS.get_or_init(|| Workspace::load(discover(&folders), spoor::schema::builtin()).packs(builtin()).into_owned())
+    Workspace::load(discover(&folders), packs).packs(packs).into_owned()
 }
 
 /// A rule without errors, and where it stands.

@@ -16,7 +16,7 @@ use crate::many::{case, judged};
 use crate::regexes;
 use crate::rules::Written;
 use crate::shared::shared;
-use crate::verdicts::parsed;
+use crate::verdicts::{KQL, parsed};
 
 /// Categories, by their number of rules.
 const CATEGORIES: usize = 5;
@@ -36,7 +36,7 @@ fn microsofts_parser_finds_no_error_in_sigma() {
     let written = |rule: Rule| Written { path: Path::new(workspace.sources.name(rule.span.file)).to_owned(), rule };
     let rules: Vec<Written> = workspace.check(&packs).rules.into_iter().map(written).collect();
     let (mut patterns, mut failures) = (BTreeSet::new(), Vec::new());
-    if parsed(&rules, &packs, &mut patterns, &mut failures) {
+    if parsed(&rules, &packs, &KQL, &mut patterns, &mut failures) {
         println!("sigma: {} rules", rules.len());
         failures.extend(regexes::refused("re2", &patterns));
     }

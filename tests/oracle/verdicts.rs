@@ -15,6 +15,9 @@ use crate::{events, facts, generated, native, refusals, regexes, rules, vocabula
 
 const FOLDERS: &[&str] = &["tests/corpus", "examples", "tests/oracle/native"];
 
+/// The targets that read KQL.
+pub const KQL: [Target; 2] = [Target::Defender, Target::Sentinel];
+
 /// Queries that were executed, and the verdicts that they were asked for.
 #[derive(Debug, Default)]
 struct Counts {
@@ -32,7 +35,7 @@ fn microsofts_parser_finds_no_error() {
     rules.extend(generated::rules(packs, 6, 600).into_iter().map(|rule| Written { rule, path: PathBuf::new() }));
     let mut failures = Vec::new();
     let mut patterns = BTreeSet::new();
-    if !parsed(&rules, packs, &mut patterns, &mut failures) {
+    if !parsed(&rules, packs, &KQL, &mut patterns, &mut failures) {
         return;
     }
     assert!(patterns.len() > 200, "only {} regular expressions", patterns.len());
@@ -40,9 +43,9 @@ fn microsofts_parser_finds_no_error() {
     assert!(failures.is_empty(), "{} errors\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Every KQL query of the rules, against the packs and against the facts that lie beside the project. False: the parser is not installed.
-pub fn parsed(rules: &[Written], packs: &Packs, patterns: &mut BTreeSet<String>, failures: &mut Vec<String>) -> bool {
-    for target in [Target::Defender, Target::Sentinel] {
+/// Every query of the rules in KQL, which these targets read, against the packs and against the facts that lie beside the project. False: the parser is not installed.
+pub fn parsed(rules: &[Written], packs: &Packs, targets: &[Target], patterns: &mut BTreeSet<String>, failures: &mut Vec<String>) -> bool {
+    for target in targets.iter().copied() {
         let query = |rule: &Rule| Some(json!({ "id": rule.name, "query": lower(rule, target, packs, &Options::default()).query? }));
         let cases: Vec<_> = rules.iter().filter_map(|written| query(&written.rule)).collect();
         for facts in [Some(facts::kql(target.name(), packs)), facts::shared_kql(target.name())].into_iter().flatten() {
@@ -78,9 +81,9 @@ fn parse(facts: &Path, cases: &[Value], patterns: &mut BTreeSet<String>, failure
 #[test]
 fn queries_return_what_the_authors_said() {
     let packs = rules::packs();
-    let mut cases = of_the_rules(&rules::under(&["tests/corpus", "examples"], packs), packs);
+    let mut cases = of_the_rules(&rules::under(&["tests/corpus", "examples"], packs), Target::ALL, packs);
     cases.extend(native::cases(packs));
-    cases.extend(of_the_rules(&vocabulary::rules(packs), packs));
+    cases.extend(of_the_rules(&vocabulary::rules(packs), Target::ALL, packs));
     let one = std::env::var("SPOOR_TARGET").ok();
     cases.retain(|case| one.as_ref().is_none_or(|one| case.target.name() == one));
     let some = std::env::var("SPOOR_RULES").ok();
@@ -119,11 +122,11 @@ fn queries_return_what_the_authors_said() {
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n\n"));
 }
 
-/// Rules on every target that takes them: the authors' events, and events made for the rule.
-fn of_the_rules(rules: &[Written], packs: &Packs) -> Vec<Case> {
+/// Rules on every of these targets that takes them: the authors' events, and events made for the rule.
+pub fn of_the_rules(rules: &[Written], targets: &[Target], packs: &Packs) -> Vec<Case> {
     let mut cases = Vec::new();
     for (seed, written) in rules.iter().enumerate() {
-        for target in Target::ALL {
+        for target in targets {
             let forms = native::forms(&written.rule, *target, packs);
             let Some((lowered, ..)) = forms.first() else { continue };
             let stated = events::stated(written, *target, packs);

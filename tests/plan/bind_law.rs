@@ -14,9 +14,25 @@ use crate::build::*;
 use crate::domains;
 use crate::rows::{Row, computed, holds, is_missing};
 
-/// Each container that the law is tried in: all that a target reads.
+/// Each container that the law is tried in: all that a target reads, and those of the sources that a site can state.
 fn places() -> Vec<Place<'static>> {
     let mut places = Vec::new();
+    for source in packs().sources.iter() {
+        let schema = packs().schema(&source.schema).expect("a schema");
+        let target = Target::ALL.iter().copied().find(|target| packs().read_by(*target).any(|known| known.name == schema.name));
+        for binding in source.bindings.iter() {
+            let place = |container| Place {
+                target: target.expect("a target that reads it"),
+                packs: packs(),
+                schema,
+                binding,
+                container,
+                platforms: &[],
+                span: span(),
+            };
+            places.extend(binding.containers.iter().map(place));
+        }
+    }
     for target in Target::ALL.iter().copied() {
         for class in packs().model.classes.iter() {
             for (schema, binding) in bind::bindings(target, class_id(&class.name), packs()) {
@@ -268,6 +284,10 @@ fn neutral(place: &Place, expr: &Expr, missing: &[Str], row: &Row) -> Option<Str
         Expr::Apply(Transform::Hash(kind), inputs) => {
             let part = computed(&Transform::Hash(*kind), &neutral(place, &inputs[0], missing, row)?)?;
             (!is_missing(&part, missing)).then_some(part)
+        }
+        Expr::Apply(transform @ Transform::Xml(_), inputs) => {
+            let element = computed(transform, &neutral(place, &inputs[0], missing, row)?)?;
+            (!is_missing(&element, missing)).then_some(element)
         }
         Expr::Apply(transform, inputs) => computed(transform, &neutral(place, &inputs[0], missing, row)?),
     }

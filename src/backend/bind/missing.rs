@@ -3,11 +3,12 @@
 //! In: a test over a column, and the values that mean 'no value' there. Out: the test with a guard for each of them that it would be
 //! true of, so that the query says what the rule does. Law: after guarding, the predicate is false of null, of empty text and of every
 //! marker. The one exception is an equality with the marker itself (`name == "unknown"` on CIM): it is emitted as it stands, and
-//! reported. Markers compare without case. One stands alone: no column of several values holds one beside others.
+//! reported. Markers compare without case. One stands alone: no column of several values holds one beside others; in XML it is the text of an
+//! element.
 
 use crate::diag::targets::{self, At};
 use crate::hir::{self, Casing, Op, Pred, Scalar, TextOp, eval_text, eval_text_in_any_case, registry};
-use crate::schema::{NativeType, Transform, Type};
+use crate::schema::{Cut, NativeType, Transform, Type};
 
 use super::place::is_number;
 use super::{Binder, ColumnRef, Native, NativeExpr, NativePred};
@@ -38,14 +39,14 @@ impl<F> Binder<'_, F> {
             }
             return guards;
         }
-        for column in native.value.columns() {
+        for leaf in leaves(&native.value) {
             let passes = |marker: &&str| match computed(&native.value, marker) {
                 Some(text) if text.is_empty() && is_computed => false,
                 Some(text) => eval_text_in_any_case(op, &text),
                 None => true,
             };
-            let caught: Vec<&str> = markers(native, column).filter(passes).collect();
-            guards.extend(self.none_of(native, column, &caught));
+            let caught: Vec<&str> = markers(native, leaf_type(leaf)).filter(passes).collect();
+            guards.extend(self.none_of(native, leaf, &caught));
         }
         guards
     }
@@ -53,17 +54,17 @@ impl<F> Binder<'_, F> {
     /// The column has a value: it is not null, not empty, and no marker.
     pub(super) fn present(&self, native: &Native, column: &ColumnRef) -> NativePred {
         let alone = native.part(&NativeExpr::Column(column.clone()));
-        let markers: Vec<&str> = markers(native, column).filter(|marker| !marker.is_empty()).collect();
+        let markers: Vec<&str> = markers(native, column.ty).filter(|marker| !marker.is_empty()).collect();
         let mut parts = vec![self.leaf(&alone, Op::Exists)];
-        parts.extend(self.none_of(native, column, &markers));
+        parts.extend(self.none_of(native, &alone.value, &markers));
         Pred::all(parts)
     }
 
-    fn none_of(&self, native: &Native, column: &ColumnRef, markers: &[&str]) -> Vec<NativePred> {
+    fn none_of(&self, native: &Native, leaf: &NativeExpr, markers: &[&str]) -> Vec<NativePred> {
         if markers.is_empty() {
             return Vec::new();
         }
-        let alone = native.part(&NativeExpr::Column(column.clone()));
+        let alone = native.part(leaf);
         let mut guards = Vec::new();
         if markers.contains(&"") {
             guards.push(self.leaf(&alone, Op::Exists));
@@ -72,7 +73,7 @@ impl<F> Binder<'_, F> {
         if named.is_empty() {
             return guards;
         }
-        let equals = if is_number(column.ty) {
+        let equals = if is_number(leaf_type(leaf)) {
             self.leaf(&alone, Op::OneOf(named.iter().filter_map(|marker| marker.parse().ok().map(Scalar::Int)).collect()))
         } else {
             let text = Native { ty: Type::Text, ..alone };
@@ -87,10 +88,9 @@ impl<F> Binder<'_, F> {
 
     /// A literal that is a marker: it cannot be told from no value.
     fn report_markers(&mut self, native: &Native, op: &Op<Native>) {
-        let columns = native.value.columns();
-        let asked = columns
-            .iter()
-            .flat_map(|column| markers(native, column))
+        let asked = leaves(&native.value)
+            .into_iter()
+            .flat_map(|leaf| markers(native, leaf_type(leaf)))
             .find(|marker| !marker.is_empty() && computed(&native.value, marker).is_some_and(|text| eval_text(op, &text)));
         if let Some(marker) = asked.map(str::to_owned) {
             self.report_marker(native, &marker);
@@ -104,9 +104,30 @@ impl<F> Binder<'_, F> {
     }
 }
 
+/// What a marker may stand in: the columns, and the elements of XML.
+fn leaves(value: &NativeExpr) -> Vec<&NativeExpr> {
+    fn walk<'e>(value: &'e NativeExpr, into: &mut Vec<&'e NativeExpr>) {
+        match value {
+            NativeExpr::Apply(transform, inputs) if !is_element(transform) => inputs.iter().for_each(|input| walk(input, into)),
+            leaf if !into.contains(&leaf) => into.push(leaf),
+            NativeExpr::Column(_) | NativeExpr::Apply(..) => {}
+        }
+    }
+    let mut leaves = Vec::new();
+    walk(value, &mut leaves);
+    leaves
+}
+
+fn is_element(transform: &Transform) -> bool {
+    matches!(transform, Transform::Xml(_) | Transform::Cut(Cut::Xml(_)))
+}
+
+fn leaf_type(leaf: &NativeExpr) -> NativeType {
+    leaf.column().map_or(NativeType::Text, |column| column.ty)
+}
+
 /// The values that mean 'no value' and that a column of this type can hold.
-fn markers<'n>(native: &'n Native, column: &ColumnRef) -> impl Iterator<Item = &'n str> + use<'n> {
-    let ty = column.ty;
+fn markers(native: &Native, ty: NativeType) -> impl Iterator<Item = &str> {
     native.missing.iter().map(|marker| marker.as_ref()).filter(move |marker| match ty {
         NativeType::Text | NativeType::Guid | NativeType::Dynamic => true,
         NativeType::Int | NativeType::Long | NativeType::Real => marker.parse::<i64>().is_ok(),
@@ -131,7 +152,7 @@ fn of_several(value: &NativeExpr) -> Option<&NativeExpr> {
     }
 }
 
-/// What a value is where its column holds this text; None where several columns make it.
+/// What a value is where its column, or the element of XML in it, holds this text; None where several columns make it.
 pub(in crate::backend) fn computed(value: &NativeExpr, text: &str) -> Option<String> {
     match value {
         NativeExpr::Column(_) => Some(text.to_owned()),
@@ -156,6 +177,7 @@ pub(in crate::backend) fn computed(value: &NativeExpr, text: &str) -> Option<Str
                 Transform::Lower => text.to_lowercase(),
                 // Of no more use here than the text itself: no marker is a hash or has a neutral value.
                 Transform::Hash(_) | Transform::Map(_) => text,
+                Transform::Xml(_) | Transform::Cut(Cut::Xml(_)) => text,
                 Transform::Cut(cut) => hir::cut(cut, &text).unwrap_or_default().to_owned(),
                 Transform::Hive(form) => registry::of_column(*form, &text).into_owned(),
                 Transform::RegData => registry::data(&text).into_owned(),
@@ -164,7 +186,6 @@ pub(in crate::backend) fn computed(value: &NativeExpr, text: &str) -> Option<Str
                 Transform::OnlyIp | Transform::NotIp => text,
                 // A marker is no JSON.
                 Transform::Json(_) => String::new(),
-                Transform::Xml(name) => hir::xml(name, &text).unwrap_or_default(),
                 Transform::Const(value) => value.to_string(),
                 Transform::Join(_) | Transform::Concat(_) | Transform::First | Transform::Lookup { .. } | Transform::Switch(_) => {
                     return None;

@@ -86,6 +86,7 @@ impl<F> Binder<'_, F> {
             NativeExpr::Apply(Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Hash(_), _)
                 if is_long_equality(op) && is_single(&native.value) =>
             {
+                self.report_hash_markers(native, op);
                 self.guarded(native, op.clone())
             }
             NativeExpr::Apply(transform, inputs) => match (transform, inputs.as_slice()) {
@@ -376,11 +377,20 @@ impl<F> Binder<'_, F> {
     /// `SHA256=..,MD5=..`, or the digits alone.
     fn on_hash(&mut self, native: &Native, kind: HashKind, hashes: &NativeExpr, op: &Op<Native>) -> NativePred {
         let Op::Text { op: TextOp::Equals, any, case } = op else { return self.guarded(native, op.clone()) };
-        if let Some(marker) = native.missing.iter().find(|marker| any.iter().any(|digits| digits.eq_ignore_ascii_case(marker))) {
-            self.report_marker(native, marker);
-        }
+        self.report_hash_markers(native, op);
         let named = any.iter().map(|digits| format!("{}={digits}", kind.label())).collect();
         self.any_of(&native.part(hashes), vec![texts(TextOp::Contains, named, *case), texts(TextOp::Equals, any.clone(), *case)])
+    }
+
+    /// Digits that mean no value stand within the text of the column.
+    fn report_hash_markers(&mut self, native: &Native, op: &Op<Native>) {
+        let Op::Text { any, .. } = op else { return };
+        let is_asked = |marker: &&Str| any.iter().any(|digits| digits.eq_ignore_ascii_case(marker));
+        if matches!(native.value, NativeExpr::Apply(Transform::Hash(_), _))
+            && let Some(marker) = native.missing.iter().find(is_asked)
+        {
+            self.report_marker(native, marker);
+        }
     }
 
     /// A number kept as text: equality by its spelling, order by its value.

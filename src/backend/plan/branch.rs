@@ -86,8 +86,20 @@ pub(super) fn parts<'p>(
         return Err(vec![targets::never_true_there(at, &class.name, because)]);
     }
     sayable(parts.iter().flat_map(|part| &part.ways).map(|(_, pred)| pred), dialect, at, &mut found)?;
+    if ground.rule.group.is_some() {
+        counted_twice(&parts, at, &mut found);
+    }
     reasons.absorb(found);
     Ok(parts)
+}
+
+/// An event that stands in several of the tables is several hits.
+fn counted_twice(parts: &[Part], at: At, found: &mut Reasons) {
+    for pair in parts.windows(2).filter(|pair| std::ptr::eq(pair[0].place.binding, pair[1].place.binding)) {
+        if let Some(why) = &pair[0].place.binding.overlaps {
+            found.widen(targets::binding_widens(at, why));
+        }
+    }
 }
 
 /// The branch without what the target cannot say; none where it can say all of it.

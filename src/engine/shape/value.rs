@@ -134,7 +134,9 @@ fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_>, e
         },
         Transform::Xml(name) => first.values(inputs, &mut |value| {
             with_text(value, |text| {
-                if let Some(found) = hir::xml(name, text).filter(|found| !found.is_empty()) {
+                if let Some(found) =
+                    hir::xml(name, text).filter(|found| !found.is_empty() && !means_missing(Native::Text(found), inputs.missing))
+                {
                     each(Native::Text(&found));
                 }
             });
