@@ -74,6 +74,30 @@ fn a_project_says_how_searches_are_written_and_a_flag_says_otherwise() {
 }
 
 #[test]
+fn what_is_wrong_with_sources_has_its_place() {
+    let folder = Folder::with(&[("rules/good.spoor", GOOD)]);
+    for (manifest, found) in [
+        ("sources: [sysmon]", "E0607 spoor.yaml:1:10"),
+        ("sources: {sentinel: []}", "E0607 spoor.yaml:1:21"),
+        ("sources: {sentinel: [sysmn]}", "E0614 spoor.yaml:1:22"),
+        ("sources: {sentinel: [sysmon, sysmon]}", "E0607 spoor.yaml:1:30"),
+        ("sources: {sentinel: {sysmon: {Source: x}}}", "E0607 spoor.yaml:1:30"),
+        ("sources: {sentinell: [sysmon]}", "E0611 spoor.yaml:1:11"),
+        ("sources: {defender: [sysmon]}", "E0614 spoor.yaml:1:11"),
+        ("sources: {splunk: [proxies]}", "E0607 spoor.yaml:1:20"),
+        ("sources: {splunk: {proxies: {sourcetyp: x}}}", "E0614 spoor.yaml:1:30"),
+        ("sources: {splunk: {proxies: {sourcetype: []}}}", "E0607 spoor.yaml:1:42"),
+        ("sources: {splunk: {proxies: {sourcetype: ''}}}", "E0607 spoor.yaml:1:42"),
+    ] {
+        folder.write("spoor.yaml", format!("{manifest}\n"));
+        assert_eq!(wrong(&folder, &["build", "rules"]), [found], "{manifest}");
+    }
+    folder.write("spoor.yaml", "sources: {sentinel: sysmon, splunk: {proxies: {index: proxy}}}\n");
+    let run = folder.spoor(&["build", "--target", "sentinel", "rules"]);
+    assert!(run.code == 0 && run.stdout.contains("| where Source =~ \"Microsoft-Windows-Sysmon\""), "{}", run.stderr);
+}
+
+#[test]
 fn a_word_that_a_key_does_not_take_has_its_place() {
     let folder = Folder::with(&[("rules/good.spoor", GOOD)]);
     folder.write("spoor.yaml", "summaries: truth\nmacros: [none]\n");

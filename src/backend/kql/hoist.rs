@@ -133,7 +133,7 @@ fn shown_within(shown: &Shown, later: &[Hoist]) -> Shown {
 fn within(value: &NativeExpr, later: &[Hoist]) -> NativeExpr {
     match (later.iter().find(|made| made.value == *value), value) {
         (Some(made), _) => {
-            NativeExpr::Column(ColumnRef { name: made.name.clone(), owner: String::new(), ty: value::type_of(value), multi: false })
+            NativeExpr::Column(ColumnRef { name: made.name.clone().into(), owner: "".into(), ty: value::type_of(value), multi: false })
         }
         (None, NativeExpr::Column(_)) => value.clone(),
         (None, NativeExpr::Apply(transform, inputs)) => {
