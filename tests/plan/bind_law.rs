@@ -27,6 +27,7 @@ fn places() -> Vec<Place<'static>> {
                 schema,
                 binding,
                 container,
+                table: schema.table(&container.table),
                 platforms: &[],
                 span: span(),
             };
