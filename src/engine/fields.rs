@@ -20,6 +20,12 @@ pub trait Fields {
     /// Calls `each` for every value of the field, in their order.
     fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>));
 
+    /// The text that the event was read from, if every character of a value that is a printable one of ASCII, and no quote, slash or backslash,
+    /// stands in it as itself, and no other one of a value folds to such: then what is not in the text is in no value. None: nobody knows.
+    fn written(&self) -> Option<&str> {
+        None
+    }
+
     /// Puts the whole event in the place of another: for who keeps more of it than rules ask.
     fn copy(&self, into: &mut Event);
 }

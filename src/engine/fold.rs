@@ -14,8 +14,18 @@ pub fn fold_into(text: &str, into: &mut String) {
         let start = into.len();
         into.push_str(text);
         into[start..].make_ascii_lowercase();
-    } else {
-        into.extend(text.chars().map(fold));
+        return;
+    }
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Most of a text is of ASCII, also where not all of it is.
+        let end = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        let start = into.len();
+        into.push_str(&rest[..end]);
+        into[start..].make_ascii_lowercase();
+        let others = rest[end..].find(|c: char| c.is_ascii()).unwrap_or(rest.len() - end);
+        into.extend(rest[end..end + others].chars().map(fold));
+        rest = &rest[end + others..];
     }
 }
 

@@ -7,12 +7,13 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Scalar, Test, TextOp};
+use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, LikePattern, Number, Op, Scalar, Test, TextOp};
 use crate::schema::{Actions, Below, Class, ClassId, FieldId, Type};
 
 use super::event::{Event, Value};
 use super::fields::Fields;
 use super::fold::{fold, fold_into, folded};
+use super::index::Fast;
 use super::loaded::Loaded;
 use super::many::{FEW, Many, automaton, by_length};
 use super::networks::{Mask, Networks};
@@ -31,7 +32,7 @@ enum Check {
     Constant(bool),
     Exists,
     Text(Casing, TextCheck),
-    Matches(Box<[regex::Regex]>),
+    Matches(Box<[Behind]>),
     OneOf(OneOf),
     Within(Box<[Mask]>),
     WithinMany(Networks),
@@ -46,12 +47,15 @@ enum Check {
     },
 }
 
+/// A regex, and literals of which it needs one; of none it needs nothing.
+type Behind = (regex::Regex, Box<[Box<str>]>);
+
 /// What the text, folded unless case counts, is compared with.
 #[derive(Debug)]
 enum TextCheck {
-    Equals(HashSet<Box<str>>),
+    Equals(HashSet<Box<str>, Fast>),
     /// Without braces.
-    EqualsGuid(HashSet<Box<str>>),
+    EqualsGuid(HashSet<Box<str>, Fast>),
     Contains(Box<[Box<str>]>),
     StartsWith(Box<[Box<str>]>),
     EndsWith(Box<[Box<str>]>),
@@ -68,11 +72,11 @@ enum TextCheck {
 
 #[derive(Debug, Default)]
 struct OneOf {
-    ints: HashSet<i64>,
+    ints: HashSet<i64, Fast>,
     reals: Vec<f64>,
-    enums: HashSet<Box<str>>,
-    texts: HashSet<Box<str>>,
-    addresses: HashSet<IpAddr>,
+    enums: HashSet<Box<str>, Fast>,
+    texts: HashSet<Box<str>, Fast>,
+    addresses: HashSet<IpAddr, Fast>,
     truths: [bool; 2],
 }
 
@@ -110,8 +114,8 @@ fn check(test: &Test, ty: Type) -> Result<Check, String> {
         }
         Op::Matches { any, case } => {
             let build = |pattern| regex::RegexBuilder::new(pattern).case_insensitive(*case == Casing::Ignore).build();
-            let built: Result<_, _> = any.iter().map(|regex| build(&regex.rust)).collect();
-            Check::Matches(built.map_err(|error| error.to_string())?)
+            let built: Result<_, _> = any.iter().map(|regex| Ok((build(&regex.rust)?, needed(&regex.globs)))).collect();
+            Check::Matches(built.map_err(|error: regex::Error| error.to_string())?)
         }
         Op::OneOf(scalars) => Check::OneOf(one_of(scalars)),
         Op::Within(networks) if networks.len() > FEW => Check::WithinMany(Networks::new(networks)),
@@ -127,6 +131,15 @@ fn check(test: &Test, ty: Type) -> Result<Check, String> {
         Op::Field { other, .. } if other.step.is_some() => Check::Constant(false),
         Op::Field { op, other, case } => Check::Field { op: *op, other: other.field, ty, case: *case },
     })
+}
+
+/// Literals, folded, of which every text that the regex finds has one.
+fn needed(globs: &[LikePattern]) -> Box<[Box<str>]> {
+    let longest = |glob: &LikePattern| {
+        let literals = glob.0.iter().filter_map(|part| if let LikePart::Literal(literal) = part { Some(literal) } else { None });
+        literals.max_by_key(|literal| literal.len()).map(|literal| folded(literal).into())
+    };
+    globs.iter().map(longest).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn text_check(op: TextOp, ty: Type, any: &[String], case: Casing) -> Result<TextCheck, String> {
@@ -234,8 +247,15 @@ impl Compiled {
                 check.passes(text, original)
             }),
             Check::Matches(regexes) => slots.any(|slot| {
-                let (_, text) = view.texts(event, slot, Casing::Respect);
-                regexes.iter().any(|regex| regex.is_match(text))
+                let folded = view.texts(event, slot, Casing::Ignore).0;
+                let may = |needed: &[Box<str>]| needed.is_empty() || needed.iter().any(|literal| folded.contains(&**literal));
+                // Numbers have more spellings than one.
+                let is_real = matches!(event.value(slot), Value::Real(_));
+                if !is_real && !regexes.iter().any(|(_, needed)| may(needed)) {
+                    return false;
+                }
+                let text = view.texts(event, slot, Casing::Respect).1;
+                regexes.iter().any(|(regex, _)| regex.is_match(text))
             }),
             Check::OneOf(set) => slots.any(|slot| match event.value(slot) {
                 Value::Text(text) => {

@@ -1,6 +1,7 @@
 //! The matcher beside others, over the same lines and the same rules of Sigma.
 //!
-//! `peers RULES EVENTS [ROUNDS]`: the rules are those for Windows; EVENTS are JSON lines, unpacked. Every contender runs once a round, in
+//! `peers RULES EVENTS [ROUNDS [NAME]]`: the rules are those for Windows; EVENTS are JSON lines, unpacked; with a NAME only contenders that
+//! have it in theirs. Every contender runs once a round, in
 //! turn, on one thread; the table shows the median of user CPU. All of them begin with the text of a line and end with results built
 //! in full, but those that only parse.
 
@@ -16,9 +17,10 @@ use spoor::schema::builtin;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [rules, events, rest @ ..] = arguments.as_slice() else {
-        eprintln!("peers RULES EVENTS [ROUNDS]");
+        eprintln!("peers RULES EVENTS [ROUNDS [NAME]]");
         std::process::exit(2);
     };
+    let only = rest.get(1).map_or("", String::as_str);
     let rounds = rest.first().and_then(|text| text.parse().ok()).unwrap_or(9);
     let text = std::fs::read_to_string(events).expect("events");
     let mixed: Vec<&str> = text.lines().collect();
@@ -47,14 +49,14 @@ fn main() {
             lines.len(),
             lines.iter().map(|line| line.len()).sum::<usize>() as f64 / 1e6
         );
-        lane(&lines, rounds, &spoor, &shipped, &routed);
+        lane(&lines, rounds, only, &spoor, &shipped, &routed);
     }
     println!("\nat most {:.0} MB, all of it", memory("VmHWM"));
 }
 
 type Contender<'c> = (&'static str, Box<dyn FnMut(&[&str]) -> usize + 'c>);
 
-fn lane(lines: &[&str], rounds: usize, spoor: &Spoor, shipped: &rsigma::Shipped, routed: &rsigma::Routed) {
+fn lane(lines: &[&str], rounds: usize, only: &str, spoor: &Spoor, shipped: &rsigma::Shipped, routed: &rsigma::Routed) {
     let mut contenders: Vec<Contender<'_>> = vec![
         (
             "serde_json, to its values",
@@ -65,6 +67,7 @@ fn lane(lines: &[&str], rounds: usize, spoor: &Spoor, shipped: &rsigma::Shipped,
         ("Spoor, reading alone", Box::new(|lines| spoor.read(lines))),
         ("Spoor", Box::new(|lines| spoor.matches(lines))),
     ];
+    contenders.retain(|(name, _)| name.contains(only));
     let mut times = vec![Vec::new(); contenders.len() + 1];
     let mut found = vec![0; contenders.len() + 1];
     let mut tape = Tape::default();
@@ -87,6 +90,9 @@ fn lane(lines: &[&str], rounds: usize, spoor: &Spoor, shipped: &rsigma::Shipped,
     for ((name, median), found) in names.zip(&medians).zip(found) {
         let each = median / lines.len() as f64;
         println!("{name:<32} {:>10.2} {:>12.0} {:>10.2} {found:>8}", each * 1e6, 1.0 / each, median / medians[0]);
+    }
+    if !only.is_empty() {
+        return;
     }
     let spoor = medians[medians.len() - 1];
     println!("Spoor is {:.1} times rsigma as shipped, {:.1} times its engines a log source", medians[2] / spoor, medians[3] / spoor);

@@ -108,6 +108,12 @@ impl<'p> Gates<'p> {
         }
     }
 
+    /// The text of the whole event.
+    pub fn is_raw(&self, field: FieldId) -> bool {
+        let field = self.class.get(field);
+        field.computed && field.name == "raw"
+    }
+
     /// A guess how often it is found. Of the whole event, which takes long to put together, only where nothing else is.
     fn weight(&self, atom: &Atom) -> f64 {
         let halves = |length: usize| 0.5f64.powf(length.min(24) as f64 / 2.0);
@@ -118,8 +124,7 @@ impl<'p> Gates<'p> {
             What::Contains(literal) => halves(literal.len()) * 4.0,
             What::Number(_) => 0.02,
         };
-        let field = self.class.get(atom.field);
-        let dear = if field.computed && field.name == "raw" { 1e6 } else { 1.0 };
+        let dear = if self.is_raw(atom.field) { 1e6 } else { 1.0 };
         (alone.max(1e-4) * f64::from(*self.asked.get(atom).unwrap_or(&1))).min(1.0) * dear
     }
 }

@@ -9,6 +9,7 @@
 
 mod gate;
 mod grams;
+mod sieve;
 mod trie;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ use super::loaded::Loaded;
 use super::test::numeric;
 use gate::{Atom, Gate, Gates, What, bits};
 use grams::Grams;
+use sieve::Sieve;
 use trie::Trie;
 
 /// The cases of events of one class and action.
@@ -51,6 +53,8 @@ struct FieldIndex {
     starts: Option<Trie>,
     ends: Option<Trie>,
     parts: Option<Grams>,
+    /// Of the text of the whole event: whether it need be put together at all.
+    sieve: Option<Sieve>,
     /// By what is found: the cases whose gate it opens.
     opens: Box<[Box<[u32]>]>,
     /// All of them.
@@ -139,7 +143,7 @@ impl Lane {
                 }
             }
         }
-        let fields = by_field.into_iter().map(|(field, opens, _)| FieldIndex::new(field, opens)).collect();
+        let fields = by_field.into_iter().map(|(field, opens, _)| FieldIndex::new(field, opens, gates.is_raw(field))).collect();
         Lane { route: None, fields, always: always.into() }
     }
 
@@ -159,6 +163,14 @@ impl Lane {
     }
 }
 
+fn sieve(opens: &Opens) -> Option<Sieve> {
+    let literals = opens.iter().map(|(what, _)| match what {
+        What::Equals(literal) | What::StartsWith(literal) | What::EndsWith(literal) | What::Contains(literal) => Some(&**literal),
+        What::Number(_) => None,
+    });
+    Sieve::new(literals.collect::<Option<Vec<_>>>()?.into_iter())
+}
+
 /// Many cases that ask for few values.
 fn is_worth_it(cases: &[(u32, Gate)]) -> bool {
     let asked = cases.iter().flat_map(|(_, gate)| gate);
@@ -167,7 +179,8 @@ fn is_worth_it(cases: &[(u32, Gate)]) -> bool {
 }
 
 impl FieldIndex {
-    fn new(field: FieldId, opens: Opens) -> FieldIndex {
+    fn new(field: FieldId, opens: Opens, is_raw: bool) -> FieldIndex {
+        let sieve = if is_raw { sieve(&opens) } else { None };
         let (mut equals, mut numbers) = (HashMap::default(), HashMap::default());
         let (mut starts, mut ends, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         for ((what, _), number) in opens.iter().zip(0..) {
@@ -186,10 +199,15 @@ impl FieldIndex {
         let mut all: Vec<u32> = opens.iter().flatten().copied().collect();
         all.sort_unstable();
         all.dedup();
-        FieldIndex { field, equals, numbers, starts, ends, parts, opens, all: all.into() }
+        FieldIndex { field, equals, numbers, starts, ends, parts, sieve, opens, all: all.into() }
     }
 
     fn find(&self, loaded: &mut Loaded, event: &dyn Fields, found: &mut Found) {
+        if let Some(sieve) = &self.sieve
+            && event.written().is_some_and(|line| !sieve.may_hold(line))
+        {
+            return;
+        }
         for slot in loaded.load(event, self.field) {
             let mut open = |number: u32| self.opens[number as usize].iter().for_each(|case| found.add(*case));
             let value = loaded.value(slot);

@@ -19,7 +19,7 @@ use super::json::Json;
 use super::log::{self, CHANNEL, COMPUTER, EVENT_ID, LEVEL, PROVIDER, TIME};
 use super::plan::{self, Form, SchemaPlan};
 use super::rows;
-use super::scan::{Kind, Span, scan, unescape};
+use super::scan::{Kind, Span, Spelling, scan, unescape};
 use super::value::Columns;
 use super::{Row, time};
 
@@ -32,17 +32,22 @@ pub struct Flat<'p> {
     keys: Vec<Key>,
     /// By schema, the one of any record last, and by column: the keys that hold it.
     keys_of: Vec<Vec<Vec<u32>>>,
-    /// By number: channel, provider, and what they mean.
-    known: HashMap<i64, Vec<(Box<str>, Box<str>, Known<'p>)>, Fast>,
+    /// By number.
+    known: HashMap<i64, Vec<Meaning<'p>>, Fast>,
     /// How many they are.
     logs: usize,
     tokens: Vec<Token>,
     /// By key: the line in which it was seen last, and its token.
     latest: Vec<(u32, u32)>,
     line: u32,
+    /// Whether its text spells a letter by its number, or holds one that folds to one of ASCII.
+    is_spelled: bool,
     heads: [[Option<u32>; 6]; 7],
     scratch: RefCell<String>,
 }
+
+/// Channel, provider, and what they mean.
+type Meaning<'p> = (Box<str>, Box<str>, Known<'p>);
 
 #[derive(Clone, Copy, Debug)]
 struct Key {
@@ -109,6 +114,7 @@ impl<'p> Flat<'p> {
             tokens: Vec::new(),
             latest: Vec::new(),
             line: 0,
+            is_spelled: false,
             heads: [[None; 6]; 7],
             scratch: RefCell::default(),
         }
@@ -172,7 +178,8 @@ impl<'p> Flat<'p> {
         self.line += 1;
         self.tokens.clear();
         self.heads = [[None; 6]; 7];
-        scan(line, |name, kind, value| {
+        let folds = |line: &str| line.contains(['\u{17f}', '\u{212a}']);
+        let cut = scan(line, |name, kind, value| {
             let key = match self.ids.get(name) {
                 Some(key) => *key,
                 None => self.learn(name, plans, any),
@@ -187,7 +194,9 @@ impl<'p> Flat<'p> {
             self.tokens.push(Token { kind, value });
             self.latest[key as usize] = (self.line, token);
             !is_of_other_forms
-        })
+        });
+        self.is_spelled = cut != Some(Spelling::Plain) || !line.is_ascii() && folds(line);
+        cut.is_some()
     }
 
     fn learn(&mut self, name: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> u32 {
@@ -358,5 +367,9 @@ impl Columns for Record<'_, '_, '_> {
         let mut raw = String::new();
         (0..self.flat.tokens.len() as u32).for_each(|token| self.token(token, &mut |value| plan::collect(value, &mut raw)));
         then(raw.trim_end());
+    }
+
+    fn written(&self) -> Option<&str> {
+        if self.flat.is_spelled { None } else { Some(self.line) }
     }
 }

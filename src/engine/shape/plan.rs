@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::engine::index::Fast;
 use crate::engine::{Event, Fields, Value};
 use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, Model, NativeTest, Packs, Schema, Str, Table, Transform, Type};
 
@@ -33,13 +34,13 @@ pub struct SchemaPlan<'p> {
     pub schema: &'p Schema,
     pub form: Form,
     packs: &'p Packs,
-    columns: HashMap<&'p str, usize>,
+    columns: HashMap<&'p str, usize, Fast>,
     /// What Splunk calls them, where that is no column's own name.
     renamed: HashMap<&'p str, usize>,
     /// In lower case; of names that differ in case alone, one.
     caseless: HashMap<String, usize>,
     /// By table: its containers, one for each class.
-    containers: HashMap<&'p str, Vec<ContainerPlan<'p>>>,
+    containers: HashMap<&'p str, Vec<ContainerPlan<'p>>, Fast>,
     /// The tables in which some class has events.
     pub known: Vec<&'p Table>,
     /// Those of them that are an event of a log, by its number.
@@ -100,7 +101,7 @@ impl<'p> SchemaPlan<'p> {
         let mut times: Vec<&str> = schema.tables.iter().map(|table| schema.time_of(table).as_ref()).chain([schema.time.as_ref()]).collect();
         times.sort_unstable();
         times.dedup();
-        let (columns, containers, by_number) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (columns, containers, by_number) = (HashMap::default(), HashMap::default(), HashMap::new());
         let (renamed, caseless) = (HashMap::new(), HashMap::new());
         let mut plan = SchemaPlan { schema, form, packs, columns, renamed, caseless, containers, known: Vec::new(), by_number, times };
         for binding in packs.bindings.iter().filter(|binding| binding.schema == schema.name) {
@@ -357,6 +358,10 @@ impl Fields for Decoded<'_, '_> {
                 });
             });
         }
+    }
+
+    fn written(&self) -> Option<&str> {
+        self.row.written()
     }
 
     fn copy(&self, into: &mut Event) {

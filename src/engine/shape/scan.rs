@@ -32,15 +32,23 @@ pub enum Kind {
     Null,
 }
 
-/// Calls `each` with key, kind and value of every entry, in their order; false: the line is no plain object, or `each` said so.
-pub fn scan(line: &str, mut each: impl FnMut(&str, Kind, Span) -> bool) -> bool {
-    let mut scan = Scan { bytes: line.as_bytes(), at: 0 };
-    scan.object(line, &mut each).is_some()
+/// Whether any letter is spelled by its number, as `\u0041`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Spelling {
+    Plain,
+    Numbers,
+}
+
+/// Calls `each` with key, kind and value of every entry, in their order; None: the line is no plain object, or `each` said so.
+pub fn scan(line: &str, mut each: impl FnMut(&str, Kind, Span) -> bool) -> Option<Spelling> {
+    let mut scan = Scan { bytes: line.as_bytes(), at: 0, spelling: Spelling::Plain };
+    scan.object(line, &mut each).map(|()| scan.spelling)
 }
 
 struct Scan<'l> {
     bytes: &'l [u8],
     at: usize,
+    spelling: Spelling,
 }
 
 impl Scan<'_> {
@@ -131,6 +139,7 @@ impl Scan<'_> {
                     self.at += match self.bytes.get(self.at + 1)? {
                         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
                         b'u' => {
+                            self.spelling = Spelling::Numbers;
                             let digits = self.bytes.get(self.at + 2..self.at + 6)?;
                             // Halves of a pair are for who reads them.
                             let half = matches!(digits[0], b'd' | b'D') && !digits[1].is_ascii_digit()
@@ -190,7 +199,7 @@ fn special(bytes: &[u8], mut at: usize) -> Option<usize> {
     while let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(at..at + 8) {
         let word = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
         let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = zeros(word ^ ONES * u64::from(b'"')) | zeros(word ^ ONES * u64::from(b'\\')) | controls;
+        let found = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))) | controls;
         if found != 0 {
             return Some(at + found.trailing_zeros() as usize / 8);
         }
@@ -231,7 +240,7 @@ mod tests {
 
     fn cut(line: &str) -> Option<Vec<(String, Kind, String)>> {
         let mut entries = Vec::new();
-        let plain = scan(line, |key, kind, value| {
+        let cut = scan(line, |key, kind, value| {
             let mut text = String::new();
             match kind {
                 Kind::Text => text.push_str(value.of(line)),
@@ -241,7 +250,7 @@ mod tests {
             entries.push((key.to_owned(), kind, text));
             true
         });
-        plain.then_some(entries)
+        cut.map(|_| entries)
     }
 
     /// Every text that is cut is one that the parser of trees accepts, with the same entries: over all texts of few tokens.

@@ -38,6 +38,11 @@ pub trait Columns {
 
     /// Calls `then` with the text of the whole event.
     fn raw(&self, then: &mut dyn FnMut(&str));
+
+    /// See [`crate::engine::Fields::written`].
+    fn written(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What an expression is evaluated with.
@@ -80,7 +85,9 @@ fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_>, e
         });
     };
     match transform {
-        Transform::Basename => texts(&|path| path.rsplit(['\\', '/']).next()),
+        Transform::Basename => {
+            texts(&|path| path.get(path.bytes().rposition(|byte| matches!(byte, b'\\' | b'/')).map_or(0, |at| at + 1)..))
+        }
         Transform::UserName => texts(&|user| Some(user_name(user))),
         Transform::UserDomain => texts(&user_domain),
         Transform::Hash(kind) => first.values(inputs, &mut |value| {

@@ -1,37 +1,55 @@
-//! What matching costs beside reading: the same events, parsed only, decoded, and asked about 10, 100 and 1,000 rules.
+//! What matching costs beside reading: the same events, parsed only, decoded, and asked about 10, 100, 1,000 and 2,400 rules.
 //!
-//! `cargo bench --bench matching`. A plain program: the figures are ratios to parsing the JSON alone, which is what any matcher pays.
+//! `cargo bench --bench engine [RULES EVENTS]`: with a folder of rules and a file of JSON lines, so many of its rules, evenly spread, and
+//! its lines; without, both are made here. A plain program: the figures are ratios to parsing the JSON alone, which is what any
+//! matcher pays.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use spoor::engine::Engine;
 use spoor::engine::shape::Reader;
 use spoor::hir::Rule;
-use spoor::project::Workspace;
+use spoor::project::{Workspace, discover};
 use spoor::schema::builtin;
 
 const EVENTS: usize = 5_000;
+const MOST: usize = 2_400;
 
 fn main() {
-    let lines: Vec<String> = (0..EVENTS).map(line).collect();
+    let given: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).filter(|path| path.exists()).collect();
+    let (workspace, lines) = match given.as_slice() {
+        [rules, events] => {
+            let text = std::fs::read_to_string(events).expect("events");
+            (Workspace::load(discover(std::slice::from_ref(rules)), builtin()), text.lines().map(str::to_owned).collect())
+        }
+        _ => (Workspace::text("bench.spoor", &rules(MOST)), (0..EVENTS).map(line).collect::<Vec<String>>()),
+    };
+    let packs = workspace.packs(builtin());
+    let all = workspace.check(&packs).rules;
     let parsed = best(|| lines.iter().filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()).count());
-    println!("parse the JSON     1.00  {:.2} µs an event", per_event(parsed));
-    let mut reader = Reader::detecting(builtin());
-    let decoded = best(|| lines.iter().filter(|line| reader.read(line, |_| ()).is_ok()).count());
-    report("read and decode", decoded, parsed);
-    for count in [10, 100, 1_000] {
-        let rules = rules(count);
-        let (engine, refused) = Engine::new(&rules, builtin());
+    let each = |took: Duration| took.as_secs_f64() * 1e6 / lines.len() as f64;
+    let report = |what: &str, took: Duration| {
+        let (ratio, speed) = (took.as_secs_f64() / parsed.as_secs_f64(), 1e3 / each(took));
+        println!("{what:<18} {ratio:>6.2} {:>8.2} µs an event {speed:>8.0} thousand events/s", each(took));
+    };
+    report("parse the JSON", parsed);
+    let mut reader = Reader::detecting(&packs);
+    report("read and decode", best(|| lines.iter().filter(|line| reader.read(line, |_| ()).is_ok()).count()));
+    report("read", best(|| lines.iter().filter(|line| reader.each(line, |_| ()).is_ok()).count()));
+    for count in [10, 100, 1_000, MOST].map(|count| count.min(all.len())) {
+        let some: Vec<&Rule> = (0..count).map(|index| &all[index * all.len() / count]).collect();
+        let (engine, refused) = Engine::new(some, &packs);
         assert!(refused.is_empty() && engine.len() == count);
         let mut scanner = engine.scanner();
         let matched = best(|| {
             let mut found = 0;
             for line in &lines {
-                let _ = reader.read(line, |event| scanner.push(event, |_| found += 1));
+                let _ = reader.each(line, |event| scanner.push(event, |_| found += 1));
             }
             found
         });
-        report(&format!("and {count} rules"), matched, parsed);
+        report(&format!("and {count} rules"), matched);
     }
 }
 
@@ -49,14 +67,13 @@ fn line(index: usize) -> String {
 }
 
 /// A name that is common, a word of the command line that is not, and for every fifth rule a regex.
-fn rules(count: usize) -> Vec<Rule> {
+fn rules(count: usize) -> String {
     let one = |index: usize| {
         let name = ["cmd.exe", "powershell.exe", "python.exe", "mshta.exe"][index % 4];
         let regex = if index.is_multiple_of(5) { format!(" and command_line matches /-x\\s+word{index}\\b/") } else { String::new() };
         format!("rule r{index} {{\n  detect process where name == \"{name}\" and command_line contains \"word{index} \"{regex}\n}}\n")
     };
-    let text: String = (0..count).map(one).collect();
-    Workspace::text("bench.spoor", &text).check(builtin()).rules
+    (0..count).map(one).collect()
 }
 
 /// The best of five: what the machine can do when it does nothing else.
@@ -67,12 +84,4 @@ fn best(mut work: impl FnMut() -> usize) -> Duration {
         start.elapsed()
     });
     timed.min().unwrap_or_default()
-}
-
-fn report(what: &str, took: Duration, parsed: Duration) {
-    println!("{what:<18} {:.2}  {:.2} µs an event", took.as_secs_f64() / parsed.as_secs_f64(), per_event(took));
-}
-
-fn per_event(took: Duration) -> f64 {
-    took.as_secs_f64() * 1e6 / EVENTS as f64
 }
