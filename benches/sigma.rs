@@ -1,9 +1,11 @@
 //! What Sigma rules cost beside reading them: the same files, parsed to YAML events only, checked, and built for every target.
 //!
-//! `cargo bench --bench sigma [FOLDER]`; without a folder, rules made here. A plain program: the figures are ratios to parsing the YAML alone,
-//! on one thread, which is what any reader of the files pays; the stages use the threads that the program uses.
+//! `cargo bench --bench sigma -- [FOLDER]`; without a folder, rules made here. A plain program: the figures are ratios to parsing the YAML alone,
+//! on one thread, which is what any reader of the files pays; the stages use the threads that the program uses. The last two are the
+//! program itself, from its start to its end: `docs/speed.md` has them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_yaml::granit_parser::Parser;
@@ -25,7 +27,7 @@ fn main() {
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     println!("{} files, {:.1} MB", texts.len(), bytes as f64 / 1e6);
     let bare = best(|| texts.iter().map(|text| Parser::new_from_str(text).filter(Result::is_ok).count()).sum());
-    println!("parse the YAML       1.00  {:.0} ms", bare.as_secs_f64() * 1e3);
+    println!("parse the YAML           1.00  {:.0} ms", bare.as_secs_f64() * 1e3);
 
     report("and read the rules", best(|| load().documents.len()), bare);
     let checked = best(|| {
@@ -47,11 +49,16 @@ fn main() {
     let files: Vec<_> = queries.iter().enumerate().map(|(index, text)| (out.join(format!("{index}.txt")), text)).collect();
     let written = best(|| in_parallel(&files, |(path, text)| write(path, text.as_bytes())).iter().filter(|done| done.is_ok()).count());
     report(&format!("write {} queries", files.len()), written, bare);
+
+    report("spoor check", best(|| run(&["check"], &folder)), bare);
+    let mut outs = (0..).map(|round| scratch.join(format!("build-{round}")).display().to_string());
+    let built = best(|| run(&["build", "--output", &outs.next().unwrap_or_default()], &folder));
+    report("spoor build, all targets", built, bare);
     let _ = std::fs::remove_dir_all(&scratch);
 }
 
 /// Rules as people write them: a selection with a name, one with a list, and a filter.
-fn made(folder: &std::path::Path) -> PathBuf {
+fn made(folder: &Path) -> PathBuf {
     std::fs::create_dir_all(folder).expect("a folder for rules");
     for index in 0..MADE {
         let text = format!(
@@ -67,6 +74,15 @@ fn made(folder: &std::path::Path) -> PathBuf {
     folder.to_owned()
 }
 
+/// The whole program, which says what it finds to nobody. A folder for queries is a new one each time.
+fn run(arguments: &[&str], folder: &Path) -> usize {
+    let mut spoor = Command::new(env!("CARGO_BIN_EXE_spoor"));
+    let status = spoor.args(arguments).arg(folder).stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program runs");
+    // 1: it has found something; 2: it could not do it.
+    assert_ne!(status.code(), Some(2), "{arguments:?}");
+    1
+}
+
 /// The best of five: what the machine can do when it does nothing else.
 fn best(mut work: impl FnMut() -> usize) -> Duration {
     let timed = (0..5).map(|_| {
@@ -78,5 +94,5 @@ fn best(mut work: impl FnMut() -> usize) -> Duration {
 }
 
 fn report(what: &str, took: Duration, bare: Duration) {
-    println!("{what:<20} {:.2}  {:.0} ms", took.as_secs_f64() / bare.as_secs_f64(), took.as_secs_f64() * 1e3);
+    println!("{what:<24} {:.2}  {:.0} ms", took.as_secs_f64() / bare.as_secs_f64(), took.as_secs_f64() * 1e3);
 }

@@ -13,7 +13,7 @@ use std::thread;
 
 use super::discover::Discovered;
 use super::links::links;
-use super::read::{Failure, LARGEST, STDIN, read, reason};
+use super::read::{Failure, LARGEST, STDIN, Text, read, reason};
 use crate::backend::kept::{Kept, KeptList};
 use crate::check::{self, Checked, Files};
 use crate::diag::{Diagnostic, project as findings, render};
@@ -61,16 +61,17 @@ impl Workspace {
             workspace.findings.push(finding(Failure::Io(error), &name, &mut workspace.sources));
             workspace.unreadable = true;
         }
-        let mut read = Vec::new();
-        for path in found.files {
-            let named = found.named.contains(&path);
-            if let Some(document) = workspace.read(&path)
+        let mut documents = Vec::new();
+        let texts = in_parallel(&found.files, |path| read(path));
+        for (path, text) in found.files.iter().zip(texts) {
+            let named = found.named.contains(path);
+            if let Some(document) = workspace.admit(path, text)
                 && (named || !document.sigma || sigma::looks_like_a_rule(workspace.sources.text(document.file)))
             {
-                read.push(document);
+                documents.push(document);
             }
         }
-        workspace.parse(read, true, packs);
+        workspace.parse(documents, true, packs);
         workspace.follow(packs);
         workspace
     }
@@ -165,9 +166,9 @@ impl Workspace {
         }
     }
 
-    fn read(&mut self, path: &Path) -> Option<Read> {
+    fn admit(&mut self, path: &Path, text: Result<Text, Failure>) -> Option<Read> {
         let name = shown(path);
-        match read(path) {
+        match text {
             Ok(text) => {
                 // Standard input has no ending that says what it holds.
                 let sigma = sigma::is_sigma(&name) || (path.as_os_str() == STDIN && sigma::looks_like_a_rule(&text.text));
@@ -249,7 +250,7 @@ impl Workspace {
             return;
         }
         if !known.contains_key(&real) {
-            let Some(read) = self.read(target) else {
+            let Some(read) = self.admit(target, read(target)) else {
                 broken.insert(real);
                 return;
             };
