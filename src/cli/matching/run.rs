@@ -16,8 +16,8 @@ use super::{csv, log, stop, text};
 use crate::cli::counted;
 use crate::cli::out::Out;
 use crate::diag::{Diagnostic, render};
-use crate::engine::Scanner;
 use crate::engine::shape::{Reader, Row, ShapeError};
+use crate::engine::{Event, Scanner};
 use crate::source::{Sources, Span};
 
 /// A line or a document longer than this is no event; it is passed over without being kept.
@@ -128,19 +128,28 @@ impl Source<'_, '_, '_> {
         let out = &mut *self.out;
         let tag = origins.tag(number);
         let mut outside = false;
-        let row = self.reader.read(text, |event| {
-            if !times.has(event.time) {
+        let row = self.reader.each(text, |fields| {
+            if !times.has(fields.time()) {
                 outside = true;
                 return;
             }
-            seen.event(event);
-            if let Some(explainer) = explainer {
-                return explainer.event(event, origins.of(tag), out);
+            // Whole only where more than the rules asks for it.
+            let whole = || {
+                let mut event = Event::new(fields.class(), fields.actions());
+                fields.copy(&mut event);
+                event
+            };
+            if seen.is_wanted() {
+                seen.event(&whole());
             }
-            scanner.push_tagged(event, tag, |found| {
+            if let Some(explainer) = explainer {
+                return explainer.event(&whole(), origins.of(tag), out);
+            }
+            let mut event: Option<Event> = None;
+            scanner.push_tagged(fields, tag, |found| {
                 counts.matches += 1;
                 seen.matched(found.rule);
-                show.take(finder.one(&found, event, origins.of(tag), text), out);
+                show.take(finder.one(&found, event.get_or_insert_with(whole), origins.of(tag), text), out);
             });
         })?;
         match row {

@@ -43,6 +43,11 @@ impl Seen {
         }
     }
 
+    /// Somebody will read it.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
     /// What it is of one class.
     pub fn event(&mut self, event: &Event) {
         if !self.wanted {
