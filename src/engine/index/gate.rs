@@ -153,9 +153,11 @@ fn of_test(test: &Test, class: &Class) -> Option<Gate> {
 
 fn of_text(op: TextOp, ty: Type, literal: &str) -> Option<What> {
     let literal = folded(literal);
+    if ty == Type::Guid {
+        // Braces around it, and around the value, are passed over.
+        return part(literal.trim_start_matches('{').trim_end_matches('}'));
+    }
     match op {
-        // Braces around it are passed over.
-        TextOp::Equals if ty == Type::Guid => part(literal.trim_start_matches('{').trim_end_matches('}')),
         TextOp::Equals => Some(What::Equals(literal.into())),
         TextOp::Contains | TextOp::Has => part(&literal),
         TextOp::StartsWith if literal.is_empty() => None,
@@ -207,7 +209,9 @@ fn of_scalar(scalar: &Scalar) -> Vec<What> {
         Scalar::Int(number) => vec![number_of(Number::Int(*number))],
         Scalar::Real(number) => vec![number_of(Number::Real(*number))],
         Scalar::Enum(word) => vec![What::Equals(folded(word).into())],
-        Scalar::Bool(_) | Scalar::Ip(_) => vec![What::Equals(super::super::event::Value::from(scalar).to_string().into())],
+        Scalar::Bool(truth) => vec![What::Equals(truth.to_string().into())],
+        // An event has them in their shortest form.
+        Scalar::Ip(address) => vec![What::Equals(address.to_canonical().to_string().into())],
     }
 }
 
