@@ -260,7 +260,8 @@ impl Writer {
         });
         format!(
             "Table {{ name: {name}, lineage: {lineage}, channels: {channels}, event_id: {event_id:?}, kind: {kind}, since: {since}, \
-             own: {own}, columns: {columns} }}"
+             own: {own}, escaped: {}, columns: {columns} }}",
+            table.escaped
         )
     }
 

@@ -301,6 +301,8 @@ pub struct Table {
     pub since: Option<Str>,
     /// Where it departs from the head of its schema; one or none.
     pub own: List<Own>,
+    /// Its texts may hold `&`, `<` and `>` as the XML has them that they were taken from.
+    pub escaped: bool,
     pub columns: Columns,
 }
 

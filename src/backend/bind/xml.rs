@@ -1,8 +1,9 @@
 //! Text that a target keeps as XML writes it.
 //!
-//! In: a test over a column of an event that Splunk collected as XML. Out: the same test with each literal in both forms, as it is meant and as XML
+//! In: a test over a column of an event that was collected as XML. Out: the same test with each literal in both forms, as it is meant and as XML
 //! writes it. Splunk's add-ons take the data of Windows' events out of the XML by regular expressions at search time, and a regular
-//! expression resolves no references: `a && b` stands in the field as `a &amp;&amp; b`. Where a site resolves them the other form is found.
+//! expression resolves no references: `a && b` stands in the field as `a &amp;&amp; b`; so does the parser of ASIM that reads Sysmon's events of the
+//! table Event (`parse-kv` with a regular expression). Where a site resolves them the other form is found.
 //! Law: whichever form the field has, the verdict is that of the text that is meant, or a departure is reported: of a text that stands in a
 //! reference too (`;`), and of a regular expression, which is not rewritten. `?` and classes of characters take one of the three for one, and a
 //! text that holds a reference itself is taken for resolved where a site resolves none.
@@ -50,23 +51,26 @@ impl<F> Binder<'_, F> {
         }
     }
 
-    /// Data of an event of a log that Splunk has as XML; what every event of the log has is no data.
+    /// Of a table that says so, or data of an event of a log that Splunk has as XML; what every event of the log has is no data.
     fn keeps_xml(&self, column: &ColumnRef) -> bool {
         let of_head = || self.place.schema.columns.iter().any(|known| known.name == column.name);
         // A table of any record is found by the beginning of its source.
         let of_search =
             |(name, values): (&str, &[Str])| name == "source" && values.iter().any(|value| value.starts_with(Channel::WINDOWS_XML));
         let any = || self.place.table().is_some_and(|table| self.place.schema.found_by(table).any(of_search));
+        if self.place.table().is_some_and(|table| table.escaped) {
+            return true;
+        }
         self.place.target == Target::SplunkRaw && (self.place.channels().next().is_some() || any()) && !of_head()
     }
 
     fn report_xml(&mut self) {
-        let why = "the fields hold `&`, `<` and `>` as XML writes them, and the regular expression is not asked for that form";
+        let why = "the fields may hold `&`, `<` and `>` as XML writes them, and the regular expression is not asked for that form";
         self.report_form(why, self.negated);
     }
 
     fn report_reference(&mut self) {
-        let why = "the fields hold `&`, `<` and `>` as `&amp;`, `&lt;` and `&gt;`, in which this text stands too";
+        let why = "the fields may hold `&`, `<` and `>` as `&amp;`, `&lt;` and `&gt;`, in which this text stands too";
         self.report_form(why, !self.negated);
     }
 

@@ -49,8 +49,23 @@ const KEYS: [&str; 22] = [
     "tables",
 ];
 
-const TABLE_KEYS: [&str; 14] =
-    ["within", "channel", "event_id", "kind", "since", "tell", "time", "host", "index", "search", "start", "platforms", "use", "columns"];
+const TABLE_KEYS: [&str; 15] = [
+    "within",
+    "channel",
+    "event_id",
+    "kind",
+    "since",
+    "tell",
+    "time",
+    "host",
+    "index",
+    "search",
+    "start",
+    "platforms",
+    "escaped",
+    "use",
+    "columns",
+];
 
 /// Columns that several tables of one file `use`.
 type Groups<'n> = Vec<(Key<'n>, Vec<Column>)>;
@@ -256,6 +271,7 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         kind: None,
         since: None,
         own: List::default(),
+        escaped: false,
         columns: schema.columns.clone(),
     };
     let table = entry(&mut schema.tables, |known| known.name == key.name, fresh);
@@ -270,6 +286,9 @@ fn table(reader: &mut Reader<'_>, schema: &mut Schema, groups: &Groups<'_>, key:
         if table.event_id.is_none() {
             reader.shape(node, super::Shape::Text);
         }
+    }
+    if let Some(node) = section("escaped") {
+        table.escaped = reader.flag(node);
     }
     if let Some(node) = section("since") {
         table.since = reader.version(node).map(owned);
