@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use super::reference::{passes, values};
-use crate::hir::{Branch, Casing, Event, Op, Pred, Scalar, Test};
-use crate::schema::{Actions, Class, FieldId, Packs};
+use crate::hir::{Branch, Casing, Event, Op, Pred, Scalar, Test, TextOp};
+use crate::schema::{Actions, Class, FieldId, Packs, Type};
 
 /// A part of a condition.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub enum What<'r> {
         test: &'r Test,
         /// Of its field, in the event.
         values: Vec<Scalar>,
-        /// The test with those operands alone that passed, where it has others too.
+        /// The test with those operands alone that passed, where it has others too, and they are to be told.
         passed: Option<Test>,
     },
 }
@@ -40,14 +40,24 @@ pub struct OfBranch<'r> {
     pub condition: Option<Part<'r>>,
 }
 
+/// A list of more operands is looked through by their lengths first.
+const LONG: usize = 16;
+
 /// Asks rules about events.
 #[derive(Debug, Default)]
 pub struct Asker {
+    /// Whether to tell which operands of a test passed: each is asked by itself.
+    tells_operands: bool,
     /// None: it does not compile, which `check` tells.
     regexes: HashMap<(String, Casing), Option<regex::Regex>>,
 }
 
 impl Asker {
+    /// One that says of a test with several operands which of them passed.
+    pub fn telling_operands() -> Asker {
+        Asker { tells_operands: true, ..Asker::default() }
+    }
+
     pub fn branch<'r>(&mut self, branch: &'r Branch, event: &Event, packs: &Packs) -> OfBranch<'r> {
         let other = OfBranch { branch, holds: false, condition: None };
         if branch.class != event.class {
@@ -76,15 +86,25 @@ impl Asker {
             }
             Pred::Test(test) => {
                 let holds = self.passes(test, event, class);
-                let passed = if holds { self.passed(test, event, class) } else { None };
+                let passed = if holds && self.tells_operands { self.passed(test, event, class) } else { None };
                 Part { holds, what: What::Test { test, values: values(test.field, event, class), passed } }
             }
         }
     }
 
     fn passes(&mut self, test: &Test, event: &Event, class: &Class) -> bool {
+        let texts = || values(test.field, event, class).iter().map(super::reference::spelled).collect::<Vec<String>>();
+        if let Op::Text { op: TextOp::Equals, any, case } = &test.op
+            && any.len() > LONG
+            && class.get(test.field).ty != Type::Guid
+        {
+            // Folding is one to one: a literal of another length is not worth a comparison.
+            let lengths: Vec<usize> = texts().iter().map(|text| text.chars().count()).collect();
+            let any = any.iter().filter(|literal| lengths.contains(&literal.chars().count())).cloned().collect();
+            return passes(&alone(test, Op::Text { op: TextOp::Equals, any, case: *case }), event, class, None);
+        }
         let Op::Matches { any, case } = &test.op else { return passes(test, event, class, None) };
-        let texts: Vec<String> = values(test.field, event, class).iter().map(super::reference::spelled).collect();
+        let texts = texts();
         any.iter().any(|regex| {
             let build = || regex::RegexBuilder::new(&regex.rust).case_insensitive(*case == Casing::Ignore).build().ok();
             let built = self.regexes.entry((regex.rust.clone(), *case)).or_insert_with(build);
@@ -94,10 +114,7 @@ impl Asker {
 
     /// One operand after the other.
     fn passed(&mut self, test: &Test, event: &Event, class: &Class) -> Option<Test> {
-        let mut of = |op: Op| {
-            let one = Test { op, ..test.clone() };
-            self.passes(&one, event, class)
-        };
+        let mut of = |op: Op| self.passes(&alone(test, op), event, class);
         let op = match &test.op {
             Op::Text { op, any, case } if any.len() > 1 => {
                 let any = any.iter().filter(|text| of(Op::Text { op: *op, any: vec![(*text).clone()], case: *case })).cloned().collect();
@@ -123,8 +140,13 @@ impl Asker {
             | Op::Exists
             | Op::Field { .. } => return None,
         };
-        Some(Test { op, ..test.clone() })
+        Some(alone(test, op))
     }
+}
+
+/// The test with other operands. (A long list is not copied for it.)
+fn alone(test: &Test, op: Op) -> Test {
+    Test { field: test.field, op, span: test.span, from: Vec::new() }
 }
 
 impl Part<'_> {

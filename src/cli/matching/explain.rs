@@ -37,7 +37,7 @@ pub struct Explainer<'e> {
 
 impl<'e> Explainer<'e> {
     pub fn new(rule: &'e Rule, packs: &'e Packs, number: Option<u64>, about: About<'e>, format: Format) -> Explainer<'e> {
-        Explainer { rule, packs, number, asker: Asker::default(), matched: 0, asked: 0, near: Vec::new(), format, about }
+        Explainer { rule, packs, number, asker: Asker::telling_operands(), matched: 0, asked: 0, near: Vec::new(), format, about }
     }
 
     pub fn event(&mut self, event: &Event, origin: Origin, out: &mut Out) {
