@@ -4,9 +4,12 @@
 //! its lines; without, both are made here. A plain program: the figures are ratios to parsing the JSON alone, which is what any
 //! matcher pays.
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+mod common;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use common::best;
 use spoor::engine::Engine;
 use spoor::engine::shape::Reader;
 use spoor::hir::Rule;
@@ -74,14 +77,4 @@ fn rules(count: usize) -> String {
         format!("rule r{index} {{\n  detect process where name == \"{name}\" and command_line contains \"word{index} \"{regex}\n}}\n")
     };
     (0..count).map(one).collect()
-}
-
-/// The best of five: what the machine can do when it does nothing else.
-fn best(mut work: impl FnMut() -> usize) -> Duration {
-    let timed = (0..5).map(|_| {
-        let start = Instant::now();
-        std::hint::black_box(work());
-        start.elapsed()
-    });
-    timed.min().unwrap_or_default()
 }

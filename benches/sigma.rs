@@ -4,10 +4,13 @@
 //! on one thread, which is what any reader of the files pays; the stages use the threads that the program uses. The last two are the
 //! program itself, from its start to its end: `docs/speed.md` has them.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use common::best;
 use serde_yaml::granit_parser::Parser;
 use spoor::backend::{Options, Target, lower};
 use spoor::hir::Rule;
@@ -81,16 +84,6 @@ fn run(arguments: &[&str], folder: &Path) -> usize {
     // 1: it has found something; 2: it could not do it.
     assert_ne!(status.code(), Some(2), "{arguments:?}");
     1
-}
-
-/// The best of five: what the machine can do when it does nothing else.
-fn best(mut work: impl FnMut() -> usize) -> Duration {
-    let timed = (0..5).map(|_| {
-        let start = Instant::now();
-        std::hint::black_box(work());
-        start.elapsed()
-    });
-    timed.min().unwrap_or_default()
 }
 
 fn report(what: &str, took: Duration, bare: Duration) {
