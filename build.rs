@@ -22,6 +22,9 @@ mod letters;
 #[path = "src/schema/load/mod.rs"]
 mod load;
 #[allow(dead_code)]
+#[path = "src/schema/lookups.rs"]
+mod lookups;
+#[allow(dead_code)]
 #[path = "src/schema/losses.rs"]
 mod losses;
 #[allow(dead_code)]
@@ -67,6 +70,7 @@ fn main() {
         "src/letters.rs",
         "src/yaml",
         "src/schema/load",
+        "src/schema/lookups.rs",
         "src/schema/losses.rs",
         "src/schema/attack.rs",
         "src/schema/channel.rs",

@@ -286,6 +286,8 @@ fn a_rule_is_explained_over_events() {
     let run = folder.spoor(&["match", "-r", "rules", "--explain", "shell", "--event", "1", "--format", "json", "near.jsonl"]);
     let rows = run.json();
     assert_eq!((rows.len(), &rows[0]["match"], &rows[0]["why"][0]["condition"]["holds"]), (1, &json!(false), &json!(false)));
+    let run = folder.spoor(&["match", "-r", "rules", "--explain", "shell", "--format", "csv", "logs"]);
+    assert!(run.code == 2 && run.stdout.is_empty() && run.stderr.contains("lines or JSON"), "{}", run.stderr);
     let run = folder.spoor(&["match", "-r", "rules", "--explain", "shel", "logs"]);
     assert!(run.code == 2 && run.stderr.contains("did you mean `shell`?"), "{}", run.stderr);
 }

@@ -9,7 +9,7 @@ use crate::schema::{ClassId, FieldId};
 
 use super::event::{Event, Value};
 use super::fields::Fields;
-use super::test::View;
+use super::view::View;
 
 #[derive(Debug)]
 pub struct Loaded {

@@ -34,6 +34,7 @@ mod several;
 pub mod shape;
 mod test;
 mod text;
+mod view;
 pub mod why;
 
 pub use event::{Event, Value};

@@ -9,6 +9,7 @@ mod builtin;
 mod channel;
 mod columns;
 mod load;
+mod lookups;
 mod losses;
 pub mod names;
 mod nearest;

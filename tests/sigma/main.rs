@@ -8,24 +8,32 @@ mod several;
 use imported::same_when_imported;
 use serde_json::{Map, Value, json};
 use several::TWO;
+use spoor::check::Checked;
 use spoor::diag::Severity;
 use spoor::engine::Engine;
 use spoor::engine::shape::Reader;
 use spoor::hir;
 use spoor::project::Workspace;
-use spoor::schema::builtin;
+use spoor::schema::{Packs, builtin};
 
 const PROCESS: &str = "{category: process_creation, product: windows}";
+
+/// What a text without an error says, and says again when it was imported.
+fn sound(text: &str) -> (Packs, Checked) {
+    let workspace = Workspace::text("rule.yml", text);
+    let packs = workspace.packs(builtin()).into_owned();
+    let checked = workspace.check(&packs);
+    let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error).collect();
+    assert!(errors.is_empty(), "{text}\n{errors:?}");
+    same_when_imported(&workspace, &packs, &checked);
+    (packs, checked)
+}
 
 /// Whether the rule finds the event; its fields are those of the record's data.
 fn finds(source: &str, detection: &str, (channel, number): (&str, u32), data: &Value) -> bool {
     let text = format!("title: A\nlogsource: {source}\ndetection:\n{detection}");
-    let workspace = Workspace::text("rule.yml", &text);
-    let packs = &*workspace.packs(builtin());
-    let checked = workspace.check(packs);
-    let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error).collect();
-    assert!(errors.is_empty(), "{text}\n{errors:?}");
-    same_when_imported(&workspace, packs, &checked);
+    let (packs, checked) = sound(&text);
+    let packs = &packs;
     let (engine, unloaded) = Engine::new(&checked.rules, packs);
     assert!(unloaded.is_empty() && engine.len() == 1, "{text}\n{unloaded:?}");
     let data: Map<String, Value> = data.as_object().expect("fields").clone();

@@ -1,14 +1,13 @@
 //! Documents that stand on others: correlations and filters.
 
 use serde_json::json;
-use spoor::diag::Severity;
 use spoor::engine::Engine;
 use spoor::engine::shape::Reader;
 use spoor::project::Workspace;
 use spoor::schema::builtin;
 
 use super::imported::same_when_imported;
-use super::{SYSMON, said};
+use super::{SYSMON, said, sound};
 
 /// Two rules with names, of process starts and of connections.
 pub const TWO: &str = "title: Start\nname: start\nlogsource: {category: process_creation}\ndetection: {sel: {CommandLine|contains: go}, condition: sel}\n---\n\
@@ -17,12 +16,8 @@ pub const TWO: &str = "title: Start\nname: start\nlogsource: {category: process_
 /// What the correlation finds among starts and connections, at these seconds.
 fn together(correlation: &str, events: &[(&str, u32)]) -> usize {
     let text = format!("{TWO}title: Both\ncorrelation: {correlation}\n");
-    let workspace = Workspace::text("rule.yml", &text);
-    let packs = &*workspace.packs(builtin());
-    let checked = workspace.check(packs);
-    let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error).collect();
-    assert!(errors.is_empty(), "{text}\n{errors:?}");
-    same_when_imported(&workspace, packs, &checked);
+    let (packs, checked) = sound(&text);
+    let packs = &packs;
     let (engine, _) = Engine::new(&checked.rules, packs);
     let mut scanner = engine.scanner();
     let mut reader = Reader::detecting(packs);

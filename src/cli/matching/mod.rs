@@ -123,6 +123,10 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         out.error("no rules: name some with `--rules PATH`, or let `rules` in `spoor.yaml` do so");
         return FAILED;
     }
+    if args.explain.is_some() && !matches!(args.format, Format::Auto | Format::Lines | Format::Json) {
+        out.error("`--explain` writes lines or JSON: leave `--format` out, or let it be one of these");
+        return FAILED;
+    }
     let (workspace, code) = load(&rules(&args.rules), out);
     let packs = &*workspace.packs(packs());
     let mut reader = match &args.schema {
@@ -156,7 +160,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         show: Show::new(about, format),
         origins: Origins::default(),
         counts: Counts::default(),
-        seen: Seen::new(checked.rules.len(), args.summary || out.stderr_is_terminal()),
+        seen: Seen::new(&checked.rules, packs, args.summary || out.stderr_is_terminal()),
         times: Times { since: args.since, until: args.until },
         strict: args.strict,
         explainer: explained.map(|rule| Explainer::new(rule, packs, args.event, about, format)),

@@ -139,9 +139,7 @@ impl Source<'_, '_, '_> {
                 fields.copy(&mut event);
                 event
             };
-            if seen.is_wanted() {
-                seen.event(&whole());
-            }
+            seen.event(fields);
             if let Some(explainer) = explainer {
                 return explainer.event(&whole(), origins.of(tag), out);
             }

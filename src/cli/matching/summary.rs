@@ -9,7 +9,7 @@ use crate::cli::counted;
 use crate::cli::out::Paint;
 use crate::cli::table::{Cell, table};
 use crate::diag::render;
-use crate::engine::Event;
+use crate::engine::Fields;
 use crate::hir::{Level, Op, Pred, Rule};
 use crate::schema::{ClassId, FieldId, Packs};
 
@@ -19,16 +19,31 @@ const MOST: usize = 20;
 pub struct Seen {
     /// By rule.
     matches: Vec<usize>,
-    /// By class: events, and by field whether one of them had a value.
-    classes: Vec<(usize, Vec<bool>)>,
+    classes: Vec<OfClass>,
     sources: Vec<(String, usize)>,
-    /// Somebody wants to read a summary; without one nothing is counted for it.
+    /// Somebody will read it; else nothing is counted for it.
     wanted: bool,
 }
 
+#[derive(Clone, Default)]
+struct OfClass {
+    events: usize,
+    /// Fields that a rule needs, and that no event had.
+    awaited: Vec<FieldId>,
+}
+
 impl Seen {
-    pub fn new(rules: usize, wanted: bool) -> Seen {
-        Seen { matches: vec![0; rules], classes: Vec::new(), sources: Vec::new(), wanted }
+    pub fn new(rules: &[Rule], packs: &Packs, wanted: bool) -> Seen {
+        let mut classes = vec![OfClass::default(); packs.model.classes.len()];
+        for branch in rules.iter().filter(|_| wanted).flat_map(|rule| rule.pattern.branches()) {
+            let (class, of_class) = (packs.class(branch.class), &mut classes[usize::from(branch.class.0)]);
+            of_class.awaited.extend(branch.cases.iter().flat_map(|case| needed(&case.pred)).filter(|field| !class.get(*field).computed));
+        }
+        for of_class in &mut classes {
+            of_class.awaited.sort_unstable();
+            of_class.awaited.dedup();
+        }
+        Seen { matches: vec![0; rules.len()], classes, sources: Vec::new(), wanted }
     }
 
     /// The source of the events to come.
@@ -43,28 +58,17 @@ impl Seen {
         }
     }
 
-    /// Somebody will read it.
-    pub fn is_wanted(&self) -> bool {
-        self.wanted
-    }
-
     /// What it is of one class.
-    pub fn event(&mut self, event: &Event) {
-        if !self.wanted {
-            return;
-        }
-        let class = usize::from(event.class.0);
-        if self.classes.len() <= class {
-            self.classes.resize(class + 1, (0, Vec::new()));
-        }
-        let (count, fields) = &mut self.classes[class];
-        *count += 1;
-        for (field, _) in event.fields() {
-            let field = usize::from(field.0);
-            if fields.len() <= field {
-                fields.resize(field + 1, false);
-            }
-            fields[field] = true;
+    pub fn event(&mut self, event: &dyn Fields) {
+        if self.wanted
+            && let Some(of_class) = self.classes.get_mut(usize::from(event.class().0))
+        {
+            of_class.events += 1;
+            of_class.awaited.retain(|field| {
+                let mut has = false;
+                event.values(*field, &mut |_| has = true);
+                !has
+            });
         }
     }
 
@@ -112,7 +116,7 @@ impl Seen {
     }
 
     fn unasked(&self, rules: &[Rule], packs: &Packs) -> String {
-        let count = |class: ClassId| self.classes.get(usize::from(class.0)).map_or(0, |(count, _)| *count);
+        let count = |class: ClassId| self.classes[usize::from(class.0)].events;
         let (asked, unmet): (Vec<&Rule>, Vec<&Rule>) =
             rules.iter().partition(|rule| rule.pattern.branches().any(|branch| count(branch.class) > 0));
         let mut text = String::new();
@@ -146,9 +150,11 @@ impl Seen {
         let mut lacking = None;
         for branch in rule.pattern.branches() {
             let class = packs.class(branch.class);
-            let Some((_, fields)) = self.classes.get(usize::from(branch.class.0)).filter(|(count, _)| *count > 0) else { continue };
-            let had = |field: &FieldId| class.get(*field).computed || fields.get(usize::from(field.0)).copied().unwrap_or(false);
-            let missing = |pred: &Pred| needed(pred).into_iter().find(|field| !had(field));
+            let OfClass { events, awaited } = &self.classes[usize::from(branch.class.0)];
+            if *events == 0 {
+                continue;
+            }
+            let missing = |pred: &Pred| needed(pred).into_iter().find(|field| awaited.contains(field));
             let missing: Vec<Option<FieldId>> = branch.cases.iter().map(|case| missing(&case.pred)).collect();
             // One way to match is enough.
             let first = missing.iter().copied().collect::<Option<Vec<FieldId>>>()?.first().copied()?;

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use crate::hir::{LinkKind, Scalar};
 
 use super::super::event::Value;
-use super::super::test::Against;
+use super::super::view::Against;
 use super::chains::{ChainPlan, Cond, Equal, Kept, Linkable, Part};
 
 /// By step: the event that stands for it.
