@@ -170,6 +170,10 @@ fn events_and_rules_are_chosen() {
     assert_eq!(matched(&["--since", "2026-01-03", "logs"]), ["shell 04", "quiet 03"]);
     assert_eq!(matched(&["--since", "2026-01-02T03:04:05Z", "--until", "2026-01-03T03:04:05Z", "logs"]), ["shell 02"]);
     assert_eq!(matched(&["--since", "1d", "logs"]), Vec::<String>::new());
+    folder.write("none/notes.txt", "no events");
+    let none = folder.spoor(&["match", "-r", "rules", "none", "logs"]);
+    assert!(none.code == 2 && none.stderr.contains("no file of events in `none`"), "{}", none.stderr);
+    assert_eq!(found(&none.json()), all, "the others are read");
     let none = folder.spoor(&["match", "-r", "rules", "--select", "nobody*", "logs"]);
     assert!(none.code == 2 && none.stderr.contains("no rule has `nobody*`"), "{}", none.stderr);
     for wrong in [["--since", "yesterday"], ["--level", "hihg"], ["--select", "["]] {
@@ -305,7 +309,9 @@ fn csv_is_read_with_its_heads() {
     assert_eq!(rows.iter().map(|row| &row["event"]["line"]).collect::<Vec<_>>(), [&json!(2), &json!(5)], "{}", run.stderr);
     assert_eq!(rows[0]["fields"]["command_line"], "cmd /c \"a,\nb\"");
     assert!(
-        run.code == 1 && run.stderr.contains("export.csv:4:1") && run.stderr.contains("this row has 3 cells, and 6 columns have names"),
+        run.code == 1
+            && run.stderr.contains("export.csv:4:1")
+            && run.stderr.contains("this row has 3 cells, and the first line names 6 columns"),
         "{}",
         run.stderr
     );

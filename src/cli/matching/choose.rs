@@ -63,12 +63,12 @@ pub fn time(text: &str) -> Result<i64, String> {
 }
 
 /// How files of events are called; compressed ones have one of the last two behind it.
-const ENDINGS: [&str; 8] = ["json", "jsonl", "ndjson", "evtx", "csv", "log", "gz", "zst"];
+pub const ENDINGS: [&str; 8] = ["json", "jsonl", "ndjson", "evtx", "csv", "log", "gz", "zst"];
 
 /// The files that are meant: of a folder those below it that have the name of a file of events, of a pattern (`*.jsonl`) those that it is. What is
-/// not there is left as it is, for opening it to say so; what is named twice is read once.
-pub fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
-    let mut files = Vec::new();
+/// not there is left as it is, for opening it to say so; what is named twice is read once. Beside them the folders that have none.
+pub fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<&Path>) {
+    let (mut files, mut barren) = (Vec::new(), Vec::new());
     for path in paths {
         match path.to_str() {
             Some(STDIN) => files.push(path.clone()),
@@ -79,12 +79,16 @@ pub fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
                     files.push(path.clone());
                 }
             }
-            Some(_) | None => below(path, &mut files),
+            Some(_) | None => {
+                let before = files.len();
+                below(path, &mut files);
+                barren.extend(Some(path.as_path()).filter(|_| files.len() == before));
+            }
         }
     }
     let mut known = HashSet::new();
     files.retain(|path| known.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
-    files
+    (files, barren)
 }
 
 fn below(path: &Path, files: &mut Vec<PathBuf>) {

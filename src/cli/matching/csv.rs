@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord, Terminator};
 use serde_json::{Map, Value};
 
 use super::run::Source;
+use crate::cli::counted;
 use crate::diag::events;
 
 /// Whether a first line names columns: several names, and nothing that a line of a log has.
@@ -40,7 +41,8 @@ pub fn read(source: &mut Source<'_, '_, '_>, input: Box<dyn BufRead>) -> io::Res
                         source.wrong(&text, line, (0, text.len()), |span| error.diagnostic(span));
                     }
                 } else {
-                    let reason = format!("this row has {} cells, and {} columns have names", row.len(), names.len());
+                    let reason =
+                        format!("this row has {}, and the first line names {}", counted(row.len(), "cell"), counted(names.len(), "column"));
                     source.wrong("", line, (0, 0), |span| events::not_an_object(span, &reason));
                 }
             }

@@ -127,7 +127,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         out.error("`--explain` writes lines or JSON: leave `--format` out, or let it be one of these");
         return FAILED;
     }
-    let (workspace, code) = load(&rules(&args.rules), out);
+    let (workspace, mut code) = load(&rules(&args.rules), out);
     let packs = &*workspace.packs(packs());
     let mut reader = match &args.schema {
         None => Reader::detecting(packs),
@@ -152,7 +152,11 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         format => format,
     };
     let about = About { rules: &checked.rules, sources: &workspace.sources, paint: Paint(out.stdout_color()) };
-    let files = choose::files(&args.events);
+    let (files, barren) = choose::files(&args.events);
+    for folder in &barren {
+        out.error(&format!("no file of events in `{}`: their names end in {}", folder.display(), choose::ENDINGS.join(", ")));
+        code = FAILED;
+    }
     let explained = args.explain.as_ref().and(checked.rules.first());
     let mut run = Run {
         scanner: engine.scanner(),
@@ -167,7 +171,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         progress: Progress::new(&files, out),
     };
     stop::listen();
-    let code = code.max(read(&files, &mut run, &mut reader, out));
+    code = code.max(read(&files, &mut run, &mut reader, out));
     run.finish(out);
     if explained.is_none() {
         told(&run, engine.len(), packs, out);
