@@ -30,6 +30,8 @@ pub struct Loaded {
 /// What a rule over several events asks of each hit.
 #[derive(Debug)]
 pub struct Several {
+    /// Its place among the rules over several events that are loaded.
+    pub slot: usize,
     pub plan: Plan,
     /// Of a threshold the conditions of its aggregates, each by class and action; of a linked pattern one list a case.
     pub asked: Vec<Vec<Asked>>,
@@ -177,7 +179,7 @@ impl<'r> Loader<'_, 'r> {
             }
             asked.push(of_condition);
         }
-        Ok(Several { plan: Plan::Groups(plan), asked })
+        Ok(Several { slot: self.several(), plan: Plan::Groups(plan), asked })
     }
 
     fn linked(&mut self, rule: &'r Rule, linked: &'r Linked) -> Result<(Cases<'r>, Several), Box<Diagnostic>> {
@@ -192,7 +194,12 @@ impl<'r> Loader<'_, 'r> {
             }
             asked.push(own);
         }
-        Ok((cases, Several { plan: Plan::Chains(plan), asked }))
+        Ok((cases, Several { slot: self.several(), plan: Plan::Chains(plan), asked }))
+    }
+
+    /// How many rules over several events are loaded.
+    fn several(&self) -> usize {
+        self.loaded.iter().filter(|rule| rule.several.is_some()).count()
     }
 
     /// The program, and what it costs.

@@ -40,13 +40,13 @@ pub mod why;
 pub use event::{Event, Value};
 pub use fields::Fields;
 pub use scanner::{Match, Scanner};
-pub use several::{Cell, Combined, Hit, Of};
+pub use several::{Cell, Combined, Hit, LeftOut, Limits, Of};
 
 use crate::diag::Diagnostic;
 use crate::hir::Rule;
 use crate::schema::Packs;
 
-use compile::{ClassProgram, Loaded};
+use compile::{ClassProgram, Loaded, Several};
 
 /// Rules, ready to be asked about events.
 #[derive(Debug)]
@@ -83,5 +83,10 @@ impl Engine {
 
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// The rules over several events, by their slot.
+    fn over_several(&self) -> impl Iterator<Item = (&Loaded, &Several)> {
+        self.rules.iter().filter_map(|rule| Some((rule, rule.several.as_ref()?)))
     }
 }

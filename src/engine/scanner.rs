@@ -1,7 +1,8 @@
 //! One event after the other against all rules of an [`Engine`].
 //!
-//! In: events, in any order; of each only those cases are asked that the prefilter finds. Out: at once the matches of rules over single events, in the order of the rules; at the end those of rules
-//! over several. The verdict of a test and the folded form of a text are kept for the length of an event, so rules that share a test share
+//! In: events, in any order; of each only those cases are asked that the prefilter finds. Out: at once the matches of rules over single events, in
+//! the order of the rules; those of rules over several when the caller says that time has passed ([`Scanner::advance`]), or that no event comes
+//! any more. The verdict of a test and the folded form of a text are kept for the length of an event, so rules that share a test share
 //! its cost. Law: what a scanner says of an event by itself does not depend on the events before it, and it allocates nothing for an event
 //! that satisfies no rule, once its buffers have grown.
 
@@ -13,7 +14,7 @@ use super::event::Event;
 use super::fields::Fields;
 use super::index::{Found, Lane};
 use super::loaded::Loaded;
-use super::several::{Combined, Hit, Plan, State};
+use super::several::{Combined, Hit, Keeping, LeftOut, Limits, Plan, State};
 
 /// Scratch and state of one thread.
 #[derive(Debug)]
@@ -26,10 +27,15 @@ pub struct Scanner<'e> {
     whole: Event,
     /// The branches of one rule that the event satisfies; of a linked pattern the cases.
     branches: Vec<u32>,
-    /// By rule: what is kept for one over several events.
-    states: Vec<Option<State>>,
+    /// What is kept for each rule over several events, in their order, and what was left out of it.
+    states: Vec<(State, LeftOut)>,
+    keeping: Keeping,
+    /// A watermark before this one decides nothing.
+    due: i64,
     /// How many events were seen.
     seen: u64,
+    /// The latest time of an event.
+    latest: Option<i64>,
 }
 
 /// A rule that an event satisfies.
@@ -45,8 +51,7 @@ pub struct Match<'e> {
 
 impl<'e> Scanner<'e> {
     pub(super) fn new(engine: &'e Engine) -> Scanner<'e> {
-        let state = |several: &Several| several.plan.state();
-        let states = engine.rules.iter().map(|rule| rule.several.as_ref().map(state)).collect();
+        let states = engine.over_several().map(|(_, several)| (several.plan.state(), LeftOut::default())).collect();
         Scanner {
             engine,
             verdicts: Verdicts::default(),
@@ -55,8 +60,16 @@ impl<'e> Scanner<'e> {
             whole: Event::new(ClassId(0), Actions::NONE),
             branches: Vec::new(),
             states,
+            keeping: Keeping { limits: Limits::NONE, watermark: i64::MIN },
+            due: i64::MAX,
             seen: 0,
+            latest: None,
         }
+    }
+
+    /// Bounds what is kept for rules over several events, which without this grows with their hits.
+    pub fn limited(self, limits: Limits) -> Scanner<'e> {
+        Scanner { keeping: Keeping { limits, ..self.keeping }, ..self }
     }
 
     /// Asks every rule about the event; `sink` is called once for each that it matches by itself. Its tag is its number, from 0.
@@ -67,6 +80,7 @@ impl<'e> Scanner<'e> {
     /// The same, of an event that is known by `tag` in what [`Scanner::finish`] finds.
     pub fn push_tagged(&mut self, event: &dyn Fields, tag: u64, mut sink: impl FnMut(Match<'e>)) {
         self.seen += 1;
+        self.latest = self.latest.max(event.time());
         let engine = self.engine;
         let Some(class) = engine.classes.get(usize::from(event.class().0)) else { return };
         if class.cases.is_empty() {
@@ -98,25 +112,77 @@ impl<'e> Scanner<'e> {
         self.report(rule, event, tag, &mut sink);
     }
 
-    /// The matches of rules over several events, in the order of the rules; what was kept for them is gone.
-    pub fn finish(&mut self, mut sink: impl FnMut(Combined<'e>)) {
-        for (rule, state) in self.engine.rules.iter().zip(&mut self.states) {
-            let found = match (rule.several.as_ref().map(|several| &several.plan), state) {
-                (Some(Plan::Groups(plan)), Some(State::Groups(groups))) => groups.finish(plan, rule.index, &rule.name),
-                (Some(Plan::Chains(plan)), Some(State::Chains(chains))) => chains.finish(plan, rule.index, &rule.name),
-                (_, _) => Vec::new(),
-            };
-            found.into_iter().for_each(&mut sink);
+    /// Says that no event before this time comes any more (microseconds since 1970), and gives out what that decides of rules over several
+    /// events, in the order of the rules: groups whose window (`per`) ended by then, chains whose last hit is earlier (where an optional
+    /// step may still come behind it: whose duration is over). What can be in no group and no chain any more is let go. What
+    /// comes all the same is late: of a rule for which it is too late it is left out, and counted ([`Scanner::left_out`]). A threshold without `per` counts
+    /// to the end of the events, so only [`Scanner::finish`] decides it. A time before that of an earlier call changes nothing.
+    pub fn advance(&mut self, watermark: i64, mut sink: impl FnMut(Combined<'e>)) {
+        if watermark <= self.keeping.watermark {
+            return;
+        }
+        self.keeping.watermark = watermark;
+        if watermark < self.due {
+            return;
+        }
+        let mut due = i64::MAX;
+        for ((rule, several), (state, _)) in self.engine.over_several().zip(&mut self.states) {
+            if state.due(&several.plan).is_some_and(|due| due <= watermark) {
+                state.decide(&several.plan, Some(watermark), rule.index, &rule.name).into_iter().for_each(&mut sink);
+            }
+            due = due.min(state.due(&several.plan).unwrap_or(i64::MAX));
+        }
+        self.due = due;
+    }
+
+    /// The same for events that come at most so many microseconds later than others that are newer: no event before the newest one less that
+    /// comes any more. One event of the far future makes all others late; who does not trust their clocks calls [`Scanner::advance`].
+    pub fn advance_behind(&mut self, late: i64, sink: impl FnMut(Combined<'e>)) {
+        if let Some(latest) = self.latest {
+            self.advance(latest.saturating_sub(late), sink);
         }
     }
 
-    /// Takes in what another scanner of the same engine has seen, as if its events had come after those of this one.
+    /// The time before which no event comes any more; None: nobody said so.
+    pub fn watermark(&self) -> Option<i64> {
+        Some(self.keeping.watermark).filter(|watermark| *watermark > i64::MIN)
+    }
+
+    /// The latest time of an event that was seen.
+    pub fn latest(&self) -> Option<i64> {
+        self.latest
+    }
+
+    /// Each rule of which something was left out since the beginning, by its place among the rules that [`Engine::new`] was given.
+    pub fn left_out(&self) -> impl Iterator<Item = (usize, LeftOut)> {
+        let each = self.engine.over_several().zip(&self.states).map(|((rule, _), (_, left_out))| (rule.index, *left_out));
+        each.filter(|(_, left_out)| !left_out.is_nothing())
+    }
+
+    /// How many groups of thresholds, and hits of linked patterns, are kept.
+    pub fn kept(&self) -> usize {
+        self.states.iter().map(|(state, _)| state.len()).sum()
+    }
+
+    /// No event comes any more: the matches of rules over several events that are not given out, in the order of the rules; what was kept for them is
+    /// gone.
+    pub fn finish(&mut self, mut sink: impl FnMut(Combined<'e>)) {
+        for ((rule, several), (state, _)) in self.engine.over_several().zip(&mut self.states) {
+            state.decide(&several.plan, None, rule.index, &rule.name).into_iter().for_each(&mut sink);
+        }
+        self.due = i64::MAX;
+    }
+
+    /// Takes in what another scanner of the same engine has seen, as if its events had come after those of this one. Where watermarks
+    /// were said, the later one holds for both, and the two should have had events of different keys: what one of them has decided stays so.
     pub fn merge(&mut self, other: Scanner<'e>) {
         self.seen += other.seen;
-        for (state, other) in self.states.iter_mut().zip(other.states) {
-            if let (Some(state), Some(other)) = (state, other) {
-                state.merge(other);
-            }
+        self.latest = self.latest.max(other.latest);
+        self.keeping.watermark = self.keeping.watermark.max(other.keeping.watermark);
+        self.due = self.due.min(other.due);
+        for ((state, left_out), (other, others)) in self.states.iter_mut().zip(other.states) {
+            state.merge(other);
+            left_out.add(others);
         }
     }
 
@@ -128,7 +194,7 @@ impl<'e> Scanner<'e> {
         let engine = self.engine;
         let rule = &engine.rules[index as usize];
         if let Some(several) = &rule.several {
-            return self.keep(index as usize, several, event, tag);
+            return self.keep(several, event, tag);
         }
         let mut labels: Vec<&str> = Vec::new();
         for label in self.branches.drain(..).filter_map(|branch| rule.labels[branch as usize].as_deref()) {
@@ -140,7 +206,7 @@ impl<'e> Scanner<'e> {
     }
 
     /// What a rule over several events needs of a hit.
-    fn keep(&mut self, rule: usize, several: &'e Several, event: &dyn Fields, tag: u64) {
+    fn keep(&mut self, several: &'e Several, event: &dyn Fields, tag: u64) {
         let engine = self.engine;
         let class = &engine.classes[usize::from(event.class().0)];
         event.copy(&mut self.whole);
@@ -154,8 +220,9 @@ impl<'e> Scanner<'e> {
                     let mut cases = condition.iter().filter(|asked| asked.class == of && is_of(asked.actions));
                     conditions.push(cases.any(|asked| self.holds(&asked.program, class, event)));
                 }
-                if let Some(State::Groups(groups)) = &mut self.states[rule] {
-                    groups.add(plan, &self.whole, &branches, &conditions, Hit { time: event.time(), tag });
+                if let (State::Groups(groups), left_out) = &mut self.states[several.slot] {
+                    let hit = Hit { time: event.time(), tag };
+                    groups.add(plan, &self.whole, (&branches, &conditions), hit, self.keeping, left_out);
                 }
             }
             Plan::Chains(plan) => {
@@ -164,11 +231,13 @@ impl<'e> Scanner<'e> {
                     let own = several.asked[*case as usize].iter().map(|asked| self.holds(&asked.program, class, event)).collect();
                     cases.push((*case, own));
                 }
-                if let Some(State::Chains(chains)) = &mut self.states[rule] {
-                    chains.add(plan, &self.whole, cases, tag);
+                if let (State::Chains(chains), left_out) = &mut self.states[several.slot] {
+                    chains.add(plan, &self.whole, &cases, tag, self.keeping, left_out);
                 }
             }
         }
+        let due = self.states[several.slot].0.due(&several.plan);
+        self.due = self.due.min(due.unwrap_or(i64::MAX));
         self.branches = branches;
         self.branches.clear();
     }

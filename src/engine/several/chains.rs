@@ -1,17 +1,14 @@
-//! Linked patterns: what is kept of each hit.
+//! Linked patterns: what is asked of each hit, and what is to be kept of it.
 //!
 //! In: the steps of a rule. Out: for each case the part that one event decides, which the programs of single events ask, and the rest:
-//! [`Part`]s that compare with hits of other steps, asked when all events were seen. Of a hit are kept its time, what these parts read,
-//! what is shown, and what the event itself says of them. Law: an event is kept once, whatever number of steps it satisfies.
+//! [`Part`]s that compare with hits of other steps, asked when those were seen. Of a hit are kept its time, what these parts read,
+//! what is shown, and what the event itself says of them.
 
-use std::collections::HashMap;
-
-use crate::hir::{Case, Casing, Column, ColumnWhat, FieldOp, LinkKind, Linked, Op, Pred, Scalar, Test, TextOp};
+use crate::hir::{Case, Casing, Column, ColumnWhat, FieldOp, LinkKind, Linked, Op, Pred, Test, TextOp};
 use crate::schema::{ClassId, FieldId, Packs, Type};
 
-use super::super::event::Event;
-use super::read::{ByClass, Keys, Source, keys};
-use super::{Cell, Combined, Hit, Of, columns, search};
+use super::columns;
+use super::read::{ByClass, Source};
 
 /// `sequence`, `together`, `at_least`, ready to be fed.
 #[derive(Debug)]
@@ -22,10 +19,14 @@ pub struct ChainPlan {
     pub steps: Vec<StepPlan>,
     /// By number of the case, counted through all steps.
     pub cases: Vec<CasePlan>,
-    by: ByClass<Box<[Source]>>,
+    /// By step: a hit of it may be the last of a chain.
+    pub completes: Vec<bool>,
+    /// What is shown of an optional step may come behind the match.
+    pub waits: bool,
+    pub by: ByClass<Box<[Source]>>,
     /// What is kept of an event.
-    kept: ByClass<Vec<Source>>,
-    columns: Vec<(Box<str>, ChainColumn)>,
+    pub kept: ByClass<Vec<Source>>,
+    pub columns: Vec<(Box<str>, ChainColumn)>,
 }
 
 #[derive(Debug)]
@@ -77,7 +78,7 @@ pub enum Cond {
 }
 
 #[derive(Debug)]
-enum ChainColumn {
+pub enum ChainColumn {
     First,
     Last,
     Delay,
@@ -91,7 +92,7 @@ enum ChainColumn {
 
 /// Where a value of an event is.
 #[derive(Clone, Copy, Debug)]
-enum Read {
+pub enum Read {
     Kept(usize),
     Time,
 }
@@ -116,6 +117,8 @@ impl ChainPlan {
             within: i64::try_from(linked.within.seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000),
             steps: linked.steps.iter().map(|step| StepPlan { label: label(step), optional: step.optional }).collect(),
             cases: Vec::new(),
+            completes: completes(linked),
+            waits: waits(linked),
             by: ByClass::new(packs, classes.iter().copied(), by),
             kept: ByClass::new(packs, classes, |_| Vec::new()),
             columns: Vec::new(),
@@ -133,6 +136,19 @@ impl ChainPlan {
         }
         planner.plan.columns = planner.columns(show);
         (planner.plan, cases)
+    }
+}
+
+fn completes(linked: &Linked) -> Vec<bool> {
+    let last = linked.steps.iter().rposition(|step| !step.optional);
+    let ends = |index: usize| linked.kind != LinkKind::Sequence || Some(index) == last;
+    linked.steps.iter().enumerate().map(|(index, step)| !step.optional && ends(index)).collect()
+}
+
+fn waits(linked: &Linked) -> bool {
+    match linked.kind {
+        LinkKind::Sequence => linked.steps.last().is_some_and(|step| step.optional),
+        LinkKind::Together | LinkKind::AtLeast(_) => linked.steps.iter().any(|step| step.optional),
     }
 }
 
@@ -316,126 +332,4 @@ fn at_most(pred: &Pred, wanted: bool) -> Pred {
         Pred::Test(test) if wanted => Pred::test(test.field, Op::Exists, test.span),
         Pred::Test(_) => Pred::FALSE,
     }
-}
-
-/// The hits of one rule so far.
-#[derive(Debug, Default)]
-pub struct Chains {
-    events: Vec<Kept>,
-    /// By the keys as they are spelled.
-    keys: HashMap<Box<[Box<str>]>, OfKey>,
-}
-
-#[derive(Debug)]
-struct OfKey {
-    shown: Box<[Scalar]>,
-    hits: Vec<Linkable>,
-}
-
-/// What is left of an event.
-#[derive(Debug)]
-pub struct Kept {
-    pub time: i64,
-    tag: u64,
-    class: ClassId,
-    pub values: Box<[Box<[Scalar]>]>,
-}
-
-/// An event as a hit of one case.
-#[derive(Clone, Debug)]
-pub struct Linkable {
-    pub time: i64,
-    /// Its place among the events that are kept: the later one was read later.
-    pub event: u32,
-    pub case: u32,
-    /// What it says of the own parts of its case.
-    pub own: Box<[bool]>,
-}
-
-impl Chains {
-    /// An event that satisfies these cases, each with what it says of the case's own parts.
-    pub fn add(&mut self, plan: &ChainPlan, event: &Event, cases: Vec<(u32, Box<[bool]>)>, tag: u64) {
-        let (Some(time), Some(by), Some(kept)) = (event.time, plan.by.get(event.class), plan.kept.get(event.class)) else { return };
-        let keys = keys(by, event);
-        if keys.is_empty() {
-            return;
-        }
-        let Ok(index) = u32::try_from(self.events.len()) else { return };
-        let values = kept.iter().map(|source| source.scalars(event)).collect();
-        self.events.push(Kept { time, tag, class: event.class, values });
-        for Keys { spelled, shown } in keys {
-            let of_key = self.keys.entry(spelled).or_insert_with(|| OfKey { shown, hits: Vec::new() });
-            of_key.hits.extend(cases.iter().map(|(case, own)| Linkable { time, event: index, case: *case, own: own.clone() }));
-        }
-    }
-
-    pub fn merge(&mut self, others: Chains) {
-        let read = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
-        self.events.extend(others.events);
-        for (spelled, other) in others.keys {
-            let of_key = self.keys.entry(spelled).or_insert_with(|| OfKey { shown: other.shown, hits: Vec::new() });
-            of_key.hits.extend(other.hits.into_iter().map(|hit| Linkable { event: hit.event.saturating_add(read), ..hit }));
-        }
-    }
-
-    /// The matches, by time and keys. What was kept is gone.
-    pub fn finish<'e>(&mut self, plan: &'e ChainPlan, rule: usize, name: &'e str) -> Vec<Combined<'e>> {
-        let Chains { events, keys } = std::mem::take(self);
-        let mut found = Vec::new();
-        for (spelled, of_key) in keys {
-            for (event, hits) in search::matches(plan, &events, &of_key.hits) {
-                let combined = combined(plan, &events, &of_key.shown, event, &hits, rule, name);
-                found.push(((events[event as usize].time, event, spelled.clone()), combined));
-            }
-        }
-        found.sort_by(|(one, _), (other, _)| one.cmp(other));
-        found.into_iter().map(|(_, combined)| combined).collect()
-    }
-}
-
-fn combined<'e>(
-    plan: &'e ChainPlan,
-    events: &[Kept],
-    keys: &[Scalar],
-    event: u32,
-    hits: &[Option<u32>],
-    rule: usize,
-    name: &'e str,
-) -> Combined<'e> {
-    let own = &events[event as usize];
-    let of = |event: &Kept| Hit { time: Some(event.time), tag: event.tag };
-    let decide = plan.steps.iter().zip(hits).filter(|(step, _)| !step.optional).filter_map(|(_, hit)| *hit);
-    let first = decide.map(|hit| events[hit as usize].time).min().unwrap_or(own.time);
-    let labels: Vec<&str> = plan.steps.iter().zip(hits).filter(|(_, hit)| hit.is_some()).map(|(step, _)| &*step.label).collect();
-    let read = |event: &Kept, reads: &ByClass<Read>| match reads.get(event.class) {
-        Some(Read::Kept(slot)) => event.values[*slot].iter().cloned().map(Cell::Value).collect(),
-        Some(Read::Time) => vec![Cell::Time(event.time)],
-        None => Vec::new(),
-    };
-    let cells = |column: &ChainColumn| match column {
-        ChainColumn::First => vec![Cell::Time(first)],
-        ChainColumn::Last => vec![Cell::Time(own.time)],
-        ChainColumn::Delay => vec![Cell::Value(seconds(own.time - first))],
-        ChainColumn::Key(index) => vec![Cell::Value(keys[*index].clone())],
-        ChainColumn::Step(step, reads) => hits[*step].map_or(Vec::new(), |hit| read(&events[hit as usize], reads)),
-        ChainColumn::Own(reads) => read(own, reads),
-        ChainColumn::Matched => labels.iter().map(|label| Cell::Value(Scalar::Text((*label).to_owned()))).collect(),
-    };
-    Combined {
-        rule,
-        name,
-        keys: keys.to_vec(),
-        time: Some(own.time),
-        event: of(own),
-        of: Of::Chain {
-            first,
-            hits: plan.steps.iter().zip(hits).map(|(step, hit)| (&*step.label, hit.map(|hit| of(&events[hit as usize])))).collect(),
-        },
-        columns: plan.columns.iter().map(|(name, column)| (&**name, cells(column))).collect(),
-        labels,
-    }
-}
-
-fn seconds(micros: i64) -> Scalar {
-    if micros % 1_000_000 == 0 { Scalar::Int(micros / 1_000_000) } else { Scalar::Real(micros as f64 / 1e6) }
 }

@@ -1,10 +1,10 @@
 //! Thresholds: what is counted of each group, hit by hit.
 //!
-//! In: hits of the branches. Out, at the end: the groups that satisfy `having`. A group keeps its counters; for different values a set of
-//! them, exactly; no event.
+//! In: hits of the branches. Out, when their window is over: the groups that satisfy `having`. A group keeps its counters; for different values a
+//! set of them, exactly; no event.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::hir::{AggPred, Aggregate, Branch, Column, ColumnWhat, Compare, Function, Group as Grouping, Number, Scalar};
 use crate::schema::{ClassId, Packs};
@@ -12,6 +12,7 @@ use crate::schema::{ClassId, Packs};
 use super::super::event::Event;
 use super::super::test::{compare_passes, ordered};
 use super::columns;
+use super::limits::{Keeping, LeftOut, Limits};
 use super::read::{ByClass, Keys, Source, keys};
 use super::tally::{Tallied, Tally, least};
 use super::{Cell, Combined, Hit, Of};
@@ -75,6 +76,11 @@ impl GroupPlan {
         let conditions = planner.conditions;
         (plan.having, plan.columns) = (having, columns::named(columns));
         (plan, conditions)
+    }
+
+    /// Where a window ends; that without `per` ends with the events.
+    fn end(&self, window: Option<i64>) -> Option<i64> {
+        Some(window?.saturating_add(self.per?))
     }
 }
 
@@ -160,12 +166,17 @@ impl<'r> Planner<'_, 'r> {
     }
 }
 
-/// A group of a rule: its window, and its keys as they are spelled.
-type GroupId = (Option<i64>, Box<[Box<str>]>);
+/// The keys of a group, as they are spelled.
+type GroupKeys = Box<[Box<str>]>;
 
-/// The groups of one rule so far.
+/// The groups of one rule that are not decided.
 #[derive(Debug, Default)]
-pub struct Groups(HashMap<GroupId, Group>);
+pub struct Groups {
+    /// By the beginning of their window; None without `per`.
+    windows: BTreeMap<Option<i64>, HashMap<GroupKeys, Group>>,
+    /// How many there are in all windows.
+    count: usize,
+}
 
 #[derive(Debug)]
 struct Group {
@@ -178,66 +189,136 @@ struct Group {
 
 impl Groups {
     /// An event that satisfies these branches; `conditions` says which of the rule's it satisfies.
-    pub fn add(&mut self, plan: &GroupPlan, event: &Event, branches: &[u32], conditions: &[bool], hit: Hit) {
+    pub fn add(
+        &mut self,
+        plan: &GroupPlan,
+        event: &Event,
+        (branches, conditions): (&[u32], &[bool]),
+        hit: Hit,
+        keeping: Keeping,
+        left_out: &mut LeftOut,
+    ) {
         let Some(by) = plan.by.get(event.class) else { return };
         let window = match (plan.per, event.time) {
             (None, _) => None,
             (Some(length), Some(time)) => Some(time.div_euclid(length).saturating_mul(length)),
             (Some(_), None) => return,
         };
+        let keys = keys(by, event);
+        if plan.end(window).is_some_and(|end| end <= keeping.watermark) {
+            left_out.late += u64::from(!keys.is_empty());
+            return;
+        }
         let labels: BTreeSet<usize> = branches.iter().filter_map(|branch| plan.label_of[*branch as usize]).collect();
-        for Keys { spelled, shown } in keys(by, event) {
-            let group = self.0.entry((window, spelled)).or_insert_with(|| Group {
-                keys: shown,
-                first: None,
-                last: hit,
-                labels: BTreeSet::new(),
-                tallies: plan.tallied.iter().map(Tally::new).collect(),
-            });
-            group.first = least(group.first, hit.time);
-            if hit.time >= group.last.time {
-                group.last = hit;
-            }
-            group.labels.extend(&labels);
-            for (tally, tallied) in group.tallies.iter_mut().zip(&plan.tallied) {
-                if tallied.when.is_none_or(|when| conditions[when]) {
-                    tally.add(tallied.sources.get(event.class), event, &labels);
+        for Keys { spelled, shown } in keys {
+            let group = match self.windows.entry(window).or_default().entry(spelled) {
+                Entry::Occupied(occupied) => occupied.into_mut(),
+                Entry::Vacant(vacant) => {
+                    self.count += 1;
+                    vacant.insert(Group::new(plan, shown, hit))
                 }
+            };
+            left_out.values += group.add(plan, event, &labels, conditions, hit, keeping.limits.values);
+        }
+        if let Some(left) = Limits::down(self.count, keeping.limits.keys) {
+            left_out.keys += self.forget(left);
+        }
+    }
+
+    /// Lets go those that had no hit for longest, until so many are left; how many those were.
+    fn forget(&mut self, left: usize) -> u64 {
+        let all = self.windows.iter().flat_map(|(window, groups)| groups.iter().map(|(keys, group)| (group.last.time, *window, keys)));
+        let mut all: Vec<(Option<i64>, Option<i64>, GroupKeys)> = all.map(|(last, window, keys)| (last, window, keys.clone())).collect();
+        all.sort();
+        all.truncate(self.count.saturating_sub(left));
+        for (_, window, keys) in &all {
+            if let Some(groups) = self.windows.get_mut(window) {
+                groups.remove(keys);
             }
         }
+        self.windows.retain(|_, groups| !groups.is_empty());
+        self.count -= all.len();
+        all.len() as u64
     }
 
     pub fn merge(&mut self, others: Groups) {
-        for (id, other) in others.0 {
-            match self.0.entry(id) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(other);
+        for (window, groups) in others.windows {
+            let known = self.windows.entry(window).or_default();
+            for (keys, other) in groups {
+                match known.entry(keys) {
+                    Entry::Vacant(vacant) => {
+                        vacant.insert(other);
+                        self.count += 1;
+                    }
+                    Entry::Occupied(mut occupied) => occupied.get_mut().merge(other),
                 }
-                Entry::Occupied(mut occupied) => occupied.get_mut().merge(other),
             }
         }
     }
 
-    /// The matches, by window and keys. What was kept is gone.
-    pub fn finish<'e>(&mut self, plan: &'e GroupPlan, rule: usize, name: &'e str) -> Vec<Combined<'e>> {
-        let mut groups: Vec<(GroupId, Group)> = std::mem::take(&mut self.0).into_iter().collect();
-        groups.retain(|(_, group)| plan.having.as_ref().is_none_or(|having| holds(having, group, plan)));
-        groups.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let found = groups.into_iter().map(|((window, _), group)| Combined {
-            rule,
-            name,
-            time: window.or(group.first),
-            event: group.last,
-            of: Of::Group { window },
-            labels: group.labels.iter().map(|label| &*plan.labels[*label]).collect(),
-            columns: plan.columns.iter().map(|(name, column)| (&**name, shown(plan, &group, column))).collect(),
-            keys: group.keys.into(),
-        });
-        found.collect()
+    /// How many groups are kept.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The watermark at which the next of them are decided.
+    pub fn due(&self, plan: &GroupPlan) -> Option<i64> {
+        self.windows.first_key_value().and_then(|(window, _)| plan.end(*window))
+    }
+
+    /// The matches among the groups whose window is over, by window and keys; at the end (None) among all. What was decided is not kept.
+    pub fn decide<'e>(&mut self, plan: &'e GroupPlan, watermark: Option<i64>, rule: usize, name: &'e str) -> Vec<Combined<'e>> {
+        let mut found = Vec::new();
+        while let Some(first) = self.windows.first_entry() {
+            let is_over = |watermark| plan.end(*first.key()).is_some_and(|end| end <= watermark);
+            if !watermark.is_none_or(is_over) {
+                break;
+            }
+            let (window, groups) = first.remove_entry();
+            self.count -= groups.len();
+            let mut groups: Vec<(GroupKeys, Group)> = groups.into_iter().collect();
+            groups.retain(|(_, group)| plan.having.as_ref().is_none_or(|having| holds(having, group, plan)));
+            groups.sort_by(|(one, _), (other, _)| one.cmp(other));
+            found.extend(groups.into_iter().map(|(_, group)| combined(plan, window, group, rule, name)));
+        }
+        found
+    }
+}
+
+fn combined<'e>(plan: &'e GroupPlan, window: Option<i64>, group: Group, rule: usize, name: &'e str) -> Combined<'e> {
+    Combined {
+        rule,
+        name,
+        time: window.or(group.first),
+        event: group.last,
+        of: Of::Group { window },
+        labels: group.labels.iter().map(|label| &*plan.labels[*label]).collect(),
+        columns: plan.columns.iter().map(|(name, column)| (&**name, shown(plan, &group, column))).collect(),
+        keys: group.keys.into(),
     }
 }
 
 impl Group {
+    fn new(plan: &GroupPlan, keys: Box<[Scalar]>, hit: Hit) -> Group {
+        Group { keys, first: None, last: hit, labels: BTreeSet::new(), tallies: plan.tallied.iter().map(Tally::new).collect() }
+    }
+
+    /// How many values were not taken in.
+    fn add(&mut self, plan: &GroupPlan, event: &Event, labels: &BTreeSet<usize>, conditions: &[bool], hit: Hit, most: usize) -> u64 {
+        self.first = least(self.first, hit.time);
+        if hit.time >= self.last.time {
+            self.last = hit;
+        }
+        self.labels.extend(labels);
+        let mut left_out = 0;
+        for (tally, tallied) in self.tallies.iter_mut().zip(&plan.tallied) {
+            if tallied.when.is_none_or(|when| conditions[when]) {
+                left_out += tally.add(tallied.sources.get(event.class), event, labels, most);
+            }
+        }
+        left_out
+    }
+
     fn merge(&mut self, other: Group) {
         self.first = least(self.first, other.first);
         if other.last.time >= self.last.time {

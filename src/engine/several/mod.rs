@@ -1,18 +1,24 @@
-//! Rules over several events: what is kept of each hit, and what is found at the end.
+//! Rules over several events: what is kept of each hit, and what is found when nothing that comes can change it.
 //!
-//! In: hits, in any order of time, as the programs of single events find them. Out: groups and chains, once all events were seen. What is
-//! kept grows with the hits and not with the events: keys, what is counted, what other steps compare with, what is shown.
-//! Law: what is found does not depend on the order of the hits, but for the choice between two of one time.
+//! In: hits, in any order of time, as the programs of single events find them; the time before which none comes any more (the watermark). Out:
+//! groups whose window is over, chains whose last hit is; without a watermark, all of them at the end. What is kept grows with the hits
+//! and not with the events: keys, what is counted, what other steps compare with, what is shown. Behind a watermark it is what a window or a
+//! chain may still need, and [`Limits`] bound it.
+//! Law: what is found does not depend on the order of the hits, but for the choice between two of one time, nor on when it is decided: a watermark finds what the end finds among the hits that were not late.
 
 mod chains;
 mod columns;
 mod groups;
+mod limits;
+mod linked;
 mod read;
 mod search;
 mod tally;
 
-pub use chains::{ChainPlan, Chains};
+pub use chains::ChainPlan;
 pub use groups::{GroupPlan, Groups};
+pub use limits::{Keeping, LeftOut, Limits};
+pub use linked::Chains;
 
 use crate::hir::Scalar;
 
@@ -91,6 +97,33 @@ impl Plan {
 }
 
 impl State {
+    /// How many groups, or events, are kept.
+    pub fn len(&self) -> usize {
+        match self {
+            State::Groups(groups) => groups.len(),
+            State::Chains(chains) => chains.len(),
+        }
+    }
+
+    /// The watermark at which something is to be decided; None: only the end decides.
+    pub fn due(&self, plan: &Plan) -> Option<i64> {
+        match (self, plan) {
+            (State::Groups(groups), Plan::Groups(plan)) => groups.due(plan),
+            (State::Chains(chains), _) => chains.due(),
+            (State::Groups(_), Plan::Chains(_)) => None,
+        }
+    }
+
+    /// The matches that no event from the watermark on can change; at the end (None) all.
+    pub fn decide<'e>(&mut self, plan: &'e Plan, watermark: Option<i64>, rule: usize, name: &'e str) -> Vec<Combined<'e>> {
+        match (self, plan) {
+            (State::Groups(groups), Plan::Groups(plan)) => groups.decide(plan, watermark, rule, name),
+            (State::Chains(chains), Plan::Chains(plan)) => chains.decide(plan, watermark, rule, name),
+            // Of one rule both are of one kind.
+            (State::Groups(_), Plan::Chains(_)) | (State::Chains(_), Plan::Groups(_)) => Vec::new(),
+        }
+    }
+
     /// Takes in what another scanner kept for the same rule, as if it had read its events after those of this one.
     pub fn merge(&mut self, other: State) {
         match (self, other) {

@@ -1,11 +1,11 @@
 //! Which events complete a chain, and with which hits.
 //!
-//! In: the hits of one key, in any order. Out: each event that is a match, with the latest of its chains. Law: the same as the reference,
+//! In: the hits of one key, in the order of time; the events that are asked about. Out: each of them that is a match, with the latest of its chains. Law: the same as the reference,
 //! which tries every chain. Here a chain is looked for from the match backwards, the latest hit of each step first, within the duration: of
 //! steps that no test binds together the first try decides, so a pattern without such tests costs a binary search a step. Where a test
 //! asks for equal values they lead to the hits; where it asks for anything else, the hits in the duration are tried.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -15,36 +15,32 @@ use crate::hir::{LinkKind, Scalar};
 
 use super::super::event::Value;
 use super::super::view::Against;
-use super::chains::{ChainPlan, Cond, Equal, Kept, Linkable, Part};
+use super::chains::{ChainPlan, Cond, Equal, Part};
+use super::linked::{Kept, Linkable, OfKey};
 
 /// By step: the event that stands for it.
-type Hits = Vec<Option<u32>>;
+pub type Hits = Vec<Option<u32>>;
 
-/// Each match with its hits, by event.
-pub fn matches(plan: &ChainPlan, events: &[Kept], hits: &[Linkable]) -> Vec<(u32, Hits)> {
-    let mut steps: Vec<Vec<&Linkable>> = vec![Vec::new(); plan.steps.len()];
-    for hit in hits {
-        steps[plan.cases[hit.case as usize].step].push(hit);
-    }
-    let search =
-        Search { plan, events, shared: shared(&steps), steps: sorted(steps), against: RefCell::default(), indexes: RefCell::default() };
+/// What is known of a match.
+pub enum Outcome {
+    Settled(Hits),
+    /// An event up to this time may still be shown with it.
+    Waits(i64),
+}
+
+/// Each match among these events, by event. `watermark`: no earlier event comes; None: none at all.
+pub fn matches(plan: &ChainPlan, events: &[Kept], of_key: &OfKey, asked: &[u32], watermark: Option<i64>) -> Vec<(u32, Outcome)> {
+    let search = Search { plan, events, of_key, against: RefCell::default(), indexes: RefCell::default(), tried: Cell::new(0) };
     let required: Vec<usize> = (0..plan.steps.len()).filter(|step| !plan.steps[*step].optional).collect();
     let mut found: BTreeMap<u32, Chosen> = BTreeMap::new();
-    match plan.kind {
-        LinkKind::AtLeast(count) => {
-            for step in &required {
-                // The last of its steps says the most of an event.
-                let counted = (0..search.steps[*step].len()).map(|at| (search.hit(*step, at).event, search.counted(*step, at, &required)));
-                found.extend(counted);
-            }
-            found.retain(|_, chosen| chosen.iter().flatten().count() as u64 >= count);
-        }
-        LinkKind::Sequence | LinkKind::Together => {
-            let last: &[usize] = if plan.kind == LinkKind::Sequence { &required[required.len().saturating_sub(1)..] } else { &required };
-            for step in last {
-                for at in 0..search.steps[*step].len() {
-                    let Some(chosen) = search.latest(*step, at, &required) else { continue };
-                    let known = found.entry(search.steps[*step][at].event).or_insert_with(|| chosen.clone());
+    for event in asked {
+        for step in (0..plan.steps.len()).filter(|step| plan.completes[*step]) {
+            for at in search.hits_of(step, *event) {
+                if let LinkKind::AtLeast(_) = plan.kind {
+                    // The last of its steps says the most of an event.
+                    found.insert(*event, search.counted(step, at, &required));
+                } else if let Some(chosen) = search.latest(step, at, &required) {
+                    let known = found.entry(*event).or_insert_with(|| chosen.clone());
                     if search.lateness(&chosen) > search.lateness(known) {
                         *known = chosen;
                     }
@@ -52,34 +48,18 @@ pub fn matches(plan: &ChainPlan, events: &[Kept], hits: &[Linkable]) -> Vec<(u32
             }
         }
     }
-    found.into_iter().map(|(event, chosen)| (event, search.with_optional(event, chosen))).collect()
-}
-
-/// In the order of time, and of reading.
-fn sorted(mut steps: Vec<Vec<&Linkable>>) -> Vec<Vec<&Linkable>> {
-    for hits in &mut steps {
-        hits.sort_by_key(|hit| (hit.time, hit.event));
+    if let LinkKind::AtLeast(count) = plan.kind {
+        found.retain(|_, chosen| chosen.iter().flatten().count() as u64 >= count);
     }
-    steps
-}
-
-/// By pair of steps: some event is a hit of both.
-fn shared(steps: &[Vec<&Linkable>]) -> Vec<Vec<bool>> {
-    let mut of_event: HashMap<u32, Vec<usize>> = HashMap::new();
-    let mut shared = vec![vec![false; steps.len()]; steps.len()];
-    for (step, hits) in steps.iter().enumerate() {
-        for hit in hits {
-            let of_event = of_event.entry(hit.event).or_default();
-            for other in of_event.iter().filter(|other| **other != step) {
-                shared[step][*other] = true;
-                shared[*other][step] = true;
-            }
-            if of_event.last() != Some(&step) {
-                of_event.push(step);
-            }
+    let outcome = |chosen: Chosen, event: u32| {
+        let first = || chosen.iter().enumerate().filter_map(|(step, at)| at.map(|at| search.hit(step, at).time)).min();
+        let until = if plan.waits { first().map(|first| first.saturating_add(plan.within)) } else { None };
+        match (until, watermark) {
+            (Some(until), Some(watermark)) if until >= watermark => Outcome::Waits(until),
+            (_, _) => Outcome::Settled(search.with_optional(event, chosen)),
         }
-    }
-    shared
+    };
+    found.into_iter().map(|(event, chosen)| (event, outcome(chosen, event))).collect()
 }
 
 /// By step: the place of its hit among those of the step.
@@ -90,11 +70,12 @@ type Index = HashMap<Box<str>, Vec<usize>>;
 struct Search<'s> {
     plan: &'s ChainPlan,
     events: &'s [Kept],
-    steps: Vec<Vec<&'s Linkable>>,
-    shared: Vec<Vec<bool>>,
+    of_key: &'s OfKey,
     against: RefCell<Against>,
     /// By step and place among what is kept.
     indexes: RefCell<HashMap<(usize, usize), Rc<Index>>>,
+    /// How many hits were tried one by one where an index could have led to them.
+    tried: Cell<usize>,
 }
 
 /// Fewer hits than these are tried one by one.
@@ -102,12 +83,19 @@ const FEW: usize = 16;
 
 impl<'s> Search<'s> {
     fn hit(&self, step: usize, at: usize) -> &'s Linkable {
-        self.steps[step][at]
+        &self.of_key.steps[step][at]
+    }
+
+    /// Where the hits of a step stand that are this event.
+    fn hits_of(&self, step: usize, event: u32) -> Range<usize> {
+        let (hits, place) = (&self.of_key.steps[step], (self.events[event as usize].time, event));
+        let start = hits.partition_point(|hit| (hit.time, hit.event) < place);
+        start..hits.partition_point(|hit| (hit.time, hit.event) <= place)
     }
 
     /// Where the hits of a step stand whose time is in these bounds, both included.
     fn between(&self, step: usize, from: i64, until: i64) -> Range<usize> {
-        let hits = &self.steps[step];
+        let hits = &self.of_key.steps[step];
         let start = hits.partition_point(|hit| hit.time < from);
         start..hits.partition_point(|hit| hit.time <= until).max(start)
     }
@@ -123,7 +111,7 @@ impl<'s> Search<'s> {
     /// The hit as that of its step, and of each other one the latest that stands before it.
     fn counted(&self, own: usize, at: usize, required: &[usize]) -> Chosen {
         let hit = self.hit(own, at);
-        let mut chosen = vec![None; self.steps.len()];
+        let mut chosen = vec![None; self.of_key.steps.len()];
         for step in required {
             let until = if *step < own { hit.time } else { hit.time.saturating_sub(1) };
             let near = self.between(*step, hit.time.saturating_sub(self.plan.within), until);
@@ -143,7 +131,7 @@ impl<'s> Search<'s> {
             return None;
         }
         let levels: Vec<usize> = required.iter().copied().filter(|other| *other != step).collect();
-        let mut chosen = vec![None; self.steps.len()];
+        let mut chosen = vec![None; self.of_key.steps.len()];
         chosen[step] = Some(at);
         let mut walk = Walk { search: self, fixed: step, from, until, levels: &levels, chosen, failed: HashSet::new() };
         walk.complete(levels.len(), until).then_some(walk.chosen)
@@ -190,6 +178,11 @@ impl<'s> Search<'s> {
         let Some((hit, equal)) = chosen.iter().enumerate().find_map(asks).filter(|_| range.len() > FEW) else {
             return Box::new(range.rev());
         };
+        // An index of all hits pays only where more than these are tried.
+        self.tried.set(self.tried.get() + range.len());
+        if self.tried.get() <= self.of_key.steps[step].len() {
+            return Box::new(range.rev());
+        }
         let index = self.index(equal);
         let places = self.kept(hit, equal.own).iter().filter_map(|value| index.get(&*spelled(value)));
         let mut places: Vec<usize> = places.flatten().copied().filter(|at| range.contains(at)).collect();
@@ -202,7 +195,7 @@ impl<'s> Search<'s> {
         let mut indexes = self.indexes.borrow_mut();
         let index = indexes.entry((equal.step, equal.theirs)).or_insert_with(|| {
             let mut index = Index::new();
-            for (at, hit) in self.steps[equal.step].iter().enumerate() {
+            for (at, hit) in self.of_key.steps[equal.step].iter().enumerate() {
                 for value in self.kept(hit, equal.theirs) {
                     index.entry(spelled(value)).or_default().push(at);
                 }
@@ -220,7 +213,7 @@ impl<'s> Search<'s> {
     }
 
     fn is_shared(&self, step: usize, others: &[usize]) -> bool {
-        others.iter().any(|other| self.shared[step][*other])
+        others.iter().any(|other| self.of_key.shared[step * self.plan.steps.len() + other])
     }
 
     // ---------- optional steps ----------
@@ -228,7 +221,7 @@ impl<'s> Search<'s> {
     /// Each optional step, from the first on, with its hit that is nearest to the match.
     fn with_optional(&self, event: u32, mut chosen: Chosen) -> Hits {
         let matched = self.events[event as usize].time;
-        for step in (0..self.steps.len()).filter(|step| self.plan.steps[*step].optional) {
+        for step in (0..self.of_key.steps.len()).filter(|step| self.plan.steps[*step].optional) {
             let times = || chosen.iter().enumerate().filter_map(|(other, at)| at.map(|at| (other, self.hit(other, at).time)));
             let (Some(first), Some(last)) = (times().map(|(_, time)| time).min(), times().map(|(_, time)| time).max()) else { continue };
             let (mut from, mut until) = (last.saturating_sub(self.plan.within), first.saturating_add(self.plan.within));
@@ -253,7 +246,7 @@ impl<'s> Search<'s> {
     /// The hits of a step, the nearest in time to the match first; of two as near the earlier one, of two of one time the one read later.
     fn outwards(&self, step: usize, matched: i64, from: i64, until: i64) -> impl Iterator<Item = usize> {
         let range = self.between(step, from, until);
-        let hits = &self.steps[step];
+        let hits = &self.of_key.steps[step];
         let middle = range.start + hits[range.clone()].partition_point(|hit| hit.time <= matched);
         let mut before = (range.start..middle).rev().peekable();
         // Groups of one time, each from its end.

@@ -67,7 +67,9 @@ impl Tally {
         }
     }
 
-    pub fn add(&mut self, source: Option<&Source>, event: &Event, labels: &BTreeSet<usize>) {
+    /// Takes in a hit. Of different values at most so many are kept; how many were not taken in.
+    pub fn add(&mut self, source: Option<&Source>, event: &Event, labels: &BTreeSet<usize>, most: usize) -> u64 {
+        let mut left_out = 0;
         let numbers = |add: &mut dyn FnMut(Number)| {
             if let Some(source) = source {
                 source.visit(event, |value| numeric(value).into_iter().for_each(&mut *add));
@@ -76,7 +78,15 @@ impl Tally {
         match self {
             Tally::Count(count) => *count += 1,
             Tally::Labels(known) => known.extend(labels),
-            Tally::Different(known) => known.extend(source.into_iter().flat_map(|source| source.keys(event)).map(|(key, _)| key)),
+            Tally::Different(known) => {
+                for (key, _) in source.into_iter().flat_map(|source| source.keys(event)) {
+                    if known.len() < most || known.contains(&key) {
+                        known.insert(key);
+                    } else {
+                        left_out += 1;
+                    }
+                }
+            }
             Tally::Sum(sum) => numbers(&mut |number| sum.add(number)),
             Tally::Least(least) => numbers(&mut |number| replace(least, number, Ordering::Less)),
             Tally::Greatest(greatest) => numbers(&mut |number| replace(greatest, number, Ordering::Greater)),
@@ -85,11 +95,17 @@ impl Tally {
             Tally::Values(known) => {
                 if let Some(source) = source {
                     source.visit(event, |value| {
-                        known.entry(value.to_string().into()).or_insert_with(|| value.to_scalar());
+                        let spelling: Box<str> = value.to_string().into();
+                        if known.len() < most || known.contains_key(&spelling) {
+                            known.entry(spelling).or_insert_with(|| value.to_scalar());
+                        } else {
+                            left_out += 1;
+                        }
                     });
                 }
             }
         }
+        left_out
     }
 
     pub fn merge(&mut self, other: Tally) {
