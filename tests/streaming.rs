@@ -8,7 +8,7 @@ mod hand;
 mod several;
 
 use hand::packs;
-use spoor::engine::{Combined, Engine, Event as EngineEvent, Limits, Of, Scanner};
+use spoor::engine::{Carried, Combined, Engine, Event as EngineEvent, Limits, Of, Saved, Scanner, Unreadable};
 use spoor::hir::*;
 use spoor::project::Workspace;
 use spoor::witness::Rng;
@@ -289,4 +289,150 @@ fn without_a_window_the_end_decides() {
     let mut found = 0;
     scanner.finish(|_| found += 1);
     assert_eq!((found, scanner.left_out().count()), (1, 0));
+}
+
+// ---------- saved state ----------
+
+/// Shared by threads, and moved to one: known when this is compiled.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    const fn moved<T: Send>() {}
+    shared::<Engine>();
+    moved::<Scanner<'_>>();
+    moved::<Saved>();
+};
+
+#[test]
+fn restored_is_uninterrupted() {
+    let mut rng = Rng::new(14);
+    let (mut all, mut kept) = (0, 0);
+    for _ in 0..1_500 {
+        let (rules, events) = some(&mut rng);
+        let events = mixed(&mut rng, events);
+        let (engine, again) = (engine(&rules), engine(&rules));
+        let mut scanner = engine.scanner();
+        let mut twin = engine.scanner();
+        let (mut found, mut wanted) = (Vec::new(), Vec::new());
+        for (index, event) in events.iter().enumerate() {
+            if rng.one_in(6) {
+                let bytes = scanner.save();
+                kept += scanner.kept();
+                scanner = again.restore(&bytes).expect("what was saved");
+                assert_eq!(scanner.save(), bytes);
+                assert_eq!((scanner.watermark(), scanner.latest(), scanner.kept()), (twin.watermark(), twin.latest(), twin.kept()));
+            }
+            push(&mut scanner, event, index);
+            push(&mut twin, event, index);
+            if rng.one_in(3) {
+                let late = rng.below(10) as i64 * SECOND;
+                scanner.advance_behind(late, |one| found.push(one));
+                twin.advance_behind(late, |one| wanted.push(one));
+            }
+        }
+        assert!(scanner.left_out().eq(twin.left_out()));
+        scanner.finish(|one| found.push(one));
+        twin.finish(|one| wanted.push(one));
+        all += wanted.len();
+        assert_eq!(sorted(found), sorted(wanted));
+    }
+    assert!(all > 3_000 && kept > 20_000, "{all} matches, {kept} kept when it was saved");
+}
+
+/// Whatever becomes of the bytes: an error, or, where somebody made the sum fit, another state; no panic.
+#[test]
+fn damaged_bytes_are_an_error() {
+    let mut rng = Rng::new(15);
+    let (mut wrong, mut forged) = (0, 0);
+    for _ in 0..300 {
+        let (rules, events) = some(&mut rng);
+        let engine = engine(&rules);
+        let mut scanner = engine.scanner();
+        events.iter().enumerate().for_each(|(tag, event)| push(&mut scanner, event, tag));
+        let bytes = scanner.save();
+        for _ in 0..40 {
+            let mut damaged = bytes.clone();
+            damage(&mut damaged, 0, &mut rng);
+            if damaged != bytes {
+                assert!(engine.restore(&damaged).is_err(), "{}", String::from_utf8_lossy(&damaged));
+                wrong += 1;
+            }
+            let mut damaged = bytes.clone();
+            let body = damaged.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+            damage(&mut damaged, body, &mut rng);
+            if let Ok(mut scanner) = engine.restore(&with_sum(&damaged[body..])) {
+                events.iter().enumerate().for_each(|(tag, event)| push(&mut scanner, event, tag));
+                scanner.advance(3 * SECOND, |_| {});
+                scanner.finish(|_| {});
+                forged += 1;
+            }
+        }
+    }
+    assert!(wrong > 10_000 && forged > 500, "{wrong} damaged, {forged} forged");
+}
+
+/// One byte changed, lost, or put in, or the rest cut off; a number for another one.
+fn damage(bytes: &mut Vec<u8>, from: usize, rng: &mut Rng) {
+    let at = from + rng.below(bytes.len() - from);
+    match rng.below(6) {
+        0 => bytes.truncate(at),
+        1 => drop(bytes.remove(at)),
+        2 => bytes.insert(at, b"0{}[],\":9-e"[rng.below(11)]),
+        3 => bytes[at] ^= 1 << rng.below(8),
+        _ => {
+            let digit = |at: &usize| bytes[*at].is_ascii_digit();
+            if let Some(at) = (at..bytes.len()).find(digit) {
+                bytes[at] = b'0' + rng.below(10) as u8;
+            }
+        }
+    }
+}
+
+fn with_sum(body: &[u8]) -> Vec<u8> {
+    let sum = body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+    let line = format!("{{\"kind\":\"spoor state\",\"version\":1,\"length\":{},\"sum\":\"{sum:016x}\"}}\n", body.len());
+    [line.as_bytes(), body].concat()
+}
+
+#[test]
+fn what_is_no_state_is_told() {
+    let engine = engine(&rules(BURST));
+    let bytes = engine.scanner().save();
+    assert!(engine.restore(&bytes).is_ok());
+    let said = |bytes: &[u8]| engine.restore(bytes).expect_err("no state").to_string();
+    assert!(said(b"").contains("no saved state") && said(b"{\"a\":1}\n{}").contains("no saved state"));
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(said(text.replace("\"version\":1", "\"version\":7").as_bytes()).contains("version 7"));
+    assert!(said(text.replace("burst", "purst").as_bytes()).contains("damaged"));
+    let other = self::engine(&rules(&BURST.replace("rule after", "rule before")));
+    let error = other.restore(text.as_bytes()).expect_err("the state of other rules");
+    assert_eq!(error, Unreadable::OtherRules(Carried { on: vec![0], anew: vec![1], gone: vec!["after".to_owned()] }));
+    assert!(error.to_string().contains("1 of these rules") && error.to_string().contains("`after`"), "{error}");
+}
+
+/// The rules are exchanged while windows are open: what asks the same goes on, wherever it stands; the others begin with nothing.
+#[test]
+fn a_rule_that_asks_the_same_goes_on_in_another_set() {
+    let old = engine(&rules(BURST));
+    // Another order, a comment, another threshold, and a rule more.
+    let (burst, after) = BURST.split_at(BURST.find("rule after").expect("two rules"));
+    let extra = "rule single { detect process where name == \"c\" }\n";
+    let moved = format!("{extra}// moved\n{after}{}", burst.replace(">= 3", ">= 2"));
+    let new = engine(&rules(&moved));
+    let mut scanner = old.scanner();
+    push(&mut scanner, &start(1, 1, "a", 1), 7);
+    push(&mut scanner, &start(2, 1, "x", 2), 8);
+    scanner.advance(2 * SECOND, |_| {});
+    let saved = scanner.save();
+    let (mut scanner, carried) = new.resume(scanner.into_saved());
+    assert_eq!(carried, Carried { on: vec![1], anew: vec![2], gone: vec!["burst".to_owned()] });
+    push(&mut scanner, &start(3, 1, "b", 1), 9);
+    let mut found = Vec::new();
+    scanner.finish(|one| found.push(one));
+    assert_eq!(found.iter().map(|one| (one.name, one.event.tag)).collect::<Vec<_>>(), [("after", 9)], "one hit is too few for the other");
+    assert_eq!(scanner.watermark(), Some(2 * SECOND));
+    let (_, again) = new.restore_some(&saved).expect("what was saved");
+    assert_eq!(again, carried);
+    // The same rules in another file are the same.
+    let elsewhere = engine(&rules(&format!("// above\n\n{BURST}")));
+    assert!(elsewhere.restore(&saved).is_ok());
 }

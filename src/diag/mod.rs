@@ -17,6 +17,7 @@ pub mod project;
 pub mod render;
 pub mod rewritten;
 pub mod sigma;
+pub mod state;
 pub mod syntax;
 pub mod targets;
 pub mod targets_kql;

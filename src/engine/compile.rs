@@ -11,6 +11,7 @@ use crate::diag::{Diagnostic, events};
 use crate::hir::{Branch, Case, Group, Linked, Pattern, Pred, Rule, Test};
 use crate::schema::{Actions, Class, ClassId, Packs};
 
+use super::fingerprint;
 use super::index::Lane;
 use super::several::{ChainPlan, GroupPlan, Plan};
 use super::test::{self, Compiled};
@@ -32,6 +33,8 @@ pub struct Loaded {
 pub struct Several {
     /// Its place among the rules over several events that are loaded.
     pub slot: usize,
+    /// What it asks, as a number.
+    pub fingerprint: u64,
     pub plan: Plan,
     /// Of a threshold the conditions of its aggregates, each by class and action; of a linked pattern one list a case.
     pub asked: Vec<Vec<Asked>>,
@@ -179,7 +182,7 @@ impl<'r> Loader<'_, 'r> {
             }
             asked.push(of_condition);
         }
-        Ok(Several { slot: self.several(), plan: Plan::Groups(plan), asked })
+        Ok(Several { slot: self.several(), fingerprint: fingerprint::of(rule, self.packs), plan: Plan::Groups(plan), asked })
     }
 
     fn linked(&mut self, rule: &'r Rule, linked: &'r Linked) -> Result<(Cases<'r>, Several), Box<Diagnostic>> {
@@ -194,7 +197,7 @@ impl<'r> Loader<'_, 'r> {
             }
             asked.push(own);
         }
-        Ok((cases, Several { slot: self.several(), plan: Plan::Chains(plan), asked }))
+        Ok((cases, Several { slot: self.several(), fingerprint: fingerprint::of(rule, self.packs), plan: Plan::Chains(plan), asked }))
     }
 
     /// How many rules over several events are loaded.

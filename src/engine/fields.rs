@@ -7,7 +7,9 @@ use crate::schema::{Actions, ClassId, FieldId};
 
 use super::event::{Event, Value};
 
-/// An event of one class, whose fields are read when a rule asks for them.
+/// An event of one class, whose fields are read when a rule asks for them. [`shape::Reader`](super::shape::Reader) makes them of JSON,
+/// [`Event`] holds one whole; who has events in another form implements it for that, as `examples/embed/own_fields.rs` does. Classes, actions
+/// and fields are those of [`Packs::model`](crate::schema::Packs).
 pub trait Fields {
     fn class(&self) -> ClassId;
 
@@ -17,7 +19,7 @@ pub trait Fields {
     /// Microseconds since 1970 in UTC.
     fn time(&self) -> Option<i64>;
 
-    /// Calls `each` for every value of the field, in their order.
+    /// Calls `each` for every value of the field, in their order. A scanner asks at most once for an event and a field.
     fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>));
 
     /// The text that the event was read from, if every character of a value that is a printable one of ASCII, and no quote, slash or backslash,

@@ -4,7 +4,9 @@
 //! truth; [`Engine`] says the same faster: only cases whose gate an event opens are asked (`index`). The bindings that drive the queries
 //! say where a field lives in an event ([`shape`]).
 //! `Engine` is immutable, `Send + Sync`, and shared between threads; a [`Scanner`] owns scratch and state and stays on one. What several
-//! of them saw is put together by [`Scanner::merge`].
+//! of them saw is put together by [`Scanner::merge`]. Of a stream without end [`Scanner::advance`] gives out what rules over several events
+//! find, [`Limits`] bound what is kept, and [`Scanner::save`] and [`Engine::restore`] carry it over a restart, [`Engine::resume`] to other rules.
+//! `examples/embed` shows each of these.
 //!
 //! ```
 //! # use spoor::{engine, hir, schema};
@@ -23,12 +25,14 @@
 mod compile;
 mod event;
 mod fields;
+mod fingerprint;
 mod fold;
 mod index;
 mod loaded;
 mod many;
 mod networks;
 pub mod reference;
+mod saved;
 mod scanner;
 mod several;
 pub mod shape;
@@ -39,6 +43,7 @@ pub mod why;
 
 pub use event::{Event, Value};
 pub use fields::Fields;
+pub use saved::{Carried, Saved, Unreadable};
 pub use scanner::{Match, Scanner};
 pub use several::{Cell, Combined, Hit, LeftOut, Limits, Of};
 

@@ -14,6 +14,7 @@ use super::event::Event;
 use super::fields::Fields;
 use super::index::{Found, Lane};
 use super::loaded::Loaded;
+use super::saved::Head;
 use super::several::{Combined, Hit, Keeping, LeftOut, Limits, Plan, State};
 
 /// Scratch and state of one thread.
@@ -36,6 +37,13 @@ pub struct Scanner<'e> {
     seen: u64,
     /// The latest time of an event.
     latest: Option<i64>,
+}
+
+/// What is left of a scanner without its engine.
+pub(super) struct Parts {
+    pub head: Head,
+    /// Of each rule over several events.
+    pub states: Vec<(State, LeftOut)>,
 }
 
 /// A rule that an event satisfies.
@@ -184,6 +192,27 @@ impl<'e> Scanner<'e> {
             state.merge(other);
             left_out.add(others);
         }
+    }
+
+    pub(super) fn engine(&self) -> &'e Engine {
+        self.engine
+    }
+
+    pub(super) fn kept_states(&self) -> (Head, &[(State, LeftOut)]) {
+        (Head { watermark: self.watermark(), seen: self.seen, latest: self.latest }, &self.states)
+    }
+
+    pub(super) fn into_parts(self) -> Parts {
+        Parts { head: self.kept_states().0, states: self.states }
+    }
+
+    /// `states`: one for each rule over several events of its engine.
+    pub(super) fn with(mut self, Parts { head, states }: Parts) -> Scanner<'e> {
+        (self.seen, self.latest, self.states) = (head.seen, head.latest, states);
+        self.keeping.watermark = head.watermark.unwrap_or(i64::MIN);
+        let due = self.engine.over_several().zip(&self.states).filter_map(|((_, several), (state, _))| state.due(&several.plan));
+        self.due = due.min().unwrap_or(i64::MAX);
+        self
     }
 
     fn report(&mut self, rule: Option<u32>, event: &dyn Fields, tag: u64, sink: &mut impl FnMut(Match<'e>)) {

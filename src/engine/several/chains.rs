@@ -23,6 +23,8 @@ pub struct ChainPlan {
     pub completes: Vec<bool>,
     /// What is shown of an optional step may come behind the match.
     pub waits: bool,
+    /// How many keys there are.
+    pub keys: usize,
     pub by: ByClass<Box<[Source]>>,
     /// What is kept of an event.
     pub kept: ByClass<Vec<Source>>,
@@ -40,6 +42,8 @@ pub struct StepPlan {
 pub struct CasePlan {
     pub step: usize,
     pub parts: Vec<Part>,
+    /// How many answers are kept of a hit.
+    pub own: usize,
 }
 
 /// A condition that compares with hits of other steps.
@@ -119,6 +123,7 @@ impl ChainPlan {
             cases: Vec::new(),
             completes: completes(linked),
             waits: waits(linked),
+            keys: linked.by.len(),
             by: ByClass::new(packs, classes.iter().copied(), by),
             kept: ByClass::new(packs, classes, |_| Vec::new()),
             columns: Vec::new(),
@@ -185,7 +190,7 @@ impl Planner<'_> {
             };
             parts.push(Part { steps, cond, equal });
         }
-        (CasePlan { step, parts }, Pred::all(first), own)
+        (CasePlan { step, parts, own: own.len() }, Pred::all(first), own)
     }
 
     fn cond(&mut self, class: ClassId, pred: &Pred, own: &mut Vec<Pred>) -> Cond {

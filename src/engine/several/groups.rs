@@ -15,6 +15,7 @@ use super::columns;
 use super::limits::{Keeping, LeftOut, Limits};
 use super::read::{ByClass, Keys, Source, keys};
 use super::tally::{Tallied, Tally, least};
+use super::written::{WrittenGroup, scalars, values};
 use super::{Cell, Combined, Hit, Of};
 
 const SECOND: i64 = 1_000_000;
@@ -22,6 +23,8 @@ const SECOND: i64 = 1_000_000;
 /// `having .. by .. per ..`, ready to be fed.
 #[derive(Debug)]
 pub struct GroupPlan {
+    /// How many there are.
+    keys: usize,
     by: ByClass<Box<[Source]>>,
     /// Microseconds.
     per: Option<i64>,
@@ -59,6 +62,7 @@ impl GroupPlan {
         let mut labels: Vec<Box<str>> = Vec::new();
         let label_of = branches.iter().map(|branch| branch.label.as_deref().map(|label| place(&mut labels, label))).collect();
         let mut plan = GroupPlan {
+            keys: grouping.by.len(),
             by: ByClass::new(packs, classes.iter().copied(), of_class),
             per: grouping.per.map(|per| i64::try_from(per.seconds).unwrap_or(i64::MAX).saturating_mul(SECOND)),
             having: None,
@@ -254,6 +258,43 @@ impl Groups {
                 }
             }
         }
+    }
+
+    pub fn write(&self) -> Vec<WrittenGroup> {
+        let mut all: Vec<_> =
+            self.windows.iter().flat_map(|(window, groups)| groups.iter().map(|(keys, group)| (*window, keys, group))).collect();
+        all.sort_by_key(|(window, keys, _)| (*window, *keys));
+        let written = all.into_iter().map(|(window, spelled, group)| WrittenGroup {
+            window,
+            spelled: spelled.to_vec(),
+            keys: values(&group.keys),
+            first: group.first,
+            last: (group.last.time, group.last.tag),
+            labels: group.labels.clone(),
+            tallies: group.tallies.iter().map(Tally::write).collect(),
+        });
+        written.collect()
+    }
+
+    /// None: they are not of this plan.
+    pub fn read(written: Vec<WrittenGroup>, plan: &GroupPlan) -> Option<Groups> {
+        let mut groups = Groups::default();
+        for WrittenGroup { window, spelled, keys, first, last: (time, tag), labels, tallies } in written {
+            let is_known = |label: &usize| *label < plan.labels.len();
+            let fits = window.is_some() == plan.per.is_some()
+                && (spelled.len(), keys.len()) == (plan.keys, plan.keys)
+                && labels.iter().all(is_known)
+                && tallies.len() == plan.tallied.len();
+            let read = |(written, tallied)| Tally::read(written, tallied).filter(|tally| tally.labels().iter().all(is_known));
+            let tallies = tallies.into_iter().zip(&plan.tallied).map(read).collect::<Option<Box<[Tally]>>>()?;
+            let group = Group { keys: scalars(keys)?, first, last: Hit { time, tag }, labels, tallies };
+            let is_new = groups.windows.entry(window).or_default().insert(spelled.into(), group).is_none();
+            if !fits || !is_new {
+                return None;
+            }
+            groups.count += 1;
+        }
+        Some(groups)
     }
 
     /// How many groups are kept.

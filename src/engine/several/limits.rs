@@ -49,10 +49,10 @@ impl LeftOut {
     }
 
     pub(crate) fn add(&mut self, other: LeftOut) {
-        self.late += other.late;
-        self.keys += other.keys;
-        self.hits += other.hits;
-        self.values += other.values;
+        self.late = self.late.saturating_add(other.late);
+        self.keys = self.keys.saturating_add(other.keys);
+        self.hits = self.hits.saturating_add(other.hits);
+        self.values = self.values.saturating_add(other.values);
     }
 }
 

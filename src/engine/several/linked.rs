@@ -15,6 +15,7 @@ use super::chains::{ChainColumn, ChainPlan, Read};
 use super::limits::{Keeping, LeftOut, Limits};
 use super::read::{ByClass, Keys, keys};
 use super::search::{self, Outcome};
+use super::written::{WrittenChains, WrittenEvent, WrittenKey, scalars, values};
 use super::{Cell, Combined, Hit, Of};
 
 /// Keys as they are spelled.
@@ -172,6 +173,58 @@ impl Chains {
             let later = asked.into_iter().map(|(keys, event)| (keys, event.saturating_add(read)));
             self.due.entry(time).or_default().extend(later);
         }
+    }
+
+    pub fn write(&self) -> WrittenChains {
+        let events = self.events.iter().map(|Kept { time, tag, class, values: kept }| WrittenEvent {
+            time: *time,
+            tag: *tag,
+            class: class.0,
+            values: kept.iter().map(|kept| values(kept)).collect(),
+        });
+        let mut keys: Vec<(&Spelled, &OfKey)> = self.keys.iter().collect();
+        keys.sort_by_key(|(spelled, _)| *spelled);
+        let places: HashMap<&Spelled, usize> = keys.iter().enumerate().map(|(place, (spelled, _))| (*spelled, place)).collect();
+        let due = self.due.iter().flat_map(|(time, asked)| asked.iter().map(|(spelled, event)| (*time, spelled, *event)));
+        let due = due.filter_map(|(time, spelled, event)| Some((time, *places.get(spelled)?, event))).collect();
+        let keys = keys.into_iter().map(|(spelled, of_key)| {
+            let mut hits: Vec<_> = of_key.steps.iter().flatten().map(|hit| (hit.event, hit.case, hit.own.to_vec())).collect();
+            hits.sort_unstable();
+            WrittenKey { spelled: spelled.to_vec(), shown: values(&of_key.shown), hits }
+        });
+        WrittenChains { events: events.collect(), keys: keys.collect(), due }
+    }
+
+    /// None: they are not of this plan.
+    pub fn read(written: WrittenChains, plan: &ChainPlan) -> Option<Chains> {
+        let mut chains = Chains::default();
+        for WrittenEvent { time, tag, class, values } in written.events {
+            let class = ClassId(class);
+            let values = values.into_iter().map(scalars).collect::<Option<Box<[Box<[Scalar]>]>>>()?;
+            plan.kept.get(class).filter(|kept| kept.len() == values.len())?;
+            chains.events.push(Kept { time, tag, class, values });
+        }
+        let mut places = Vec::new();
+        for WrittenKey { spelled, shown, hits } in written.keys {
+            let mut of_key = OfKey::new(plan, scalars(shown)?);
+            for (event, case, own) in hits {
+                let time = chains.events.get(event as usize)?.time;
+                plan.cases.get(case as usize).filter(|case| case.own == own.len())?;
+                of_key.add(plan, Linkable { time, event, case, own: own.into() });
+            }
+            let spelled: Spelled = spelled.into();
+            let fits = (spelled.len(), of_key.shown.len()) == (plan.keys, plan.keys);
+            places.push(Arc::clone(&spelled));
+            if !fits || chains.keys.insert(spelled, of_key).is_some() {
+                return None;
+            }
+        }
+        for (time, place, event) in written.due {
+            chains.events.get(event as usize)?;
+            chains.due.entry(time).or_default().push((Arc::clone(places.get(place)?), event));
+        }
+        chains.left = chains.events.len();
+        Some(chains)
     }
 
     /// How many events are kept.

@@ -14,11 +14,13 @@ mod linked;
 mod read;
 mod search;
 mod tally;
+mod written;
 
 pub use chains::ChainPlan;
 pub use groups::{GroupPlan, Groups};
 pub use limits::{Keeping, LeftOut, Limits};
 pub use linked::Chains;
+pub use written::Written;
 
 use crate::hir::Scalar;
 

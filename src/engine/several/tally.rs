@@ -11,6 +11,7 @@ use crate::hir::{Function, Number, Scalar};
 use super::super::event::Event;
 use super::super::test::{numeric, ordered};
 use super::read::{ByClass, Source};
+use super::written::{Bits, Value, WrittenSum, WrittenTally};
 
 /// An aggregate of a rule.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Tally {
             }
         };
         match self {
-            Tally::Count(count) => *count += 1,
+            Tally::Count(count) => *count = count.saturating_add(1),
             Tally::Labels(known) => known.extend(labels),
             Tally::Different(known) => {
                 for (key, _) in source.into_iter().flat_map(|source| source.keys(event)) {
@@ -135,6 +136,64 @@ impl Tally {
         }
     }
 
+    /// The labels, by their places.
+    pub fn labels(&self) -> &BTreeSet<usize> {
+        static NONE: BTreeSet<usize> = BTreeSet::new();
+        match self {
+            Tally::Labels(labels) => labels,
+            Tally::Count(_)
+            | Tally::Different(_)
+            | Tally::Sum(_)
+            | Tally::Least(_)
+            | Tally::Greatest(_)
+            | Tally::FirstTime(_)
+            | Tally::LastTime(_)
+            | Tally::Values(_) => &NONE,
+        }
+    }
+
+    pub fn write(&self) -> WrittenTally {
+        match self {
+            Tally::Count(count) => WrittenTally::Count(*count),
+            Tally::Different(known) => WrittenTally::Different(known.iter().cloned().collect()),
+            Tally::Labels(known) => WrittenTally::Labels(known.clone()),
+            Tally::Sum(Sum { whole, rest, has_fractions, count }) => WrittenTally::Sum(WrittenSum {
+                whole: whole.to_string(),
+                rest: Bits(rest.to_bits()),
+                has_fractions: *has_fractions,
+                count: *count,
+            }),
+            Tally::Least(number) => WrittenTally::Least(number.map(Value::from)),
+            Tally::Greatest(number) => WrittenTally::Greatest(number.map(Value::from)),
+            Tally::FirstTime(time) => WrittenTally::FirstTime(*time),
+            Tally::LastTime(time) => WrittenTally::LastTime(*time),
+            Tally::Values(known) => WrittenTally::Values(known.iter().map(|(key, value)| (key.clone(), Value::from(value))).collect()),
+        }
+    }
+
+    /// None: it is of another kind than the aggregate's.
+    pub fn read(written: WrittenTally, tallied: &Tallied) -> Option<Tally> {
+        let number = |written: Option<Value>| match written {
+            None => Some(None),
+            Some(value) => value.number().map(Some),
+        };
+        let tally = match written {
+            WrittenTally::Count(count) => Tally::Count(count),
+            WrittenTally::Different(known) => Tally::Different(known.into_iter().collect()),
+            WrittenTally::Labels(known) => Tally::Labels(known),
+            WrittenTally::Sum(WrittenSum { whole, rest, has_fractions, count }) => {
+                Tally::Sum(Sum { whole: whole.parse().ok()?, rest: f64::from_bits(rest.0), has_fractions, count })
+            }
+            WrittenTally::Least(written) => Tally::Least(number(written)?),
+            WrittenTally::Greatest(written) => Tally::Greatest(number(written)?),
+            WrittenTally::FirstTime(time) => Tally::FirstTime(time),
+            WrittenTally::LastTime(time) => Tally::LastTime(time),
+            WrittenTally::Values(known) => Tally::Values(known.into_iter().map(|(key, value)| (key, value.into())).collect()),
+        };
+        let is_of = std::mem::discriminant(&tally) == std::mem::discriminant(&Tally::new(tallied));
+        is_of.then_some(tally)
+    }
+
     /// What a comparison sees; None: of no value.
     pub fn number(&self, function: Function) -> Option<Number> {
         let count = |count: u64| Some(Number::Int(i64::try_from(count).unwrap_or(i64::MAX)));
@@ -160,10 +219,10 @@ fn replace(known: &mut Option<Number>, number: Number, wanted: Ordering) {
 impl Sum {
     fn add(&mut self, number: Number) {
         match number {
-            Number::Int(number) => self.whole += i128::from(number),
+            Number::Int(number) => self.whole = self.whole.saturating_add(i128::from(number)),
             Number::Real(number) => (self.rest, self.has_fractions) = (self.rest + number, true),
         }
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
     }
 
     fn merge(&mut self, other: Sum) {
