@@ -271,12 +271,15 @@ impl Writer {
 
     fn own(&mut self, own: &Own) -> String {
         let index = self.texts(&own.index);
-        let search =
-            self.list("(Str, List<Str>)", own.search.iter(), |w, (column, values)| format!("({}, {})", text(column), w.texts(values)));
+        let pairs =
+            |(column, values): &(types::Str, types::List<types::Str>), w: &mut Writer| format!("({}, {})", text(column), w.texts(values));
+        let search = self.list("(Str, List<Str>)", own.search.iter(), |w, pair| pairs(pair, w));
+        let signs = self.list("(Str, List<Str>)", own.signs.iter(), |w, pair| pairs(pair, w));
         let (tell, time, host, start) = (text(&own.tell), text(&own.time), text(&own.host), text(&own.start));
         let platforms = self.list("Platform", own.platforms.iter(), |_, platform| format!("Platform::{platform:?}"));
         format!(
-            "Own {{ tell: {tell}, time: {time}, host: {host}, index: {index}, search: {search}, start: {start}, platforms: {platforms} }}"
+            "Own {{ tell: {tell}, time: {time}, host: {host}, index: {index}, search: {search}, signs: {signs}, start: {start}, \
+             platforms: {platforms} }}"
         )
     }
 

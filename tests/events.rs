@@ -151,6 +151,12 @@ fn objects_are_read_however_they_are_laid_out() {
         ("a list on a line", format!("[{},{}, {}]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
         ("a list of lines", format!("[\n{},\n{}\n,{}\n]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
         ("lists", format!("[{}]\n[{},{}]\n[]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
+        (
+            "a list in an object",
+            format!("{{\n \"Records\" : [\n{},\n{},{}] }}\n", indented(&one), line("two"), line("three")),
+            vec![1, 2, 3],
+        ),
+        ("a list in an object on a line", format!("{{\"records\":[{},{},{}]}}", line("one"), line("two"), line("three")), vec![1, 2, 3]),
         ("without the brackets", format!("{},\n{},\n{},\n", line("one"), pretty("two"), line("three")), vec![1, 2, high + 2]),
         ("a list behind an object", format!("{}\n[{},\n{}]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
     ];

@@ -523,3 +523,72 @@ fn a_real_log_is_read_whole() {
     assert!(process > 100 && file > 300, "{process} {file}");
     println!("{} events read: {process} of processes, {file} of files", text.lines().count());
 }
+
+/// The events of the line that are of another class than the one for any log, of which the line is one.
+fn in_a_log(line: &str) -> Vec<String> {
+    let mut all = detected(line);
+    let logs = all.len();
+    all.retain(|event| !event.starts_with("log."));
+    assert_eq!(logs, all.len() + 1, "{line}");
+    all
+}
+
+#[test]
+fn audit_logs_of_clouds() {
+    const TIME: &str = "time=1769853600000000";
+    let trail = r#""userIdentity":{"type":"Root","arn":"arn:aws:iam::1:root"},"eventTime":"2026-01-31T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1","requestParameters":{"userName":"eve"},"errorCode":"""#;
+    let wanted = [format!(
+        "cloud_audit. {TIME} provider=aws service=iam.amazonaws.com operation=CreateUser user.arn=arn:aws:iam::1:root user.type=Root \
+         target.user.name=eve src.ip=192.0.2.1 region=us-east-1"
+    )];
+    assert_eq!(in_a_log(&format!("{{{trail}}}")), wanted);
+    assert_eq!(of("cloud", &format!("{{{trail}}}")).first(), wanted.first());
+    let exported = trail.replace(
+        r#""userIdentity":{"type":"Root","arn":"arn:aws:iam::1:root"}"#,
+        r#""userIdentity.type":"Root","userIdentity.arn":"arn:aws:iam::1:root""#,
+    );
+    assert_eq!(in_a_log(&format!(r#"{{"sourcetype":"aws:cloudtrail","_time":"2026-01-31T10:00:00Z",{exported}}}"#)), wanted);
+    let service = trail.replace("192.0.2.1", "cloudformation.amazonaws.com");
+    assert!(!in_a_log(&format!("{{{service}}}"))[0].contains("src.ip"), "a service stands where an address would");
+    assert!(
+        matches!(error(&format!(r#"{{"sourcetype":"acme:trail",{trail}}}"#)), ShapeError::Unknown(_)),
+        "Splunk takes it for something else, and so would its search"
+    );
+
+    let activity = r#"{"time":"2026-01-31T10:00:00Z","resourceId":"/SUBSCRIPTIONS/1","operationName":"MICROSOFT.SQL/SERVERS/DELETE","category":"Administrative","resultType":"Success","callerIpAddress":"192.0.2.1","properties":{"message":"x"}}"#;
+    assert_eq!(
+        in_a_log(activity),
+        [format!(
+            "cloud_audit. {TIME} provider=azure operation=MICROSOFT.SQL/SERVERS/DELETE src.ip=192.0.2.1 outcome=success resource=/SUBSCRIPTIONS/1"
+        )]
+    );
+    let audit = r#"{"time":"2026-01-31T10:00:00Z","operationName":"Add member to role","category":"AuditLogs","properties":{"loggedByService":"Core Directory","result":"failure","initiatedBy":{"user":{"userPrincipalName":"eve@corp.example"}},"targetResources":[{"displayName":"x"}]}}"#;
+    assert_eq!(
+        in_a_log(audit),
+        [format!(
+            "cloud_audit. {TIME} provider=entra service=Core Directory operation=Add member to role user.name=eve user.upn=eve@corp.example outcome=failure"
+        )]
+    );
+    let signin = r#"{"time":"2026-01-31T10:00:00Z","operationName":"Sign-in activity","category":"SignInLogs","resultType":"50057","properties":{"userPrincipalName":"eve@corp.example","isInteractive":true,"deviceDetail":{"operatingSystem":"Windows 10"}}}"#;
+    assert_eq!(
+        in_a_log(signin),
+        [format!("signin. {TIME} user.name=eve user.upn=eve@corp.example outcome=failure error_code=50057 interactive=true os=windows")]
+    );
+    let payload = r#"{"protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"SetIamPolicy","authenticationInfo":{"principalEmail":"eve@corp.example"}},"timestamp":"2026-01-31T10:00:00Z"}"#;
+    let wanted = [format!("cloud_audit. {TIME} provider=gcp operation=SetIamPolicy user.name=eve user.upn=eve@corp.example")];
+    assert_eq!(in_a_log(payload), wanted);
+    let message = format!(r#"{{"attributes":{{}},"time":"2026-01-31T10:00:00Z","data":{payload}}}"#);
+    assert_eq!(in_a_log(&message), wanted, "in the envelope of Pub/Sub");
+}
+
+#[test]
+fn requests_in_logs_of_web_servers() {
+    let wanted =
+        ["webserver. time=1769853600000000 url=/a?q=1 url_path=/a url_query=q=1 method=GET status=200 user_agent=curl/8 src.ip=192.0.2.1"];
+    let w3c = r#"{"time":"2026-01-31T10:00:00Z","cs-method":"GET","cs-uri-stem":"/a","cs-uri-query":"q=1","sc-status":"200","c-ip":"192.0.2.1","cs-user-agent":"curl/8","cs-username":"-"}"#;
+    assert_eq!(in_a_log(w3c), wanted);
+    let exported = r#"{"_time":"2026-01-31T10:00:00Z","sourcetype":"ms:iis:auto","cs_method":"GET","cs_uri_stem":"/a","cs_uri_query":"q=1","sc_status":"200","c_ip":"192.0.2.1","cs_User_Agent":"curl/8"}"#;
+    assert_eq!(in_a_log(exported), wanted);
+    let access = r#"{"_time":"2026-01-31T10:00:00Z","sourcetype":"access_combined","method":"GET","uri":"/a?q=1","uri_path":"/a","uri_query":"q=1","status":"200","clientip":"192.0.2.1","useragent":"curl/8","user":"-"}"#;
+    assert_eq!(in_a_log(access), wanted);
+}

@@ -314,6 +314,8 @@ pub struct Own {
     pub index: List<Str>,
     /// By which its events are found in `splunk-raw`, beside the index: a column has one of these values; `*` is any run.
     pub search: List<(Str, List<Str>)>,
+    /// By which a row is known for one of it where Splunk has not said its sourcetype: each of these columns has one of these values.
+    pub signs: List<(Str, List<Str>)>,
     /// A function that KQL calls: its parameter that takes the beginning of the window, inclusive.
     pub start: Str,
     /// The systems whose machines write its events, where that is not any and no channel says so.

@@ -15,7 +15,7 @@ use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{Chains, Column, ColumnKind, Form, Groups, Made, Plan, Search, Shape, Shown};
 use crate::hir::{Casing, Lasting, LikePattern, Op, Pred, Rule, Test, TextOp};
-use crate::schema::Channel;
+use crate::schema::{Channel, Type};
 use crate::source::{Span, add_places};
 
 use super::chains::{self, Rows};
@@ -267,9 +267,11 @@ fn found(column: &str, values: &[String]) -> Frag {
 
 /// The same in the eval dialect.
 fn is_found(column: &str, values: &[String]) -> Option<Frag> {
-    let any = values.iter().map(|value| pattern::of_like(&LikePattern::stars(value), Casing::Ignore));
-    let any = any.map(|pattern| Frag::atom(format!("match({}, {})", quote::eval_name(column), eval_regex(&pattern))));
-    let any: Vec<Frag> = any.collect();
+    let (starred, plain): (Vec<String>, Vec<String>) = values.iter().cloned().partition(|value| value.contains('*'));
+    let starred = starred.iter().map(|value| pattern::of_like(&LikePattern::stars(value), Casing::Ignore));
+    let patterns = pattern::of_texts(TextOp::Equals, Type::Text, &plain, Casing::Ignore).into_iter().chain(starred);
+    let any: Vec<Frag> =
+        patterns.map(|pattern| Frag::atom(format!("match({}, {})", quote::eval_name(column), eval_regex(&pattern)))).collect();
     if any.is_empty() { None } else { Some(Frag::any(any, WORDS)) }
 }
 

@@ -1,6 +1,6 @@
 //! JSON to events: one object a line, or whatever way the objects stand in the text.
 //!
-//! In: text. Out: each object, with the number of the line on which it begins; where the text is a list, with its number in the list. A
+//! In: text. Out: each object, with the number of the line on which it begins; where the text is a list (or `{"Records": [..]}`), with its number in it. A
 //! line that is an object is read as such at once. A line that only begins one (or a list) is read on from there, until the object
 //! ends, an element of a list by itself. Law: memory is that of one object. One that breaks off takes none of the others with
 //! it: after a mistake reading goes on at the next line that begins an object and stands no further in than the broken one.
@@ -14,7 +14,7 @@ use crate::diag::events;
 use crate::engine::shape::ShapeError;
 
 pub fn read(source: &mut Source<'_, '_, '_>, input: Box<dyn BufRead>) -> io::Result<()> {
-    Text { source, input: Again { back: Vec::new(), at: 0, input }, number: 0, items: None, begun: false }.lines()
+    Text { source, input: Again { back: Vec::new(), at: 0, input }, number: 0, items: None, begun: false, in_envelope: false }.lines()
 }
 
 struct Text<'t, 'r, 'e, 's> {
@@ -26,6 +26,8 @@ struct Text<'t, 'r, 'e, 's> {
     items: Option<u64>,
     /// Something stood in it.
     begun: bool,
+    /// The list is what an object holds, whose end is still to come.
+    in_envelope: bool,
 }
 
 /// Where an object or an element stands.
@@ -48,6 +50,7 @@ struct Place {
 impl Text<'_, '_, '_, '_> {
     fn lines(&mut self) -> io::Result<()> {
         let mut line = Vec::new();
+        self.open_envelope()?;
         while !self.source.is_closed() {
             line.clear();
             // A list may be one line, longer than all that is kept.
@@ -82,6 +85,24 @@ impl Text<'_, '_, '_, '_> {
             }
             self.begun |= !bytes.is_empty();
             self.number += 1;
+        }
+        Ok(())
+    }
+
+    /// Goes up to the list of events, where the text is one object that holds nothing else: so CloudTrail writes its files, and Azure its blobs.
+    fn open_envelope(&mut self) -> io::Result<()> {
+        let block = self.input.fill_buf()?;
+        let blanks = |text: &[u8]| text.len() - text.trim_ascii_start().len();
+        let mut at = blanks(block);
+        for tokens in [&[b"{".as_slice()][..], &[b"\"Records\"", b"\"records\""], &[b":"]] {
+            let Some(token) = tokens.iter().find(|token| block[at..].starts_with(token)) else { return Ok(()) };
+            at += token.len();
+            at += blanks(&block[at..]);
+        }
+        if block.get(at) == Some(&b'[') {
+            self.number += block[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.in_envelope = true;
+            self.input.consume(at);
         }
         Ok(())
     }
@@ -135,6 +156,7 @@ impl Text<'_, '_, '_, '_> {
             match byte {
                 b'[' if !in_list => in_list = true,
                 b']' if in_list => in_list = false,
+                b'}' if self.in_envelope && !in_list => self.in_envelope = false,
                 // Also where somebody took the brackets off.
                 b',' => {}
                 _ if in_list || byte == b'{' => {

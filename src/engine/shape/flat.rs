@@ -273,11 +273,9 @@ fn is_of_other_forms(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
     let of_form = |plan: &SchemaPlan<'_>| match plan.form {
         Form::Log => false,
         Form::Table => {
-            let of_tables =
-                |column: &str| plan.schema.tables.iter().any(|table| plan.schema.found_by(table).any(|(found, _)| found == column));
             let of_kinds =
                 |column: &str| plan.schema.tables.iter().any(|table| table.kind.as_ref().is_some_and(|(kind, _)| kind == column));
-            plan.schema.kind == name || of_tables(name) || of_kinds(name) || plan.is_time(name)
+            plan.schema.kind == name || rows::tells(plan.schema, name) || of_kinds(name) || plan.is_time(name)
         }
         // A lineage and a column are joined by a dot.
         Form::Dataset => name.contains('.'),

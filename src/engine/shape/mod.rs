@@ -31,6 +31,8 @@ pub struct Reader<'p> {
     plans: Vec<SchemaPlan<'p>>,
     /// Of the classes that take any record of a log.
     any: Option<SchemaPlan<'p>>,
+    /// Of the classes that take any log that Splunk keeps.
+    lines: Option<SchemaPlan<'p>>,
     /// Some schema was named.
     given: bool,
     flat: Flat<'p>,
@@ -77,8 +79,11 @@ impl<'p> Reader<'p> {
         let plans: Vec<SchemaPlan<'_>> = schemas.map(|schema| SchemaPlan::new(packs, schema)).collect();
         let of_logs = plans.iter().any(|plan| matches!(plan.form, Form::Log | Form::Document));
         let any = packs.schemas.iter().filter(|_| of_logs).find_map(|schema| SchemaPlan::of_any(packs, schema));
+        let takes_any = |plan: &SchemaPlan<'_>| plan.schema.table(plan::ANY).is_some();
+        let in_splunk = plans.iter().any(|plan| plan.form == Form::Table && plan.is_of_splunk() && !takes_any(plan));
+        let lines = packs.schemas.iter().filter(|_| in_splunk).find_map(|schema| SchemaPlan::of_lines(packs, schema));
         let flat = Flat::new(&plans, only.is_some());
-        Reader { plans, any, given: only.is_some(), flat, event: Event::new(ClassId(0), Actions::NONE) }
+        Reader { plans, any, lines, given: only.is_some(), flat, event: Event::new(ClassId(0), Actions::NONE) }
     }
 
     /// Reads one line of JSON. `sink` is called for each event that it is, with all of its fields.
@@ -122,11 +127,7 @@ impl<'p> Reader<'p> {
         let (row, form) = self.known(object, record.as_ref(), sink)?;
         let (Some(record), Form::Log | Form::Document, Some(any)) = (&record, form, &self.any) else { return Ok(row) };
         let events = if self.is_told(record) { any.decode_any(record, object, sink) } else { 0 };
-        Ok(match row {
-            Row::Events(known) => Row::Events(known + events),
-            Row::OfNoClass | Row::Blank if events > 0 => Row::Events(events),
-            Row::OfNoClass | Row::Blank => row,
-        })
+        Ok(row.and(events))
     }
 
     /// It says of which log it is, or what wrote the events was said.
@@ -142,7 +143,7 @@ impl<'p> Reader<'p> {
         sink: &mut dyn FnMut(&dyn Fields),
     ) -> Result<(Row, Form), ShapeError> {
         let flat = self.flat(object);
-        let whole = self.whole(object);
+        let in_splunk = self.in_splunk(object);
         let mut readings = Vec::new();
         for plan in &self.plans {
             match (plan.form, record) {
@@ -150,7 +151,11 @@ impl<'p> Reader<'p> {
                 (Form::Log, None) => {}
                 // Nothing in a row tells that it is one of a table that takes any: the user does.
                 (Form::Table, _) if let Some(any) = plan.schema.table(plan::ANY) => {
-                    readings.extend(whole.iter().map(|row| Reading { plan, tables: vec![any], row }));
+                    let given = in_splunk.iter().filter(|_| self.given);
+                    readings.extend(given.map(|row| Reading { plan, tables: vec![any], row }));
+                }
+                (Form::Table, _) if plan.is_of_splunk() => {
+                    readings.extend(in_splunk.iter().flat_map(|row| Reading::of_row(plan, row, self.given)));
                 }
                 (Form::Table, _) => readings.extend(Reading::of_row(plan, object, self.given)),
                 (Form::Dataset, _) => readings.extend(Reading::of_dataset(plan, object)),
@@ -186,16 +191,25 @@ impl<'p> Reader<'p> {
             [first, ..] if of_no_class => Ok((Row::OfNoClass, first.plan.form)),
             [] if of_log => Ok((Row::OfNoClass, Form::Log)),
             [] => Err(ShapeError::Unknown(self.plans.iter().map(|plan| plan.schema.name.to_string()).collect())),
-            [reading] => Ok((reading.decode(object, record, sink), reading.plan.form)),
+            [reading] => {
+                let row = reading.decode(object, record, sink);
+                let more = self.lines.iter().filter(|_| reading.plan.is_of_splunk()).map(|lines| lines.as_line(reading, object, sink));
+                Ok((row.and(more.sum()), reading.plan.form))
+            }
             several => Err(ShapeError::Ambiguous(several.iter().map(Reading::name).collect())),
         }
     }
 
-    /// The object with its keys by their names with dots, where it is given to a table that takes any.
-    fn whole<'a>(&self, object: &Json<'a>) -> Option<Json<'a>> {
-        let takes_any = |plan: &&SchemaPlan<'_>| plan.form == Form::Table && plan.schema.table(plan::ANY).is_some();
-        let plan = self.plans.iter().find(takes_any).filter(|_| self.given)?;
-        Some(document::flat(object, &|column| plan.reads(column) || rows::TIMES.contains(&column)))
+    /// The object as Splunk keeps it, with its keys by their names with dots, where it is a log that Splunk may keep.
+    fn in_splunk<'a>(&self, object: &Json<'a>) -> Option<Json<'a>> {
+        let plans = || self.plans.iter().filter(|plan| plan.form == Form::Table && plan.is_of_splunk());
+        let may_be = |plan: &SchemaPlan<'_>| object.entries().iter().any(|(key, _)| rows::tells(plan.schema, key));
+        let is_one = plans().any(|plan| self.given || may_be(plan));
+        let wanted = |column: &str| {
+            let reads = |plan: &SchemaPlan<'_>| plan.reads(column) || plan.column_of(column).is_some() || rows::tells(plan.schema, column);
+            rows::TIMES.contains(&column) || plans().chain(&self.lines).any(reads)
+        };
+        is_one.then(|| document::flat(object, &wanted))
     }
 
     /// The object as a document, if it is one.
@@ -232,6 +246,27 @@ struct Reading<'i, 'p, 'a> {
     row: &'i Json<'a>,
 }
 
+impl SchemaPlan<'_> {
+    /// The events that a log is which Splunk keeps, whatever it is of.
+    fn as_line(&self, reading: &Reading<'_, '_, '_>, object: &Json<'_>, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
+        let Some(any) = self.schema.table(plan::ANY) else { return 0 };
+        let mut cells = self.cells();
+        self.set_all(&mut cells, reading.row.entries());
+        self.decode(&[any], &plan::Row { cells: &cells, time: reading.read_time(), object }, sink)
+    }
+}
+
+impl Row {
+    /// The same, being so many events more.
+    fn and(self, more: usize) -> Row {
+        match self {
+            Row::Events(events) => Row::Events(events + more),
+            Row::OfNoClass | Row::Blank if more > 0 => Row::Events(more),
+            Row::OfNoClass | Row::Blank => self,
+        }
+    }
+}
+
 impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
     /// A log is known by its channel, else by who wrote it. Where a schema is given, an event that names neither is of that schema.
     fn of_record(plan: &'i SchemaPlan<'p>, record: &Record<'_, '_>, given: bool) -> Vec<Reading<'i, 'p, 'a>> {
@@ -250,6 +285,10 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         let (schema, row) = (plan.schema, found.row);
         let reading = |table| Reading { plan, tables: vec![table], row };
         let searched = |table: &&Table| schema.found_by(table).next().is_some();
+        let by_signs: Vec<_> = plan.known.iter().copied().filter(|table| rows::has_signs(row, table)).map(reading).collect();
+        if !by_signs.is_empty() {
+            return by_signs;
+        }
         let by_search = plan.known.iter().copied().filter(searched);
         let by_search: Vec<_> = by_search.filter(|table| rows::is_found(row, schema, table, given)).map(reading).collect();
         if of_kind.is_empty() && !by_search.is_empty() {
@@ -306,6 +345,15 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         self.tables.first().map_or(&self.plan.schema.time, |table| self.plan.schema.time_of(table))
     }
 
+    /// Splunk reads a log's own time.
+    fn read_time(&self) -> Option<i64> {
+        let own = || self.row.first(rows::TIMES).filter(|_| self.plan.is_of_splunk());
+        match self.row.get(self.time()).or_else(own)? {
+            Json::List(times) => times.first().and_then(time::parse),
+            time => time::parse(time),
+        }
+    }
+
     fn may_be_an_event(&self) -> bool {
         self.tables.iter().any(|table| self.plan.knows(table))
     }
@@ -327,13 +375,7 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
             }
             (Form::Log | Form::Table | Form::Document, _) => {
                 plan.set_all(&mut cells, self.row.entries());
-                let any = self.tables.first().is_some_and(|table| table.name == plan::ANY);
-                let time = self.row.get(self.time()).or_else(|| self.row.first(rows::TIMES).filter(|_| any));
-                let time = match time {
-                    Some(Json::List(times)) => times.first(),
-                    time => time,
-                };
-                time.and_then(time::parse)
+                self.read_time()
             }
             (Form::Dataset, _) => {
                 for (key, value) in self.row.entries() {

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 
 use crate::engine::index::Fast;
 use crate::engine::{Event, Fields, Value};
-use crate::schema::{Actions, ClassId, Container, Expr, FieldId, List, Model, NativeTest, Packs, Schema, Str, Table, Transform, Type};
+use crate::schema::{
+    Actions, ClassId, Container, Expr, FieldId, List, Model, NativeTest, Packs, Schema, Str, Table, Target, Transform, Type,
+};
 
 use super::json::{Entry, Json};
 use super::log::Record;
@@ -86,6 +88,18 @@ impl<'p> SchemaPlan<'p> {
         schema.table(ANY)?;
         let plan = SchemaPlan::of_tables(packs, schema, &|table| table == ANY);
         (plan.form == Form::Log).then_some(plan)
+    }
+
+    /// Of the table alone in which any log stands that Splunk keeps; None where the schema has none.
+    pub fn of_lines(packs: &'p Packs, schema: &'p Schema) -> Option<SchemaPlan<'p>> {
+        schema.table(ANY)?;
+        let plan = SchemaPlan::of_tables(packs, schema, &|table| table == ANY);
+        (plan.form == Form::Table && plan.is_of_splunk()).then_some(plan)
+    }
+
+    /// Its rows are logs as Splunk keeps them: of nested JSON it makes columns with dots in their names.
+    pub fn is_of_splunk(&self) -> bool {
+        self.schema.target == Some(Target::SplunkRaw)
     }
 
     fn of_tables(packs: &'p Packs, schema: &'p Schema, wanted: &dyn Fn(&str) -> bool) -> SchemaPlan<'p> {

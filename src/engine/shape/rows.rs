@@ -4,7 +4,7 @@
 //! columns, what happened, what a search for it finds; of a table that no column tells from others: by its columns alone. Law: where the
 //! row leaves a choice, all candidates are returned; nobody guesses.
 
-use crate::schema::{Schema, Str, Table};
+use crate::schema::{List, Schema, Str, Table};
 
 use super::json::Json;
 use super::value::{cell_values, like, with_text};
@@ -34,10 +34,9 @@ pub struct TableRow<'r, 'a> {
 /// (<https://learn.microsoft.com/en-us/defender-xdr/streaming-api-event-hub>), or a row that may name its table.
 pub fn table_row<'r, 'a>(object: &'r Json<'a>, schema: &'r Schema) -> TableRow<'r, 'a> {
     if let Some(row @ Json::Object(_)) = object.get("properties")
-        && let Some(category) = object.get("category").and_then(Json::text)
+        && let Some(table) = object.get("category").and_then(Json::text).and_then(|category| category.strip_prefix("AdvancedHunting-"))
     {
-        let table = table_named(schema, category.strip_prefix("AdvancedHunting-").unwrap_or(category));
-        return TableRow { row, table, named: table.is_some() || category.starts_with("AdvancedHunting-") };
+        return TableRow { row, table: table_named(schema, table), named: true };
     }
     let own = object.get(&schema.kind).filter(|_| !schema.kind.is_empty());
     let table = own.or_else(|| object.first(TABLE)).and_then(Json::text).and_then(|name| table_named(schema, name));
@@ -61,13 +60,39 @@ pub fn is_found(object: &Json<'_>, schema: &Schema, table: &Table, given: bool) 
     let fits = schema.found_by(table).all(|(column, values)| match object.get(column) {
         Some(cell) => {
             said = true;
-            let mut has = false;
-            cell_values(cell, &mut |value| has |= with_text(value, |text| values.iter().any(|wanted| like(wanted, text))));
-            has
+            has_one_of(cell, values)
         }
         None => given,
     });
     fits && (said || given)
+}
+
+/// The columns by which rows of the tables of a schema are known, with the values that they have.
+pub fn signs(schema: &Schema) -> impl Iterator<Item = &(Str, List<Str>)> {
+    schema.tables.iter().filter_map(Table::own).flat_map(|own| own.signs.iter())
+}
+
+/// The column, or what stands below this key of an object, may say which table of the schema a row is of.
+pub fn tells(schema: &Schema, key: &str) -> bool {
+    let finds = |table: &Table| schema.found_by(table).any(|(found, _)| is_below(found, key));
+    signs(schema).any(|(sign, _)| is_below(sign, key)) || schema.tables.iter().any(finds)
+}
+
+/// A column is this one, or stands below it in an object.
+pub fn is_below(column: &str, key: &str) -> bool {
+    column.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The row has the signs of the table, and does not say itself what Splunk takes it for.
+pub fn has_signs(row: &Json<'_>, table: &Table) -> bool {
+    let has = |(column, values): &(Str, List<Str>)| row.get(column).is_some_and(|cell| has_one_of(cell, values));
+    row.get("sourcetype").is_none() && table.own().is_some_and(|own| !own.signs.is_empty() && own.signs.iter().all(has))
+}
+
+fn has_one_of(cell: &Json<'_>, values: &[Str]) -> bool {
+    let mut has = false;
+    cell_values(cell, &mut |value| has |= with_text(value, |text| values.iter().any(|wanted| like(wanted, text))));
+    has
 }
 
 /// The row has no column that the table lacks, beside those that every export adds.

@@ -49,7 +49,7 @@ const KEYS: [&str; 22] = [
     "tables",
 ];
 
-const TABLE_KEYS: [&str; 15] = [
+const TABLE_KEYS: [&str; 16] = [
     "within",
     "channel",
     "event_id",
@@ -60,6 +60,7 @@ const TABLE_KEYS: [&str; 15] = [
     "host",
     "index",
     "search",
+    "signs",
     "start",
     "platforms",
     "escaped",

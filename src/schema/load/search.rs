@@ -5,7 +5,7 @@ use crate::yaml::Node;
 
 use super::super::channel::Platform;
 use super::super::targets::Target;
-use super::super::types::{List, Own, Schema, Str};
+use super::super::types::{List, Own, Schema, Str, Table};
 use super::reader::{Key, Reader};
 use super::{Fault, Misplaced, Unknown, fields, owned};
 
@@ -62,9 +62,14 @@ pub fn of_table(reader: &mut Reader<'_>, schema: &mut Schema, name: &str, key: &
         if part == "index" {
             own.index = indexes(reader, node);
         } else {
-            let columns: Vec<String> = schema.tables[at].columns.iter().map(|column| column.name.to_string()).collect();
-            pairs(reader, &columns, &mut own, node);
+            let found = pairs(reader, &schema.tables[at], &EVERY, node);
+            let (index, search): (Vec<_>, Vec<_>) = found.into_iter().partition(|(column, _)| column == "index");
+            own.search = List::Owned(search);
+            own.index = index.into_iter().next().map_or(own.index, |(_, index)| index);
         }
+    }
+    if let Some((_, node)) = section(sections, "signs") {
+        own.signs = List::Owned(pairs(reader, &schema.tables[at], &[], node));
     }
     if let Some((span, node)) = section(sections, "start")
         && let Some(parameter) = reader.text(node)
@@ -108,24 +113,20 @@ fn is_called(schema: &Schema) -> bool {
 /// What Splunk keeps with every event, beside the columns.
 const EVERY: [&str; 5] = ["index", "source", "sourcetype", "host", "splunk_server"];
 
-/// `{COLUMN: VALUES}`
-fn pairs(reader: &mut Reader<'_>, columns: &[String], own: &mut Own, node: &Node) {
-    let mut search = Vec::new();
+/// `{COLUMN: VALUES}`, of the table's columns and of `others`.
+fn pairs(reader: &mut Reader<'_>, table: &Table, others: &[&str], node: &Node) -> Vec<(Str, List<Str>)> {
+    let mut found = Vec::new();
     for (column, values) in reader.entries(node, None) {
-        if column.name == "index" {
-            own.index = indexes(reader, values);
-            continue;
-        }
-        let names = || EVERY.into_iter().chain(columns.iter().map(String::as_str));
+        let names = || others.iter().copied().chain(table.columns.iter().map(|column| column.name.as_ref()));
         if !names().any(|name| name == column.name) {
             let unknown = Unknown::among(column.name, names());
-            reader.report(column.span, Fault::UnknownColumn(unknown, EVERY.iter().map(|name| (*name).to_owned()).collect()));
+            reader.report(column.span, Fault::UnknownColumn(unknown, others.iter().map(|name| (*name).to_owned()).collect()));
             continue;
         }
-        let values = valid(reader, values, is_value);
-        search.push((owned(column.name), values));
+        let values = if column.name == "index" { indexes(reader, values) } else { valid(reader, values, is_value) };
+        found.push((owned(column.name), values));
     }
-    own.search = List::Owned(search);
+    found
 }
 
 fn indexes(reader: &mut Reader<'_>, node: &Node) -> List<Str> {
