@@ -27,6 +27,8 @@ pub struct Out {
     stdout_color: bool,
     stderr_color: bool,
     quiet: bool,
+    /// Somebody waits for each line: none is held back.
+    pub is_live: bool,
     /// Nobody reads any more.
     closed: bool,
     failed: Option<io::Error>,
@@ -42,7 +44,15 @@ impl Out {
             Color::Always => (true, true),
             Color::Never => (false, false),
         };
-        Out { stdout: BufWriter::with_capacity(1 << 16, io::stdout()), stdout_color, stderr_color, quiet, closed: false, failed: None }
+        Out {
+            stdout: BufWriter::with_capacity(1 << 16, io::stdout()),
+            stdout_color,
+            stderr_color,
+            quiet,
+            is_live: false,
+            closed: false,
+            failed: None,
+        }
     }
 
     pub fn stdout_color(&self) -> bool {
@@ -73,6 +83,9 @@ impl Out {
         if !self.closed && self.failed.is_none() {
             let written = self.stdout.write_all(text.as_bytes());
             self.note(written);
+        }
+        if self.is_live && text.ends_with('\n') {
+            self.flush();
         }
     }
 

@@ -181,6 +181,16 @@ impl<'e> Scanner<'e> {
         self.due = i64::MAX;
     }
 
+    /// What it has seen so far, as a scanner of its own, for [`Scanner::merge`]; this one begins anew and keeps its buffers, limits and watermark.
+    pub fn split_off(&mut self) -> Scanner<'e> {
+        let mut part = Scanner::new(self.engine);
+        std::mem::swap(&mut part.states, &mut self.states);
+        part.keeping = self.keeping;
+        (part.seen, part.latest, part.due) = (self.seen, self.latest, self.due);
+        (self.seen, self.latest, self.due) = (0, None, i64::MAX);
+        part
+    }
+
     /// Takes in what another scanner of the same engine has seen, as if its events had come after those of this one. Where watermarks
     /// were said, the later one holds for both, and the two should have had events of different keys: what one of them has decided stays so.
     pub fn merge(&mut self, other: Scanner<'e>) {

@@ -51,15 +51,25 @@ impl Times {
 pub fn time(text: &str) -> Result<i64, String> {
     let day = || time::parse_text(&format!("{text}T00:00:00Z"));
     let ago = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)].iter().find(|(name, _)| *name == unit)?.1;
-        let ago = Duration::from_secs(number.parse::<u64>().ok()?.checked_mul(unit)?);
+        let ago = Duration::from_secs(seconds(text)?);
         let then = SystemTime::now().checked_sub(ago)?.duration_since(UNIX_EPOCH).ok()?;
         i64::try_from(then.as_micros()).ok()
     };
     // A number alone is no time that a person writes.
     let whole = || Some(text).filter(|text| text.contains('-')).and_then(time::parse_text);
     ago().or_else(whole).or_else(day).ok_or_else(|| "write `2026-01-02`, `2026-01-02T03:04:05Z`, or how long ago, as in `24h`".to_owned())
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let unit = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)].iter().find(|(name, _)| *name == unit)?.1;
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// How long: `90s`, `5m`, `24h`, `7d`; in microseconds.
+pub fn lasting(text: &str) -> Result<i64, String> {
+    let micros = seconds(text).and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1_000_000));
+    micros.ok_or_else(|| "write a number and one of `s`, `m`, `h`, `d`, as in `5m`".to_owned())
 }
 
 /// How files of events are called; compressed ones have one of the last two behind it.

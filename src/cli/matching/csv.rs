@@ -8,6 +8,7 @@ use std::io::{self, BufRead};
 use csv::{ReaderBuilder, StringRecord, Terminator};
 use serde_json::{Map, Value};
 
+use super::crew::What;
 use super::run::Source;
 use crate::cli::counted;
 use crate::diag::events;
@@ -22,35 +23,70 @@ pub fn is_head(line: &str) -> bool {
     line.contains(',') && line.trim_end().split(',').all(name)
 }
 
-pub fn read(source: &mut Source<'_, '_, '_>, input: Box<dyn BufRead>) -> io::Result<()> {
+/// What a row is, and the line on which it begins.
+pub enum Row {
+    Event(String, u64),
+    /// None: and why.
+    Wrong(String, u64),
+}
+
+impl Row {
+    pub fn ask(self, source: &mut Source<'_, '_>) {
+        match self {
+            Row::Event(text, line) => {
+                if let Err(error) = source.event(&text, line) {
+                    source.wrong(&text, line, (0, text.len()), |span| error.diagnostic(span));
+                }
+            }
+            Row::Wrong(reason, line) => source.wrong("", line, (0, 0), |span| events::not_an_object(span, &reason)),
+        }
+    }
+}
+
+/// So many rows another thread gets at a time.
+const ROWS: usize = 256;
+
+pub fn read(source: &mut Source<'_, '_>, input: Box<dyn BufRead>) -> io::Result<()> {
+    let mut waiting = Vec::new();
+    let read = rows(source, input, &mut waiting);
+    if !waiting.is_empty() {
+        source.give(What::Rows(waiting));
+    }
+    source.settle();
+    read
+}
+
+/// `waiting`: those for another thread.
+fn rows(source: &mut Source<'_, '_>, input: Box<dyn BufRead>, waiting: &mut Vec<Row>) -> io::Result<()> {
     // Lines are counted by their line feed: the carriage return before it is taken off here.
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).terminator(Terminator::Any(b'\n')).from_reader(input);
     let mut names = StringRecord::new();
     reader.read_record(&mut names).map_err(failed)?;
-    let mut row = StringRecord::new();
+    let mut record = StringRecord::new();
     while !source.is_closed() {
         let line = reader.position().line();
-        match reader.read_record(&mut row) {
+        let row = match reader.read_record(&mut record) {
             Ok(false) => break,
-            Ok(true) if row.len() == 1 && row[0].trim().is_empty() => {}
+            Ok(true) if record.len() == 1 && record[0].trim().is_empty() => continue,
             Ok(true) => {
-                let line = row.position().map_or(line, csv::Position::line);
-                if row.len() == names.len() {
-                    let text = object(&names, &row);
-                    if let Err(error) = source.event(&text, line) {
-                        source.wrong(&text, line, (0, text.len()), |span| error.diagnostic(span));
-                    }
+                let line = record.position().map_or(line, csv::Position::line);
+                if record.len() == names.len() {
+                    Row::Event(object(&names, &record), line)
                 } else {
-                    let reason =
-                        format!("this row has {}, and the first line names {}", counted(row.len(), "cell"), counted(names.len(), "column"));
-                    source.wrong("", line, (0, 0), |span| events::not_an_object(span, &reason));
+                    let (cells, columns) = (counted(record.len(), "cell"), counted(names.len(), "column"));
+                    Row::Wrong(format!("this row has {cells}, and the first line names {columns}"), line)
                 }
             }
             Err(error) if error.is_io_error() => return Err(failed(error)),
-            Err(error) => {
-                let line = error.position().map_or(line, csv::Position::line);
-                source.wrong("", line, (0, 0), |span| events::not_an_object(span, "this row is not UTF-8"));
-            }
+            Err(error) => Row::Wrong("this row is not UTF-8".to_owned(), error.position().map_or(line, csv::Position::line)),
+        };
+        if source.crew().is_none() {
+            row.ask(source);
+            continue;
+        }
+        waiting.push(row);
+        if waiting.len() == ROWS {
+            source.give(What::Rows(std::mem::take(waiting)));
         }
     }
     Ok(())

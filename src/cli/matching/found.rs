@@ -4,7 +4,7 @@
 //! from how it looks. Of a rule over single events it has the fields that the rule shows, and those that decided.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diag::render;
 use crate::engine::why::Asker;
@@ -39,7 +39,7 @@ pub struct Step {
 /// Where an event stands.
 #[derive(Clone)]
 pub struct Origin {
-    pub source: Rc<str>,
+    pub source: Arc<str>,
     pub unit: Unit,
     pub number: u64,
 }
@@ -55,29 +55,41 @@ pub enum Unit {
     Item,
 }
 
-/// The sources of events, and one number for each event of each of them.
+/// The names of the sources of events.
 #[derive(Default)]
-pub struct Origins(Vec<(Rc<str>, Unit)>);
+pub struct Origins(Vec<Arc<str>>);
 
-/// Bits of a tag that count lines.
+/// Bits of a tag that count lines, and those that say what is counted.
 const LINE: u32 = 40;
+const UNIT: u32 = 2;
 
 /// No source has more lines, and no log a record of a higher number.
 pub const MOST: u64 = (1 << LINE) - 1;
 
-impl Origins {
-    /// The source of the events to come.
-    pub fn add(&mut self, source: &str, unit: Unit) {
-        self.0.push((source.into(), unit));
-    }
+/// One number for each event of each source.
+pub fn tag(file: usize, unit: Unit, number: u64) -> u64 {
+    let unit = match unit {
+        Unit::Line => 0,
+        Unit::Record => 1,
+        Unit::Item => 2,
+    };
+    (file as u64) << (LINE + UNIT) | unit << LINE | number & MOST
+}
 
-    pub fn tag(&self, number: u64) -> u64 {
-        (self.0.len().saturating_sub(1) as u64) << LINE | number & MOST
+impl Origins {
+    /// The source of the events to come; its place.
+    pub fn add(&mut self, source: &str) -> usize {
+        self.0.push(source.into());
+        self.0.len() - 1
     }
 
     pub fn of(&self, tag: u64) -> Origin {
-        let none = || ("".into(), Unit::Line);
-        let (source, unit) = self.0.get((tag >> LINE) as usize).cloned().unwrap_or_else(none);
+        let source = self.0.get((tag >> (LINE + UNIT)) as usize).cloned().unwrap_or_else(|| "".into());
+        let unit = match tag >> LINE & 3 {
+            0 => Unit::Line,
+            1 => Unit::Record,
+            _ => Unit::Item,
+        };
         Origin { source, unit, number: tag & MOST }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use evtx::{EvtxChunkData, EvtxFileHeader, ParserSettings, err::EvtxError};
 
+use super::crew::What;
 use super::found::MOST;
 use super::run::Source;
 use crate::diag::events;
@@ -25,13 +26,12 @@ const TABLES: std::ops::Range<usize> = 128..512;
 /// No record is smaller, so no chunk has more than this many.
 const SMALLEST: u64 = 28;
 
-pub fn read(source: &mut Source<'_, '_, '_>, mut input: Box<dyn BufRead>) -> io::Result<()> {
+pub fn read(source: &mut Source<'_, '_>, mut input: Box<dyn BufRead>) -> io::Result<()> {
     let mut header = vec![0; HEADER];
     if fill(&mut input, &mut header)? < HEADER {
         return Err(io::Error::other("the event log ends in its header"));
     }
     let header = EvtxFileHeader::from_bytes(&header).map_err(|error| io::Error::other(error.to_string()))?;
-    let settings = Arc::new(ParserSettings::default().indent(false));
     let (mut chunks, mut records) = (0, 0);
     while !source.is_closed() {
         let mut data = vec![0; CHUNK];
@@ -43,13 +43,15 @@ pub fn read(source: &mut Source<'_, '_, '_>, mut input: Box<dyn BufRead>) -> io:
         }
         chunks += 1;
         if length < CHUNK {
+            records += source.settle();
             source
                 .wrong("", 1, (0, 0), |span| events::damaged_chunk(span, chunks, &format!("it ends after {length} of its {CHUNK} bytes")));
         }
         if is_used {
-            records += chunk(source, data, chunks, &settings);
+            records += if source.crew().is_some() { source.give(What::Chunk(data, chunks)) } else { chunk(source, data, chunks) };
         }
     }
+    records += source.settle();
     let known = u64::from(header.chunk_count);
     if chunks < known && !source.is_closed() {
         source.wrong("", 1, (0, 0), |span| events::damaged_chunk(span, chunks + 1, &format!("the log has {known} chunks, and ends here")));
@@ -61,8 +63,9 @@ pub fn read(source: &mut Source<'_, '_, '_>, mut input: Box<dyn BufRead>) -> io:
 }
 
 /// The number of records in it.
-fn chunk(source: &mut Source<'_, '_, '_>, data: Vec<u8>, number: u64, settings: &Arc<ParserSettings>) -> u64 {
-    let damaged = |source: &mut Source<'_, '_, '_>, reason: &str| {
+pub fn chunk(source: &mut Source<'_, '_>, data: Vec<u8>, number: u64) -> u64 {
+    let settings = Arc::new(ParserSettings::default().indent(false));
+    let damaged = |source: &mut Source<'_, '_>, reason: &str| {
         source.wrong("", 1, (0, 0), |span| events::damaged_chunk(span, number, reason));
     };
     let mut data = match EvtxChunkData::new(data, false) {
@@ -73,7 +76,7 @@ fn chunk(source: &mut Source<'_, '_, '_>, data: Vec<u8>, number: u64, settings: 
         }
     };
     // What its records have in common stands in tables too, which they can do without. (Asked twice, for an answer borrows the data.)
-    if let Err(error) = data.parse(Arc::clone(settings)) {
+    if let Err(error) = data.parse(Arc::clone(&settings)) {
         damaged(source, &reason(&error));
         data.data[TABLES].fill(0);
         match EvtxChunkData::new(data.data, false) {
@@ -82,7 +85,7 @@ fn chunk(source: &mut Source<'_, '_, '_>, data: Vec<u8>, number: u64, settings: 
         }
     }
     let (first, last) = (data.header.first_event_record_number, data.header.last_event_record_number);
-    let mut chunk = match data.parse(Arc::clone(settings)) {
+    let mut chunk = match data.parse(Arc::clone(&settings)) {
         Ok(chunk) => chunk,
         Err(error) => {
             damaged(source, &reason(&error));
@@ -128,7 +131,7 @@ fn event_record_id(json: &str) -> Option<u64> {
     digits[..digits.bytes().take_while(u8::is_ascii_digit).count()].parse().ok()
 }
 
-fn event(source: &mut Source<'_, '_, '_>, number: u64, json: &str) {
+fn event(source: &mut Source<'_, '_>, number: u64, json: &str) {
     match source.event(json, number) {
         Ok(_) => {}
         Err(ShapeError::NotAnObject(reason)) => {

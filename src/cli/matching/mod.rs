@@ -1,13 +1,18 @@
 //! `spoor match`: rules over events.
 //!
 //! In: rules, and files of events. `choose` says which of them, `open` tells what a file is and unpacks it, `text`, `csv` and `log` make events of
-//! it, `run` asks the rules about each, `found` is what they found, `show` writes it; `explain` asks one rule why. Matches go to
-//! stdout; findings, progress and the summary to stderr. Those of thresholds and linked patterns come last, once all events are read, so
-//! the order of files and lines does not matter. What is no event is told and passed over. Exit 0: every rule was asked about everything;
+//! it, `run` asks the rules about each, `found` is what they found, `show` writes it; `explain` asks one rule why; `crew` has the threads, of which
+//! each asks about pieces of the files. Matches go to stdout; findings, progress and the summary to stderr. Those of thresholds and linked patterns
+//! come last, once all events are read, so the order of files and lines does not matter; `clock` says of a stream without end when they
+//! come. What is no event is told and passed over. Exit 0: every rule was asked about everything;
 //! 1: a rule, a line or a record was left out, or `--fail-on` says that a match is to fail; 2: a file could not be read, or not to its
 //! end, or `--strict` met something that is no event; 130: Ctrl-C.
 
+mod again;
+mod blocks;
 mod choose;
+mod clock;
+mod crew;
 mod csv;
 mod explain;
 mod found;
@@ -22,24 +27,28 @@ mod summary;
 mod text;
 mod zstd;
 
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use clap::Args;
 
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, report, rules};
 use crate::diag::{Diagnostic, Severity, events};
-use crate::engine::Engine;
 use crate::engine::shape::Reader;
+use crate::engine::{Engine, Limits};
 use crate::hir::{Level, Rule};
 use crate::project::{STDIN, Workspace, reason};
 use crate::schema::{Packs, builtin, nearest};
 use crate::source::{Sources, Span};
 use choose::Times;
+use clock::Clock;
+use crew::{Crew, Piece, What};
 use explain::Explainer;
 use found::{Finder, Origins};
 use progress::Progress;
-use run::{Counts, Run};
+use run::{Ask, Counts, Run, Tell};
 use show::{About, Format, Show};
 use summary::Seen;
 
@@ -52,6 +61,7 @@ Examples:
   spoor match -r rules/ --select 'T1059*' --fail-on high --format sarif 'logs/*.jsonl' > found.sarif
   spoor match -r rules/ --explain encoded_powershell Sysmon.evtx
   curl -s https://logs.example/today | spoor match -r rules/ -
+  tail -F events.jsonl | spoor match -r rules/ --allow-late 5m -
   spoor match -r x.spoor --schema sysmon *.jsonl | jq -r .rule | sort | uniq -c
 
 Read are JSON, one object a line, one after the other in any layout, or in a list; CSV, whose first line names the columns; and Windows
@@ -61,7 +71,8 @@ read that have such a name. What is damaged is told, and the rest is read.
 A match in JSON is one line: rule, title, id, path, level, attack, time, host, event, fields, and matched, where branches or steps have labels.
 `event` is the source and the line on which the event begins, of an event log the EventRecordID, of a list the number of the item
 (`log.evtx#542`). `fields` are those that the rule shows, and those that `decided`: whose values made it a match.
-Thresholds and linked patterns are decided when all events are read, in whatever order they came; `last` asks nothing here.
+Thresholds and linked patterns are decided when all events are read, in whatever order they came; `last` asks nothing here. With `--allow-late` they are
+decided as time passes, for events that have no end: a window when it is over, a pattern when its last event is in and none before it can come.
   Of a threshold: `time` is the beginning of its window (without `per` the first hit's), `event` the last hit, `fields` the keys and
   the columns of `show`, or how many, from when to when, and what the hits hold.
   Of a linked pattern: `event` and `time` are the match's own, `steps` has the hit of each step, `fields` the keys and the columns.")]
@@ -92,6 +103,13 @@ pub struct Match {
     /// Exit with 1 if a rule of this level or above matches
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     fail_on: Option<Level>,
+    /// How many threads ask the rules [default: one for each processor]. Standard input is read by one, and so is what `--explain` shows
+    #[arg(long, value_name = "NUMBER")]
+    threads: Option<NonZeroUsize>,
+    /// Decide thresholds and linked patterns as time passes, for events that come at most so much later than newer ones: `30s`, `5m`, `1h`. What
+    /// comes later still is left out of them, and counted
+    #[arg(long, value_name = "DURATION", value_parser = choose::lasting)]
+    allow_late: Option<i64>,
     /// Stop at the first line or record that is no event, with exit code 2
     #[arg(long)]
     strict: bool,
@@ -129,13 +147,9 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
     }
     let (workspace, mut code) = load(&rules(&args.rules), out);
     let packs = &*workspace.packs(packs());
-    let mut reader = match &args.schema {
-        None => Reader::detecting(packs),
-        Some(name) => match Reader::of(packs, name) {
-            Some(reader) => reader,
-            None => return no_schema(name, out),
-        },
-    };
+    if args.schema.as_deref().is_some_and(|name| Reader::of(packs, name).is_none()) {
+        return no_schema(args.schema.as_deref().unwrap_or_default(), out);
+    }
     let mut checked = workspace.check(packs);
     errors(&checked.diagnostics, &workspace, out);
     if let Err(code) = choose(args, &mut checked.rules, &workspace, out) {
@@ -158,27 +172,44 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         code = FAILED;
     }
     let explained = args.explain.as_ref().and(checked.rules.first());
-    let mut run = Run {
-        scanner: engine.scanner(),
-        finder: Finder::new(packs, &checked.rules, args.include_event),
-        show: Show::new(about, format),
-        origins: Origins::default(),
-        counts: Counts::default(),
-        seen: Seen::new(&checked.rules, packs, args.summary || out.stderr_is_terminal()),
+    let (rules, wanted, color) = (&checked.rules, args.summary || out.stderr_is_terminal(), out.stderr_color());
+    let limits = if args.allow_late.is_some() { Limits::STREAM } else { Limits::NONE };
+    let ask = || Ask {
+        reader: args.schema.as_deref().and_then(|name| Reader::of(packs, name)).unwrap_or_else(|| Reader::detecting(packs)),
+        scanner: engine.scanner().limited(limits),
+        finder: Finder::new(packs, rules, args.include_event),
         times: Times { since: args.since, until: args.until },
         strict: args.strict,
+        seen: Seen::new(rules, packs, wanted),
+        counts: Counts::default(),
+        color,
+    };
+    let tell = Tell {
+        show: Show::new(about, format),
         explainer: explained.map(|rule| Explainer::new(rule, packs, args.event, about, format)),
         progress: Progress::new(&files, out),
+        clock: args.allow_late.map(Clock::new),
     };
     stop::listen();
-    code = code.max(read(&files, &mut run, &mut reader, out));
+    if let Some(told) = args.allow_late.and_then(|_| undecided(rules)) {
+        out.status(&told);
+    }
+    let threads = threads(args, &files);
+    let mut run = thread::scope(|scope| {
+        let crew = (threads > 1).then(|| Crew::new(threads, scope, tell.progress.bytes(), ask));
+        let mut run = Run { ask: ask(), tell, origins: Origins::default(), crew, code };
+        read(&files, &mut run, out);
+        run.crew = None;
+        run
+    });
+    code = run.code;
     run.finish(out);
     if explained.is_none() {
         told(&run, engine.len(), packs, out);
     }
-    let counts = &run.counts;
+    let counts = &run.ask.counts;
     let left_out = wrong || counts.wrong + counts.damaged > 0;
-    let fails = args.fail_on.is_some_and(|least| run.seen.has(&checked.rules, least));
+    let fails = args.fail_on.is_some_and(|least| run.ask.seen.has(&checked.rules, least));
     match code {
         _ if stop::is_asked() => stop::STOPPED,
         CLEAN if args.strict && counts.wrong + counts.damaged > 0 => FAILED,
@@ -214,32 +245,71 @@ fn choose(args: &Match, rules: &mut Vec<Rule>, workspace: &Workspace, out: &mut 
     })
 }
 
-/// Asks the rules about each file; the code that reading alone gives.
-fn read(files: &[PathBuf], run: &mut Run<'_>, reader: &mut Reader<'_>, out: &mut Out) -> u8 {
-    let mut code = CLEAN;
+/// How many threads ask: one, where the order in which events come decides something, or people are to see each as it comes.
+fn threads(args: &Match, files: &[PathBuf]) -> usize {
+    let is_one = args.explain.is_some() || args.allow_late.is_some() || files.iter().all(|path| path.as_os_str() == STDIN);
+    let machine = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    if is_one { 1 } else { args.threads.map_or_else(machine, NonZeroUsize::get) }
+}
+
+/// The rules that a stream without end never decides.
+fn undecided(rules: &[Rule]) -> Option<String> {
+    let endless = rules.iter().filter(|rule| rule.group.as_ref().is_some_and(|group| group.per.is_none()));
+    let names: Vec<&str> = endless.map(|rule| rule.name.as_str()).collect();
+    let first = names.first()?;
+    let others = if names.len() > 1 { format!(" and {}", plural(names.len() - 1, "other", "others")) } else { String::new() };
+    Some(format!("`{first}`{others} counted without `per`: decided when the input ends"))
+}
+
+/// A file of this size or less one thread reads whole.
+const SMALL: u64 = 1 << 20;
+
+/// Asks the rules about each file.
+fn read(files: &[PathBuf], run: &mut Run<'_>, out: &mut Out) {
     for path in files {
         if run.is_over(out) {
             break;
         }
-        let source = if path.as_os_str() == STDIN { "<stdin>".into() } else { path.display().to_string() };
-        let read = open::open(path, &run.progress).and_then(|input| run.source(&source, input, reader, out));
+        let is_stdin = path.as_os_str() == STDIN;
+        let name = if is_stdin { "<stdin>".to_owned() } else { path.display().to_string() };
+        if let Some(crew) = run.crew.as_mut().filter(|_| !is_stdin && is_small(path)) {
+            let file = run.origins.add(&name);
+            crew.give(Piece { file, name: name.into(), what: What::Whole(path.clone()) });
+            run.make_room(out);
+            continue;
+        }
+        // What stands before it is told before it is begun.
+        run.settle(out);
+        if run.is_over(out) {
+            break;
+        }
+        out.is_live = is_stdin;
+        let crew = if is_stdin { run.crew.take() } else { None };
+        let read = open::open(path, run.tell.progress.bytes()).and_then(|input| run.source(&name, input, out));
+        (run.crew, out.is_live) = (crew.or(run.crew.take()), false);
         if let Err(error) = read {
-            run.progress.beside(|| out.error(&format!("cannot read `{source}`: {}", reason(&error))));
-            code = FAILED;
+            run.settle(out);
+            run.tell.progress.beside(|| out.error(&format!("cannot read `{name}`: {}", reason(&error))));
+            run.code = FAILED;
         }
     }
-    code
+    run.settle(out);
+}
+
+fn is_small(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= SMALL)
 }
 
 /// How it went, on stderr.
 fn told(run: &Run<'_>, loaded: usize, packs: &Packs, out: &mut Out) {
-    let summary = run.seen.summary(run.show.about.rules, packs, Paint(out.stderr_color()));
+    let summary = run.ask.seen.summary(run.tell.show.about.rules, packs, Paint(out.stderr_color()));
     if !summary.is_empty() {
         out.status(&format!("\n{summary}"));
     }
-    let counts = &run.counts;
+    left_out(run, out);
+    let counts = &run.ask.counts;
     let found = plural(counts.matches, "match", "matches");
-    let mut told = format!("{found} of {} in {}", counted(run.seen.rules(), "rule"), counted(counts.events, "event"));
+    let mut told = format!("{found} of {} in {}", counted(run.ask.seen.rules(), "rule"), counted(counts.events, "event"));
     told.push_str(&format!("; {} loaded", counted(loaded, "rule")));
     for (count, one, many) in [
         (counts.of_no_class, "event of no class that Spoor knows", "events of no class that Spoor knows"),
@@ -255,6 +325,26 @@ fn told(run: &Run<'_>, loaded: usize, packs: &Packs, out: &mut Out) {
         told.push_str("; stopped before the end");
     }
     out.status(&told);
+}
+
+/// What rules over several events did not count or link, each of the first few.
+fn left_out(run: &Run<'_>, out: &mut Out) {
+    const SHOWN: usize = 10;
+    let all: Vec<_> = run.ask.scanner.left_out().collect();
+    for (rule, left_out) in all.iter().take(SHOWN) {
+        let parts = [
+            (left_out.late, "event that came too late", "events that came too late"),
+            (left_out.keys, "group or key, for there were too many", "groups or keys, for there were too many"),
+            (left_out.hits, "event of a key, for it had too many", "events of keys that had too many"),
+            (left_out.values, "value of a group, for it had too many", "values of groups that had too many"),
+        ];
+        let parts = parts.iter().filter(|(count, ..)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, one, many)| plural(*count as usize, one, many)).collect();
+        out.status(&format!("`{}` left out {}", run.tell.show.about.rules[*rule].name, parts.join(", ")));
+    }
+    if all.len() > SHOWN {
+        out.status(&format!("{} more left something out", counted(all.len() - SHOWN, "rule")));
+    }
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {

@@ -9,14 +9,15 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::progress::Progress;
+use super::progress::Bytes;
+use super::stop::Idle;
 use super::zstd::Zstd;
 use super::{csv, stop};
 use crate::project::STDIN;
 
 pub enum Input {
-    /// JSON, without a byte order mark.
-    Text(Box<dyn BufRead>),
+    /// JSON, without a byte order mark; of standard input, as it is, with what says that it waits.
+    Text(Box<dyn BufRead>, Option<Idle>),
     /// A table whose first line names its columns.
     Csv(Box<dyn BufRead>),
     Evtx(Box<dyn BufRead>),
@@ -46,24 +47,25 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"<Event", "it is XML, which is not read: take the EVTX itself, or JSON"),
 ];
 
-pub fn open(path: &Path, progress: &Progress) -> io::Result<Input> {
+pub fn open(path: &Path, bytes: &Bytes) -> io::Result<Input> {
     if path.as_os_str() == STDIN {
-        return told(Box::new(BufReader::with_capacity(BLOCK, stop::Input::new(BLOCK))));
+        let idle = Idle::default();
+        return told(Box::new(BufReader::with_capacity(BLOCK, stop::Input::new(BLOCK, idle.clone()))), Some(idle));
     }
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    told(Box::new(BufReader::with_capacity(BLOCK, progress.counting(file))))
+    told(Box::new(BufReader::with_capacity(BLOCK, bytes.counting(file))), None)
 }
 
-fn told(mut input: Box<dyn BufRead>) -> io::Result<Input> {
+fn told(mut input: Box<dyn BufRead>, mut idle: Option<Idle>) -> io::Result<Input> {
     for _ in 0..LAYERS {
         let head = head(&mut input)?;
         if head.starts_with(GZIP) {
-            input = unpacked(MultiGzDecoder::new(input), "gzip");
+            (input, idle) = (unpacked(MultiGzDecoder::new(input), "gzip"), None);
         } else if head.starts_with(ZSTD) || is_skippable(&head) {
-            input = unpacked(Zstd::new(input), "zstd");
+            (input, idle) = (unpacked(Zstd::new(input), "zstd"), None);
         } else if head == EVTX {
             return Ok(Input::Evtx(input));
         } else if head.is_empty() {
@@ -73,7 +75,7 @@ fn told(mut input: Box<dyn BufRead>) -> io::Result<Input> {
             if head.starts_with(BOM) {
                 input.consume(BOM.len());
             }
-            return Ok(if has_heads(&mut input)? { Input::Csv(input) } else { Input::Text(input) });
+            return Ok(if has_heads(&mut input)? { Input::Csv(input) } else { Input::Text(input, idle) });
         }
     }
     Err(io::Error::other("it is compressed again and again"))

@@ -17,7 +17,20 @@ const EVERY: u64 = 1024;
 
 pub struct Progress {
     bar: Option<ProgressBar>,
-    bytes: Arc<AtomicU64>,
+    bytes: Bytes,
+    /// At how many events it was looked at.
+    looked: u64,
+}
+
+/// How much was read of all files, by whatever thread.
+#[derive(Clone, Default)]
+pub struct Bytes(Arc<AtomicU64>);
+
+impl Bytes {
+    /// Counts what is read of a file.
+    pub fn counting<R: Read>(&self, input: R) -> Counting<R> {
+        Counting { input, bytes: Arc::clone(&self.0) }
+    }
 }
 
 impl Progress {
@@ -35,21 +48,22 @@ impl Progress {
                 },
             ))
         });
-        Progress { bar, bytes: Arc::default() }
+        Progress { bar, bytes: Bytes::default(), looked: 0 }
     }
 
-    /// Counts what is read of a file.
-    pub fn counting<R: Read>(&self, input: R) -> Counting<R> {
-        Counting { input, bytes: Arc::clone(&self.bytes) }
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
     }
 
-    pub fn step(&self, events: usize) {
+    pub fn step(&mut self, events: usize) {
+        let events = events as u64;
         if let Some(bar) = &self.bar
-            && (events as u64).is_multiple_of(EVERY)
+            && events / EVERY != self.looked / EVERY
         {
-            bar.set_position(self.bytes.load(Ordering::Relaxed));
+            self.looked = events;
+            bar.set_position(self.bytes.0.load(Ordering::Relaxed));
             let rate = events as f64 / bar.elapsed().as_secs_f64().max(0.001);
-            bar.set_message(format!("{} events, {} a second", HumanCount(events as u64), HumanCount(rate as u64)));
+            bar.set_message(format!("{} events, {} a second", HumanCount(events), HumanCount(rate as u64)));
         }
     }
 

@@ -1,20 +1,23 @@
 //! Rules over one source of events after the other.
 //!
 //! In: sources, opened. Out: matches, findings, and what was counted. What is wrong with a piece of a source is shown for the first few
-//! of them, and counted for all.
+//! of them, and counted for all. What is asked about an event ([`Ask`]) each thread has for itself; what is told ([`Tell`]), one has.
 
 use std::io;
+use std::sync::Arc;
 
 use super::choose::Times;
+use super::clock::Clock;
+use super::crew::{Crew, Done, Piece, What};
 use super::explain::Explainer;
-use super::found::{Finder, Origins, Unit};
+use super::found::{Detection, Finder, Origin, Origins, Unit, tag};
 use super::open::Input;
 use super::progress::Progress;
 use super::show::Show;
 use super::summary::Seen;
 use super::{csv, log, stop, text};
-use crate::cli::counted;
 use crate::cli::out::Out;
+use crate::cli::{FAILED, counted};
 use crate::diag::{Diagnostic, render};
 use crate::engine::shape::{Reader, Row, ShapeError};
 use crate::engine::{Event, Scanner};
@@ -38,97 +41,304 @@ pub struct Counts {
     pub damaged: usize,
 }
 
-pub struct Run<'e> {
+impl Counts {
+    fn add(&mut self, other: &Counts) {
+        self.events += other.events;
+        self.matches += other.matches;
+        self.of_no_class += other.of_no_class;
+        self.outside += other.outside;
+        self.wrong += other.wrong;
+        self.damaged += other.damaged;
+    }
+}
+
+/// What is asked about each event, and what it gave; of one thread.
+pub struct Ask<'e> {
+    pub reader: Reader<'e>,
     pub scanner: Scanner<'e>,
     pub finder: Finder<'e>,
-    pub show: Show<'e>,
-    pub origins: Origins,
-    pub counts: Counts,
-    pub seen: Seen,
     pub times: Times,
     /// The first thing that is wrong ends the run.
     pub strict: bool,
+    pub seen: Seen,
+    pub counts: Counts,
+    /// Whether stderr takes colour.
+    pub color: bool,
+}
+
+/// Where all of it goes.
+pub struct Tell<'e> {
+    pub show: Show<'e>,
     /// Asks one rule why, instead of all what they find.
     pub explainer: Option<Explainer<'e>>,
     pub progress: Progress,
+    /// Tells rules over several events that time has passed; None: the end decides.
+    pub clock: Option<Clock>,
+}
+
+pub struct Run<'e> {
+    pub ask: Ask<'e>,
+    pub tell: Tell<'e>,
+    pub origins: Origins,
+    /// Other threads that ask.
+    pub crew: Option<Crew<'e>>,
+    /// Of files that could not be read.
+    pub code: u8,
+}
+
+/// What is told of a piece of a source.
+pub enum Said {
+    Found(Box<Detection>),
+    /// Something is no event: the picture of it.
+    Wrong(String),
+    Note(String),
 }
 
 impl Run<'_> {
-    pub fn source(&mut self, name: &str, input: Input, reader: &mut Reader<'_>, out: &mut Out) -> io::Result<()> {
-        let mut source = Source { run: self, name, reader, out, wrong: 0, unit: Unit::Line };
-        source.run.seen.begin(name);
-        let read = match input {
-            Input::Text(input) => {
-                source.begin(Unit::Line);
-                text::read(&mut source, input)
-            }
-            Input::Csv(input) => {
-                source.begin(Unit::Line);
-                csv::read(&mut source, input)
-            }
-            Input::Evtx(input) => {
-                source.begin(Unit::Record);
-                log::read(&mut source, input)
-            }
-            Input::Empty => {
-                source.out.status(&format!("{name} is empty"));
-                Ok(())
-            }
-        };
+    pub fn source(&mut self, name: &str, input: Input, out: &mut Out) -> io::Result<()> {
+        self.ask.seen.begin(name);
+        let Run { ask, tell, origins, crew, code } = self;
+        let file = origins.add(name);
+        let mut source = Source::new(ask, To::Now(Now { tell, origins, crew: crew.as_mut(), code, out }), file, name.into());
+        let read = source.read(input);
         source.end();
         read
     }
 
+    /// The threads that ask have no more to do: what they have is told.
+    pub fn settle(&mut self, out: &mut Out) {
+        let Run { ask, tell, origins, crew, code } = self;
+        let mut now = Now { tell, origins, crew: crew.as_mut(), code, out };
+        while let Some(done) = now.crew.as_mut().and_then(|crew| crew.next()) {
+            now.take(ask, done, &mut 0);
+        }
+    }
+
+    /// Room for one more of the tasks; what the first of them gave is told.
+    pub fn make_room(&mut self, out: &mut Out) {
+        let Run { ask, tell, origins, crew, code } = self;
+        let mut now = Now { tell, origins, crew: crew.as_mut(), code, out };
+        while now.crew.as_ref().is_some_and(|crew| crew.is_full())
+            && let Some(done) = now.crew.as_mut().and_then(|crew| crew.next())
+        {
+            now.take(ask, done, &mut 0);
+        }
+    }
+
     /// What was found of rules over several events, and all that waited for the last event.
     pub fn finish(&mut self, out: &mut Out) {
-        self.progress.end();
-        let Run { scanner, finder, show, origins, counts, seen, explainer, .. } = self;
-        if let Some(explainer) = explainer {
+        let Run { ask, tell, origins, .. } = self;
+        tell.progress.end();
+        if let Some(explainer) = &mut tell.explainer {
             return explainer.end(out);
         }
+        let Ask { scanner, finder, seen, counts, .. } = ask;
         scanner.finish(|found| {
             counts.matches += 1;
             seen.matched(found.rule);
-            show.take(finder.combined(&found, origins), out);
+            tell.show.take(finder.combined(&found, origins), out);
         });
-        show.end(out);
+        tell.show.end(out);
     }
 
     /// Nothing more is to be read.
     pub fn is_over(&self, out: &Out) -> bool {
-        out.is_closed() || stop::is_asked() || self.strict && self.counts.wrong + self.counts.damaged > 0
+        out.is_closed() || stop::is_asked() || self.ask.is_over()
     }
 }
 
-/// One of them, while it is read.
-pub struct Source<'r, 'e, 'p> {
-    run: &'r mut Run<'e>,
-    name: &'r str,
-    reader: &'r mut Reader<'p>,
+impl<'e> Ask<'e> {
+    fn is_over(&self) -> bool {
+        self.strict && self.counts.wrong + self.counts.damaged > 0
+    }
+
+    /// What it has so far; it begins anew.
+    pub fn part(&mut self, said: Vec<Said>) -> Part<'e> {
+        Part { said, scanner: self.scanner.split_off(), seen: self.seen.split_off(), counts: std::mem::take(&mut self.counts), wrong: 0 }
+    }
+}
+
+/// What a piece of a source gave.
+pub struct Part<'e> {
+    pub said: Vec<Said>,
+    pub scanner: Scanner<'e>,
+    pub seen: Seen,
+    pub counts: Counts,
+    /// How much of a part of a source is no event.
+    pub wrong: usize,
+}
+
+/// Where what is found of a source goes at once.
+pub struct Now<'r, 'e> {
+    tell: &'r mut Tell<'e>,
+    origins: &'r mut Origins,
+    pub crew: Option<&'r mut Crew<'e>>,
+    code: &'r mut u8,
     out: &'r mut Out,
+}
+
+impl<'e> Now<'_, 'e> {
+    /// Tells what another thread gave of a piece; `wrong`: how much of the same source was told to be no event.
+    pub fn take(&mut self, ask: &mut Ask<'e>, done: Done<'e>, wrong: &mut usize) {
+        let Done { whole, is_begun, part, failed, .. } = done;
+        let Part { said, scanner, seen, counts, wrong: more } = part;
+        if self.out.is_closed() || ask.is_over() {
+            return;
+        }
+        if let Some(name) = whole.as_ref().filter(|_| is_begun) {
+            ask.seen.begin(name);
+        }
+        let mut before = *wrong;
+        for said in said {
+            match said {
+                Said::Found(found) => self.found(ask, *found),
+                Said::Wrong(picture) => {
+                    if before < SHOWN {
+                        self.beside(&picture);
+                    }
+                    before += 1;
+                }
+                Said::Note(text) => self.note(&text),
+            }
+        }
+        *wrong += more;
+        ask.scanner.merge(scanner);
+        ask.seen.merge(seen, counts.events);
+        ask.counts.add(&counts);
+        self.tell.progress.step(ask.counts.events);
+        if let (Some(name), Some(why)) = (whole, failed) {
+            self.tell.progress.beside(|| self.out.error(&format!("cannot read `{name}`: {why}")));
+            *self.code = FAILED;
+        }
+    }
+
+    fn found(&mut self, ask: &mut Ask<'e>, found: Detection) {
+        ask.counts.matches += 1;
+        ask.seen.matched(found.rule);
+        self.tell.show.take(found, self.out);
+    }
+
+    fn beside(&mut self, picture: &str) {
+        self.tell.progress.beside(|| self.out.eprint(picture));
+    }
+
+    fn note(&mut self, text: &str) {
+        self.tell.progress.beside(|| self.out.status(text));
+    }
+}
+
+/// Where what is found of a source goes.
+pub enum To<'r, 'e> {
+    Now(Now<'r, 'e>),
+    /// To be told in its turn.
+    Later(&'r mut Vec<Said>),
+}
+
+/// One of them, or a piece of it, while it is read.
+pub struct Source<'r, 'e> {
+    ask: &'r mut Ask<'e>,
+    to: To<'r, 'e>,
+    /// Its place among the sources.
+    pub file: usize,
+    pub name: Arc<str>,
     wrong: usize,
     unit: Unit,
 }
 
-impl Source<'_, '_, '_> {
+impl<'r, 'e> Source<'r, 'e> {
+    pub fn new(ask: &'r mut Ask<'e>, to: To<'r, 'e>, file: usize, name: Arc<str>) -> Source<'r, 'e> {
+        Source { ask, to, file, name, wrong: 0, unit: Unit::Line }
+    }
+
+    pub fn read(&mut self, input: Input) -> io::Result<()> {
+        match input {
+            Input::Text(input, idle) => {
+                self.begin(Unit::Line);
+                text::read(self, input, idle)
+            }
+            Input::Csv(input) => {
+                self.begin(Unit::Line);
+                csv::read(self, input)
+            }
+            Input::Evtx(input) => {
+                self.begin(Unit::Record);
+                log::read(self, input)
+            }
+            Input::Empty => {
+                self.status(format!("{} is empty", self.name));
+                Ok(())
+            }
+        }
+    }
+
     /// Nobody reads any more what is found, or nobody wants it.
     pub fn is_closed(&self) -> bool {
-        self.run.is_over(self.out) || self.run.strict && self.wrong > 0
+        let is_closed = match &self.to {
+            To::Now(now) => now.out.is_closed(),
+            To::Later(_) => false,
+        };
+        is_closed || stop::is_asked() || self.ask.is_over() || self.ask.strict && self.wrong > 0
     }
 
     /// What its events are counted by.
     pub fn begin(&mut self, unit: Unit) {
         self.unit = unit;
-        self.run.origins.add(self.name, unit);
+    }
+
+    /// The threads that may take a piece of it.
+    pub fn crew(&mut self) -> Option<&mut Crew<'e>> {
+        match &mut self.to {
+            To::Now(now) => now.crew.as_deref_mut(),
+            To::Later(_) => None,
+        }
+    }
+
+    /// Hands a piece to the threads; what others gave is told meanwhile. How much was counted in those.
+    pub fn give(&mut self, what: What) -> u64 {
+        let piece = Piece { file: self.file, name: Arc::clone(&self.name), what };
+        if let Some(crew) = self.crew() {
+            crew.give(piece);
+        }
+        let mut count = 0;
+        while self.crew().is_some_and(|crew| crew.is_full()) {
+            let Some(done) = self.crew().and_then(Crew::next) else { break };
+            count += done.count;
+            self.take(done);
+        }
+        count
+    }
+
+    /// Tells what all pieces gave that are on their way.
+    pub fn settle(&mut self) -> u64 {
+        let mut count = 0;
+        while let Some(done) = self.crew().and_then(Crew::next) {
+            count += done.count;
+            self.take(done);
+        }
+        count
+    }
+
+    /// Tells what another thread gave of a piece.
+    pub fn take(&mut self, done: Done<'e>) {
+        if self.ask.strict && self.wrong > 0 {
+            return;
+        }
+        if let To::Now(now) = &mut self.to {
+            // What is of another source was given before this one was begun.
+            let mut others = 0;
+            let wrong = if done.whole.is_some() { &mut others } else { &mut self.wrong };
+            now.take(self.ask, done, wrong);
+        }
     }
 
     /// Asks every rule about one event; false: the text is blank.
     pub fn event(&mut self, text: &str, number: u64) -> Result<bool, ShapeError> {
-        let Run { scanner, finder, show, origins, counts, seen, times, explainer, progress, .. } = &mut *self.run;
-        let out = &mut *self.out;
-        let tag = origins.tag(number);
+        let Source { ask, to, file, name, unit, .. } = self;
+        let Ask { reader, scanner, finder, times, seen, counts, .. } = &mut **ask;
+        let tag = tag(*file, *unit, number);
+        let place = || Origin { source: Arc::clone(name), unit: *unit, number };
         let mut outside = false;
-        let row = self.reader.each(text, |fields| {
+        let row = reader.each(text, |fields| {
             if !times.has(fields.time()) {
                 outside = true;
                 return;
@@ -140,14 +350,21 @@ impl Source<'_, '_, '_> {
                 event
             };
             seen.event(fields);
-            if let Some(explainer) = explainer {
-                return explainer.event(&whole(), origins.of(tag), out);
+            if let To::Now(Now { tell: Tell { explainer: Some(explainer), .. }, out, .. }) = to {
+                return explainer.event(&whole(), place(), out);
             }
             let mut event: Option<Event> = None;
             scanner.push_tagged(fields, tag, |found| {
-                counts.matches += 1;
-                seen.matched(found.rule);
-                show.take(finder.one(&found, event.get_or_insert_with(whole), origins.of(tag), text), out);
+                let rule = found.rule;
+                let found = finder.one(&found, event.get_or_insert_with(whole), place(), text);
+                match to {
+                    To::Now(now) => {
+                        counts.matches += 1;
+                        seen.matched(rule);
+                        now.tell.show.take(found, now.out);
+                    }
+                    To::Later(said) => said.push(Said::Found(Box::new(found))),
+                }
             });
         })?;
         match row {
@@ -156,10 +373,25 @@ impl Source<'_, '_, '_> {
             Row::OfNoClass => counts.of_no_class += 1,
         }
         counts.events += 1;
-        seen.read();
+        seen.read(1);
         counts.outside += usize::from(outside);
-        progress.step(counts.events);
+        if let To::Now(now) = to {
+            now.tell.progress.step(counts.events);
+        }
+        self.time_passes();
         Ok(true)
+    }
+
+    /// What rules over several events find, now that it is so late.
+    pub fn time_passes(&mut self) {
+        let To::Now(Now { tell: Tell { clock: Some(clock), show, .. }, origins, out, .. }) = &mut self.to else { return };
+        let Ask { scanner, finder, seen, counts, .. } = &mut *self.ask;
+        let Some(watermark) = clock.watermark(scanner.latest(), counts.events) else { return };
+        scanner.advance(watermark, |found| {
+            counts.matches += 1;
+            seen.matched(found.rule);
+            show.take(finder.combined(&found, origins), out);
+        });
     }
 
     /// Something in it is no event. `text`: what is shown of it, with the number of its first line, and where in it the place is.
@@ -167,19 +399,34 @@ impl Source<'_, '_, '_> {
         self.wrong += 1;
         if self.wrong <= SHOWN {
             let mut sources = Sources::default();
-            let file = sources.add_part(self.name, text, number as usize);
-            let picture = render::render(&make(Span::new(file, start, end)), &sources, self.out.stderr_color());
-            self.run.progress.beside(|| self.out.eprint(&picture));
+            let file = sources.add_part(&*self.name, text, number as usize);
+            let picture = render::render(&make(Span::new(file, start, end)), &sources, self.ask.color);
+            match &mut self.to {
+                To::Now(now) => now.beside(&picture),
+                To::Later(said) => said.push(Said::Wrong(picture)),
+            }
         }
     }
 
     /// A word about it that is no error.
     pub fn note(&mut self, text: &str) {
-        self.run.progress.beside(|| self.out.status(&format!("{}: {text}", self.name)));
+        self.status(format!("{}: {text}", self.name));
     }
 
-    fn end(mut self) {
-        let counts = &mut self.run.counts;
+    fn status(&mut self, text: String) {
+        match &mut self.to {
+            To::Now(now) => now.note(&text),
+            To::Later(said) => said.push(Said::Note(text)),
+        }
+    }
+
+    /// How much of it was no event.
+    pub fn wrong_so_far(&self) -> usize {
+        self.wrong
+    }
+
+    pub fn end(mut self) {
+        let counts = &mut self.ask.counts;
         let (count, what, are) = match self.unit {
             Unit::Line | Unit::Item => (&mut counts.wrong, "line", "no event"),
             Unit::Record => (&mut counts.damaged, "part", "damaged"),

@@ -1,6 +1,7 @@
 //! Ctrl-C while events are read: what was found until then is written, and the run ends.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
@@ -25,16 +26,31 @@ pub fn is_asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
 
+/// Lets who reads standard input do something else while nothing comes.
+#[derive(Clone, Default)]
+pub struct Idle(Arc<AtomicBool>);
+
+impl Idle {
+    /// While this reads, waiting is an error of the kind `WouldBlock`.
+    pub fn asking<T>(&self, read: impl FnOnce() -> T) -> T {
+        self.0.store(true, Ordering::Relaxed);
+        let read = read();
+        self.0.store(false, Ordering::Relaxed);
+        read
+    }
+}
+
 /// Standard input, which ends where somebody asks to stop, also while nothing comes.
 pub struct Input {
     blocks: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     at: usize,
+    idle: Idle,
 }
 
 impl Input {
     /// A system call that waits cannot be asked to stop: a thread of its own waits.
-    pub fn new(size: usize) -> Input {
+    pub fn new(size: usize, idle: Idle) -> Input {
         let (sender, blocks) = sync_channel(2);
         thread::spawn(move || {
             let mut input = io::stdin().lock();
@@ -51,7 +67,7 @@ impl Input {
                 }
             }
         });
-        Input { blocks, block: Vec::new(), at: 0 }
+        Input { blocks, block: Vec::new(), at: 0, idle }
     }
 }
 
@@ -60,7 +76,11 @@ impl Read for Input {
         while self.at == self.block.len() {
             match self.blocks.recv_timeout(Duration::from_millis(100)) {
                 Ok(block) => (self.block, self.at) = (block?, 0),
-                Err(RecvTimeoutError::Timeout) if !is_asked() => continue,
+                Err(RecvTimeoutError::Timeout) if !is_asked() => {
+                    if self.idle.0.load(Ordering::Relaxed) {
+                        return Err(io::ErrorKind::WouldBlock.into());
+                    }
+                }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(0),
             }
             if self.block.is_empty() {

@@ -20,6 +20,8 @@ pub struct Seen {
     /// By rule.
     matches: Vec<usize>,
     classes: Vec<OfClass>,
+    /// Of each class what it is before any event.
+    begun: Vec<OfClass>,
     sources: Vec<(String, usize)>,
     /// Somebody will read it; else nothing is counted for it.
     wanted: bool,
@@ -43,7 +45,24 @@ impl Seen {
             of_class.awaited.sort_unstable();
             of_class.awaited.dedup();
         }
-        Seen { matches: vec![0; rules.len()], classes, sources: Vec::new(), wanted }
+        Seen { matches: vec![0; rules.len()], begun: classes.clone(), classes, sources: Vec::new(), wanted }
+    }
+
+    /// What it has seen so far of classes, which is all that a thread of its own counts; it begins anew.
+    pub fn split_off(&mut self) -> Seen {
+        // Where nobody will read it nothing was counted.
+        let begun = if self.wanted { self.begun.clone() } else { Vec::new() };
+        let classes = if self.wanted { std::mem::replace(&mut self.classes, begun) } else { begun };
+        Seen { matches: Vec::new(), classes, begun: Vec::new(), sources: Vec::new(), wanted: self.wanted }
+    }
+
+    /// Takes in what another thread has seen of the source, with the number of its events.
+    pub fn merge(&mut self, other: Seen, events: usize) {
+        self.read(events);
+        for (of_class, other) in self.classes.iter_mut().zip(other.classes) {
+            of_class.events += other.events;
+            of_class.awaited.retain(|field| other.awaited.contains(field));
+        }
     }
 
     /// The source of the events to come.
@@ -51,10 +70,10 @@ impl Seen {
         self.sources.push((source.to_owned(), 0));
     }
 
-    /// One that was read, of a class or of none.
-    pub fn read(&mut self) {
+    /// So many that were read, of a class or of none.
+    pub fn read(&mut self, events: usize) {
         if let Some((_, count)) = self.sources.last_mut() {
-            *count += 1;
+            *count += events;
         }
     }
 

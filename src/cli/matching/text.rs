@@ -4,30 +4,33 @@
 //! line that is an object is read as such at once. A line that only begins one (or a list) is read on from there, until the object
 //! ends, an element of a list by itself. Law: memory is that of one object. One that breaks off takes none of the others with
 //! it: after a mistake reading goes on at the next line that begins an object and stands no further in than the broken one.
+//! Where other threads ask, `blocks` hands them the lines; what is no line by itself is read here.
 
 use std::io::{self, BufRead, Read};
 
+use super::again::{Again, skip_line};
 use super::found::Unit;
 use super::run::{LONGEST, Source};
 use super::scan::{Found, Scan};
+use super::stop::Idle;
 use crate::diag::events;
 use crate::engine::shape::ShapeError;
 
-pub fn read(source: &mut Source<'_, '_, '_>, input: Box<dyn BufRead>) -> io::Result<()> {
-    Text { source, input: Again { back: Vec::new(), at: 0, input }, number: 0, items: None, begun: false, in_envelope: false }.lines()
+pub fn read(source: &mut Source<'_, '_>, input: Box<dyn BufRead>, idle: Option<Idle>) -> io::Result<()> {
+    Text { source, input: Again::new(input, idle), number: 0, items: None, begun: false, in_envelope: false }.read()
 }
 
-struct Text<'t, 'r, 'e, 's> {
-    source: &'t mut Source<'r, 'e, 's>,
-    input: Again,
+pub struct Text<'t, 'r, 'e> {
+    pub source: &'t mut Source<'r, 'e>,
+    pub input: Again,
     /// The lines that are read whole.
-    number: u64,
+    pub number: u64,
     /// The text is a list: how many of its elements were read.
-    items: Option<u64>,
+    pub items: Option<u64>,
     /// Something stood in it.
-    begun: bool,
+    pub begun: bool,
     /// The list is what an object holds, whose end is still to come.
-    in_envelope: bool,
+    pub in_envelope: bool,
 }
 
 /// Where an object or an element stands.
@@ -47,19 +50,23 @@ struct Place {
     indent: usize,
 }
 
-impl Text<'_, '_, '_, '_> {
-    fn lines(&mut self) -> io::Result<()> {
+impl Text<'_, '_, '_> {
+    /// Reads so many lines, or what else begins on them; whether the text is over.
+    pub fn lines(&mut self, most: u64) -> io::Result<bool> {
         let mut line = Vec::new();
-        self.open_envelope()?;
-        while !self.source.is_closed() {
+        for _ in 0..most {
+            if self.source.is_closed() {
+                return Ok(true);
+            }
             line.clear();
+            self.wait()?;
             // A list may be one line, longer than all that is kept.
             if self.input.fill_buf()?.first() == Some(&b'[') {
                 self.list()?;
                 continue;
             }
             if (&mut self.input).take(LONGEST).read_until(b'\n', &mut line)? == 0 {
-                break;
+                return Ok(true);
             }
             let cut = line.len() as u64 == LONGEST && !line.ends_with(b"\n");
             let bytes = line.trim_ascii();
@@ -74,23 +81,29 @@ impl Text<'_, '_, '_, '_> {
                     self.too_long(bytes, self.number + 1);
                     skip_line(&mut self.input)?;
                 }
+                Some(_) if self::line(self.source, bytes, self.number + 1, &mut self.items) => {}
                 Some(_) => {
-                    let is_read = self.line(bytes);
-                    if !is_read {
-                        self.input.unread(std::mem::take(&mut line));
-                        self.documents()?;
-                        continue;
-                    }
+                    self.input.unread(std::mem::take(&mut line));
+                    self.documents()?;
+                    continue;
                 }
             }
             self.begun |= !bytes.is_empty();
             self.number += 1;
         }
+        Ok(false)
+    }
+
+    /// Until there is something to read, time passes.
+    fn wait(&mut self) -> io::Result<()> {
+        while self.input.is_idle()? {
+            self.source.time_passes();
+        }
         Ok(())
     }
 
     /// Goes up to the list of events, where the text is one object that holds nothing else: so CloudTrail writes its files, and Azure its blobs.
-    fn open_envelope(&mut self) -> io::Result<()> {
+    pub fn open_envelope(&mut self) -> io::Result<()> {
         let block = self.input.fill_buf()?;
         let blanks = |text: &[u8]| text.len() - text.trim_ascii_start().len();
         let mut at = blanks(block);
@@ -115,27 +128,6 @@ impl Text<'_, '_, '_, '_> {
         }
         self.begun = true;
         self.documents()
-    }
-
-    /// Reads one line; false: more begins on it than ends there.
-    fn line(&mut self, bytes: &[u8]) -> bool {
-        let number = self.number + 1;
-        // Behind a list its numbers go on.
-        let counted = self.items.map_or(number, |items| items + 1);
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            if begins_more(bytes) {
-                return false;
-            }
-            self.not_utf8(bytes, number);
-            return true;
-        };
-        match self.source.event(text, counted) {
-            Ok(is_event) => self.items = self.items.map(|items| items + u64::from(is_event)),
-            Err(ShapeError::NotAnObject(_)) if begins_more(bytes) => return false,
-            Err(ShapeError::NotAnObject(_)) if is_heading(text) => {}
-            Err(error) => self.source.wrong(text, number, (0, text.len()), |span| error.diagnostic(span)),
-        }
-        true
     }
 
     /// Reads objects from here, until a line ends behind one: what begins on a line of its own is read as a line.
@@ -181,6 +173,7 @@ impl Text<'_, '_, '_, '_> {
     /// The next byte that is no blank, still to be read.
     fn next(&mut self, at: &mut Place) -> io::Result<Option<u8>> {
         loop {
+            self.wait()?;
             let block = self.input.fill_buf()?;
             let blanks = block.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             for byte in &block[..blanks] {
@@ -245,7 +238,7 @@ impl Text<'_, '_, '_, '_> {
             None => element.line,
         };
         let Ok(text) = std::str::from_utf8(bytes) else {
-            return self.not_utf8(first_line(bytes), element.line);
+            return not_utf8(self.source, first_line(bytes), element.line);
         };
         match self.source.event(text, number) {
             Ok(_) => {}
@@ -332,17 +325,37 @@ impl Text<'_, '_, '_, '_> {
         self.source.wrong(shown, number, (at, end), |span| events::broken_document(span, reason, passed));
     }
 
-    fn not_utf8(&mut self, bytes: &[u8], number: u64) {
-        let text = String::from_utf8_lossy(bytes);
-        self.source.wrong(&text, number, (0, text.len()), |span| events::not_an_object(span, "it is not UTF-8"));
-    }
-
     fn too_long(&mut self, bytes: &[u8], number: u64) {
         const SHOWN: usize = 200;
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]);
         let reason = format!("it is longer than {} MB", LONGEST >> 20);
         self.source.wrong(&text, number, (0, text.len()), |span| events::not_an_object(span, &reason));
     }
+}
+
+/// Reads one line; false: more begins on it than ends there. `items`: how many elements a list had that stands before it.
+pub fn line(source: &mut Source<'_, '_>, bytes: &[u8], number: u64, items: &mut Option<u64>) -> bool {
+    // Behind a list its numbers go on.
+    let counted = items.map_or(number, |items| items + 1);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        if begins_more(bytes) {
+            return false;
+        }
+        not_utf8(source, bytes, number);
+        return true;
+    };
+    match source.event(text, counted) {
+        Ok(is_event) => *items = items.map(|items| items + u64::from(is_event)),
+        Err(ShapeError::NotAnObject(_)) if begins_more(bytes) => return false,
+        Err(ShapeError::NotAnObject(_)) if is_heading(text) => {}
+        Err(error) => source.wrong(text, number, (0, text.len()), |span| error.diagnostic(span)),
+    }
+    true
+}
+
+fn not_utf8(source: &mut Source<'_, '_>, bytes: &[u8], number: u64) {
+    let text = String::from_utf8_lossy(bytes);
+    source.wrong(&text, number, (0, text.len()), |span| events::not_an_object(span, "it is not UTF-8"));
 }
 
 /// A line on which an object begins that does not end there, or behind which another one begins.
@@ -373,70 +386,10 @@ fn mistake(text: &str) -> Option<(usize, String)> {
     Some((at, reason.to_owned()))
 }
 
-fn newlines(bytes: &[u8]) -> u64 {
+pub fn newlines(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 fn first_line(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == b'\n').next().unwrap_or_default()
-}
-
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let block = input.fill_buf()?;
-        if block.is_empty() {
-            return Ok(());
-        }
-        let end = block.iter().position(|byte| *byte == b'\n');
-        let length = end.map_or(block.len(), |end| end + 1);
-        input.consume(length);
-        if end.is_some() {
-            return Ok(());
-        }
-    }
-}
-
-/// Input of which a part is read again.
-struct Again {
-    back: Vec<u8>,
-    at: usize,
-    input: Box<dyn BufRead>,
-}
-
-impl Again {
-    /// The bytes come next.
-    fn unread(&mut self, mut bytes: Vec<u8>) {
-        // Mostly they have come from here.
-        if let Some(start) = self.at.checked_sub(bytes.len())
-            && self.back.get(start..self.at) == Some(&bytes)
-        {
-            self.at = start;
-            return;
-        }
-        bytes.extend_from_slice(&self.back[self.at..]);
-        (self.back, self.at) = (bytes, 0);
-    }
-}
-
-impl Read for Again {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut block = self.fill_buf()?;
-        let read = block.read(buffer)?;
-        self.consume(read);
-        Ok(read)
-    }
-}
-
-impl BufRead for Again {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.at < self.back.len() { Ok(&self.back[self.at..]) } else { self.input.fill_buf() }
-    }
-
-    fn consume(&mut self, count: usize) {
-        if self.at < self.back.len() {
-            self.at += count;
-        } else {
-            self.input.consume(count);
-        }
-    }
 }
