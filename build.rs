@@ -10,6 +10,9 @@
 #[path = "src/schema/attack.rs"]
 mod attack;
 #[allow(dead_code)]
+#[path = "src/schema/calendar.rs"]
+mod calendar;
+#[allow(dead_code)]
 #[path = "src/schema/channel.rs"]
 mod channel;
 #[allow(dead_code)]
@@ -218,7 +221,7 @@ impl Writer {
         let of = optional(&field.of);
         format!(
             "Field {{ name: {name}, ty: Type::{ty:?}, values: {values:?}, multi: {multi}, computed: {computed}, of: {of}, \
-             same_as: {same_as:?}, only: {only:?}, aka: {aka} }}"
+             same_as: {same_as:?}, part: None, only: {only:?}, aka: {aka} }}"
         )
     }
 
@@ -351,8 +354,8 @@ impl Writer {
 
     fn transform(&mut self, transform: &Transform) -> String {
         use Transform::{
-            Basename, Concat, Const, Cut, First, Hash, Hex, Hive, Int, Join, Json, Lookup, Lower, Map, NotIp, OnlyIp, RegData, Switch,
-            UserDomain, UserName, Xml,
+            Basename, Concat, Const, Cut, First, Hash, Hex, Hive, Int, Join, Json, Lookup, Lower, Map, NotIp, OnlyIp, Part, RegData,
+            Switch, UserDomain, UserName, Xml,
         };
         match transform {
             Join(between) => format!("Join({})", text(between)),
@@ -366,6 +369,7 @@ impl Writer {
             Cut(cut) => format!("Cut(Cut::{cut:?})"),
             Lookup { table, column } => format!("Lookup {{ table: {}, column: {} }}", text(table), text(column)),
             Switch(arms) => format!("Switch({})", self.list("List<Str>", arms.iter(), |w, values| w.texts(values))),
+            Part(part) => format!("Part(TimePart::{part:?})"),
             Basename | First | UserName | UserDomain | OnlyIp | NotIp | Int | Hex | Lower | Map(_) | RegData => format!("{transform:?}"),
         }
     }

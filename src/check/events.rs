@@ -11,7 +11,8 @@ use super::operators::is_kept_as_text;
 use super::scope::ScopeId;
 use super::words::{Key, Words};
 use super::{Checker, Cx};
-use crate::schema::{Class, FieldId};
+use crate::schema::calendar::instant;
+use crate::schema::{Class, FieldId, Type};
 
 /// `repeat` makes at most so many events.
 const MOST_EVENTS: u64 = 100_000;
@@ -43,6 +44,7 @@ impl<'a> Checker<'a> {
         let mut fields: Vec<(FieldId, Vec<Scalar>)> = Vec::new();
         let mut seen: Vec<(String, Span)> = Vec::new();
         let mut places: Vec<(FieldId, Span)> = Vec::new();
+        let mut time: Option<i64> = None;
         for entry in &event.entries {
             let name = entry.field.dotted();
             let at = entry.field.at.0;
@@ -56,8 +58,25 @@ impl<'a> Checker<'a> {
                 self.report(report);
                 continue;
             };
-            if name == "time" || field.key == Key::Class {
+            if name == "time" {
+                if let Some(offset) = &event.offset {
+                    self.report(values::two_times(entry.value.span(), offset.at.0));
+                }
+                time = self.written_time(&entry.value).or(time);
+                continue;
+            }
+            let part = if let Key::Field(id) = field.key { known.get(id).part } else { None };
+            if let Some((of, _)) = part {
+                self.report(values::part_as_entry(at, &name, &known.get(of).name));
+                continue;
+            }
+            if field.key == Key::Class {
                 self.report(values::entry_of_no_value(at, &name));
+                continue;
+            }
+            if let (Key::Field(id), Type::Time) = (&field.key, field.ty) {
+                let written = self.written_time(&entry.value).and(if let Value::Text(text) = &entry.value { Some(text) } else { None });
+                fields.extend(written.map(|text| (*id, vec![Scalar::Text(text.value.to_string())])));
                 continue;
             }
             let cx = Cx { words: Words::Class(class), scope, steps: &[], several: false, via: None };
@@ -72,13 +91,23 @@ impl<'a> Checker<'a> {
             }
         }
         self.last_parts(known, &mut fields, &places);
-        let one = Event { class, action, time: Some(event.offset.as_ref().map_or(0, offset)), fields };
+        let one = Event { class, action, time: Some(time.unwrap_or_else(|| event.offset.as_ref().map_or(0, offset))), fields };
         let times = event.repeat.as_ref().map_or(1, |repeat| repeat.value);
         if let Some(repeat) = event.repeat.as_ref().filter(|repeat| repeat.value > MOST_EVENTS) {
             self.report(values::too_many_events(repeat.at.0, MOST_EVENTS));
             return Vec::new();
         }
         vec![one; times as usize]
+    }
+
+    /// A time as an entry has it; None: it was reported.
+    fn written_time(&mut self, value: &Value) -> Option<i64> {
+        let text = if let Value::Text(text) = value { Some(&text.value) } else { None };
+        let time = text.and_then(|text| instant(text.as_str()));
+        if time.is_none() {
+            self.report(values::no_time(value.span()));
+        }
+        time
     }
 
     /// A path has a name, its last part; no other name stands beside it.

@@ -234,7 +234,7 @@ impl<'a> Checker<'a> {
         }
         let Some(operand) = &relation.operand else {
             // Every event has its time, whether or not a row keeps it under a name.
-            if field.ty == Type::Time && field.name == "time" {
+            if self.is_always_there(field) {
                 return Some(Pred::TRUE);
             }
             return Some(Pred::test(field.key.clone(), Op::Exists, at));
@@ -255,6 +255,13 @@ impl<'a> Checker<'a> {
                 self.literal_test(literals, &asked, relation, case, at, cx)
             }
         }
+    }
+
+    /// The time of the event, or a part of it.
+    fn is_always_there(&self, field: &Field<'a>) -> bool {
+        let Key::Field(id) = field.key else { return false };
+        let class = self.packs.class(field.class);
+        class.get(class.get(id).part.map_or(id, |(time, _)| time)).name == "time"
     }
 
     fn kind(&mut self, field: &Field<'a>, relation: &Relation, at: Span, cx: Cx<'_, 'a>) -> Option<Pred<Key>> {

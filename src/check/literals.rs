@@ -13,7 +13,7 @@ use crate::syntax::spelled::{address, number};
 use super::forms::{normal_text, refanged, scalar};
 use super::operands::{Literal, LiteralValue, Literals};
 use super::operators::is_kept_as_text;
-use super::words::Field;
+use super::words::{Field, Key};
 use super::{Checker, Cx};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,13 @@ impl<'a> Checker<'a> {
             LiteralValue::Text(text) if is_kept_as_text(ty) => self.typed_text(text, literal, asked, cx).map(Typed::Text),
             LiteralValue::Word(word) => self.typed_word(word, literal, asked, cx),
             _ => match scalar(ty, &literal.value, asked.op) {
+                Ok(Typed::Scalar(scalar)) => match self.missed(&scalar, asked.field) {
+                    Some((number, range)) => {
+                        self.misfit(values::outside_calendar(literal.span, &number, &asked.field.name, range), literal, cx);
+                        None
+                    }
+                    None => Some(Typed::Scalar(scalar)),
+                },
                 Ok(typed) => Some(typed),
                 Err(fault) => {
                     let report = self.scalar_fault(fault, literal, asked);
@@ -62,6 +69,19 @@ impl<'a> Checker<'a> {
                 }
             },
         }
+    }
+
+    /// A number that a part of a time never is, with the least and the greatest one.
+    fn missed(&self, scalar: &Scalar, field: &Field<'a>) -> Option<(String, (i64, i64))> {
+        let Key::Field(id) = field.key else { return None };
+        let (_, part) = self.packs.class(field.class).get(id).part?;
+        let (least, greatest) = part.range();
+        let (number, is_one) = match scalar {
+            Scalar::Int(number) => (number.to_string(), (least..=greatest).contains(number)),
+            Scalar::Real(number) => (number.to_string(), (least as f64..=greatest as f64).contains(number)),
+            Scalar::Text(_) | Scalar::Bool(_) | Scalar::Enum(_) | Scalar::Ip(_) => return None,
+        };
+        (!is_one).then_some((number, (least, greatest)))
     }
 
     /// Reports a literal; if it stands in a `let`, names the place that uses it.

@@ -4,7 +4,7 @@
 
 use crate::diag::names;
 use crate::hir::NativeColumn;
-use crate::schema::{ClassId, Expr, FieldId, Target, Type};
+use crate::schema::{ClassId, Expr, FieldId, Target, TimePart, Type};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -97,7 +97,10 @@ impl<'a> Checker<'a> {
     pub(super) fn unknown_field(&self, class: ClassId, name: &str, span: Span) -> crate::diag::Diagnostic {
         let known = self.packs.class(class);
         let foreign = self.foreign_field(class, name);
-        let near = foreign.is_none().then(|| nearest(name, known.fields.iter().map(|field| field.name.as_ref()))).flatten();
+        let times = known.fields.iter().filter(|field| field.ty == Type::Time);
+        let parts: Vec<String> = times.flat_map(|time| TimePart::ALL.map(|part| format!("{}.{}", time.name, part.name()))).collect();
+        let names = known.fields.iter().map(|field| field.name.as_ref()).chain(parts.iter().map(String::as_str));
+        let near = foreign.is_none().then(|| nearest(name, names)).flatten();
         names::unknown_field(span, name, &known.name, foreign, near)
     }
 

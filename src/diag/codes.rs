@@ -172,6 +172,7 @@ codes! {
     E0345 UnknownHive Error "unknown hive of the registry";
     E0346 ForwardSlash Error "a registry path with forward slashes";
     E0347 NativeValue Error "a product's own word for a value";
+    E0348 OutsideCalendar Error "a number that no calendar has";
 
     // 04 targets and fidelity
     E0401 UnboundClass Error "a class that the target does not record";

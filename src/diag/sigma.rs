@@ -112,10 +112,15 @@ pub fn value_misfit(at: Span, modifier: &str, wanted: &str) -> Diagnostic {
         .help(format!("write {wanted}"))
 }
 
-pub fn part_of_time(at: Span, name: &str) -> Diagnostic {
-    let label = "a part of a time, and Sigma does not say in which time zone";
+/// `is_text`: a log keeps a text there, which may be a time or not.
+pub fn no_part_of_time(at: Span, name: &str, field: &str, is_text: bool) -> Diagnostic {
+    let label = if is_text {
+        format!("`{field}` is kept as a text, and no log says in which form and time zone")
+    } else {
+        format!("`{field}` is no time")
+    };
     Diagnostic::new(Code::UnsupportedModifier, format!("`{name}` cannot be carried"), at, label)
-        .help("leave it out, and let the schedule of the rule say when it runs")
+        .help(format!("the time of the event has parts: write `timestamp|{name}`, or `UtcTime|{name}`"))
 }
 
 /// Of a text of bytes that no text has.

@@ -13,6 +13,7 @@ use crate::schema::{Actions, Class, ClassId, Packs};
 
 use super::fingerprint;
 use super::index::Lane;
+use super::parts::PartField;
 use super::several::{ChainPlan, GroupPlan, Plan};
 use super::test::{self, Compiled};
 
@@ -58,6 +59,8 @@ pub struct ClassProgram {
     pub by_action: Vec<Lane>,
     /// The same of the cases that hold for every action.
     pub of_all: Lane,
+    /// The parts of times that rules name.
+    pub parts: Vec<PartField>,
 }
 
 #[derive(Debug)]
@@ -124,6 +127,7 @@ impl ClassLoader<'_> {
         let by_action = (0..class.actions.len()).map(|action| lane(&|actions| actions.contains(action))).collect();
         let of_all = lane(&|actions| actions == Actions::ALL);
         (self.program.by_action, self.program.of_all) = (by_action, of_all);
+        self.program.parts = PartField::of_class(class);
         self.program
     }
 }

@@ -31,6 +31,7 @@ mod index;
 mod loaded;
 mod many;
 mod networks;
+pub mod parts;
 pub mod reference;
 mod saved;
 mod scanner;

@@ -14,6 +14,7 @@ use super::event::Event;
 use super::fields::Fields;
 use super::index::{Found, Lane};
 use super::loaded::Loaded;
+use super::parts::WithParts;
 use super::saved::Head;
 use super::several::{Combined, Hit, Keeping, LeftOut, Limits, Plan, State};
 
@@ -94,6 +95,14 @@ impl<'e> Scanner<'e> {
         if class.cases.is_empty() {
             return;
         }
+        if class.parts.is_empty() {
+            self.ask(class, event, tag, &mut sink);
+        } else {
+            self.ask(class, &WithParts { event, parts: &class.parts }, tag, &mut sink);
+        }
+    }
+
+    fn ask(&mut self, class: &'e ClassProgram, event: &dyn Fields, tag: u64, sink: &mut impl FnMut(Match<'e>)) {
         self.loaded.begin(event);
         self.found.begin(class.cases.len());
         for lane in class.lanes(event.actions()) {
@@ -109,7 +118,7 @@ impl<'e> Scanner<'e> {
         for case in &cases {
             let case = &class.cases[*case as usize];
             if rule != Some(case.rule) {
-                self.report(rule, event, tag, &mut sink);
+                self.report(rule, event, tag, sink);
                 rule = Some(case.rule);
             }
             if self.branches.last() != Some(&case.branch) && self.holds(&case.program, class, event) {
@@ -117,7 +126,7 @@ impl<'e> Scanner<'e> {
             }
         }
         self.found.cases = cases;
-        self.report(rule, event, tag, &mut sink);
+        self.report(rule, event, tag, sink);
     }
 
     /// Says that no event before this time comes any more (microseconds since 1970), and gives out what that decides of rules over several

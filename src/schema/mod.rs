@@ -6,6 +6,7 @@
 
 pub mod attack;
 mod builtin;
+pub mod calendar;
 mod channel;
 mod columns;
 mod load;
@@ -22,6 +23,7 @@ mod types;
 pub mod version;
 
 pub use builtin::builtin;
+pub use calendar::TimePart;
 pub use channel::{Channel, Platform};
 pub use columns::Columns;
 pub use load::{Fault, Misplaced, PackError, Part, Shape, Unknown, load, load_parts};

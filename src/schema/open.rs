@@ -1,7 +1,8 @@
-//! Fields that a pack does not list: any name of an open family (`data.*`) is a field.
+//! Fields that a pack does not list: any name of an open family (`data.*`) is a field, and so is each part of a time (`time.hour`).
 //!
 //! In: packs, and the names that rule texts use. Out: packs in which each of these names is a field like any other, a column of each table
-//! that has the family, and bound there; the packs themselves where no name is of a family. Law: what was there keeps its place and
+//! that has the family, and bound there; a part of a time is a number of its own, bound where the time is. The packs themselves where no
+//! name is of either kind. Law: what was there keeps its place and
 //! its number, and all that follows (check, queries, events) knows nothing of families. Names compare without case: all spellings of one
 //! are one field, which has the spelling of the first pack that has a column of the name, for Splunk tells cases apart; a name that no
 //! pack knows stands as written. What the head of a log's record has (`EventID`, `Computer`) is no data.
@@ -9,10 +10,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::calendar::TimePart;
 use super::losses::Loss;
 use super::targets::Target;
 use super::transform::{Expr, Transform};
-use super::types::{Actions, Binding, Class, Column, Container, Field, FieldBinding, FieldId, List, NativeType, Packs, Schema, Str};
+use super::types::{Actions, Binding, Class, Column, Container, Field, FieldBinding, FieldId, List, NativeType, Packs, Schema, Str, Type};
 
 /// The end of a family's name, and what stands in its bindings for the rest of a field's.
 const REST: &str = "*";
@@ -20,6 +22,7 @@ const REST: &str = "*";
 /// The packs with a field for each of the names that is of an open family.
 pub fn open<'p>(packs: &'p Packs, names: &BTreeSet<String>) -> Cow<'p, Packs> {
     let mut opened = Cow::Borrowed(packs);
+    names.iter().for_each(|name| add_part(&mut opened, name));
     let known = Spellings::of(packs, names);
     for index in 0..packs.model.classes.len() {
         let families = packs.model.classes[index].open.len();
@@ -38,10 +41,53 @@ pub fn open<'p>(packs: &'p Packs, names: &BTreeSet<String>) -> Cow<'p, Packs> {
     opened
 }
 
-/// Whether a name begins as that of an open family of any class does.
+/// Whether a name begins as that of an open family of any class does, or may be a part of a time.
 pub fn is_open(packs: &Packs, name: &str) -> bool {
+    if part_of(name).is_some() {
+        return true;
+    }
     let families = packs.model.classes.iter().flat_map(|class| class.open.iter());
     families.into_iter().any(|family| name.strip_prefix(family.name.trim_end_matches(REST)).is_some_and(is_name))
+}
+
+/// `time.hour`: the name of a time, and which part of it.
+pub fn part_of(name: &str) -> Option<(&str, TimePart)> {
+    let (time, part) = name.rsplit_once('.')?;
+    Some((time, TimePart::named(part)?))
+}
+
+/// The part as a field of every class that has such a time, and in each table what it is made of.
+fn add_part(packs: &mut Cow<'_, Packs>, name: &str) {
+    let Some((time, part)) = part_of(name) else { return };
+    let of_time = |class: &Class| {
+        let of = class.field(time).filter(|of| class.get(*of).ty == Type::Time);
+        of.filter(|_| class.field(name).is_none() && class.fields.len() < usize::from(u16::MAX))
+    };
+    let found: Vec<(usize, FieldId)> =
+        packs.model.classes.iter().enumerate().filter_map(|(index, class)| Some((index, of_time(class)?))).collect();
+    for (index, of) in found {
+        let packs = packs.to_mut();
+        let class = &mut packs.model.classes.to_mut()[index];
+        let field = FieldId(class.fields.len() as u16);
+        let own = Field {
+            name: Str::Owned(name.to_owned()),
+            ty: Type::Int,
+            part: Some((of, part)),
+            aka: List::default(),
+            ..class.get(of).clone()
+        };
+        class.fields.to_mut().push(own);
+        for binding in packs.bindings.to_mut().iter_mut().filter(|binding| usize::from(binding.class.0) == index) {
+            if let Some((_, why)) = binding.unbound.iter().find(|(what, _)| what == time).cloned() {
+                binding.unbound.to_mut().push((Str::Owned(name.to_owned()), why));
+            }
+            for container in binding.containers.to_mut() {
+                let Some(bound) = container.field(of).cloned() else { continue };
+                let value = Expr::Apply(Transform::Part(part), List::Owned(vec![bound.value]));
+                container.fields.to_mut().push(FieldBinding { field, value, form: None, ..bound });
+            }
+        }
+    }
 }
 
 /// What every dialect can say as the name of a column.

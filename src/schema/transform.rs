@@ -3,6 +3,7 @@
 //! Only data and names stand here, without any dependency: the build script compiles this file too. What a transform makes of a text is
 //! said where it is done: in the engine for a row, in `backend` for a query.
 
+use super::calendar::TimePart;
 use super::types::{List, MapId, Str, Type};
 
 /// How the neutral value comes from the native columns. A missing input gives a missing value.
@@ -48,6 +49,8 @@ pub enum Transform {
     Hive(HiveForm),
     /// Data of the registry in its normal form.
     RegData,
+    /// A part of a time, in UTC. No pack writes it: a field that is a part of another one is bound so.
+    Part(TimePart),
     /// The column in the rows of another table that have the same key; several values. The input is the key.
     Lookup {
         table: Str,
@@ -82,6 +85,7 @@ impl Transform {
             | Transform::Map(_)
             | Transform::Hive(_)
             | Transform::RegData
+            | Transform::Part(_)
             | Transform::Lookup { .. }
             | Transform::Const(_)
             | Transform::Switch(_) => false,
@@ -109,6 +113,7 @@ impl Transform {
             | Transform::Concat(_)
             | Transform::Xml(_)
             | Transform::First
+            | Transform::Part(_)
             | Transform::Lookup { .. }
             | Transform::Const(_)
             | Transform::Switch(_) => false,

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::attack::Attack;
+use super::calendar::TimePart;
 use super::channel::{Channel, Platform};
 use super::columns::Columns;
 use super::losses::{Blind, Form, Loss};
@@ -99,6 +100,9 @@ pub struct Field {
     pub of: Option<Str>,
     /// Another name of this field of the class, which is meant wherever this one is named.
     pub same_as: Option<FieldId>,
+    /// The field of a time of which this one is a part, in every event. No model lists such a field: one that a rule names is
+    /// [opened](super::open::open).
+    pub part: Option<(FieldId, TimePart)>,
     /// The actions whose events can have a value; [`Actions::ALL`] where the model says nothing.
     pub only: Actions,
     /// Foreign names, beyond the native names of the bindings.

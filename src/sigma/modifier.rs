@@ -3,7 +3,7 @@
 //! In: `|contains|all`. Out: [`Asked`], or why they make no sense together.
 
 use crate::diag::{Diagnostic, sigma as say};
-use crate::schema::meant;
+use crate::schema::{TimePart, meant};
 
 use super::tree::{Item, Word};
 
@@ -53,6 +53,8 @@ pub struct Asked {
     pub dot_all: bool,
     /// In the order in which they are done.
     pub become_: Vec<Become>,
+    /// Of a time, the part that is compared.
+    pub part: Option<TimePart>,
 }
 
 impl Asked {
@@ -69,6 +71,7 @@ impl Asked {
             multi_line: false,
             dot_all: false,
             become_: Vec::new(),
+            part: None,
         }
     }
 }
@@ -80,7 +83,7 @@ pub fn anywhere(item: &Item, asked: &Asked, out: &mut Vec<Diagnostic>) -> Option
         How::Whole | How::Contains => Some(How::Contains),
         How::StartsWith | How::EndsWith | How::Cidr | How::Exists | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => None,
     };
-    if how.is_none() || asked.field {
+    if how.is_none() || asked.field || asked.part.is_some() {
         let word = item.modifiers.first()?;
         out.push(say::modifier_misfit(word.at, &word.text, "a keyword stands anywhere in the event", "name the field that is meant"));
         return None;
@@ -180,7 +183,24 @@ pub fn read(item: &Item, out: &mut Vec<Diagnostic>) -> Option<Asked> {
     if let (How::Regex, Some(word), false) = (asked.how, item.modifiers.first(), asked.become_.is_empty()) {
         out.push(say::modifier_misfit(word.at, &word.text, "what is made of a text is no regular expression", "take one of them out"));
     }
+    if let Some(part) = asked.part {
+        out.extend(beside_part(item, &asked, part));
+    }
     (out.len() == before).then_some(asked)
+}
+
+/// A part of a time is a number: what asks of a text stands not beside it, nor another part.
+fn beside_part(item: &Item, asked: &Asked, part: TimePart) -> Option<Diagnostic> {
+    let is_number = match asked.how {
+        How::Whole | How::Less | How::LessEqual | How::Greater | How::GreaterEqual => true,
+        How::Contains | How::StartsWith | How::EndsWith | How::Regex | How::Cidr | How::Exists => false,
+    };
+    let own = item.modifiers.iter().find(|word| word.text == part.name())?;
+    let fits = |word: &Word| matches!(word.text.as_str(), "lt" | "lte" | "gt" | "gte" | "neq" | "all" | "expand");
+    let other = item.modifiers.iter().find(|word| word.at != own.at && !fits(word));
+    let is_other_part = |word: &&Word| TimePart::named(&word.text).is_some();
+    let misfits = |word: &&Word| !is_number || asked.cased || asked.field || !asked.become_.is_empty() || is_other_part(word);
+    other.filter(misfits).map(|word| say::two_modifiers(word.at, &word.text, own.at, &own.text))
 }
 
 /// Those that change what another one asks for.
@@ -241,9 +261,8 @@ fn simple(asked: &mut Asked, name: &str, word: &Word, decided: Option<&Word>) ->
             of_text(asked)?;
             asked.become_.push(Become::Utf16Marked);
         }
-        // The specification leaves open in which time zone: an hour is another one on each target.
-        "minute" | "hour" | "day" | "week" | "month" | "year" => return Err(say::part_of_time(word.at, name)),
         "" => return Err(say::empty_modifier(word.at)),
+        other if TimePart::named(other).is_some() => asked.part = asked.part.or(TimePart::named(other)),
         other => return Err(say::unknown_modifier(word.at, other, alias(other).map(|name| (name, true)).or_else(|| meant(other, NAMES)))),
     }
     Ok(())

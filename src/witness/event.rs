@@ -5,8 +5,9 @@
 //! need be right: who asks puts the event before the reference.
 
 use crate::engine::reference::{self, Chained};
+use crate::engine::shape::time;
 use crate::hir::{Event, FieldOp, Op, Pred, Scalar, Test};
-use crate::schema::{Actions, Class, ClassId, FieldId, HashKind, Packs, Type};
+use crate::schema::{Actions, Class, ClassId, FieldId, HashKind, Packs, Type, calendar};
 
 use super::rng::Rng;
 use super::{Kind, values};
@@ -78,7 +79,7 @@ impl<'r> Forge<'r> {
                 wishes.map(|wish| wish.test).collect::<Vec<&Test>>()
             };
             if let Some(value) = self.value(&event, class, field, &of_field(true), &of_field(false), order.chain) {
-                set(&mut event, field, vec![value]);
+                put(&mut event, class, field, vec![value]);
             }
         }
         for field in order.needed {
@@ -88,7 +89,7 @@ impl<'r> Forge<'r> {
                 && !class.get(*field).computed
                 && let Some(value) = self.value(&event, class, *field, &[], &refused, order.chain)
             {
-                set(&mut event, *field, vec![value]);
+                put(&mut event, class, *field, vec![value]);
             }
         }
         self.complete(&mut event, class, order);
@@ -121,7 +122,7 @@ impl<'r> Forge<'r> {
             };
             let Some(value) = value.map(|value| fitting(value, ty)) else { continue };
             let mut tried = event.clone();
-            set(&mut tried, field, vec![value.clone()]);
+            put(&mut tried, class, field, vec![value.clone()]);
             let passes = |test: &&Test| reference::passes(test, &tried, class, Some(chain));
             if wanted.iter().all(passes) && !refused.iter().any(passes) {
                 return Some(value);
@@ -178,6 +179,10 @@ impl<'r> Forge<'r> {
             set(&mut varied, test.field, values);
             varied
         };
+        if let (Some(_), Some(own)) = (class.get(test.field).part, reference::values(test.field, event, class).first()) {
+            let tries = values::neighbours(own, &mut self.rng);
+            return first_turned(event, class, tests, test.field, chain, tries, take);
+        }
         let Some(value) = first_value(event, test.field) else {
             // It has no value: give it one that some test sees.
             let tries: Vec<Scalar> = (0..6).filter_map(|_| values::passing(&test.op, &[], ty, &names, &mut self.rng)).collect();
@@ -235,7 +240,7 @@ fn first_turned(
     let passes = |test: &&Test, event: &Event| reference::passes(test, event, class, Some(chain));
     tries.into_iter().filter(|value| !matches!(value, Scalar::Text(text) if !is_held(text, ty))).any(|value| {
         let mut varied = event.clone();
-        set(&mut varied, field, vec![value]);
+        put(&mut varied, class, field, vec![value]);
         let differ = tests.iter().filter(|test| passes(test, event) != passes(test, &varied));
         differ.count() == 1 && take(varied, Kind::JustMisses)
     })
@@ -269,6 +274,22 @@ fn right(test: &Test, event: &Event, chain: Chained<'_>) -> Option<(FieldOp, Sca
 
 pub fn first_value(event: &Event, field: FieldId) -> Option<Scalar> {
     event.fields.iter().find(|(id, _)| *id == field).and_then(|(_, values)| values.first().cloned())
+}
+
+/// The same of a field that may be a part of a time: no event holds one, and it is the time that moves.
+pub fn put(event: &mut Event, class: &Class, field: FieldId, values: Vec<Scalar>) {
+    let Some((of, part)) = class.get(field).part else { return set(event, field, values) };
+    let Some(Scalar::Int(number)) = values.first() else { return };
+    if class.get(of).name == "time" {
+        event.time = event.time.map(|time| calendar::with(time, part, *number));
+        return;
+    }
+    let own = match first_value(event, of) {
+        Some(Scalar::Text(text)) => time::parse_text(&text),
+        _ => None,
+    };
+    let moved = calendar::with(own.unwrap_or(FIRST * 1_000_000), part, *number);
+    set(event, of, vec![Scalar::Text(time::iso(moved))]);
 }
 
 pub fn set(event: &mut Event, field: FieldId, values: Vec<Scalar>) {

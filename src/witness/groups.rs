@@ -8,7 +8,7 @@ use crate::engine::reference::{Chained, folded, one_holds, satisfies};
 use crate::hir::{AggPred, Aggregate, Branch, Case, Compare, Event, Function, Group, Number, Rule, Scalar, Test};
 use crate::schema::{FieldId, Packs, Type};
 
-use super::event::{FIRST, Order, first_value, set};
+use super::event::{FIRST, Order, first_value, put};
 use super::streams::{Keys, SECOND, Streams, replaced};
 use super::{Kind, Witness, values};
 
@@ -264,7 +264,7 @@ impl<'r> Hits<'r> {
             };
             for values in proposals {
                 let mut with = events[index].clone();
-                set(&mut with, field, values);
+                put(&mut with, self.packs.class(events[index].class), field, values);
                 if self.is_hit(index, &with, parts) {
                     events[index] = with;
                     break;
@@ -288,7 +288,7 @@ impl<'r> Hits<'r> {
         let own = first_value(event, field);
         let is_new = |value: &Scalar| {
             let mut with = event.clone();
-            set(&mut with, field, vec![value.clone()]);
+            put(&mut with, class, field, vec![value.clone()]);
             let keys = folded(name, &with, self.packs);
             !keys.is_empty() && keys.iter().all(|key| !known.contains(key))
         };
@@ -390,7 +390,7 @@ impl<'r> Hits<'r> {
             value => value,
         };
         let mut event = base.events[other].clone();
-        set(&mut event, to, vec![value]);
+        put(&mut event, self.packs.class(base.events[other].class), to, vec![value]);
         streams.note(replaced(&base.events, other, event), Kind::Repeated);
     }
 }

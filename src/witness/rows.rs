@@ -192,7 +192,8 @@ impl<'p> Drawing<'p> {
         }
         let first = inputs.first()?;
         match transform {
-            Transform::Const(_) | Transform::Lookup { .. } => return None,
+            // Nor does an event hold a part of a time: it has the time.
+            Transform::Const(_) | Transform::Lookup { .. } | Transform::Part(_) => return None,
             Transform::Basename => self.part(first, Part::Basename(value.to_owned()))?,
             Transform::UserName => self.part(first, Part::UserName(value.to_owned()))?,
             Transform::UserDomain => self.part(first, Part::UserDomain(value.to_owned()))?,

@@ -96,7 +96,8 @@ impl<'r> Streams<'r> {
     /// None: it is no field that an event holds a value of.
     fn field(&self, class: ClassId, name: &str) -> Option<FieldId> {
         let class = self.forge.packs.class(class);
-        class.field(name).filter(|field| !class.get(*field).computed && name != "time")
+        // Nor a part of a time.
+        class.field(name).filter(|field| !class.get(*field).computed && name != "time" && class.get(*field).part.is_none())
     }
 
     fn ordinary(&mut self, class: ClassId, name: &str) -> Option<Scalar> {

@@ -137,6 +137,7 @@ fn made(transform: &Transform) -> &'static str {
         Transform::Map(_) => "map",
         Transform::Hive(_) => "hive",
         Transform::RegData => "reg_data",
+        Transform::Part(_) => "part",
         Transform::Lookup { .. } => "lookup",
         Transform::Const(_) => "const",
         Transform::Switch(_) => "by",

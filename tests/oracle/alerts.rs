@@ -120,7 +120,7 @@ fn plan_of(lowered: &Lowered) -> &Plan {
 
 /// The events as rows, each on a device of its own, and what these rows say. None: the target cannot hold them.
 fn rows(events: &[Event], rule: &Rule, row: impl Fn(&Event, usize) -> Option<(Row, Event)>) -> Option<(Vec<Timed>, Vec<Event>)> {
-    let shift = shift(rule, events.iter().filter_map(|event| event.time).max()?) * SECOND;
+    let shift = shift(rule, events.iter().filter_map(|event| event.time).max()?, rules::packs()) * SECOND;
     let mut rows = Vec::new();
     let mut said = Vec::new();
     for event in events {

@@ -1,7 +1,8 @@
 //! Queries over rows, executed.
 //!
 //! In: cases, each a query of one target and rows with the verdict their author stated. Out: for each, the rows that the query
-//! returned, or how the engine refused. Every row has a time of its own, by which it is known again in the result.
+//! returned, or how the engine refused. Every row has a second of its own, by which it is known again in the result: where the rule asks for
+//! a part of the time, one of the minute in which the author says that the event was.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub struct Row {
     pub schema: String,
     pub table: String,
     pub columns: Map<String, Value>,
+    /// In microseconds, where it matters.
+    pub time: Option<i64>,
     /// What the author says of it.
     pub matches: bool,
     /// What it is, for messages.
@@ -87,9 +90,21 @@ fn is_kql(target: Target) -> bool {
 }
 
 fn request(id: &str, case: &Case, packs: &Packs) -> Value {
-    let first = NOW - case.rows.len() as i64;
-    let rows: Vec<(&Row, i64)> = case.rows.iter().zip(first..).map(|(row, time)| (row, time * 1_000_000)).collect();
+    let rows: Vec<(&Row, i64)> = case.rows.iter().zip(seconds_of(case)).map(|(row, time)| (row, time * 1_000_000)).collect();
     beside(asking(id, case.target, &case.query, &rows, NOW, packs), &case.files)
+}
+
+/// The second of each row: before the query is asked, or in its own minute.
+fn seconds_of(case: &Case) -> Vec<i64> {
+    let first = NOW - case.rows.len() as i64;
+    let mut seconds: Vec<i64> = Vec::new();
+    for (row, otherwise) in case.rows.iter().zip(first..) {
+        let minute = row.time.map(|time| time.div_euclid(60_000_000) * 60);
+        let free = minute.and_then(|minute| (minute..minute + 60).find(|second| !seconds.contains(second)));
+        assert!(minute.is_none() || free.is_some(), "more than sixty rows of one minute: {}", case.rule);
+        seconds.push(free.unwrap_or(otherwise));
+    }
+    seconds
 }
 
 /// With the files that the query asks for.
@@ -284,7 +299,8 @@ fn has_code_point(query: &str) -> bool {
 }
 
 fn indexes(case: &Case, times: Vec<i64>) -> BTreeSet<usize> {
-    times.into_iter().map(|time| (time - NOW + case.rows.len() as i64) as usize).collect()
+    let known = seconds_of(case);
+    times.into_iter().map(|time| known.iter().position(|known| *known == time).unwrap_or(usize::MAX)).collect()
 }
 
 /// A time in a result: seconds since 1970, or a text.

@@ -11,6 +11,7 @@ use spoor::backend::Target;
 use spoor::diag::targets_kql;
 use spoor::engine::Engine;
 use spoor::hir::{Event, Op, Pattern, Pred, Rule, TestEvents};
+use spoor::schema::open::part_of;
 use spoor::schema::{Channel, ClassId, FieldId, Packs, Platform, Table};
 use spoor::witness;
 
@@ -81,6 +82,8 @@ struct Drawing<'r> {
     packs: &'r Packs,
     engine: Engine,
     platforms: &'r [Platform],
+    /// The rule asks for a part of the time.
+    asks_calendar: bool,
     /// The rule does not ask for the host, so each row may have one of its own, by which a search keeps them apart.
     free_host: bool,
 }
@@ -96,7 +99,14 @@ impl<'r> Drawing<'r> {
         let pinned = branches.iter().any(|branch| branch.pinned.iter().any(|pinned| pinned.target == target.name()));
         let asks_host = branches.iter().any(|branch| branch.cases.iter().any(|case| asks_host(&case.pred, branch.class, target, packs)));
         let platforms = rule.meta.platforms.as_slice();
-        (!pinned).then(|| Drawing { target, packs, engine: Engine::new([rule], packs).0, platforms, free_host: !asks_host })
+        (!pinned).then(|| Drawing {
+            target,
+            packs,
+            engine: Engine::new([rule], packs).0,
+            platforms,
+            asks_calendar: asks_calendar(rule, packs),
+            free_host: !asks_host,
+        })
     }
 
     fn rows(&self, event: &Event, matches: bool, name: &str) -> Vec<Row> {
@@ -114,7 +124,8 @@ impl<'r> Drawing<'r> {
                 let verdict = !self.engine.matches(&row.event).is_empty();
                 if verdict == matches && !known.iter().any(|known| known.table == row.table && known.columns == row.columns) {
                     let why = format!("{name} ({schema})");
-                    known.push(Row { schema: schema.to_owned(), table: row.table, columns: row.columns, matches, why });
+                    let time = if self.asks_calendar { event.time } else { None };
+                    known.push(Row { schema: schema.to_owned(), table: row.table, columns: row.columns, time, matches, why });
                 }
             }
             rows.extend(known);
@@ -169,6 +180,20 @@ fn is_log(table: &Table) -> bool {
     table.event_id.is_some()
 }
 
+/// A part of a time is tested, counted or a key.
+pub fn asks_calendar(rule: &Rule, packs: &Packs) -> bool {
+    let mut asks = false;
+    for branch in rule.pattern.branches() {
+        let class = packs.class(branch.class);
+        branch.cases.iter().for_each(|case| case.pred.tests(&mut |test| asks |= class.get(test.field).part.is_some()));
+    }
+    let mut names: Vec<&String> = rule.group.iter().flat_map(|group| &group.by).collect();
+    if let Pattern::Linked(linked) = &rule.pattern {
+        names.extend(&linked.by);
+    }
+    asks || names.into_iter().any(|name| part_of(name).is_some())
+}
+
 /// A test reads the column in which a product keeps the host.
 fn asks_host(pred: &Pred, class: ClassId, target: Target, packs: &Packs) -> bool {
     let reads = |field: FieldId| {
@@ -200,6 +225,7 @@ fn beside(path: &Path, target: Target) -> Vec<Row> {
                 schema: line["schema"].as_str().expect("a schema").to_owned(),
                 table: line["table"].as_str().expect("a table").to_owned(),
                 columns: line["row"].as_object().expect("a row").clone(),
+                time: None,
                 matches: line["match"].as_bool().expect("a verdict"),
                 why: line["why"].as_str().unwrap_or_default().to_owned(),
             }

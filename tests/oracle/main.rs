@@ -7,6 +7,7 @@
 
 mod alerts;
 mod batch;
+mod calendar;
 mod chance;
 mod detections;
 mod engines;

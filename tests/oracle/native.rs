@@ -103,6 +103,7 @@ fn lines() -> Vec<Line> {
                 schema: schema.to_owned(),
                 table: word("table"),
                 columns: line["row"].as_object().expect("a row").clone(),
+                time: None,
                 matches: false,
                 why: format!("{class}.{}: {}", word("id"), word("why")),
             };

@@ -262,7 +262,7 @@ pub fn ways(target: Target, packs: &Packs) -> Vec<Way<'_>> {
 fn case(rule: &Rule, index: usize, target: Target, lowered: usize, plan: &Plan, stream: &Stream, way: Way, packs: &Packs) -> Option<Case> {
     let begin = stream.events.iter().filter_map(|event| event.time).min().unwrap_or(0);
     let end = stream.events.iter().filter_map(|event| event.time).max().unwrap_or(0);
-    let shift = shift(rule, end);
+    let shift = shift(rule, end, packs);
     // What is older than `last` is not asked. An engine reads a query once that is asked at one time; where the window is too short
     // for that, right after the last event.
     let is_asked = |now: &i64| plan.last.is_none_or(|last| now - (begin.div_euclid(SECOND) + shift) < last.seconds as i64);
@@ -286,8 +286,12 @@ fn case(rule: &Rule, index: usize, target: Target, lowered: usize, plan: &Plan, 
     Some(Case { rule: index, target, lowered, name, rows, now, expected, stated: stream.matches })
 }
 
-/// To the last window that has ended when the query is asked; without windows, so that the last event is in the second before. In seconds.
-pub fn shift(rule: &Rule, end: i64) -> i64 {
+/// To the last window that has ended when the query is asked; without windows, so that the last event is in the second before. In seconds. A rule
+/// that asks for a part of the time is asked about the times as they are.
+pub fn shift(rule: &Rule, end: i64, packs: &Packs) -> i64 {
+    if crate::events::asks_calendar(rule, packs) {
+        return 0;
+    }
     (NOW - 1 - end.div_euclid(SECOND)).div_euclid(unit(rule)) * unit(rule)
 }
 
@@ -308,7 +312,7 @@ pub fn row(event: &Event, target: Target, way: Way, number: usize, packs: &Packs
             columns.insert("ReportId".to_owned(), json!(number + 1));
         }
         let why = format!("{} ({})", packs.class(event.class).name, schema.name);
-        Some((Row { schema: schema.name.to_string(), table: row.table, columns, matches: false, why }, read))
+        Some((Row { schema: schema.name.to_string(), table: row.table, columns, time: None, matches: false, why }, read))
     })
 }
 

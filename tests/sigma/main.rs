@@ -30,7 +30,11 @@ fn sound(text: &str) -> (Packs, Checked) {
 }
 
 /// Whether the rule finds the event; its fields are those of the record's data.
-fn finds(source: &str, detection: &str, (channel, number): (&str, u32), data: &Value) -> bool {
+fn finds(source: &str, detection: &str, event: (&str, u32), data: &Value) -> bool {
+    finds_at("2026-01-01T00:00:00Z", source, detection, event, data)
+}
+
+fn finds_at(time: &str, source: &str, detection: &str, (channel, number): (&str, u32), data: &Value) -> bool {
     let text = format!("title: A\nlogsource: {source}\ndetection:\n{detection}");
     let (packs, checked) = sound(&text);
     let packs = &packs;
@@ -39,7 +43,7 @@ fn finds(source: &str, detection: &str, (channel, number): (&str, u32), data: &V
     let data: Map<String, Value> = data.as_object().expect("fields").clone();
     let record = json!({"Event": {
         "System": {"EventID": number, "Channel": channel, "Computer": "pc1", "Provider": {"#attributes": {"Name": "Sysmon"}},
-                   "TimeCreated": {"#attributes": {"SystemTime": "2026-01-01T00:00:00Z"}}},
+                   "TimeCreated": {"#attributes": {"SystemTime": time}}},
         "EventData": data,
     }});
     let mut found = false;
@@ -130,6 +134,35 @@ fn modifiers_say_how_values_compare() {
     values("CommandLine: '*'", &[("", false), ("x", true)]);
     values("CommandLine|fieldref: Image", &[(r"c:\windows\system32\cmd.exe", true), ("cmd.exe", false)]);
     values("CommandLine|fieldref|startswith: Image", &[(r"C:\Windows\System32\cmd.exe /c", true), ("cmd.exe", false)]);
+}
+
+/// The time of the event has parts, under whatever name it is asked for; a time in the event's data has its own.
+#[test]
+fn parts_of_a_time_are_those_of_utc() {
+    let at = |item: &str, time: &str, is: bool| {
+        let source = "{category: file_event, product: windows}";
+        let detection = format!("  sel:\n    {item}\n  condition: sel\n");
+        let data = json!({"Image": r"C:\a.exe", "TargetFilename": r"C:\b.exe", "CreationUtcTime": "2026-02-28 03:00:00.000"});
+        assert_eq!(finds_at(time, source, &detection, (SYSMON, 11), &data), is, "{item}: {time}");
+    };
+    for name in ["UtcTime", "TimeCreated", "SystemTime", "timestamp", "@timestamp", "_time"] {
+        at(&format!("'{name}|hour': 23"), "2026-12-31 23:59:59.999", true);
+        at(&format!("'{name}|hour': 23"), "2027-01-01 00:00:00.000", false);
+    }
+    at("UtcTime|minute: [58, 59]", "2026-12-31 23:59:59.999", true);
+    at("UtcTime|day: 31", "2026-12-31 23:59:59.999", true);
+    at("UtcTime|week: 53", "2026-12-31 23:59:59.999", true);
+    at("UtcTime|week: 53", "2027-01-04 00:00:00.000", false);
+    at("UtcTime|month|gte: 12", "2026-12-31 23:59:59.999", true);
+    at("UtcTime|month|gte: 12", "2026-11-30 23:59:59.999", false);
+    at("UtcTime|year|neq: 2026", "2027-01-01 00:00:00.000", true);
+    at("UtcTime|year|neq: 2026", "2026-12-31 23:59:59.999", false);
+    at("UtcTime|lt|hour: 6", "2026-12-31 05:59:59.000", true);
+    at("UtcTime|hour|lt: 6", "2026-12-31 06:00:00.000", false);
+    at("UtcTime|hour|gt|all: [3, 5]", "2026-12-31 06:00:00.000", true);
+    at("UtcTime|hour|gt|all: [3, 5]", "2026-12-31 05:00:00.000", false);
+    at("CreationUtcTime|hour: 3", "2026-12-31 23:59:59.999", true);
+    at("CreationUtcTime|month: 12", "2026-12-31 23:59:59.999", false);
 }
 
 #[test]
@@ -376,8 +409,15 @@ fn what_cannot_be_carried_is_an_error() {
         said(&format!("title: A\nlogsource: {{category: process_creation}}\ndetection:\n  sel: {{{item}}}\n  condition: sel\n"))
     };
     for (modifier, code) in [
-        ("UtcTime|hour: 3", "E0707"),
-        ("UtcTime|week|gte: 3", "E0707"),
+        ("Image|hour: 3", "E0707"),
+        ("LogonGuid|week|gte: 3", "E0707"),
+        ("UtcTime|hour|day: 3", "E0706"),
+        ("UtcTime|hour|contains: 3", "E0706"),
+        ("UtcTime|cased|hour: 3", "E0706"),
+        ("UtcTime|hour|fieldref: Image", "E0706"),
+        ("UtcTime|hour: 24", "E0348"),
+        ("UtcTime|week|gt: 54", "E0348"),
+        ("UtcTime|month: may", "E0727"),
         ("CommandLine|utf16: x", "E0706"),
         ("CommandLine|utf16|contains: x", "E0706"),
         ("CommandLine|i|re: x", "E0706"),

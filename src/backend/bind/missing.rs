@@ -184,8 +184,8 @@ pub(in crate::backend) fn computed(value: &NativeExpr, text: &str) -> Option<Str
                 Transform::OnlyIp if text.parse::<std::net::IpAddr>().is_err() => String::new(),
                 Transform::NotIp if text.parse::<std::net::IpAddr>().is_ok() => String::new(),
                 Transform::OnlyIp | Transform::NotIp => text,
-                // A marker is no JSON.
-                Transform::Json(_) => String::new(),
+                // A marker is no JSON, and no time.
+                Transform::Json(_) | Transform::Part(_) => String::new(),
                 Transform::Const(value) => value.to_string(),
                 Transform::Join(_) | Transform::Concat(_) | Transform::First | Transform::Lookup { .. } | Transform::Switch(_) => {
                     return None;

@@ -21,6 +21,7 @@ mod xml;
 pub(super) use form::unlike;
 pub(super) use missing::computed;
 pub use operand::values;
+pub(super) use place::TIME;
 pub(super) use place::compares_numbers;
 pub use place::{EMPTY_TEXT, Known, Place, bindings, has_class, is_bound, is_number, plain, unbound};
 

@@ -149,6 +149,7 @@ impl<F> Binder<'_, F> {
                     | Transform::NotIp
                     | Transform::Hive(_)
                     | Transform::RegData
+                    | Transform::Part(_)
                     | Transform::Const(_)
                     | Transform::Switch(_),
                     _,
@@ -208,6 +209,8 @@ impl<F> Binder<'_, F> {
                 Pred::all(parts)
             }
             (Transform::Hive(_) | Transform::RegData, [text]) => self.exists(text),
+            // Every event has its time.
+            (Transform::Part(_), [time]) if self.place.is_own_time(&time.value) => Pred::TRUE,
             (Transform::OnlyIp, [text]) => self.is_address(text),
             (Transform::NotIp, [text]) => {
                 let parts = [self.exists(text), self.is_address(text).not()];
@@ -245,6 +248,7 @@ impl<F> Binder<'_, F> {
                 | Transform::NotIp
                 | Transform::Hive(_)
                 | Transform::RegData
+                | Transform::Part(_)
                 | Transform::Const(_)
                 | Transform::Switch(_),
                 _,

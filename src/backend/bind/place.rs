@@ -17,6 +17,9 @@ use super::{ColumnRef, Native, NativeExpr, version};
 /// Splunk keeps the event's text under this name: https://docs.splunk.com/Documentation/Splunk/latest/Knowledge/Usedefaultfields
 const RAW: &str = "_raw";
 
+/// And its time, in seconds since 1970, under this one.
+pub(in crate::backend) const TIME: &str = "_time";
+
 /// A container, and all that stands around it.
 #[derive(Clone, Copy)]
 pub struct Place<'p> {
@@ -82,6 +85,13 @@ impl<'p> Place<'p> {
 
     pub fn field(&self, id: FieldId) -> Known {
         let field = self.class().get(id);
+        if let Some((of, part)) = field.part.filter(|(of, _)| self.class().get(*of).name == "time") {
+            return self.own_time().map_or(Known::Absent, |time| {
+                let value = NativeExpr::Apply(Transform::Part(part), vec![NativeExpr::Column(time)]);
+                let missing = self.container.field(of).map_or_else(List::default, |bound| bound.missing.clone());
+                Known::Native(Native { field: field.name.clone(), value, ty: field.ty, missing, multi: false }, None)
+            });
+        }
         if let Some((bound, value)) = self.bound(id) {
             if let Expr::Apply(Transform::Const(constant), _) = &*value {
                 return Known::Constant(constant.to_string());
@@ -149,6 +159,19 @@ impl<'p> Place<'p> {
             Target::Defender | Target::Sentinel => self.table().is_none_or(|table| table.column(column).is_some()),
         };
         has.then(|| self.written(column))
+    }
+
+    /// The same, as a column. Splunk has the time of every event under the one name.
+    fn own_time(&self) -> Option<ColumnRef> {
+        let name = match self.target {
+            Target::Splunk | Target::SplunkRaw => Str::Borrowed(TIME),
+            Target::Defender | Target::Sentinel => Str::Owned(self.time()?),
+        };
+        Some(ColumnRef { name, owner: Str::default(), ty: NativeType::Time, multi: false })
+    }
+
+    pub fn is_own_time(&self, value: &NativeExpr) -> bool {
+        value.column().is_some_and(|column| self.own_time().as_ref() == Some(column))
     }
 
     /// The schema's own name of a column, as the target writes it.

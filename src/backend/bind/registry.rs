@@ -200,6 +200,7 @@ pub(super) fn spells(value: &NativeExpr) -> bool {
             | Transform::Lower
             | Transform::Map(_)
             | Transform::RegData
+            | Transform::Part(_)
             | Transform::Lookup { .. }
             | Transform::Const(_),
             _,

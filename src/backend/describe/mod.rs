@@ -70,6 +70,7 @@ pub fn describe_value(value: &NativeExpr) -> String {
         Transform::NotIp => "not_ip",
         Transform::Hive(form) => return format!("hive({}, {})", inputs.join(", "), form.name()),
         Transform::RegData => "reg_data",
+        Transform::Part(part) => part.name(),
         Transform::Lookup { table, column } => return format!("lookup({table}, {}, {column})", inputs.join(", ")),
         Transform::Const(value) => return format!("\"{value}\""),
         Transform::Switch(arms) => return switch(arms, &inputs),

@@ -19,7 +19,7 @@ use crate::diag::Diagnostic;
 use crate::diag::targets::At;
 use crate::diag::targets_kql;
 use crate::hir::{Casing, FieldOp, Kind, Op, Pattern, Pred, Rule, Scalar, Test, TextOp, duration};
-use crate::schema::Transform;
+use crate::schema::{TimePart, Transform};
 
 use super::{alert, schedule, value};
 
@@ -192,6 +192,7 @@ fn unsaid_value(value: &NativeExpr) -> Option<&'static str> {
         Transform::OnlyIp | Transform::NotIp => Some("parse_ipv6"),
         Transform::Switch(arms) if value::asks_a_list(arms) => Some("in~"),
         Transform::Lookup { .. } => Some("join"),
+        Transform::Part(TimePart::Week) => Some("week_of_year"),
         Transform::Basename
         | Transform::Join(_)
         | Transform::Hash(_)
@@ -206,6 +207,7 @@ fn unsaid_value(value: &NativeExpr) -> Option<&'static str> {
         | Transform::Json(_)
         | Transform::Xml(_)
         | Transform::RegData
+        | Transform::Part(_)
         | Transform::Switch(_)
         | Transform::Const(_) => None,
     };

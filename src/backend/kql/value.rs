@@ -5,7 +5,7 @@
 
 use crate::backend::bind::NativeExpr;
 use crate::hir::registry::{CONTROL_SET, DWORD, HEX, HIVES, QWORD};
-use crate::schema::{HiveForm, List, NativeType, Str, Transform, XML_REFERENCES, xml_pattern};
+use crate::schema::{HiveForm, List, NativeType, Str, TimePart, Transform, XML_REFERENCES, xml_pattern};
 
 use super::quote::{name, quote};
 
@@ -35,6 +35,7 @@ pub fn type_of(value: &NativeExpr) -> NativeType {
         NativeExpr::Column(column) => column.ty,
         NativeExpr::Apply(transform, inputs) => match transform {
             Transform::Int | Transform::Hex => NativeType::Long,
+            Transform::Part(_) => NativeType::Int,
             Transform::Basename
             | Transform::Join(_)
             | Transform::Hash(_)
@@ -115,8 +116,23 @@ fn apply(transform: &Transform, inputs: &[NativeExpr]) -> String {
         Transform::NotIp => format!("iff(isnull(parse_ipv6({first})), {first}, \"\")"),
         Transform::Hive(form) => hive(*form, first),
         Transform::RegData => reg_data(first),
+        Transform::Part(part) => part_of_time(*part, inputs.first(), first),
         Transform::Const(value) => quote(value),
         Transform::Switch(arms) => switch(arms, inputs),
+    }
+}
+
+/// A datetime of Kusto is in UTC, and so is every part of it; its weeks are those of ISO 8601.
+/// <https://learn.microsoft.com/kusto/query/scalar-data-types/datetime>, <https://learn.microsoft.com/kusto/query/week-of-year-function>
+fn part_of_time(part: TimePart, input: Option<&NativeExpr>, text: &str) -> String {
+    let time = input.filter(|input| type_of(input) == NativeType::Time).map_or_else(|| format!("todatetime({text})"), plain);
+    match part {
+        TimePart::Minute => format!("datetime_part(\"minute\", {time})"),
+        TimePart::Hour => format!("hourofday({time})"),
+        TimePart::Day => format!("dayofmonth({time})"),
+        TimePart::Week => format!("week_of_year({time})"),
+        TimePart::Month => format!("getmonth({time})"),
+        TimePart::Year => format!("getyear({time})"),
     }
 }
 

@@ -81,6 +81,9 @@ impl Filler<'_> {
 
     /// The column may be null in the first stage, and nothing yet asks it for the text that stands there then.
     fn has_gaps(&self, native: &Native, column: &ColumnRef) -> bool {
+        if column.name == bind::TIME && column.owner.is_empty() {
+            return false;
+        }
         let is_known = native.missing.iter().any(|marker| marker.eq_ignore_ascii_case(self.fill.text));
         // No text is a number.
         let is_number = bind::compares_numbers(native.ty) && bind::is_number(column.ty);

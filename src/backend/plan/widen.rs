@@ -87,7 +87,8 @@ pub fn present(test: &Test<Native>) -> Option<NativePred> {
         match value {
             NativeExpr::Column(_) => into.push(value),
             // The second of a `Join` may be missing, and either of a `First`; of a `Switch` any but one is not looked at.
-            NativeExpr::Apply(Transform::First | Transform::Switch(_), _) => {}
+            // And every event has its time.
+            NativeExpr::Apply(Transform::First | Transform::Switch(_) | Transform::Part(_), _) => {}
             NativeExpr::Apply(_, inputs) => {
                 if let Some(first) = inputs.first() {
                     needed(first, into);

@@ -44,7 +44,8 @@ pub fn texts(scope: &Scope, left: &Native, op: TextOp, right: &Native, case: Cas
 /// `left op right` as numbers.
 pub fn numbers(left: &Native, compare: Compare, right: &Native, rows: Rows) -> Frag {
     let (a, b) = (value::number(left, rows), value::number(right, rows));
-    Frag::all(vec![a.guard, b.guard, Frag::atom(format!("{}{}{}", a.value, sign(compare), b.value))], WORDS)
+    let test = Frag::atom(format!("{}{}{}", a.value, sign(compare), b.value));
+    Frag::all(a.guard.into_iter().chain(b.guard).chain([test]).collect(), WORDS)
 }
 
 /// A value in which another one is sought.

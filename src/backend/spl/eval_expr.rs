@@ -14,6 +14,7 @@ use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, Network, Number, Op, 
 use crate::schema::Type;
 
 use super::between::{self, Sought};
+use super::calendar::PartColumn;
 use super::lookup::{self, Lookup};
 use super::pattern;
 use super::quote::{self, eval_name, eval_regex};
@@ -30,6 +31,8 @@ pub struct Scope {
     pub positions: Vec<Sought>,
     /// Computed values that stand in a column already.
     pub known: Vec<(NativeExpr, String)>,
+    /// The parts of the time that conditions read, each in a column that is known too.
+    pub parts: Vec<PartColumn>,
     /// The values that were looked up in a long list, each with a column of answers.
     pub lookups: Vec<Lookup>,
 }
@@ -82,7 +85,7 @@ impl Scope {
             Op::Compare(compare, number) => {
                 let form = value::number(native, rows);
                 let test = format!("{}{}{}", form.value, sign(*compare), quote::number(*number));
-                Frag::all(vec![form.guard, Frag::atom(test)], WORDS)
+                Frag::all(form.guard.into_iter().chain([Frag::atom(test)]).collect(), WORDS)
             }
             Op::Is(kind) => match kind {
                 Kind::MachineAccount => {
@@ -180,7 +183,7 @@ fn one_of(native: &Native, rows: Rows, scalars: &[Scalar]) -> Frag {
             [number] => Frag::atom(format!("{}={number}", form.value)),
             _ => Frag::list(format!("{} IN ", form.value), numbers),
         };
-        parts.push(Frag::all(vec![form.guard, test], WORDS));
+        parts.push(Frag::all(form.guard.into_iter().chain([test]).collect(), WORDS));
     }
     Frag::any(parts, WORDS)
 }
@@ -202,7 +205,7 @@ fn in_networks(native: &Native, rows: Rows, networks: Vec<String>) -> Frag {
 /// Neither null nor empty; of a number, that it is one.
 fn exists(native: &Native, rows: Rows) -> Frag {
     if between::is_number(native.ty) && !has_values(native) {
-        return value::number(native, rows).guard;
+        return value::number(native, rows).guard.unwrap_or_else(|| Frag::atom("true()".to_owned()));
     }
     each(native, rows, false, |subject| Frag::atom(format!("len({subject})>0")))
 }

@@ -93,7 +93,7 @@ impl<'c> Links<'c> {
     pub fn conditions(&self, steps: &[usize]) -> (Option<Lines>, Vec<Frag>) {
         let links = || steps.iter().flat_map(|step| self.tests[*step].iter().map(|link| (*step, link)));
         let preds = links().filter_map(|(_, link)| if let Link::Cross(pred) = link { Some(*pred) } else { None });
-        let scope = Scope { filled: false, positions: between::searched(preds), known: Vec::new(), lookups: Vec::new() };
+        let scope = Scope { filled: false, positions: between::searched(preds), known: Vec::new(), parts: Vec::new(), lookups: Vec::new() };
         let conditions = links().map(|(step, link)| match link {
             Link::Equal(equal) => self.equal(step, equal).at(&[equal.at]),
             Link::Cross(pred) => scope.condition(pred),

@@ -70,7 +70,7 @@ impl Making<'_> {
             (Form::Number, NativeExpr::Column(column)) => (guard, format!("tonumber({})", eval_name(&column.name))),
             (Form::Number, NativeExpr::Apply(..)) => {
                 let number = value::number(&native, rows);
-                (stage::all(guard.into_iter().chain([number.guard]).collect()), number.value)
+                (stage::all(guard.into_iter().chain(number.guard).collect()), number.value)
             }
         };
         let made = match guard {

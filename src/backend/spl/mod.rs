@@ -7,6 +7,7 @@
 //! ([`groups`]) or chains ([`chains`]) by the same commands, whichever search found them.
 
 mod between;
+mod calendar;
 mod candidates;
 mod chains;
 mod columns;

@@ -12,6 +12,7 @@ use crate::schema::Transform;
 use crate::source::{Span, add_places};
 
 use super::between;
+use super::calendar;
 use super::columns::{Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
 use super::lookup;
@@ -26,7 +27,9 @@ pub const WIDTH: usize = 120;
 pub fn scope(searches: &[Search], filled: bool, files: &[File]) -> Scope {
     let preds: Vec<&NativePred> = searches.iter().flat_map(preds).collect();
     let lookups = lookup::known(&preds, files);
-    Scope { filled, positions: between::searched(preds), known: Vec::new(), lookups }
+    let parts = calendar::read(preds.iter().copied());
+    let known = parts.iter().map(|part| (part.value.clone(), part.name())).collect();
+    Scope { filled, positions: between::searched(preds), known, parts, lookups }
 }
 
 /// Every predicate that stands behind the first command of a search.
@@ -37,7 +40,7 @@ pub fn preds(search: &Search) -> Vec<&NativePred> {
 
 /// The commands that make what the conditions read beside the rows' own columns.
 pub fn prepared(scope: &Scope) -> Vec<Lines> {
-    between::positions(scope).into_iter().chain(lookup::commands(scope)).collect()
+    calendar::command(&scope.parts).into_iter().chain(between::positions(scope)).chain(lookup::commands(scope)).collect()
 }
 
 /// The columns of the result that conditions read too, by their index: they are computed before the first condition.
@@ -54,8 +57,8 @@ pub fn early(columns: &[Column], searches: &[Search], own: &[&str]) -> Vec<usize
 
 /// The scope of one search, in which early columns are known.
 pub fn with_early(scope: &Scope, early: &[usize], columns: &[Column], search: &Search) -> Scope {
-    let known = early.iter().filter_map(|index| Some((computed(search, *index)?.clone(), columns[*index].title.clone()))).collect();
-    Scope { known, ..scope.clone() }
+    let early = early.iter().filter_map(|index| Some((computed(search, *index)?.clone(), columns[*index].title.clone())));
+    Scope { known: scope.known.iter().cloned().chain(early).collect(), ..scope.clone() }
 }
 
 /// A value that is made of one column, as text.

@@ -9,7 +9,7 @@
 //! Search Reference, `tstats`, `append` (a subsearch returns 50,000 rows at most and runs 60 seconds at most, by default).
 
 use crate::backend::Options;
-use crate::backend::bind::ColumnRef;
+use crate::backend::bind::{ColumnRef, TIME};
 use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{AggOf, Chains, ColumnKind, Form, Groups, Made, MadeValue, Plan, Search, Shape};
@@ -84,8 +84,9 @@ fn appended(rule: &Rule, plan: &Plan, pipeline: impl Fn(usize, &Search, Option<L
 fn counted(search: &Search, groups: &Groups, plan: &Plan, header: Option<Lines>, options: &Options) -> Vec<Lines> {
     let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let (by, collected) = split_to_count(search, groups);
-    let span = groups.per.map(|per| part(per.seconds));
-    let at: Vec<Span> = groups.per.iter().map(|per| per.span).collect();
+    // A part of the time is that of the event's own second.
+    let span = if keeps_time(search) { Some("1s".to_owned()) } else { groups.per.map(|per| part(per.seconds)) };
+    let at: Vec<Span> = groups.per.iter().map(|per| per.span).chain(read_time_at(search, plan, groups.made.iter())).collect();
     let by = placed(by, search, plan, groups.made.iter());
     let hits = Hits { last: groups::look_back(groups, plan.last), span: span.as_deref(), at, by, collected };
     let mut commands = found(search, &hits, &scope, header, options);
@@ -214,10 +215,11 @@ fn pipeline(search: &Search, plan: &Plan, header: Option<Lines>, options: &Optio
     let early = stage::early(&plan.columns, std::slice::from_ref(search), &OWN);
     let (by, collected) = split(search);
     let by = placed(by, search, plan, std::iter::empty());
-    let hits = Hits { last: plan.last, span: None, at: Vec::new(), by, collected };
+    let (span, at) = (keeps_time(search).then_some("1s"), read_time_at(search, plan, std::iter::empty()));
+    let hits = Hits { last: plan.last, span, at, by, collected };
     let mut commands = vec![first(search, &hits, header, options)];
     commands.extend(owners(search).into_iter().map(|owner| macros::drop_owner(&owner, options)));
-    if hits.by.is_empty() {
+    if hits.by.is_empty() && hits.span.is_none() {
         // Without `by` there is one row even if no event matches.
         commands.push("where count>0".into());
     }
@@ -291,10 +293,24 @@ fn tested(search: &Search) -> Vec<&str> {
     tested
 }
 
+/// Whether a later command reads the event's own time, of which a part is asked: then rows are those of one second.
+fn keeps_time(search: &Search) -> bool {
+    search.carried.iter().any(is_own_time)
+}
+
+fn is_own_time(column: &ColumnRef) -> bool {
+    column.name == TIME && column.owner.is_empty()
+}
+
+fn read_time_at<'m>(search: &Search, plan: &Plan, made: impl Iterator<Item = &'m Made>) -> Vec<Span> {
+    let time = search.carried.iter().find(|column| is_own_time(column));
+    time.map_or_else(Vec::new, |time| stage::read_at(time, search, &plan.columns, made))
+}
+
 /// The columns that the first stage hands on. Twice in `by` is an error.
 fn carried(search: &Search) -> Vec<&ColumnRef> {
     let mut carried: Vec<&ColumnRef> = Vec::new();
-    for column in &search.carried {
+    for column in search.carried.iter().filter(|column| !is_own_time(column)) {
         if !carried.iter().any(|known| known.name == column.name && known.owner == column.owner) {
             carried.push(column);
         }

@@ -4,11 +4,12 @@
 //! a row where the neutral value is missing it is null, `""`, or (of a number) fails its guard. Nothing is tested here.
 //! Search Reference, "Evaluation functions".
 
-use crate::backend::bind::{Native, NativeExpr};
+use crate::backend::bind::{Native, NativeExpr, TIME};
 use crate::backend::frag::Frag;
 use crate::hir::registry::{CONTROL_SET, DWORD, HEX, HIVES, QWORD};
 use crate::schema::{HiveForm, List, Str, Transform, Type, XML_REFERENCES, xml_pattern};
 
+use super::calendar;
 use super::eval_expr::WORDS;
 use super::quote::{eval_name, eval_regex, eval_string};
 
@@ -32,28 +33,32 @@ pub fn text(native: &Native, rows: Rows) -> String {
 pub fn shown(native: &Native, filled: bool) -> String {
     let rows = Rows { filled, two_valued: false, known: &[] };
     match number_form(&native.value) {
-        Some(number) if !matches!(native.value, NativeExpr::Column(_)) => {
-            format!("if({}, {}, null())", number.guard.into_text(), number.value)
-        }
+        Some(number) if !matches!(native.value, NativeExpr::Column(_)) => match number.guard {
+            Some(guard) => format!("if({}, {}, null())", guard.into_text(), number.value),
+            None => number.value,
+        },
         _ => text(native, rows),
     }
 }
 
-/// A number, and the test that it is one: eval orders text and numbers too, so an unguarded comparison would have an answer.
+/// A number, and the test that it is one: eval orders text and numbers too, so an unguarded comparison would have an answer. None: it always is.
 pub struct NumberForm {
-    pub guard: Frag,
+    pub guard: Option<Frag>,
     pub value: String,
 }
 
 /// The value as a number.
 pub fn number(native: &Native, rows: Rows) -> NumberForm {
+    if let Some((_, name)) = rows.known.iter().find(|(known, _)| is_part(known) && *known == native.value) {
+        return NumberForm { guard: None, value: name.clone() };
+    }
     number_form(&native.value).unwrap_or_else(|| {
         let text = text(native, rows);
         if is_hex(&native.value) {
             return hex(&text);
         }
         let value = format!("tonumber({text})");
-        NumberForm { guard: Frag::atom(format!("isnotnull({value})")), value }
+        NumberForm { guard: Some(Frag::atom(format!("isnotnull({value})"))), value }
     })
 }
 
@@ -68,7 +73,7 @@ fn is_hex(value: &NativeExpr) -> bool {
 
 fn hex(text: &str) -> NumberForm {
     let guard = Frag::atom(format!("match(coalesce({text}, \"\"), {})", eval_regex(r"^0[xX][0-9A-Fa-f]+\z")));
-    NumberForm { guard, value: format!("tonumber(substr({text}, 3), 16)") }
+    NumberForm { guard: Some(guard), value: format!("tonumber(substr({text}, 3), 16)") }
 }
 
 fn number_form(value: &NativeExpr) -> Option<NumberForm> {
@@ -76,12 +81,15 @@ fn number_form(value: &NativeExpr) -> Option<NumberForm> {
         // Text that looks like a number is one to eval.
         NativeExpr::Column(column) => {
             let name = eval_name(&column.name);
-            Some(NumberForm { guard: Frag::atom(format!("isnum({name})")), value: name.to_string() })
+            Some(NumberForm { guard: Some(Frag::atom(format!("isnum({name})"))), value: name.to_string() })
         }
         NativeExpr::Apply(Transform::Int, inputs) => number_form(inputs.first()?),
         NativeExpr::Apply(Transform::Hex, inputs) => {
             let column = eval_name(&inputs.first()?.column()?.name);
             Some(hex(&column.to_string()))
+        }
+        NativeExpr::Apply(Transform::Part(part), inputs) => {
+            inputs.first().filter(|time| is_own_time(time)).map(|_| NumberForm { guard: None, value: calendar::part(*part) })
         }
         NativeExpr::Apply(
             Transform::Basename
@@ -113,8 +121,20 @@ pub fn can_compute(value: &NativeExpr) -> bool {
     match value {
         NativeExpr::Column(column) => !column.multi,
         NativeExpr::Apply(Transform::Map(_) | Transform::Lookup { .. }, _) => false,
+        // A time in a column of its own is a text, which eval reads in the time zone of who searches.
+        NativeExpr::Apply(Transform::Part(_), inputs) => inputs.iter().all(is_own_time),
         NativeExpr::Apply(_, inputs) => inputs.iter().all(can_compute),
     }
+}
+
+/// A part of the time of the event.
+pub fn is_part(value: &NativeExpr) -> bool {
+    matches!(value, NativeExpr::Apply(Transform::Part(_), inputs) if inputs.iter().all(is_own_time))
+}
+
+/// The event's own time, which Splunk keeps in seconds.
+pub fn is_own_time(value: &NativeExpr) -> bool {
+    value.column().is_some_and(|column| column.name == TIME)
 }
 
 fn expression(value: &NativeExpr, missing: &[Str], rows: Rows) -> String {
@@ -168,6 +188,7 @@ fn apply(transform: &Transform, texts: &[String], missing: &[Str], rows: Rows) -
         }
         // As text, a number is what its column says.
         Transform::Int | Transform::Hex => x.to_owned(),
+        Transform::Part(part) => format!("tostring({})", calendar::part(*part)),
         Transform::Lower => format!("lower({x})"),
         // Neither is ever computed: `can_compute`.
         Transform::Map(_) | Transform::Lookup { .. } => x.to_owned(),

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::diag::render;
+use crate::engine::parts::PartField;
 use crate::engine::why::Asker;
 use crate::engine::{Cell, Combined, Event, Hit, Match, Of};
 use crate::hir::{Branch, ColumnWhat, Pattern, Rule};
@@ -142,7 +143,7 @@ impl<'e> Finder<'e> {
         );
         let name = |field: &FieldId| shown.iter().find(|(_, known)| known == field).map(|(name, _)| name.clone());
         let names = decided.iter().filter_map(name).collect();
-        let fields = shown.into_iter().map(|(name, field)| (name, values(event, field))).filter(|(_, cells)| !cells.is_empty());
+        let fields = shown.into_iter().map(|(name, field)| (name, values(event, class, field))).filter(|(_, cells)| !cells.is_empty());
         Detection {
             rule: found.rule,
             time: event.time,
@@ -225,7 +226,13 @@ fn named(class: &Class, field: FieldId) -> (String, FieldId) {
     (class.get(field).name.to_string(), field)
 }
 
-fn values(event: &Event, field: FieldId) -> Vec<Cell> {
+fn values(event: &Event, class: &Class, field: FieldId) -> Vec<Cell> {
+    let parts = PartField::of_class(class);
+    if let Some(part) = parts.iter().find(|part| part.field == field) {
+        let mut cells = Vec::new();
+        part.values(event, &mut |value| cells.push(Cell::Value(value.to_scalar())));
+        return cells;
+    }
     event.values(field).map(|value| Cell::Value(value.to_scalar())).collect()
 }
 

@@ -39,7 +39,10 @@ impl Seen {
         let mut classes = vec![OfClass::default(); packs.model.classes.len()];
         for branch in rules.iter().filter(|_| wanted).flat_map(|rule| rule.pattern.branches()) {
             let (class, of_class) = (packs.class(branch.class), &mut classes[usize::from(branch.class.0)]);
-            of_class.awaited.extend(branch.cases.iter().flat_map(|case| needed(&case.pred)).filter(|field| !class.get(*field).computed));
+            // A part of a time is there where the time is, and every event has its own.
+            let asked = branch.cases.iter().flat_map(|case| needed(&case.pred));
+            let held = asked.map(|field| class.get(field).part.map_or(field, |(time, _)| time));
+            of_class.awaited.extend(held.filter(|field| !class.get(*field).computed && class.get(*field).name != "time"));
         }
         for of_class in &mut classes {
             of_class.awaited.sort_unstable();

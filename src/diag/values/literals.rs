@@ -210,6 +210,12 @@ pub fn no_port(at: Span, zero: bool, test: Option<(Span, String)>) -> Diagnostic
     }
 }
 
+/// `least`, `greatest`: the numbers of the part.
+pub fn outside_calendar(at: Span, number: &str, field: &str, (least, greatest): (i64, i64)) -> Diagnostic {
+    Diagnostic::new(Code::OutsideCalendar, format!("`{field}` is never {number}"), at, format!("it is {least} to {greatest}"))
+        .help(format!("write a whole number from {least} to {greatest}"))
+}
+
 pub fn fraction(at: Span, field: &str) -> Diagnostic {
     Diagnostic::new(Code::Fraction, format!("`{field}` is never a fraction"), at, "not a whole number").help("write a whole number")
 }

@@ -156,4 +156,5 @@ pub fn cased_without_case(at: Span, field: &str, ty: &str, between: Option<Span>
 pub fn time_compared(at: Span, field: &str) -> Diagnostic {
     Diagnostic::new(Code::TimeCompared, format!("`{field}` is a time and is not compared"), at, "no test of a time")
         .help("`last`, `within` and `per` speak of time; `min` and `max` show it")
+        .help(format!("its parts are numbers, in UTC: `{field}.hour >= 22`"))
 }

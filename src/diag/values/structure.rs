@@ -102,8 +102,22 @@ pub fn no_duration(at: Span) -> Diagnostic {
 }
 
 pub fn entry_of_no_value(at: Span, field: &str) -> Diagnostic {
-    let found = Diagnostic::new(Code::EntryMisfit, format!("`{field}` is no entry of an event"), at, "not here");
-    if field == "time" { found.help("`at` says when: `process at 2m { .. }`") } else { found.help("the word before the brace says it") }
+    Diagnostic::new(Code::EntryMisfit, format!("`{field}` is no entry of an event"), at, "not here")
+        .help("the word before the brace says it")
+}
+
+pub fn part_as_entry(at: Span, field: &str, time: &str) -> Diagnostic {
+    Diagnostic::new(Code::EntryMisfit, format!("`{field}` is no entry of an event"), at, format!("a part of `{time}`"))
+        .help(format!("write the whole time: `{time}: \"2026-01-31T22:15:00Z\"`"))
+}
+
+pub fn no_time(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::EntryMisfit, "no time", at, "not a time in UTC")
+        .help("write `\"2026-01-31T22:15:00Z\"`; or say with `at` how long after the first instant of the test: `process at 2m { .. }`")
+}
+
+pub fn two_times(at: Span, offset: Span) -> Diagnostic {
+    Diagnostic::new(Code::EntryMisfit, "an event at two times", at, "says when").label(offset, "says so too").help("keep one of them")
 }
 
 pub fn list_for_one_value(at: Span, field: &str) -> Diagnostic {

@@ -83,8 +83,11 @@ fn of_step(step: usize, field: FieldId, chain: Option<Chained<'_>>) -> Vec<Scala
     values(field, event, chain.packs.class(event.class))
 }
 
-/// The values of a field; empty text is no value.
+/// The values of a field; empty text is no value. A part of a time is read off the time.
 pub fn values(field: FieldId, event: &Event, class: &Class) -> Vec<Scalar> {
+    if let Some((of, part)) = class.get(field).part {
+        return super::parts::values(of, part, event, class);
+    }
     if class.get(field).computed && class.get(field).name == "class" {
         return vec![Scalar::Enum(class.name.to_string())];
     }

@@ -10,6 +10,7 @@ mod chains;
 mod event;
 mod groups;
 mod keys;
+mod parts;
 
 pub use chains::Chain;
 pub use event::{Chained, holds, one_holds, passes, satisfies, satisfies_in, spelled, values};

@@ -170,7 +170,9 @@ impl<'p> SchemaPlan<'p> {
             let values = field.values.map_or(&[][..], |id| &model.enumeration(id).values);
             FieldPlan { field: bound.field, ty: field.ty, values, formula: self.formula(&bound.value), missing: &bound.missing }
         });
-        let fields: Vec<FieldPlan<'p>> = fields.filter(|plan| neutral.get(plan.field).name != "time").collect();
+        // The time is told by the whole row, and its parts by the time.
+        let is_read = |plan: &FieldPlan<'p>| neutral.get(plan.field).name != "time" && neutral.get(plan.field).part.is_none();
+        let fields: Vec<FieldPlan<'p>> = fields.filter(is_read).collect();
         let mut by_field = vec![0; neutral.fields.len()];
         fields.iter().zip(1..).for_each(|(plan, place)| by_field[usize::from(plan.field.0)] = place);
         let raw = neutral.field("raw").filter(|field| neutral.get(*field).computed && container.field(*field).is_none());

@@ -156,6 +156,8 @@ fn apply(transform: &Transform, arguments: &[Formula<'_>], inputs: Inputs<'_>, e
             });
             rest.get(arm).into_iter().for_each(|argument| argument.values(inputs, each));
         }
+        // No field is made of it: the engine reads parts off the time.
+        Transform::Part(_) => {}
         // Made into other formulas when the binding was prepared.
         Transform::Const(_) | Transform::Lookup { .. } => first.values(inputs, each),
         Transform::Concat(between) => first.values(inputs, &mut |left| {

@@ -173,7 +173,8 @@ fn check_values(reader: &mut Reader<'_>, place: &Place<'_>, field: &Field, value
         | Transform::Int
         | Transform::Hex
         | Transform::Hive(_)
-        | Transform::RegData => {}
+        | Transform::RegData
+        | Transform::Part(_) => {}
     }
 }
 

@@ -95,6 +95,7 @@ fn plain_field(name: &str) -> Field {
         computed: false,
         of: None,
         same_as: None,
+        part: None,
         only: Actions::ALL,
         aka: List::default(),
     }

@@ -181,6 +181,7 @@ const MOST_LOOKED_UP: usize = 32;
 fn never_that(never: &Never, at: Span, field: &Word) -> Diagnostic {
     match never {
         Never::Other(wanted) => say::never_that_value(at, &field.text, wanted, None),
+        Never::NoTime(part, is_text) => say::no_part_of_time(at, part.name(), &field.text, *is_text),
         Never::Network => say::network_as_value(at, &field.text, Span { start: field.at.end, ..field.at }),
         Never::Near(near, sure) => say::never_that_value(at, &field.text, "one of its values", Some((near, *sure))),
     }
@@ -196,8 +197,10 @@ impl<'p> Reading<'p> {
     /// Tells of names that no event of the log has, where one nearly has. A log may hold more than packs list, so the rule stands.
     fn nearly_named(&self, logic: &Logic<'_>, out: &mut Vec<Diagnostic>) {
         let mut told: HashSet<&str> = HashSet::new();
-        logic.tests(&mut |_, field, _, _| {
-            if self.is_unlisted(&field.text)
+        logic.tests(&mut |_, field, asked, _| {
+            let is_time = asked.part.is_some() && self.is_own_time(&field.text);
+            if !is_time
+                && self.is_unlisted(&field.text)
                 && told.len() < MOST_LOOKED_UP
                 && told.insert(&field.text)
                 && let Some(near) = self.nearly(&field.text)
@@ -221,7 +224,8 @@ impl<'p> Reading<'p> {
             });
             for (name, at) in own.chain(others) {
                 // Each is compared with every name: of many unknown ones the first are enough.
-                if matches!(self.means(name), Means::Nothing(false)) && (told.contains(name) || told.len() < MOST_LOOKED_UP) {
+                let is_time = asked.part.is_some() && self.is_own_time(name);
+                if !is_time && matches!(self.means(name), Means::Nothing(false)) && (told.contains(name) || told.len() < MOST_LOOKED_UP) {
                     told.insert(name);
                     out.extend(meant(name, names.iter().copied()).map(|near| say::unknown_field(at, name, &parts, near)));
                 }

@@ -71,6 +71,14 @@ impl<'p> Reading<'p> {
         Means::Nothing(self.tables().any(|table| table.column(name).is_some()))
     }
 
+    /// Whether a log, or a person, calls the time of the event so.
+    pub fn is_own_time(&self, name: &str) -> bool {
+        let is_it = |other: &str| other.eq_ignore_ascii_case(name);
+        let of_model = self.class().field("time").is_some_and(|time| is_it("time") || self.field(time).aka.iter().any(|aka| is_it(aka)));
+        let of_table = |table: &Table| self.schema().is_some_and(|schema| is_it(schema.time_of(table)));
+        of_model || self.schema().is_some_and(|schema| is_it(&schema.time)) || self.tables().any(of_table)
+    }
+
     /// Rules write names of data without blanks (`ThreatName`), where a log has them (`Threat Name`): what an event of the source's channels
     /// has under such a name is meant, unless some event of them has the name as it stands.
     fn of_log(&self, name: &str) -> String {
@@ -174,6 +182,7 @@ fn meaning(container: &Container, column: &str) -> Option<Meaning> {
                 | Transform::Xml(_)
                 | Transform::OnlyIp
                 | Transform::NotIp
+                | Transform::Part(_)
                 | Transform::Lookup { .. }
                 | Transform::Const(_)
                 | Transform::Switch(_) => {}

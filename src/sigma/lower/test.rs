@@ -4,7 +4,7 @@
 //! read over records. Law: the expression holds for an event of the class exactly if the item holds for its native form.
 
 use crate::schema::sigma::Meaning;
-use crate::schema::{Actions, FieldId, Str, Type, meant};
+use crate::schema::{Actions, FieldId, Str, TimePart, Type, meant};
 use crate::source::Span;
 use crate::syntax::ast::{self, At, Expr, Op, Value};
 
@@ -31,6 +31,8 @@ pub enum Never {
     Other(&'static str),
     /// A network, of an address.
     Network,
+    /// A part is asked of what is no time; of a text, that may be one.
+    NoTime(TimePart, bool),
     /// A word that is nearly one of those the field has, and whether it is sure to be meant.
     Near(String, bool),
 }
@@ -54,7 +56,12 @@ pub struct Asking<'a> {
 
 impl<'p> Reading<'p> {
     pub fn test(&self, it: &Asking<'_>) -> Fit {
-        let expr = match self.means(&it.field.text) {
+        let means = self.means(&it.field.text);
+        if let Some(part) = it.asked.part {
+            let expr = self.part_of_time(it, part, &means)?;
+            return Ok(if it.asked.negated { build::not(expr, it.item.at) } else { expr });
+        }
+        let expr = match means {
             Means::Data(name) => self.data(it, &name),
             Means::Pipe(field) => self.by_value(it, |ready| self.pipe(it, field, ready)),
             Means::Nothing(_) => Err(Unfit::new(it.field.at, format!("`{}` has no field for it", self.class().name))),
@@ -96,6 +103,29 @@ impl<'p> Reading<'p> {
             }
         }
         self.compared(it, &format!("data.{name}"), Type::Text)
+    }
+
+    /// `time.hour`: of the time of the event, by whatever name, or of another field that is a time.
+    fn part_of_time(&self, it: &Asking<'_>, part: TimePart, means: &Means<'_>) -> Fit {
+        let word = it.item.modifiers.iter().find(|word| word.text == part.name());
+        let unfit = |why: String, is_text: bool| {
+            Err(Unfit { never: Some(Never::NoTime(part, is_text)), ..Unfit::new(word.map_or(it.field.at, |word| word.at), why) })
+        };
+        if self.is_own_time(&it.field.text) {
+            return self.compared(it, &format!("time.{}", part.name()), Type::Int);
+        }
+        match means {
+            Means::Known(meaning) => match &**meaning {
+                Meaning::Field(id) if self.field(*id).ty == Type::Time => {
+                    self.compared(it, &format!("{}.{}", self.name(*id), part.name()), Type::Int)
+                }
+                Meaning::Field(_) | Meaning::Account { .. } | Meaning::Hashes(_) | Meaning::Words(..) | Meaning::Happened(_) => {
+                    unfit(format!("`{}` is no time", it.field.text), false)
+                }
+            },
+            Means::Pipe(_) => unfit(format!("`{}` is no time", it.field.text), false),
+            Means::Data(_) | Means::Nothing(_) => unfit(format!("`{}` is kept as a text", it.field.text), true),
+        }
     }
 
     fn typed(&self, it: &Asking<'_>, id: FieldId) -> Fit {

@@ -5,7 +5,7 @@ use super::super::words::quoted;
 use super::{Column, Show, narrow, none, once, tables};
 use crate::cli::out::Paint;
 use crate::cli::table::{Cell, wrapped};
-use crate::schema::Target;
+use crate::schema::{Target, TimePart, Type};
 
 /// What the doc of a class needs at least to stand beside the targets.
 const DOC: usize = 36;
@@ -158,6 +158,10 @@ impl Show {
         self.blocks(&["field", "type"], &keys, &columns(&fields));
         let computed: Vec<&str> = page.fields.iter().filter(|field| field.computed).map(|field| field.name).collect();
         self.prose(&format!("and {}, which no column holds", computed.join(", ")));
+        if let Some(time) = fields.iter().find(|field| field.ty == Type::Time.name()) {
+            let parts = TimePart::ALL.map(|part| format!("{}.{}", time.name, part.name())).join(", ");
+            self.prose(&format!("and the parts of a time, in UTC: {parts}"));
+        }
     }
 
     pub fn field(&mut self, page: &FieldPage<'_>) {
