@@ -65,7 +65,8 @@ fn a_mistake_is_told_once() {
     for code in Code::ALL.iter().filter(|code| ["E02", "E03", "E05"].iter().any(|family| code.id().starts_with(family))) {
         let Some((_, rest)) = code.page().split_once("```spoor wrong\n") else { continue };
         let text = rest.split("```").next().unwrap_or_default();
-        let checked = Workspace::text("page.spoor", text).check(packs());
+        let workspace = Workspace::text("page.spoor", text);
+        let checked = workspace.check(&workspace.packs(packs()));
         let codes: Vec<&str> = checked.diagnostics.iter().map(|finding| finding.code.id()).collect();
         if codes != [code.id()] {
             noisy += &format!("{code}: {codes:?}\n");

@@ -23,7 +23,8 @@ pub fn text(packs: &Packs, seed: u64, count: usize) -> String {
 
 /// A rule of one class.
 pub fn rule(packs: &Packs, class: &Class, name: &str, rng: &mut Rng) -> String {
-    let askable: Vec<&Field> = class.fields.iter().filter(|field| !field.computed && field.name != "time").collect();
+    let askable: Vec<&Field> =
+        class.fields.iter().filter(|field| !field.computed && field.name != "time" && field.part.is_none()).collect();
     // Few fields, asked several times: tests on one field are where plans are clever.
     let fields: Vec<&Field> = (0..1 + rng.below(3)).filter_map(|_| rng.pick(&askable).copied()).collect();
     let mut made = Made { packs, class, fields, rng };

@@ -252,7 +252,7 @@ impl<'p> Several<'p, '_> {
                 .any(|binding| binding.containers.iter().any(|container| id.is_some_and(|id| container.field(id).is_some())))
         };
         let is_known = |field: &&Field| targets.iter().filter(|target| is_bound(field, **target)).count() >= least;
-        of.fields.iter().filter(|field| !field.computed && field.name != "time").filter(is_known).collect()
+        of.fields.iter().filter(|field| !field.computed && field.name != "time" && field.part.is_none()).filter(is_known).collect()
     }
 
     fn asked(&mut self, class: ClassId) -> Vec<&'p Field> {

@@ -77,6 +77,7 @@ fn walk(place: &Place, expr: &Expr, values: Vec<String>, into: &mut Domain) {
                     first(values.iter().flat_map(spelled).collect(), into);
                 }
                 Transform::RegData => first(owned(DATA), into),
+                Transform::Part(_) => first(owned(&["2026-03-01T22:15:00Z", "2028-02-29T00:00:00Z", "no time"]), into),
                 Transform::Hex => first(owned(&["0x0", "0x4", "0xc", "0x1", "0x1bb"]), into),
                 Transform::Int => first(values, into),
                 Transform::Hash(_) | Transform::Basename | Transform::UserName | Transform::UserDomain => first(owned(TEXTS), into),

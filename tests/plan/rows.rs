@@ -121,6 +121,7 @@ pub fn computed(transform: &Transform, text: &str) -> Option<String> {
         },
         Transform::Int => text.parse::<i64>().ok()?.to_string(),
         Transform::Hex => i64::from_str_radix(text.strip_prefix("0x")?, 16).ok()?.to_string(),
+        Transform::Part(part) => part.of(spoor::schema::calendar::instant(text)?).to_string(),
         Transform::Lower => text.to_lowercase(),
         Transform::Hash(kind) => {
             let name = format!("{}=", kind.ty().name());

@@ -159,8 +159,8 @@ impl Show {
         let computed: Vec<&str> = page.fields.iter().filter(|field| field.computed).map(|field| field.name).collect();
         self.prose(&format!("and {}, which no column holds", computed.join(", ")));
         if let Some(time) = fields.iter().find(|field| field.ty == Type::Time.name()) {
-            let parts = TimePart::ALL.map(|part| format!("{}.{}", time.name, part.name())).join(", ");
-            self.prose(&format!("and the parts of a time, in UTC: {parts}"));
+            let parts = TimePart::ALL.map(|part| format!(".{}", part.name())).join(", ");
+            self.prose(&format!("and the parts of a time, in UTC: {}{parts}", time.name));
         }
     }
 
