@@ -267,6 +267,22 @@ fn what_no_group_and_no_chain_can_be_is_told() {
     assert_eq!(codes("process having max(time) > 5 by host"), ["E0322"]);
     assert_eq!(codes("process having distinct(time) > 5 by host"), ["E0326"]);
     assert_eq!(codes("process by host show min(time), values(time)"), ["E0326"]);
+    for misfit in [
+        "percentile(size)",
+        "percentile(size, 101)",
+        "percentile(size, -1)",
+        "percentile(size, 1.23456)",
+        "sum(size, 5)",
+        "median(size, 5)",
+    ] {
+        assert_eq!(codes(&format!("file having {misfit} > 5 by host")), ["E0326"], "{misfit}");
+    }
+    for of_no_number in ["median(name)", "percentile(time, 5)", "percentile(path, 50)"] {
+        assert_eq!(codes(&format!("file by host show {of_no_number}")), ["E0326"], "{of_no_number}");
+    }
+    assert!(
+        codes("file having percentile(size, 0) > 1 and percentile(size, 100) > 1 and percentile(size, 99.9999) > 1 by host").is_empty()
+    );
     assert_eq!(codes("process by host show count(), distinct(name), count()"), ["E0226"]);
     assert_eq!(codes("process by host show count(), count(where name == \"a\"), count() as n"), [""; 0]);
 }

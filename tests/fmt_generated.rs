@@ -169,11 +169,11 @@ fn branch() -> impl Strategy<Value = Branch> {
 }
 
 fn aggregate() -> impl Strategy<Value = Aggregate> {
-    (name(), prop::option::of(path()), prop::option::weighted(0.2, expr())).prop_map(|(function, field, condition)| Aggregate {
-        function,
-        field,
-        condition: condition.map(Box::new),
-        at: at(),
+    // A number stands behind a field alone.
+    let of = prop::option::of((path(), prop::option::weighted(0.3, number())));
+    (name(), of, prop::option::weighted(0.2, expr())).prop_map(|(function, of, condition)| {
+        let (field, number) = of.map_or((None, None), |(field, number)| (Some(field), number));
+        Aggregate { function, field, number, condition: condition.map(Box::new), at: at() }
     })
 }
 

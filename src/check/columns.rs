@@ -1,7 +1,7 @@
 //! `having .. by .. per ..` and `show ..`.
 
 use crate::diag::{names, values};
-use crate::hir::{AggPred, Aggregate, Column, ColumnWhat, Compare, Function, Group, LinkKind, Number, Pattern, Step};
+use crate::hir::{AggPred, Aggregate, Column, ColumnWhat, Compare, Function, Group, LinkKind, Number, Pattern, Percent, Step};
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{self, AggExpr, Num, Value};
@@ -12,6 +12,7 @@ use super::words::{Field, Words};
 use super::{Checker, Cx, actions};
 use crate::schema::nearest;
 
+/// `percentile` is here with a number that the rule's own takes the place of.
 const FUNCTIONS: &[(&str, Function)] = &[
     ("count", Function::Count),
     ("distinct", Function::Distinct),
@@ -19,6 +20,8 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("min", Function::Min),
     ("max", Function::Max),
     ("avg", Function::Avg),
+    ("median", Function::Percentile(Percent::HALF)),
+    ("percentile", Function::Percentile(Percent::HALF)),
     ("values", Function::Values),
 ];
 
@@ -81,10 +84,7 @@ impl<'a> Checker<'a> {
                     | ast::Op::Is => return self.doubt(),
                 };
                 let value = match &test.value {
-                    Value::Number(number) => match number.value {
-                        Num::Int(number) => Number::Int(number),
-                        Num::Real(number) => Number::Real(number),
-                    },
+                    Value::Number(number) => number_of(number),
                     Value::Duration(duration) => Number::Int(i64::try_from(duration.seconds()).unwrap_or(i64::MAX)),
                     _ => return self.doubt(),
                 };
@@ -96,10 +96,28 @@ impl<'a> Checker<'a> {
     fn aggregate(&mut self, aggregate: &'a ast::Aggregate, pattern: &Pattern, scope: ScopeId) -> Option<Aggregate> {
         let at = aggregate.at.0;
         let name = &aggregate.function;
-        let Some((_, function)) = FUNCTIONS.iter().find(|(known, _)| *known == name.text) else {
+        let Some((word, function)) = FUNCTIONS.iter().find(|(known, _)| *known == name.text) else {
             let near = nearest(&name.text, FUNCTIONS.iter().map(|(name, _)| *name));
             self.report(names::unknown_function(name.at.0, &name.text, near));
             return None;
+        };
+        let function = match (&aggregate.number, *word) {
+            (Some(number), "percentile") => match Percent::new(number_of(number)) {
+                Some(percent) => Function::Percentile(percent),
+                None => {
+                    self.report(values::no_percent(number.at.0, &number.written));
+                    return None;
+                }
+            },
+            (None, "percentile") => {
+                self.report(values::percentile_without_number(at, aggregate.field.as_ref().map(ast::Path::dotted).as_deref()));
+                return None;
+            }
+            (Some(number), word) => {
+                self.report(values::number_in_aggregate(number.at.0, word));
+                return None;
+            }
+            (None, _) => *function,
         };
         let condition = match &aggregate.condition {
             None => None,
@@ -129,7 +147,7 @@ impl<'a> Checker<'a> {
                 // Of every class that has it.
                 let types =
                     classes(pattern).into_iter().filter_map(|class| self.find_field(class, &field.name, path.at.0)).map(|field| field.ty);
-                let misfit = types.collect::<Vec<_>>().into_iter().find(|ty| !has_aggregate(*ty, *function));
+                let misfit = types.collect::<Vec<_>>().into_iter().find(|ty| !has_aggregate(*ty, function));
                 if let Some(ty) = misfit {
                     self.report(values::aggregate_misfit(path.at.0, &name.text, &field.name, ty.name()));
                     return None;
@@ -137,7 +155,7 @@ impl<'a> Checker<'a> {
                 Some(field.name)
             }
         };
-        Some(Aggregate { function: *function, field, condition, span: at })
+        Some(Aggregate { function, field, condition, span: at })
     }
 
     /// A field that one class of the pattern has at least.
@@ -236,6 +254,13 @@ impl<'a> Checker<'a> {
     }
 }
 
+fn number_of(number: &ast::Number) -> Number {
+    match number.value {
+        Num::Int(number) => Number::Int(number),
+        Num::Real(number) => Number::Real(number),
+    }
+}
+
 fn is_same(one: &Aggregate, other: &Aggregate) -> bool {
     (one.function, &one.field, &one.condition) == (other.function, &other.field, &other.condition)
 }
@@ -246,7 +271,8 @@ fn column_name(what: &ast::ColumnWhat) -> String {
         ast::ColumnWhat::Path(path) => path.dotted(),
         ast::ColumnWhat::Aggregate(aggregate) => {
             let field = aggregate.field.as_ref().map(ast::Path::dotted).unwrap_or_default();
-            format!("{}({field})", aggregate.function.text)
+            let number = aggregate.number.as_ref().map_or_else(String::new, |number| format!(", {}", number.written));
+            format!("{}({field}{number})", aggregate.function.text)
         }
     }
 }
@@ -254,7 +280,7 @@ fn column_name(what: &ast::ColumnWhat) -> String {
 fn has_aggregate(ty: Type, function: Function) -> bool {
     let numeric = matches!(ty, Type::Int | Type::Real | Type::Port | Type::Duration);
     match function {
-        Function::Sum | Function::Avg => numeric,
+        Function::Sum | Function::Avg | Function::Percentile(_) => numeric,
         Function::Min | Function::Max => numeric || ty == Type::Time,
         Function::Count => true,
         Function::Distinct | Function::Values => ty != Type::Time,

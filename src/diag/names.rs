@@ -313,7 +313,7 @@ pub fn unknown_list_column(at: Span, column: &str, path: &str, near: Option<&str
 
 pub fn unknown_function(at: Span, name: &str, near: Option<&str>) -> Diagnostic {
     let found = Diagnostic::new(Code::UnknownFunction, format!("unknown function `{name}`"), at, "no such function");
-    let found = found.help("the aggregates are `count`, `distinct`, `sum`, `min`, `max`, `avg` and `values`");
+    let found = found.help("the aggregates are `count`, `distinct`, `sum`, `min`, `max`, `avg`, `median`, `percentile` and `values`");
     match near {
         Some(near) => found.maybe_fix(at, near),
         None => found,

@@ -46,6 +46,8 @@ pub fn missing_key(at: Span, key: &str) -> Diagnostic {
         "logsource" => "say where to look, `logsource: {category: process_creation, product: windows}`",
         "rules" => "name the rules that it is about, by `name` or `id`",
         "type" => "say what kind it is, `type: event_count`",
+        "field" => "say under `condition` of which field: `condition: {field: FileSize, gte: 100}`",
+        "percentile" => "say under `condition` which one: `condition: {field: FileSize, percentile: 95, gte: 100}`",
         "timespan" => "say how long it looks, `timespan: 5m`",
         _ => "name at least one of `category`, `product` and `service`",
     };
@@ -60,6 +62,11 @@ pub fn unknown_key(at: Span, key: &str, near: (&str, bool)) -> Diagnostic {
 pub fn unknown_part(at: Span, key: &str, known: &[&str]) -> Diagnostic {
     Diagnostic::new(Code::SigmaShape, format!("unknown key `{key}`"), at, "means nothing here")
         .help(format!("the keys are {}", super::names::listed(known)))
+}
+
+pub fn percentile_of_nothing(at: Span, kind: &str) -> Diagnostic {
+    Diagnostic::new(Code::SigmaShape, "a percentile that nothing asks for", at, format!("`{kind}` takes none"))
+        .help("take it out, or ask for it with `type: value_percentile`")
 }
 
 pub fn duplicate_key(at: Span, key: &str, first: Span) -> Diagnostic {

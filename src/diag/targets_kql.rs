@@ -15,6 +15,9 @@ pub fn no_form(field: &str, span: Span) -> Diagnostic {
 /// <https://learn.microsoft.com/kusto/query/datatypes-string-operators> speaks of "alphanumeric characters".
 pub const WORDS: &str = "beside a word that `has` looks for stands no letter or digit beyond ASCII: Kusto would count it into the word";
 
+/// <https://learn.microsoft.com/kusto/query/make-list-aggregation-function>: "The default and max value is 1048576."
+pub const LISTS: &str = "no group has more than 1,048,576 values of which a percentile is taken: a list of KQL holds no more";
+
 /// The same for the edge of a word in a regular expression. <https://learn.microsoft.com/kusto/query/regex>
 pub const EDGES: &str = "beside a `\\b` of a regular expression stands no letter or digit beyond ASCII: Kusto would count it into the word";
 

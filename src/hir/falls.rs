@@ -20,7 +20,7 @@ fn falls(having: &AggPred, negated: bool) -> bool {
             let (rises, sinks) = match aggregate.function {
                 Function::Count | Function::Distinct | Function::Max | Function::Values => (true, false),
                 Function::Min => (false, true),
-                Function::Sum | Function::Avg => (true, true),
+                Function::Sum | Function::Avg | Function::Percentile(_) => (true, true),
             };
             let (wants_much, wants_little) = match op {
                 Compare::Greater | Compare::GreaterEqual => (true, false),

@@ -11,6 +11,7 @@ mod falls;
 mod links;
 mod networks;
 mod parts;
+mod percent;
 mod pred;
 mod regex;
 pub mod registry;
@@ -20,6 +21,7 @@ mod text;
 pub use eval::{eval_text, eval_text_in_any_case};
 pub use links::everywhere;
 pub use parts::{cut, xml};
+pub use percent::Percent;
 pub use pred::*;
 pub use regex::{MAX_REPEAT, MAX_SIZE, Regex, RegexFault, RegexFaultKind};
 pub use text::*;
@@ -257,6 +259,8 @@ pub enum Function {
     Min,
     Max,
     Avg,
+    /// The value that stands so far up among the sorted ones.
+    Percentile(Percent),
     Values,
 }
 

@@ -45,10 +45,19 @@ pub struct Correlation {
     pub which: Option<Condition>,
     /// What is counted, or added up.
     pub field: Option<Word>,
+    pub percentile: Option<Percentile>,
     pub aliases: Vec<Alias>,
     /// The rules that it names stand for themselves too.
     pub generate: bool,
     pub at: Span,
+}
+
+/// `percentile: 95`
+#[derive(Clone, Debug)]
+pub struct Percentile {
+    /// Of the key.
+    pub key: Span,
+    pub number: Word,
 }
 
 /// A name for a field that rules call differently.

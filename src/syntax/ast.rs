@@ -429,11 +429,13 @@ pub struct AggTest {
     pub at: At,
 }
 
-/// `count(where command_line has "x")`, `distinct(host)`.
+/// `count(where command_line has "x")`, `distinct(host)`, `percentile(size, 95)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {
     pub function: Name,
     pub field: Option<Path>,
+    /// Behind the field.
+    pub number: Option<Number>,
     pub condition: Option<Box<Expr>>,
     pub at: At,
 }

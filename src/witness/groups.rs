@@ -4,6 +4,8 @@
 //! window; streams on the other side of one of its numbers; and what becomes of them when one thing is changed. For a condition of
 //! several aggregates each gets a number beside those that it is compared with; whether they go together the reference says.
 
+use std::cmp::Ordering;
+
 use crate::engine::reference::{Chained, folded, one_holds, satisfies};
 use crate::hir::{AggPred, Aggregate, Branch, Case, Compare, Event, Function, Group, Number, Rule, Scalar, Test};
 use crate::schema::{FieldId, Packs, Type};
@@ -115,7 +117,7 @@ impl<'r> Hits<'r> {
                 // Of a number with a fraction there are never so many.
                 Function::Count | Function::Distinct => near.retain(|to| to.is_some_and(|to| to >= 0.0 && to.fract() == 0.0)),
                 Function::Sum => {}
-                Function::Min | Function::Max | Function::Avg | Function::Values => near.push(None),
+                Function::Min | Function::Max | Function::Avg | Function::Percentile(_) | Function::Values => near.push(None),
             }
             near.retain(holds);
             let to = *streams.forge.rng.pick(&near)?;
@@ -244,6 +246,15 @@ impl<'r> Hits<'r> {
                 // Two beside it, or itself.
                 Function::Avg if place + 1 == counted.len() && place % 2 == 0 => to,
                 Function::Avg => to + if place % 2 == 0 { 1.0 } else { -1.0 },
+                // Those before its place are less, those behind it greater.
+                Function::Percentile(percent) => {
+                    let middle = percent.index(counted.len() as u64).unwrap_or_default();
+                    match (place as u64).cmp(&middle) {
+                        Ordering::Less => to - 1.0,
+                        Ordering::Equal => to,
+                        Ordering::Greater => to + 1.0,
+                    }
+                }
                 Function::Count | Function::Distinct | Function::Values => to,
             };
             let proposals = match (aggregate.function, target.to) {

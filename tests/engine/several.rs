@@ -288,12 +288,23 @@ fn agg_pred(branches: &[Branch], rng: &mut Rng, depth: usize) -> AggPred {
 }
 
 fn aggregate(branches: &[Branch], rng: &mut Rng) -> Aggregate {
-    let functions = [Function::Count, Function::Distinct, Function::Sum, Function::Min, Function::Max, Function::Avg, Function::Values];
+    let percents = [0.0, 10.0, 33.3, 50.0, 75.0, 99.9, 100.0];
+    let percent = Percent::new(Number::Real(*rng.pick(&percents).expect("a number"))).expect("a percent");
+    let functions = [
+        Function::Count,
+        Function::Distinct,
+        Function::Sum,
+        Function::Min,
+        Function::Max,
+        Function::Avg,
+        Function::Percentile(percent),
+        Function::Values,
+    ];
     let function = *rng.pick(&functions).expect("a function");
     let fields: &[&str] = match function {
         Function::Count => &[],
         Function::Distinct | Function::Values => &["user.name", "name", "answers", "id", "host", "action", "class", ""],
-        Function::Sum | Function::Avg => &["id", "size"],
+        Function::Sum | Function::Avg | Function::Percentile(_) => &["id", "size"],
         Function::Min | Function::Max => &["id", "size", "time"],
     };
     let field = rng.pick(fields).filter(|name| !name.is_empty()).map(|name| (*name).to_owned());

@@ -104,7 +104,13 @@ impl<'p> Several<'p, '_> {
                 None => (count, false),
             },
             5..8 => match self.rng.pick(&numbers).map(|field| written(&field.name)) {
-                Some(field) => (format!("{}({field}{tail})", self.pick(&["sum", "avg", "min", "max"])), true),
+                Some(field) => match self.pick(&["sum", "avg", "min", "max", "median", "percentile"]) {
+                    "percentile" => {
+                        let number = self.pick(&["0", "10", "25", "33.3", "50", "90", "99.9", "100"]);
+                        (format!("percentile({field}, {number}{tail})"), true)
+                    }
+                    function => (format!("{function}({field}{tail})"), true),
+                },
                 None => (count, false),
             },
             _ => (format!("{}(time{tail})", self.pick(&["min", "max"])), false),

@@ -433,8 +433,6 @@ fn what_cannot_be_carried_is_an_error() {
         format!("{{type: {kind}, rules: [start, net], group-by: [Computer], timespan: 1m, condition: {condition}, generate: true}}")
     };
     for it in [
-        of("value_median", "{field: User, gte: 2}"),
-        of("value_percentile", "{field: User, percentile: 99, gte: 2}"),
         of("event_count", "start and net"),
         of("temporal", "start and not net"),
         of("temporal", "start or (start and net)"),

@@ -1,6 +1,7 @@
 //! Documents that stand on others: correlations and filters.
 
 use serde_json::json;
+use spoor::diag::Severity;
 use spoor::engine::Engine;
 use spoor::engine::shape::Reader;
 use spoor::project::Workspace;
@@ -25,6 +26,9 @@ fn together(correlation: &str, events: &[(&str, u32)]) -> usize {
         let (number, data) = match *what {
             "start" => (1, json!({"Image": r"C:\a.exe", "CommandLine": "go", "User": r"CORP\bob"})),
             "net" => (3, json!({"Image": r"C:\a.exe", "DestinationPort": 443, "DestinationIp": "192.0.2.1", "User": r"CORP\bob"})),
+            number if number.starts_with(|c: char| c.is_ascii_digit()) => {
+                (1, json!({"Image": r"C:\a.exe", "CommandLine": "go", "User": r"CORP\bob", "ProcessId": number}))
+            }
             user => (1, json!({"Image": r"C:\a.exe", "CommandLine": "go", "User": format!("CORP\\{user}")})),
         };
         let time = format!("2026-01-01T00:{:02}:{:02}Z", second / 60, second % 60);
@@ -74,6 +78,24 @@ fn correlations_are_rules_over_several_events() {
     let alias = "{type: temporal, rules: [start, net], group-by: [who], aliases: {who: {start: User, net: User}}, timespan: 1m}";
     assert_eq!(together(alias, &[("start", 0), ("net", 1)]), 1);
     assert_eq!(together(alias, &[("ann", 0), ("net", 1)]), 0);
+}
+
+#[test]
+fn a_percentile_is_the_nearest_rank() {
+    let found = |what: &str, condition: &str, numbers: &[&str]| {
+        let events: Vec<(&str, u32)> = numbers.iter().copied().zip(0..).collect();
+        let kind =
+            format!("{{type: {what}, rules: [start], group-by: [Computer], timespan: 5m, condition: {{field: ProcessId, {condition}}}}}");
+        together(&kind, &events)
+    };
+    assert_eq!(found("value_median", "gte: 9", &["9", "10", "100"]), 1);
+    assert_eq!(found("value_median", "eq: 10", &["100", "9", "10"]), 1);
+    assert_eq!(found("value_median", "gt: 9", &["9", "100"]), 0);
+    assert_eq!(found("value_median", "gte: 0", &["start", "start"]), 0);
+    assert_eq!(found("value_percentile", "percentile: 90, gt: 8", &["1", "2", "3", "4", "5", "6", "7", "8", "8", "900"]), 0);
+    assert_eq!(found("value_percentile", "percentile: 91, gt: 8", &["1", "2", "3", "4", "5", "6", "7", "8", "8", "900"]), 1);
+    assert_eq!(found("value_percentile", "percentile: 99.5, gte: 900, lt: 901", &["1", "900"]), 1);
+    assert_eq!(found("value_percentile", "percentile: 1e1, lte: 1", &["1", "900"]), 1);
 }
 
 #[test]
@@ -137,5 +159,31 @@ fn a_filter_with_an_error_takes_its_rule_with_it() {
         let (rules, codes) = filter(broken);
         assert_eq!(rules, ["other"], "{broken}: {codes:?}");
         assert!(!codes.is_empty());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_percentile_is_said_at_its_place() {
+    let said = |kind: &str, condition: &str| {
+        let it = format!("{{type: {kind}, rules: [start], group-by: [Computer], timespan: 5m, condition: {condition}}}");
+        let text = format!("{TWO}title: Both\ncorrelation: {it}\n");
+        let workspace = Workspace::text("rule.yml", &text);
+        let checked = workspace.check(&workspace.packs(builtin()));
+        let errors = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error);
+        errors.map(|found| (found.code.to_string(), text[found.span().range()].to_owned())).collect::<Vec<_>>()
+    };
+    for (kind, condition, code, at) in [
+        ("value_percentile", "{field: ProcessId, gte: 2}", "E0702", "value_percentile"),
+        ("value_percentile", "{percentile: 95, gte: 2}", "E0702", "value_percentile"),
+        ("value_percentile", "{field: ProcessId, percentile: 101, gte: 2}", "E0706", "101"),
+        ("value_percentile", "{field: ProcessId, percentile: -1, gte: 2}", "E0706", "-1"),
+        ("value_percentile", "{field: ProcessId, percentile: most, gte: 2}", "E0706", "most"),
+        ("value_percentile", "{field: ProcessId, percentile: 33.33333, gte: 2}", "E0326", "33.33333"),
+        ("value_percentile", "{field: Image, percentile: 95, gte: 2}", "E0326", "Image"),
+        ("value_median", "{field: Image, gte: 2}", "E0326", "Image"),
+        ("value_median", "{field: ProcessId, percentile: 50, gte: 2}", "E0701", "percentile"),
+        ("event_count", "{percentile: 50, gte: 2}", "E0701", "percentile"),
+    ] {
+        assert_eq!(said(kind, condition), [(code.to_owned(), at.to_owned())], "{kind} {condition}");
     }
 }

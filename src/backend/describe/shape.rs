@@ -3,7 +3,7 @@
 //! In: a plan. Out: lines for `spoor explain`: what each search makes, how rows are grouped, how steps are put together.
 
 use crate::backend::plan::{Agg, AggOf, ChainStep, Chains, Groups, Having, Made, MadeValue, Plan, Shape};
-use crate::hir::{Compare, Function, LinkKind, Number, duration};
+use crate::hir::{Compare, Function, LinkKind, Number, Percent, duration};
 
 use super::{describe, describe_value};
 
@@ -70,6 +70,7 @@ fn of_groups(groups: &Groups) -> Vec<String> {
 }
 
 fn aggregate(agg: &Agg, groups: &Groups) -> String {
+    let mut behind = String::new();
     let name = match agg.function {
         Function::Count => "count",
         Function::Distinct => "distinct",
@@ -77,6 +78,11 @@ fn aggregate(agg: &Agg, groups: &Groups) -> String {
         Function::Min => "min",
         Function::Max => "max",
         Function::Avg => "avg",
+        Function::Percentile(Percent::HALF) => "median",
+        Function::Percentile(percent) => {
+            behind = format!(", {percent}");
+            "percentile"
+        }
         Function::Values => "values",
     };
     let of = match &agg.of {
@@ -85,7 +91,7 @@ fn aggregate(agg: &Agg, groups: &Groups) -> String {
         AggOf::Labels(_) => "matched".to_owned(),
     };
     let when = agg.when.map_or_else(String::new, |flag| format!(" where {}", groups.made[flag].name));
-    format!("{name}({})", format!("{of}{when}").trim_start())
+    format!("{name}({})", format!("{of}{behind}{when}").trim_start())
 }
 
 fn having(pred: &Having, groups: &Groups) -> String {

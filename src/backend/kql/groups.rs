@@ -2,7 +2,7 @@
 //!
 //! In: the plan of a threshold. Out: a query that counts in windows from the epoch, newest first. Law: a group is one row, and one row only
 //! where it has a hit; what is missing is passed over; counts of different values are exact (`dcount` is an estimate, `count_distinct` is
-//! not: <https://learn.microsoft.com/kusto/query/count-distinct-aggregation-function>).
+//! not: <https://learn.microsoft.com/kusto/query/count-distinct-aggregation-function>), and so are percentiles, of sorted lists.
 
 use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
@@ -178,17 +178,33 @@ impl<'p> Printer<'p> {
             }
         }
         let mut lines = vec![line];
-        // Microsoft's page says null, its engine says NaN.
-        let averages = self.groups.aggregates.iter().zip(&self.aggregates).filter(|(one, _)| one.function == Function::Avg);
-        let number =
-            |(one, column): (&Agg, &String)| Lines::from(format!("{column} = iff(isnan({column}), real(null), {column})")).at(&one.from);
-        let averages: Vec<Lines> = averages.map(number).collect();
-        if !averages.is_empty() {
-            lines.push(listed("| extend ", &averages, 0));
+        let numbers = self.groups.aggregates.iter().zip(&self.aggregates);
+        let numbers: Vec<Lines> =
+            numbers.filter_map(|(one, column)| Some(Lines::from(self.number_of(one, column)?).at(&one.from))).collect();
+        if !numbers.is_empty() {
+            lines.push(listed("| extend ", &numbers, 0));
         }
         lines.extend(hits.map(|(hits, _)| Lines::from(format!("| where {hits} > 0"))));
         // What is counted whatever the rule asks.
         lines.into_iter().map(|lines| lines.or(&heads(&self.searches))).collect()
+    }
+
+    /// What makes a number of an aggregate, where it is none yet.
+    fn number_of(&self, aggregate: &Agg, column: &str) -> Option<String> {
+        match aggregate.function {
+            // Microsoft's page says null, its engine says NaN.
+            Function::Avg => Some(format!("{column} = iff(isnan({column}), real(null), {column})")),
+            // Of no values the index is 0, where nothing is: null.
+            Function::Percentile(percent) => {
+                let (part, whole) = percent.ratio();
+                let to_number = match &aggregate.of {
+                    AggOf::Made(of) if self.kinds[*of] == Kind::Real => "toreal",
+                    AggOf::Made(_) | AggOf::Rows | AggOf::Labels(_) => "tolong",
+                };
+                Some(format!("{column} = {to_number}({column}[(array_length({column}) * {part} - 1) / {whole}])"))
+            }
+            Function::Count | Function::Distinct | Function::Sum | Function::Min | Function::Max | Function::Values => None,
+        }
     }
 
     /// Where the rule cuts time.
@@ -286,9 +302,13 @@ impl<'p> Printer<'p> {
                         let said = made::broken("strcat", &labels.iter().map(said).collect::<Vec<_>>(), 8);
                         said.within("trim_end(\", \", ", ")")
                     }
-                    Function::Count | Function::Distinct | Function::Sum | Function::Min | Function::Max | Function::Avg => {
-                        labels.iter().map(|(_, flag)| held(flag)).collect::<Vec<_>>().join(" + ").into()
-                    }
+                    Function::Count
+                    | Function::Distinct
+                    | Function::Sum
+                    | Function::Min
+                    | Function::Max
+                    | Function::Avg
+                    | Function::Percentile(_) => labels.iter().map(|(_, flag)| held(flag)).collect::<Vec<_>>().join(" + ").into(),
                 }
             }
         }
@@ -317,6 +337,15 @@ impl<'p> Printer<'p> {
             Function::Min => said("min", "minif", &when),
             Function::Max => said("max", "maxif", &when),
             Function::Avg => said("avg", "avgif", &when),
+            // `percentile()` is an estimate: <https://learn.microsoft.com/kusto/query/percentiles-aggregation-function>. A list holds every
+            // value that is not null: <https://learn.microsoft.com/kusto/query/make-list-aggregation-function>.
+            Function::Percentile(_) => {
+                let value = match when.first() {
+                    Some(when) => format!("iff({when}, {column}, {})", self.kinds[of].missing()),
+                    None => column,
+                };
+                format!("array_sort_asc(make_list({value}))")
+            }
         }
     }
 
@@ -353,7 +382,7 @@ impl<'p> Printer<'p> {
         let compared = Frag::atom(format!("{column} {} {number}", sign(op)));
         let may_be_null = match self.groups.aggregates[aggregate].function {
             Function::Count | Function::Distinct | Function::Sum | Function::Values => false,
-            Function::Min | Function::Max | Function::Avg => true,
+            Function::Min | Function::Max | Function::Avg | Function::Percentile(_) => true,
         };
         match op {
             // The negation of `==`, also of nothing.

@@ -29,7 +29,7 @@ use super::frag::{Connectives, Negation};
 use super::plan::{Dialect, Plan, Search, Support};
 use super::{Options, Target};
 use crate::diag::{Diagnostic, targets_kql};
-use crate::hir::{FieldOp, Op, Pattern, Rule, Test, TextOp};
+use crate::hir::{FieldOp, Function, Op, Pattern, Rule, Test, TextOp};
 use crate::schema::{NativeType, Transform};
 use crate::source::Span;
 
@@ -125,7 +125,9 @@ impl Dialect for Kql<'_> {
 
     /// Between steps words are looked for too; such tests are in no search.
     fn assumes_of(&self, rule: &Rule) -> Vec<String> {
-        let Pattern::Linked(linked) = &rule.pattern else { return Vec::new() };
+        let lists = rule.aggregates().into_iter().any(|aggregate| matches!(aggregate.function, Function::Percentile(_)));
+        let lists = lists.then(|| targets_kql::LISTS.to_owned());
+        let Pattern::Linked(linked) = &rule.pattern else { return lists.into_iter().collect() };
         let mut words = false;
         for case in linked.steps.iter().flat_map(|step| &step.branches).flat_map(|branch| &branch.cases) {
             case.pred.tests(&mut |test| words |= matches!(test.op, Op::Field { op: FieldOp::Text(TextOp::Has), .. }));

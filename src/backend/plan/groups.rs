@@ -230,7 +230,9 @@ impl Building<'_> {
                 let want = match function {
                     Function::Distinct => Want::Different,
                     Function::Values => Want::Show,
-                    Function::Count | Function::Sum | Function::Min | Function::Max | Function::Avg => Want::Value,
+                    Function::Count | Function::Sum | Function::Min | Function::Max | Function::Avg | Function::Percentile(_) => {
+                        Want::Value
+                    }
                 };
                 AggOf::Made(self.field(field, want, aggregate.span, from))
             }
@@ -400,5 +402,6 @@ fn named(aggregate: &Aggregate) -> String {
         (Function::Min, _) => of("min"),
         (Function::Max, _) => of("max"),
         (Function::Avg, _) => of("avg"),
+        (Function::Percentile(percent), _) => of(&percent.title()),
     }
 }

@@ -10,7 +10,7 @@ use crate::backend::Options;
 use crate::backend::frag::Frag;
 use crate::backend::lines::Lines;
 use crate::backend::plan::{Agg, AggOf, Form, GroupColumn, Groups, Having, Titled};
-use crate::hir::{Compare, Function, Lasting};
+use crate::hir::{Compare, Function, Lasting, Percent};
 use crate::source::Span;
 
 use super::columns::{self, Assignment};
@@ -19,6 +19,7 @@ use super::quote::{self, eval_name, eval_string};
 use super::{macros, stage};
 
 /// What a row of the hits is.
+#[derive(Clone, Copy)]
 pub struct Row<'r> {
     /// The column that says for how many hits it stands; None: for one.
     pub weight: Option<&'r str>,
@@ -28,6 +29,13 @@ pub struct Row<'r> {
 
 /// The time of the newest hit, by which groups are sorted, where the rule has no name for it.
 const NEWEST: &str = "spoor_newest";
+
+/// The weight of a hit that is a row of its own.
+const ONE: &str = "spoor_one";
+/// Of a percentile: how many hits have the value, how many have it or a smaller one, how many have any.
+const MANY: &str = "spoor_many";
+const UP_TO: &str = "spoor_up_to";
+const ALL: &str = "spoor_all";
 
 /// How far a search must look back so that the first window is whole.
 pub fn look_back(groups: &Groups, last: Option<Lasting>) -> Option<Lasting> {
@@ -46,6 +54,14 @@ pub fn windows(groups: &Groups, last: Option<Lasting>) -> Vec<Lines> {
 /// What is counted, the condition, the columns. `heads`: what is counted whatever the rule asks.
 pub fn tail(groups: &Groups, row: &Row, heads: &[Span], options: &Options) -> Vec<Lines> {
     let mut commands: Vec<Lines> = labels(groups);
+    let ranked: Vec<&Agg> = groups.aggregates.iter().filter(|agg| percent(agg).is_some()).collect();
+    // The rows of percentiles stand beside the hits, and are none.
+    let weighed = Row { weight: row.weight.or(Some(ONE)), ..*row };
+    let row = if ranked.is_empty() { row } else { &weighed };
+    if let (false, Some(ONE)) = (ranked.is_empty(), row.weight) {
+        commands.push(format!("eval {ONE}=1").into());
+    }
+    commands.extend(ranked.into_iter().filter_map(|agg| percentile(agg, groups, row)));
     let parts: Vec<Counted> = groups.aggregates.iter().map(|agg| counted(agg, groups, row)).collect();
     let mut terms: Vec<Lines> = parts.iter().flat_map(|part| part.terms.iter().cloned()).collect();
     // One result cannot have two names (Search Reference, `stats`).
@@ -54,9 +70,7 @@ pub fn tail(groups: &Groups, row: &Row, heads: &[Span], options: &Options) -> Ve
     if known.is_none() {
         terms.push(format!("max({}) as {newest}", row.last).into());
     }
-    let window = groups.per.map(|per| Lines::from("_time").at(&[per.span]));
-    let keys = groups.keys.iter().map(|key| &groups.made[*key]).map(|made| Lines::from(made.name.as_str()).at(&made.from));
-    let keys: Vec<Lines> = window.into_iter().chain(keys).collect();
+    let keys = by(groups);
     let mut stats = stage::names(&terms, 4).after("stats ");
     if !keys.is_empty() {
         stats.push(&stage::names(&keys, 4).after("\n    by "));
@@ -78,6 +92,50 @@ pub fn tail(groups: &Groups, row: &Row, heads: &[Span], options: &Options) -> Ve
     commands.push(format!("sort 0 - {newest}").into());
     commands.extend(shown(groups, heads, options));
     commands
+}
+
+/// Window and keys.
+fn by(groups: &Groups) -> Vec<Lines> {
+    let window = groups.per.map(|per| Lines::from("_time").at(&[per.span]));
+    let keys = groups.keys.iter().map(|key| &groups.made[*key]).map(|made| Lines::from(made.name.as_str()).at(&made.from));
+    window.into_iter().chain(keys).collect()
+}
+
+fn percent(agg: &Agg) -> Option<Percent> {
+    match agg.function {
+        Function::Percentile(percent) => Some(percent),
+        Function::Count | Function::Distinct | Function::Sum | Function::Min | Function::Max | Function::Avg | Function::Values => None,
+    }
+}
+
+/// A row for each group behind the hits, that holds its percentile alone: the least value of which so many of a hundred are no greater.
+/// `exactperc` and `median` take another of two middle values, or one between them, as `perc_method` in the site's limits.conf says.
+/// Where values are equal the order of their rows is not said, so each value is one row before they are put in order.
+fn percentile(agg: &Agg, groups: &Groups, row: &Row) -> Option<Lines> {
+    let (AggOf::Made(made), Some((part, whole))) = (&agg.of, percent(agg).map(Percent::ratio)) else { return None };
+    let (value, weight) = (&groups.made[*made].name, row.weight.unwrap_or(ONE));
+    let when = agg.when.map(|flag| format!(" AND {}=1", groups.made[flag].name)).unwrap_or_default();
+    let keys = by(groups);
+    let behind = |mut command: Lines, more: Option<&str>| {
+        let all: Vec<Lines> = keys.iter().cloned().chain(more.map(Lines::from)).collect();
+        if !all.is_empty() {
+            command.push(&Lines::join(&all, ", ").after(" by "));
+        }
+        command
+    };
+    let window = groups.per.map(|per| Lines::from("num(_time)").at(&[per.span]));
+    let texts = groups.keys.iter().map(|key| &groups.made[*key]).map(|made| Lines::from(format!("str({})", made.name)).at(&made.from));
+    let order: Vec<Lines> = window.into_iter().chain(texts).chain([Lines::from(format!("num({value})"))]).collect();
+    let commands = [
+        format!("where isnotnull({value}){when}").into(),
+        behind(format!("stats sum({weight}) as {MANY}").into(), Some(value)),
+        Lines::join(&order, ", ").after("sort 0 "),
+        behind(format!("streamstats sum({MANY}) as {UP_TO}").into(), None),
+        behind(format!("eventstats sum({MANY}) as {ALL}").into(), None),
+        format!("where {UP_TO}*{whole}>={ALL}*{part}").into(),
+        behind(format!("stats min({value}) as {}", agg.name).into(), None),
+    ];
+    Some(Lines::join(&commands, "\n    | ").within("appendpipe [\n    ", "\n  ]").at(&agg.from))
 }
 
 /// The labels that a row carries. All aggregates over labels are over all of them.
@@ -142,6 +200,8 @@ fn counted(agg: &Agg, groups: &Groups, row: &Row) -> Counted {
         Function::Values => plain("values"),
         Function::Min => plain("min"),
         Function::Max => plain("max"),
+        // One row of the group has it.
+        Function::Percentile(_) => one(format!("max({name})")),
         Function::Sum => {
             let value = subject.unwrap_or_default();
             let weighed = row.weight.map_or_else(|| value.clone(), |weight| format!("{value}*{weight}"));
@@ -183,7 +243,7 @@ fn condition(having: &Having, groups: &Groups) -> Frag {
             let test = Frag::atom(compared(&agg.name, *op, &quote::number(*value).to_string()));
             let said = match agg.function {
                 Function::Count | Function::Distinct | Function::Sum => test,
-                Function::Min | Function::Max | Function::Avg | Function::Values => {
+                Function::Min | Function::Max | Function::Avg | Function::Percentile(_) | Function::Values => {
                     Frag::all(vec![Frag::atom(format!("isnotnull({})", agg.name)), test], WORDS)
                 }
             };

@@ -148,7 +148,7 @@ fn split_to_count<'s>(search: &'s Search, groups: &Groups) -> (Vec<&'s ColumnRef
 /// The columns of several values that `by` takes apart, so that a hit may count once for each.
 pub fn counted_by_value<'s>(search: &'s Search, groups: &Groups) -> Vec<&'s ColumnRef> {
     let counts = groups.aggregates.iter().map(|agg| agg.function).any(|function| match function {
-        Function::Count | Function::Sum | Function::Avg => true,
+        Function::Count | Function::Sum | Function::Avg | Function::Percentile(_) => true,
         Function::Distinct | Function::Min | Function::Max | Function::Values => false,
     });
     let (by, _) = split_to_count(search, groups);
@@ -166,7 +166,7 @@ fn is_listed(column: &ColumnRef, index: usize, value: &MadeValue, groups: &Group
     let users = groups.aggregates.iter().filter(|agg| matches!(agg.of, AggOf::Made(made) if made == index));
     let only = users.map(|agg| agg.function).all(|function| match function {
         Function::Distinct | Function::Values => true,
-        Function::Count | Function::Sum | Function::Min | Function::Max | Function::Avg => false,
+        Function::Count | Function::Sum | Function::Min | Function::Max | Function::Avg | Function::Percentile(_) => false,
     });
     only && columns.len() == 1 && !groups.keys.contains(&index)
 }

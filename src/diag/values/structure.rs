@@ -70,6 +70,23 @@ pub fn aggregate_misfit(at: Span, function: &str, field: &str, ty: &str) -> Diag
         .sigma("name a field that holds numbers")
 }
 
+pub fn no_percent(at: Span, written: &str) -> Diagnostic {
+    Diagnostic::new(Code::AggregateMisfit, format!("`{written}` is no part of a hundred"), at, "beyond 0 and 100, or of too many digits")
+        .help("a percentile is a number from 0 to 100, with four digits behind the point at most")
+        .sigma("write a number from 0 to 100")
+}
+
+/// `field`: what stands in the parentheses.
+pub fn percentile_without_number(at: Span, field: Option<&str>) -> Diagnostic {
+    Diagnostic::new(Code::AggregateMisfit, "a percentile without its number", at, "which one is not said")
+        .help(format!("as in `percentile({}, 95)`; `median(..)` is the one of 50", field.unwrap_or("size")))
+}
+
+pub fn number_in_aggregate(at: Span, function: &str) -> Diagnostic {
+    Diagnostic::new(Code::AggregateMisfit, format!("`{function}` takes no number"), at, "means nothing here")
+        .help("`percentile(..)` takes one; a number to compare with stands behind the parentheses")
+}
+
 pub fn values_compared(at: Span) -> Diagnostic {
     Diagnostic::new(Code::AggregateMisfit, "`values` is shown, not compared", at, "a list of values").help("`distinct(..)` counts them")
 }

@@ -3,9 +3,10 @@
 //! In: branches, `having .. by .. per ..`, events. Out: the groups that are matches. Law: an event is one hit of each of its groups,
 //! whatever number of branches it satisfies.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use crate::hir::{AggPred, Aggregate, Branch, Compare, Event, Function, Group as Grouping, Number, Scalar};
+use crate::hir::{AggPred, Aggregate, Branch, Compare, Event, Function, Group as Grouping, Number, Percent, Scalar};
 use crate::schema::Packs;
 
 use super::event::{Chained, fits, numeric, one_holds, order, satisfies, spelled};
@@ -94,7 +95,7 @@ pub fn aggregate(aggregate: &Aggregate, branches: &[Branch], hits: &[usize], eve
             Function::Distinct => count(labels.len()),
             Function::Values => Aggregated::Values(labels),
             // `check` lets none of them stand without a field.
-            Function::Sum | Function::Min | Function::Max | Function::Avg => Aggregated::Number(None),
+            Function::Sum | Function::Min | Function::Max | Function::Avg | Function::Percentile(_) => Aggregated::Number(None),
         };
     };
     let times = || counted.iter().filter_map(|event| event.time);
@@ -109,6 +110,7 @@ pub fn aggregate(aggregate: &Aggregate, branches: &[Branch], hits: &[usize], eve
         Function::Sum => Aggregated::Number(Some(sum(&numbers))),
         Function::Avg if numbers.is_empty() => Aggregated::Number(None),
         Function::Avg => Aggregated::Number(Some(Number::Real(real(sum(&numbers)) / numbers.len() as f64))),
+        Function::Percentile(percent) => Aggregated::Number(ranked(numbers, percent)),
         Function::Min => {
             Aggregated::Number(numbers.into_iter().reduce(|a, b| if order(b, a).is_some_and(|order| order.is_lt()) { b } else { a }))
         }
@@ -127,6 +129,15 @@ fn is_counted(aggregate: &Aggregate, branches: &[Branch], event: &Event, packs: 
 
 fn labels(branches: &[Branch], event: &Event, packs: &Packs) -> Vec<String> {
     branches.iter().filter(|branch| satisfies(branch, event, packs)).filter_map(|branch| branch.label.clone()).collect()
+}
+
+/// The least of which so many of a hundred are no greater.
+fn ranked(mut numbers: Vec<Number>, percent: Percent) -> Option<Number> {
+    numbers.sort_by(|one, other| order(*one, *other).unwrap_or(Ordering::Equal));
+    let (part, whole) = percent.ratio();
+    let count = numbers.len();
+    let is_enough = |index: &usize| (index + 1) as u128 * u128::from(whole) >= count as u128 * u128::from(part);
+    (0..count).find(is_enough).map(|index| numbers[index])
 }
 
 /// Exact while all are whole; of whole numbers too large to be held, the nearest fraction.

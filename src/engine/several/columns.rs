@@ -18,6 +18,7 @@ pub fn of_aggregate(aggregate: &Aggregate) -> String {
         (Function::Min, _) => of("min"),
         (Function::Max, _) => of("max"),
         (Function::Avg, _) => of("avg"),
+        (Function::Percentile(percent), _) => of(&percent.title()),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::hir::{Function, Number, Scalar};
+use crate::hir::{Function, Number, Percent, Scalar};
 
 use super::super::event::Event;
 use super::super::test::{numeric, ordered};
@@ -32,6 +32,8 @@ pub enum Tally {
     /// Of labels, by their places.
     Labels(BTreeSet<usize>),
     Sum(Sum),
+    /// How many there are of each number.
+    Ranked(BTreeMap<Ranked, u64>),
     Least(Option<Number>),
     Greatest(Option<Number>),
     FirstTime(Option<i64>),
@@ -39,6 +41,10 @@ pub enum Tally {
     /// By their spelling.
     Values(BTreeMap<Box<str>, Scalar>),
 }
+
+/// A number by its place among others.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranked(Number);
 
 /// Exact while all numbers are whole.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +67,7 @@ impl Tally {
             (Function::Distinct, Some(_)) => Tally::Different(HashSet::new()),
             (Function::Values, Some(_)) => Tally::Values(BTreeMap::new()),
             (Function::Sum | Function::Avg, _) => Tally::Sum(Sum::default()),
+            (Function::Percentile(_), _) => Tally::Ranked(BTreeMap::new()),
             (Function::Min, Some("time")) => Tally::FirstTime(None),
             (Function::Max, Some("time")) => Tally::LastTime(None),
             (Function::Min, _) => Tally::Least(None),
@@ -89,6 +96,7 @@ impl Tally {
                 }
             }
             Tally::Sum(sum) => numbers(&mut |number| sum.add(number)),
+            Tally::Ranked(known) => numbers(&mut |number| *known.entry(Ranked(number)).or_default() += 1),
             Tally::Least(least) => numbers(&mut |number| replace(least, number, Ordering::Less)),
             Tally::Greatest(greatest) => numbers(&mut |number| replace(greatest, number, Ordering::Greater)),
             Tally::FirstTime(first) => *first = self::least(*first, event.time),
@@ -115,6 +123,9 @@ impl Tally {
             (Tally::Different(known), Tally::Different(more)) => known.extend(more),
             (Tally::Labels(known), Tally::Labels(more)) => known.extend(more),
             (Tally::Sum(sum), Tally::Sum(more)) => sum.merge(more),
+            (Tally::Ranked(known), Tally::Ranked(more)) => {
+                more.into_iter().for_each(|(number, many)| *known.entry(number).or_default() += many)
+            }
             (Tally::Least(least), Tally::Least(more)) => more.into_iter().for_each(|number| replace(least, number, Ordering::Less)),
             (Tally::Greatest(most), Tally::Greatest(more)) => more.into_iter().for_each(|number| replace(most, number, Ordering::Greater)),
             (Tally::FirstTime(first), Tally::FirstTime(more)) => *first = least(*first, more),
@@ -126,6 +137,7 @@ impl Tally {
                 | Tally::Different(_)
                 | Tally::Labels(_)
                 | Tally::Sum(_)
+                | Tally::Ranked(_)
                 | Tally::Least(_)
                 | Tally::Greatest(_)
                 | Tally::FirstTime(_)
@@ -204,6 +216,12 @@ impl Tally {
             Tally::Labels(known) => count(known.len() as u64),
             Tally::Sum(sum) if function == Function::Avg => sum.average(),
             Tally::Sum(sum) => Some(sum.total()),
+            Tally::Ranked(known) => match function {
+                Function::Percentile(percent) => ranked(known, percent),
+                Function::Count | Function::Distinct | Function::Sum | Function::Min | Function::Max | Function::Avg | Function::Values => {
+                    None
+                }
+            },
             Tally::Least(number) | Tally::Greatest(number) => *number,
             Tally::FirstTime(_) | Tally::LastTime(_) | Tally::Values(_) => None,
         }
@@ -215,6 +233,38 @@ fn replace(known: &mut Option<Number>, number: Number, wanted: Ordering) {
         *known = Some(number);
     }
 }
+
+/// The number at the percentile's place.
+fn ranked(known: &BTreeMap<Ranked, u64>, percent: Percent) -> Option<Number> {
+    let index = percent.index(known.values().sum())?;
+    let mut before = 0;
+    let mut is_there = |many: &u64| {
+        before += many;
+        before > index
+    };
+    known.iter().find(|(_, many)| is_there(many)).map(|(number, _)| number.0)
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Ranked) -> Ordering {
+        // A number that is none (NaN) is in no event.
+        ordered(self.0, other.0).unwrap_or(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Ranked) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Ranked) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ranked {}
 
 impl Sum {
     fn add(&mut self, number: Number) {

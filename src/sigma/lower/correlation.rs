@@ -1,6 +1,6 @@
 //! Correlations: rules over several events.
 //!
-//! `event_count`, `value_count`, `value_sum` and `value_avg` are `having .. by .. per ..`; `temporal` is `together`, or `at_least` where fewer
+//! `event_count`, `value_count` and the other kinds of values are `having .. by .. per ..`; `temporal` is `together`, or `at_least` where fewer
 //! rules are enough; `temporal_ordered` is `sequence`. What groups events is the same field of the model in each rule; an alias of
 //! different fields is a test between steps. Sigma counts in any window of the length, the language in windows that follow each other: this
 //! is said.
@@ -55,12 +55,10 @@ pub fn lower(
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
     items.extend(meta::platforms(steps.iter().map(|step| (step.part.rule, &step.reading))));
     let detect = match it.kind.text.as_str() {
-        "event_count" | "value_count" | "value_sum" | "value_avg" => counted(it, steps, timespan?, out)?,
-        "temporal" | "temporal_ordered" => linked(it, steps, timespan?, out)?,
-        "value_percentile" | "value_median" => {
-            out.push(say::correlation(it.kind.at, &it.kind.text, "no target computes it alike", "count or add up instead"));
-            return None;
+        "event_count" | "value_count" | "value_sum" | "value_avg" | "value_median" | "value_percentile" => {
+            counted(it, steps, timespan?, out)?
         }
+        "temporal" | "temporal_ordered" => linked(it, steps, timespan?, out)?,
         other => {
             let known = [
                 "event_count",
@@ -164,6 +162,8 @@ fn counted(it: &Correlation, steps: Vec<Step<'_, '_>>, per: Duration, out: &mut 
         "value_count" => "distinct",
         "value_sum" => "sum",
         "value_avg" => "avg",
+        "value_median" => "median",
+        "value_percentile" => "percentile",
         _ => "count",
     };
     let field = match (&it.field, function) {
@@ -183,11 +183,54 @@ fn counted(it: &Correlation, steps: Vec<Step<'_, '_>>, per: Duration, out: &mut 
             }
         }
     };
-    let aggregate = Aggregate { function: build::name(function, it.kind.at), field, condition: None, at: At(it.kind.at) };
+    let number = percentile(it, function == "percentile", out)?;
+    let aggregate = Aggregate { function: build::name(function, it.kind.at), field, number, condition: None, at: At(it.kind.at) };
     let having = having(it, &aggregate, out)?;
     out.push(say::windows(it.timespan.at, &it.timespan.text));
     let pattern = block(ast::BlockKind::Union, steps, at);
     Some(ast::Detect { pattern, group: ast::Group { having: Some(having), by, per: Some(per) }, at })
+}
+
+/// Which percentile: a kind of its own wants it, no other has one. None: it was reported.
+fn percentile(it: &Correlation, wanted: bool, out: &mut Vec<Diagnostic>) -> Option<Option<ast::Number>> {
+    match (&it.percentile, wanted) {
+        (None, false) => Some(None),
+        (None, true) => {
+            out.push(say::missing_key(it.kind.at, "percentile"));
+            None
+        }
+        (Some(known), false) => {
+            out.push(say::percentile_of_nothing(known.key, &it.kind.text));
+            None
+        }
+        (Some(known), true) => {
+            let found = number(&known.number).filter(|number| {
+                (0.0..=100.0).contains(&match number.value {
+                    ast::Num::Int(number) => number as f64,
+                    ast::Num::Real(number) => number,
+                })
+            });
+            if found.is_none() {
+                out.push(say::value_misfit(known.number.at, "percentile", "a number from 0 to 100"));
+            }
+            Some(Some(found?))
+        }
+    }
+}
+
+/// YAML has more forms than the language (`+5`, `1e3`): written as the language has it.
+fn number(word: &Word) -> Option<ast::Number> {
+    let value = match (word.text.parse::<i64>(), word.text.parse::<f64>()) {
+        (Ok(whole), _) => ast::Num::Int(whole),
+        (_, Ok(real)) if real.is_finite() && real.fract() == 0.0 && real.abs() < 1e15 => ast::Num::Int(real as i64),
+        (_, Ok(real)) if real.is_finite() && real.abs() < 1e15 => ast::Num::Real(real),
+        _ => return None,
+    };
+    let written = match value {
+        ast::Num::Int(number) => number.to_string(),
+        ast::Num::Real(number) => number.to_string(),
+    };
+    Some(ast::Number { value, written, at: At(word.at) })
 }
 
 fn having(it: &Correlation, aggregate: &Aggregate, out: &mut Vec<Diagnostic>) -> Option<AggExpr> {
@@ -197,15 +240,9 @@ fn having(it: &Correlation, aggregate: &Aggregate, out: &mut Vec<Diagnostic>) ->
         return None;
     }
     for (op, number) in &it.bounds {
-        let value = match (number.text.parse::<i64>(), number.text.parse::<f64>()) {
-            (Ok(value), _) => build::number(value, number.at),
-            (_, Ok(value)) if value.is_finite() => {
-                Value::Number(ast::Number { value: ast::Num::Real(value), written: number.text.clone(), at: At(number.at) })
-            }
-            _ => {
-                out.push(say::value_misfit(number.at, &op.text, "a number"));
-                return None;
-            }
+        let Some(value) = self::number(number).map(Value::Number) else {
+            out.push(say::value_misfit(number.at, &op.text, "a number"));
+            return None;
         };
         tests.push(AggExpr::Test(AggTest { aggregate: aggregate.clone(), op: bound(&op.text), value, at: At(op.at.to(number.at)) }));
     }

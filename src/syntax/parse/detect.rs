@@ -501,7 +501,7 @@ impl Parser<'_> {
         if !self.begins_aggregate() {
             let here = self.here();
             let word = self.word();
-            if ["count", "distinct", "sum", "min", "max", "avg", "values"].contains(&word) {
+            if ["count", "distinct", "sum", "min", "max", "avg", "median", "percentile", "values"].contains(&word) {
                 return self.fail(say::aggregate_without_parentheses(here, word));
             }
             return self.expected("an aggregate, as in `count() > 5`");
@@ -562,11 +562,17 @@ impl Parser<'_> {
             Tok::Name if self.word() != "where" => Some(self.path("a field")?),
             _ => None,
         };
+        let number = if field.is_some() && self.is(Tok::Comma) {
+            self.bump();
+            Some(self.number()?)
+        } else {
+            None
+        };
         let condition = match self.eat_word("where") {
             Some(_) => Some(Box::new(self.nested(|p| p.expr(true))?)),
             None => None,
         };
         self.close(Tok::CloseParen, ")", open);
-        Ok(Aggregate { function, field, condition, at: self.since(start) })
+        Ok(Aggregate { function, field, number, condition, at: self.since(start) })
     }
 }

@@ -182,12 +182,13 @@ impl Printer<'_> {
 
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Doc {
         let field = aggregate.field.as_ref().map_or_else(nothing, path);
+        let number = aggregate.number.as_ref().map_or_else(nothing, |number| text(format!(", {}", number.written)));
         let space = if aggregate.field.is_some() && aggregate.condition.is_some() { text(" ") } else { nothing() };
         let condition = match &aggregate.condition {
             Some(expr) => cat([text("where "), self.clause_expr(expr)]),
             None => nothing(),
         };
-        cat([name(&aggregate.function), text("("), field, space, condition, text(")")])
+        cat([name(&aggregate.function), text("("), field, number, space, condition, text(")")])
     }
 }
 
