@@ -29,6 +29,13 @@ fn the_engine_knows_what_it_was_taught() {
         ("summarize x = array_length(make_set_if(FileName, isnotempty(FileName)))", json!([[2]])),
         ("summarize x = array_length(make_set_if(FileName, FileName == 'none'))", json!([[0]])),
         ("summarize x = take_anyif(FileName, FileSize == 4)", json!([["a"]])),
+        // https://learn.microsoft.com/kusto/query/array-sort-asc-function: numbers before texts.
+        (
+            "summarize x = array_sort_asc(make_list(FileSize * 5)) | project x = tolong(x[0]), y = tolong(x[1]), z = tolong(x[2])",
+            json!([[5, 15, 20]]),
+        ),
+        ("summarize x = make_list(FileSize * 5) | project x = tolong(array_sort_asc(x)[(array_length(x) * 50 - 1) / 100])", json!([[15]])),
+        ("summarize x = array_sort_asc(make_list(FileName)) | project x = tostring(x[1]), y = tostring(x[3])", json!([["a", "b"]])),
         // https://learn.microsoft.com/kusto/query/bin-at-function; 1970-01-01 is a Thursday.
         ("where FileSize == 4 | project x = bin_at(Timestamp, 7d, datetime(1970-01-01))", json!([["2027-01-21T00:00:00"]])),
         ("summarize n = count() by x = bin_at(Timestamp, 14m, datetime(1970-01-01)) | summarize y = count()", json!([[3]])),

@@ -194,14 +194,17 @@ impl<'p> Printer<'p> {
         match aggregate.function {
             // Microsoft's page says null, its engine says NaN.
             Function::Avg => Some(format!("{column} = iff(isnan({column}), real(null), {column})")),
-            // Of no values the index is 0, where nothing is: null.
+            // Of no values nothing is there, whatever the index: null. It is never negative where a value is, for that counts from the end.
             Function::Percentile(percent) => {
-                let (part, whole) = percent.ratio();
+                let index = match percent.ratio() {
+                    (0, _) => "0".to_owned(),
+                    (part, whole) => format!("(array_length({column}) * {part} - 1) / {whole}"),
+                };
                 let to_number = match &aggregate.of {
                     AggOf::Made(of) if self.kinds[*of] == Kind::Real => "toreal",
                     AggOf::Made(_) | AggOf::Rows | AggOf::Labels(_) => "tolong",
                 };
-                Some(format!("{column} = {to_number}({column}[(array_length({column}) * {part} - 1) / {whole}])"))
+                Some(format!("{column} = {to_number}({column}[{index}])"))
             }
             Function::Count | Function::Distinct | Function::Sum | Function::Min | Function::Max | Function::Values => None,
         }

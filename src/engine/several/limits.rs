@@ -13,7 +13,7 @@ pub struct Limits {
     pub keys: usize,
     /// Hits of one key of a linked pattern.
     pub hits: usize,
-    /// Different values that one group keeps for one `distinct` or `values`. What comes behind them is not taken in.
+    /// Different values that one group keeps for one `distinct`, `values` or percentile. What comes behind them is not taken in.
     pub values: usize,
 }
 

@@ -96,7 +96,13 @@ impl Tally {
                 }
             }
             Tally::Sum(sum) => numbers(&mut |number| sum.add(number)),
-            Tally::Ranked(known) => numbers(&mut |number| *known.entry(Ranked(number)).or_default() += 1),
+            Tally::Ranked(known) => numbers(&mut |number| {
+                if known.len() < most || known.contains_key(&Ranked(number)) {
+                    *known.entry(Ranked(number)).or_default() += 1;
+                } else {
+                    left_out += 1;
+                }
+            }),
             Tally::Least(least) => numbers(&mut |number| replace(least, number, Ordering::Less)),
             Tally::Greatest(greatest) => numbers(&mut |number| replace(greatest, number, Ordering::Greater)),
             Tally::FirstTime(first) => *first = self::least(*first, event.time),
