@@ -350,9 +350,33 @@ pub fn unknown_correlation(at: Span, name: &str, near: Near<'_>) -> Diagnostic {
     }
 }
 
-pub fn chained_correlation(at: Span, name: &str) -> Diagnostic {
-    let why = "a correlation: what it finds is no event, and the language counts and links events alone";
-    correlation(at, name, why, "name the rules that it is about, in one correlation or in two")
+/// Whether a correlation, and the one that names it, link events; else they count them.
+#[derive(Clone, Copy, Debug)]
+pub struct Chained {
+    pub inner_links: bool,
+    pub outer_links: bool,
+}
+
+pub fn chained_correlation(at: Span, name: &str, chained: Chained) -> Diagnostic {
+    let (why, help) = match chained {
+        Chained { outer_links: true, inner_links: false } => (
+            "a correlation that counts: it finds many events, and a step of a linked pattern is one",
+            "name the rules that it counts, so that one of their events is enough, or make two correlations of it",
+        ),
+        Chained { outer_links: true, inner_links: true } => (
+            "a correlation that links events within a time of its own, and a linked pattern has one time for all its steps",
+            "name the rules that it links beside the others, in one correlation",
+        ),
+        Chained { outer_links: false, inner_links: true } => (
+            "a correlation that links events: what it finds are chains, and events alone are counted",
+            "name the rules that it links, in one correlation or in two",
+        ),
+        Chained { outer_links: false, inner_links: false } => (
+            "a correlation that counts: what it finds are groups, and events alone are counted",
+            "name the rules that it counts, in one correlation or in two",
+        ),
+    };
+    correlation(at, name, why, help)
 }
 
 /// Of a condition over the rules of a correlation. `why`: what it asks for.

@@ -24,7 +24,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax::{Parsed, ast, is_reserved};
 pub use lower::Style;
 pub use readable::readable;
-use tree::{Document, Filter, Head, Rule, Word};
+use tree::{Correlation, Document, Filter, Head, Rule, Word};
 
 /// A file as written: its documents, not yet rules of the language.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct Others<'w> {
 #[derive(Clone, Copy)]
 enum Named<'w> {
     Rule(&'w Rule),
-    Correlation,
+    Correlation(&'w Correlation),
     /// An error in it was told.
     Broken,
 }
@@ -81,7 +81,7 @@ impl<'w> Others<'w> {
                     } else {
                         others.parts.extend(named)
                     }
-                    (&it.head, Named::Correlation)
+                    (&it.head, Named::Correlation(it))
                 }
                 Document::Filter(filter) => {
                     others.filters.push(filter);
@@ -174,7 +174,7 @@ pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &
 }
 
 /// The rules that a correlation names.
-fn parts<'w>(it: &'w tree::Correlation, others: &Others<'w>, out: &mut Vec<Diagnostic>) -> Option<Vec<lower::Part<'w>>> {
+fn parts<'w>(it: &'w Correlation, others: &Others<'w>, out: &mut Vec<Diagnostic>) -> Option<Vec<lower::Part<'w>>> {
     let before = out.len();
     let mut parts: Vec<lower::Part<'w>> = Vec::new();
     for word in &it.rules {
@@ -186,7 +186,11 @@ fn parts<'w>(it: &'w tree::Correlation, others: &Others<'w>, out: &mut Vec<Diagn
                     parts.push(lower::Part { word, rule, filters, label });
                 }
             }
-            Some(Named::Correlation) => out.push(say::chained_correlation(word.at, &word.text)),
+            Some(Named::Correlation(inner)) => {
+                let links = |it: &Correlation| matches!(it.kind.text.as_str(), "temporal" | "temporal_ordered");
+                let links = say::Chained { inner_links: links(inner), outer_links: links(it) };
+                out.push(say::chained_correlation(word.at, &word.text, links));
+            }
             Some(Named::Broken) => out.push(say::broken_rule(word.at, &word.text)),
             None => out.push(say::unknown_rule(word.at, &word.text, others.near(&word.text))),
         }

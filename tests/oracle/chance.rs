@@ -13,7 +13,7 @@ use spoor::witness::{self, Rng};
 use crate::{generated, rules, several, streams};
 
 /// Rules that are asked of each target.
-const RULES: usize = 160;
+const RULES: usize = 200;
 const SEED: u64 = 11;
 /// Rule x event cases that each engine judges.
 const LEAST: usize = 5_000;

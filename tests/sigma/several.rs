@@ -162,6 +162,32 @@ fn a_filter_with_an_error_takes_its_rule_with_it() {
     }
 }
 
+/// The specification's own example among them: many failures, then a success.
+#[test]
+fn a_correlation_of_correlations_is_an_error_that_says_which() {
+    let said = |inner: &str, outer: &str| {
+        let of = |kind: &str, rules: &str| {
+            let condition = if kind.starts_with("temporal") { "" } else { ", condition: {gte: 3}" };
+            format!("{{type: {kind}, rules: [{rules}], group-by: [Computer], timespan: 5m{condition}}}")
+        };
+        let (inner, outer) = (of(inner, "start"), of(outer, "many, net"));
+        let text = format!("{TWO}title: Many\nname: many\ncorrelation: {inner}\n---\ntitle: Both\ncorrelation: {outer}\n");
+        let workspace = Workspace::text("rule.yml", &text);
+        let checked = workspace.check(&workspace.packs(builtin()));
+        let errors = checked.diagnostics.iter().filter(|found| found.code.to_string() == "E0721");
+        errors.map(|found| (text[found.span().range()].to_owned(), found.labels[0].text.to_string())).collect::<Vec<_>>()
+    };
+    for (inner, outer, why) in [
+        ("event_count", "temporal_ordered", "a step of a linked pattern is one"),
+        ("temporal", "temporal", "one time for all its steps"),
+        ("temporal", "event_count", "chains"),
+        ("event_count", "event_count", "groups"),
+    ] {
+        let found = said(inner, outer);
+        assert!(matches!(found.as_slice(), [(at, label)] if at == "many" && label.contains(why)), "{inner} in {outer}: {found:?}");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_percentile_is_said_at_its_place() {
     let said = |kind: &str, condition: &str| {
