@@ -162,6 +162,7 @@ impl Tally {
             Tally::Count(_)
             | Tally::Different(_)
             | Tally::Sum(_)
+            | Tally::Ranked(_)
             | Tally::Least(_)
             | Tally::Greatest(_)
             | Tally::FirstTime(_)
@@ -181,6 +182,7 @@ impl Tally {
                 has_fractions: *has_fractions,
                 count: *count,
             }),
+            Tally::Ranked(known) => WrittenTally::Ranked(known.iter().map(|(number, many)| (Value::from(number.0), *many)).collect()),
             Tally::Least(number) => WrittenTally::Least(number.map(Value::from)),
             Tally::Greatest(number) => WrittenTally::Greatest(number.map(Value::from)),
             Tally::FirstTime(time) => WrittenTally::FirstTime(*time),
@@ -201,6 +203,10 @@ impl Tally {
             WrittenTally::Labels(known) => Tally::Labels(known),
             WrittenTally::Sum(WrittenSum { whole, rest, has_fractions, count }) => {
                 Tally::Sum(Sum { whole: whole.parse().ok()?, rest: f64::from_bits(rest.0), has_fractions, count })
+            }
+            WrittenTally::Ranked(known) => {
+                let read = |(number, many): (Value, u64)| Some((Ranked(number.number()?), many));
+                Tally::Ranked(known.into_iter().map(read).collect::<Option<_>>()?)
             }
             WrittenTally::Least(written) => Tally::Least(number(written)?),
             WrittenTally::Greatest(written) => Tally::Greatest(number(written)?),
@@ -242,10 +248,10 @@ fn replace(known: &mut Option<Number>, number: Number, wanted: Ordering) {
 
 /// The number at the percentile's place.
 fn ranked(known: &BTreeMap<Ranked, u64>, percent: Percent) -> Option<Number> {
-    let index = percent.index(known.values().sum())?;
-    let mut before = 0;
+    let index = percent.index(known.values().fold(0, |sum: u64, many| sum.saturating_add(*many)))?;
+    let mut before: u64 = 0;
     let mut is_there = |many: &u64| {
-        before += many;
+        before = before.saturating_add(*many);
         before > index
     };
     known.iter().find(|(_, many)| is_there(many)).map(|(number, _)| number.0)

@@ -36,6 +36,8 @@ pub enum WrittenTally {
     Different(BTreeSet<Box<str>>),
     Labels(BTreeSet<usize>),
     Sum(WrittenSum),
+    /// How many there are of each number.
+    Ranked(Vec<(Value, u64)>),
     Least(Option<Value>),
     Greatest(Option<Value>),
     FirstTime(Option<i64>),
