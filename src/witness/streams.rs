@@ -13,7 +13,7 @@ use super::{Kind, Witness, values};
 
 pub const SECOND: i64 = 1_000_000;
 /// After so many rounds without a new stream there will be none.
-const BARREN: usize = 12;
+const BARREN: usize = 30;
 /// A pattern that was matched is changed so often before another one is made.
 const CHANGES: usize = 10;
 
