@@ -5,7 +5,7 @@
 
 use crate::backend::bind::{Native, NativeExpr, NativePred};
 use crate::backend::lines::Lines;
-use crate::backend::plan::{Column, ColumnKind, Label, Latest, Plan, Search, Shape, Shown};
+use crate::backend::plan::{Column, ColumnKind, Label, Latest, MadeValue, Plan, Search, Shape, Shown};
 use crate::backend::{Options, Purpose, Target};
 use crate::hir::{Lasting, Pred, Rule, duration};
 use crate::schema::{NativeType, Transform};
@@ -186,15 +186,24 @@ fn keys(latest: &Latest) -> String {
     latest.by.iter().map(said).collect::<Vec<_>>().join(", ")
 }
 
-/// Columns of other tables that the result shows: every value of one key in one row, so that no event is found twice.
+/// Columns of other tables that the result shows, of events, groups or chains: every value of one key in one row, so that no event is found
+/// twice.
 fn joins(search: &Search) -> Vec<Lines> {
+    let shown = search.shown.iter().filter_map(|shown| match shown {
+        Shown::Value(native) => Some(native),
+        Shown::Time | Shown::Matched | Shown::Constant(_) | Shown::Nothing => None,
+    });
+    let made = search.made.iter().filter_map(|made| match made {
+        MadeValue::Value { native, .. } => Some(native),
+        MadeValue::Cases(_) | MadeValue::Constant(_) | MadeValue::When(_) | MadeValue::Time | MadeValue::Nothing => None,
+    });
     let mut joins: Vec<(&str, String, Vec<String>)> = Vec::new();
-    for shown in &search.shown {
-        let Shown::Value(native) = shown else { continue };
+    for native in shown.chain(made) {
         let NativeExpr::Apply(Transform::Lookup { table, column }, key) = &native.value else { continue };
         let key = key.first().map_or_else(String::new, value::plain);
         let set = format!("{} = make_set({})", value::joined(table, column), name(column));
         match joins.iter_mut().find(|(known, of, _)| known == table && *of == key) {
+            Some((_, _, sets)) if sets.contains(&set) => {}
             Some((_, _, sets)) => sets.push(set),
             None => joins.push((table, key, vec![set])),
         }
