@@ -131,9 +131,9 @@ impl<'e> Scanner<'e> {
 
     /// Says that no event before this time comes any more (microseconds since 1970), and gives out what that decides of rules over several
     /// events, in the order of the rules: groups whose window (`per`) ended by then, chains whose last hit is earlier (where an optional
-    /// step may still come behind it: whose duration is over). What can be in no group and no chain any more is let go. What
-    /// comes all the same is late: of a rule for which it is too late it is left out, and counted ([`Scanner::left_out`]). A threshold without `per` counts
-    /// to the end of the events, so only [`Scanner::finish`] decides it. A time before that of an earlier call changes nothing.
+    /// step may still come behind it: whose duration is over). What can be in no group and no chain any more is let go. What comes all the
+    /// same is late: of a rule for which it is too late it is left out, and counted ([`Scanner::left_out`]). A threshold without `per`
+    /// counts to the end of the events, so only [`Scanner::finish`] decides it. A time before that of an earlier call changes nothing.
     pub fn advance(&mut self, watermark: i64, mut sink: impl FnMut(Combined<'e>)) {
         if watermark <= self.keeping.watermark {
             return;

@@ -52,6 +52,7 @@ impl Again {
 
     /// Lines, up to the end of one, or as much of one as is ever kept.
     pub fn block(&mut self, into: &mut Vec<u8>) -> io::Result<()> {
+        into.reserve(BLOCK as usize + 4096);
         self.take(BLOCK).read_to_end(into)?;
         if into.len() as u64 == BLOCK && !into.ends_with(b"\n") {
             self.take(LONGEST - BLOCK).read_until(b'\n', into)?;
@@ -75,6 +76,10 @@ impl Again {
 
 impl Read for Again {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // A large piece goes where it is wanted without a stop.
+        if self.at >= self.back.len() && self.failed.is_none() {
+            return self.input.read(buffer);
+        }
         let mut block = self.fill_buf()?;
         let read = block.read(buffer)?;
         self.consume(read);

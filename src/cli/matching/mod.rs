@@ -103,7 +103,8 @@ pub struct Match {
     /// Exit with 1 if a rule of this level or above matches
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     fail_on: Option<Level>,
-    /// How many threads ask the rules [default: one for each processor]. Standard input is read by one, and so is what `--explain` shows
+    /// How many threads ask the rules [default: one for each processor]; what is written is the same. Standard input, `--explain` and
+    /// `--allow-late` have one
     #[arg(long, value_name = "NUMBER")]
     threads: Option<NonZeroUsize>,
     /// Decide thresholds and linked patterns as time passes, for events that come at most so much later than newer ones: `30s`, `5m`, `1h`. What

@@ -387,7 +387,9 @@ fn mistake(text: &str) -> Option<(usize, String)> {
 }
 
 pub fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+    // In parts of which each can be counted in a byte, so that many are counted at once.
+    let of_part = |part: &[u8]| u64::from(part.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>());
+    bytes.chunks(255).map(of_part).sum()
 }
 
 fn first_line(bytes: &[u8]) -> &[u8] {

@@ -4,7 +4,8 @@
 //! groups whose window is over, chains whose last hit is; without a watermark, all of them at the end. What is kept grows with the hits
 //! and not with the events: keys, what is counted, what other steps compare with, what is shown. Behind a watermark it is what a window or a
 //! chain may still need, and [`Limits`] bound it.
-//! Law: what is found does not depend on the order of the hits, but for the choice between two of one time, nor on when it is decided: a watermark finds what the end finds among the hits that were not late.
+//! Law: what is found does not depend on the order of the hits, but for the choice between two of one time, nor on when it is decided: with
+//! a watermark is found what the end finds among the hits that were not late.
 
 mod chains;
 mod columns;
