@@ -156,6 +156,11 @@ pub fn covered_together(at: At, wanted: &str, others: &str) -> Diagnostic {
     )
 }
 
+/// A table has no such field, so every row of it counts as one without.
+pub fn missing_there(at: At, table: &str, field: &str) -> Diagnostic {
+    binding_widens(at, &format!("{table} does not record `{field}`, so each of its events counts as one without"))
+}
+
 pub fn binding_widens(at: At, reason: &str) -> Diagnostic {
     Diagnostic::new(Code::BindingWidens, format!("`{}` may return more: {reason}", at.target), at.span, "seen through this pattern")
 }

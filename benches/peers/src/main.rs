@@ -4,7 +4,9 @@
 //! have it in theirs. Every contender runs once a round, in
 //! turn, on one thread; the table shows the median of user CPU. All of them begin with the text of a line and end with results built
 //! in full, but those that only parse.
+//! `peers RULES EVENTS differences`: which rules find what, here and there, event by event.
 
+mod differences;
 mod rsigma;
 
 use std::hint::black_box;
@@ -30,6 +32,10 @@ fn main() {
 
     let mut files = Vec::new();
     rules_of_windows(Path::new(rules), &mut files);
+    if rest.first().is_some_and(|word| word == "differences") {
+        differences::print(&Spoor::new(&files), &rsigma::Routed::new(&files), &mixed);
+        return;
+    }
     let before = memory("VmRSS");
     let (loaded, spoor) = timed(|| Spoor::new(&files));
     println!(
@@ -100,6 +106,8 @@ fn lane(lines: &[&str], rounds: usize, only: &str, spoor: &Spoor, shipped: &rsig
 
 struct Spoor {
     packs: spoor::schema::Packs,
+    /// By the place of a rule: its id in the YAML.
+    ids: Vec<String>,
     engine: Engine,
 }
 
@@ -109,7 +117,8 @@ impl Spoor {
         let packs = workspace.packs(builtin()).into_owned();
         let rules = workspace.check(&packs).rules;
         let (engine, _) = Engine::new(&rules, &packs);
-        Spoor { packs, engine }
+        let ids = rules.iter().map(|rule| rule.meta.id.clone().unwrap_or_else(|| rule.name.clone())).collect();
+        Spoor { packs, ids, engine }
     }
 
     fn read(&self, lines: &[&str]) -> usize {

@@ -115,7 +115,16 @@ impl Routed {
     }
 
     pub fn matches(&self, line: &str) -> usize {
-        let Ok(value) = serde_json::from_str::<Value>(line) else { return 0 };
+        std::hint::black_box(self.found(line)).len()
+    }
+
+    /// The ids of the rules that match.
+    pub fn ids(&self, line: &str) -> Vec<String> {
+        self.found(line).into_iter().filter_map(|one| one.header.rule_id).collect()
+    }
+
+    fn found(&self, line: &str) -> Vec<EvaluationResult> {
+        let Ok(value) = serde_json::from_str::<Value>(line) else { return Vec::new() };
         let channel = value["Channel"].as_str().unwrap_or_default().to_ascii_lowercase();
         let number = value["EventID"].as_i64().unwrap_or_default();
         let event = JsonEvent::borrow(&value);
@@ -125,6 +134,6 @@ impl Routed {
         for index in of_channel.chain(of_event).chain(&self.always) {
             found.extend(self.engines[*index].evaluate(&event));
         }
-        std::hint::black_box(found).len()
+        found
     }
 }

@@ -10,13 +10,16 @@ use crate::schema::{Actions, Blind, Class, Exclusion, FieldId, Seen};
 use super::super::bind::Place;
 use super::Reasons;
 
-/// A field that the container holds only nearly: under a `not`, more is less.
+/// A field that the container holds only nearly: under a `not`, more is less. One that it does not hold at all is missing in all of its rows.
 pub(super) fn field_losses(pred: &Pred, place: &Place, at: At, negated: bool, found: &mut Reasons) {
     match pred {
         Pred::All(parts) | Pred::Any(parts) => parts.iter().for_each(|part| field_losses(part, place, at, negated, found)),
         Pred::Not(inner) => field_losses(inner, place, at, !negated, found),
         Pred::Test(test) => {
             let at = At { span: test.span, ..at };
+            if negated && matches!(test.op, Op::Exists) && place.container.field(test.field).is_none() {
+                found.widen(targets::missing_there(at, &place.container.table, &place.class().get(test.field).name));
+            }
             let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
             std::iter::once(test.field).chain(other).filter(|field| sees(&test.op, *field, place)).for_each(|field| {
                 loss(field, place, at, negated, found);
