@@ -180,7 +180,8 @@ fn aggregate() -> impl Strategy<Value = Aggregate> {
 fn agg_expr() -> impl Strategy<Value = AggExpr> {
     let value = prop_oneof![number().prop_map(Value::Number), duration().prop_map(Value::Duration)];
     let op = prop::sample::select(&[Op::Equal, Op::NotEqual, Op::Less, Op::LessEqual, Op::Greater, Op::GreaterEqual][..]);
-    let test = (aggregate(), op, value).prop_map(|(aggregate, op, value)| AggExpr::Test(AggTest { aggregate, op, value, at: at() }));
+    let test =
+        (aggregate(), op, value).prop_map(|(aggregate, op, value)| AggExpr::Test(Box::new(AggTest { aggregate, op, value, at: at() })));
     let joined = |operand: BoxedStrategy<AggExpr>| {
         (prop::collection::vec(operand, 1..4), any::<bool>()).prop_map(|(mut operands, and)| match operands.len() {
             1 => operands.remove(0),
@@ -269,7 +270,7 @@ fn item() -> impl Strategy<Value = Item> {
     prop_oneof![
         meta().prop_map(Item::Meta),
         let_item().prop_map(Item::Let),
-        detect().prop_map(Item::Detect),
+        detect().prop_map(|detect| Item::Detect(Box::new(detect))),
         duration().prop_map(|duration| Item::Last(Last { duration, at: at() })),
         prop::collection::vec(column, 1..9).prop_map(|columns| Item::Show(Show { columns, at: at() })),
         test_case().prop_map(Item::Test),

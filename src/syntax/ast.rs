@@ -51,7 +51,7 @@ pub struct Rule {
 pub enum Item {
     Meta(Meta),
     Let(Let),
-    Detect(Detect),
+    Detect(Box<Detect>),
     Last(Last),
     Show(Show),
     Test(TestCase),
@@ -417,7 +417,7 @@ pub enum AggExpr {
     Or(Vec<AggExpr>, At),
     Not(Box<AggExpr>, At),
     Paren(Box<AggExpr>, At),
-    Test(AggTest),
+    Test(Box<AggTest>),
 }
 
 /// `op` is one of the six comparisons; `value` a number or a duration.

@@ -26,7 +26,7 @@ pub use query::print;
 
 use super::bind::{Departure, Native, NativeExpr, Place};
 use super::frag::{Connectives, Negation};
-use super::plan::{Dialect, Plan, Search, Support};
+use super::plan::{Dialect, MadeValue, Plan, Search, Support};
 use super::{Options, Target};
 use crate::diag::{Diagnostic, targets_kql};
 use crate::hir::{FieldOp, Function, Op, Pattern, Rule, Test, TextOp};
@@ -115,8 +115,9 @@ impl Dialect for Kql<'_> {
             };
             found.push(assumption);
         };
-        search.first.tests(&mut note);
-        search.rest.tests(&mut note);
+        let labels = search.labels.iter().map(|label| &label.when);
+        let made = search.made.iter().flat_map(MadeValue::preds);
+        [&search.first, &search.rest].into_iter().chain(labels).chain(made).for_each(|pred| pred.tests(&mut note));
         if search.latest.is_some() {
             found.push(targets_kql::ONE_SPELLING);
         }
@@ -132,7 +133,7 @@ impl Dialect for Kql<'_> {
         for case in linked.steps.iter().flat_map(|step| &step.branches).flat_map(|branch| &branch.cases) {
             case.pred.tests(&mut |test| words |= matches!(test.op, Op::Field { op: FieldOp::Text(TextOp::Has), .. }));
         }
-        words.then(|| targets_kql::WORDS.to_owned()).into_iter().collect()
+        lists.into_iter().chain(words.then(|| targets_kql::WORDS.to_owned())).collect()
     }
 
     /// The printer spells the cases of letters beyond ASCII out, so nothing rests on how Kusto folds them.

@@ -159,13 +159,15 @@ impl MadeValue {
     }
 }
 
-/// The predicates in a made value.
-pub(super) fn preds(value: &MadeValue) -> Vec<&NativePred> {
-    match value {
-        MadeValue::Value { present, .. } => vec![present],
-        MadeValue::Cases(cases) => cases.iter().map(|(pred, _)| pred).collect(),
-        MadeValue::When(pred) => vec![pred],
-        MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => Vec::new(),
+impl MadeValue {
+    /// The predicates in it.
+    pub fn preds(&self) -> Vec<&NativePred> {
+        match self {
+            MadeValue::Value { present, .. } => vec![present],
+            MadeValue::Cases(cases) => cases.iter().map(|(pred, _)| pred).collect(),
+            MadeValue::When(pred) => vec![pred],
+            MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => Vec::new(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::source::{Span, add_places};
 
 use super::super::bind::{ColumnRef, Native, NativePred, Place};
 use super::branch::Part;
-use super::{Departure, Dialect, Label, MadeValue, Search, Shown, assume, filled, made, split, state};
+use super::{Departure, Dialect, Label, MadeValue, Search, Shown, assume, filled, split, state};
 
 /// A search before it is split and shown.
 pub(super) struct Asked<'p> {
@@ -241,7 +241,7 @@ fn carried(rest: &NativePred, shown: &[Shown], made: &[MadeValue], labels: &[Lab
             MadeValue::Cases(_) | MadeValue::Constant(_) | MadeValue::When(_) | MadeValue::Time | MadeValue::Nothing => {}
         }
     }
-    let made = made.iter().flat_map(made::preds);
+    let made = made.iter().flat_map(MadeValue::preds);
     for pred in std::iter::once(rest).chain(labels.iter().map(|label| &label.when)).chain(made) {
         pred.tests(&mut |test| {
             carry(&test.field);

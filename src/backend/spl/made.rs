@@ -95,16 +95,6 @@ fn one_spelling(text: String, ty: Type) -> String {
     }
 }
 
-/// The predicates that are asked while values are made.
-pub fn preds(value: &MadeValue) -> Vec<&NativePred> {
-    match value {
-        MadeValue::Value { present, .. } => vec![present],
-        MadeValue::Cases(cases) => cases.iter().map(|(pred, _)| pred).collect(),
-        MadeValue::When(pred) => vec![pred],
-        MadeValue::Constant(_) | MadeValue::Time | MadeValue::Nothing => Vec::new(),
-    }
-}
-
 /// Whether a value of a step may be null in one of its rows. `filled`: no column is.
 pub fn is_missing(plan: &Plan, chains: &Chains, step: usize, made: usize, filled: bool) -> bool {
     let of_step = &chains.steps[step];

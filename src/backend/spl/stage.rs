@@ -16,7 +16,6 @@ use super::calendar;
 use super::columns::{Assignment, Commands};
 use super::eval_expr::{Scope, WORDS};
 use super::lookup;
-use super::made;
 use super::quote::{eval_string, is_eval_name};
 use super::value;
 
@@ -34,7 +33,7 @@ pub fn scope(searches: &[Search], filled: bool, files: &[File]) -> Scope {
 
 /// Every predicate that stands behind the first command of a search.
 pub fn preds(search: &Search) -> Vec<&NativePred> {
-    let made = search.made.iter().flat_map(made::preds);
+    let made = search.made.iter().flat_map(MadeValue::preds);
     search.labels.iter().map(|label| &label.when).chain([&search.rest]).chain(made).collect()
 }
 

@@ -287,7 +287,7 @@ fn split(search: &Search) -> (Vec<&ColumnRef>, Vec<&ColumnRef>) {
 fn tested(search: &Search) -> Vec<&str> {
     let mut tested = stage::columns(&search.rest);
     search.labels.iter().for_each(|label| tested.extend(stage::columns(&label.when)));
-    search.made.iter().filter(|value| !matches!(value, MadeValue::Value { .. })).flat_map(made::preds).for_each(|pred| {
+    search.made.iter().filter(|value| !matches!(value, MadeValue::Value { .. })).flat_map(MadeValue::preds).for_each(|pred| {
         tested.extend(stage::columns(pred));
     });
     tested

@@ -244,7 +244,12 @@ fn having(it: &Correlation, aggregate: &Aggregate, out: &mut Vec<Diagnostic>) ->
             out.push(say::value_misfit(number.at, &op.text, "a number"));
             return None;
         };
-        tests.push(AggExpr::Test(AggTest { aggregate: aggregate.clone(), op: bound(&op.text), value, at: At(op.at.to(number.at)) }));
+        tests.push(AggExpr::Test(Box::new(AggTest {
+            aggregate: aggregate.clone(),
+            op: bound(&op.text),
+            value,
+            at: At(op.at.to(number.at)),
+        })));
     }
     match tests.len() {
         0 => {

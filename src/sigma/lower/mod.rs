@@ -58,7 +58,7 @@ pub fn lower(
 fn named(head: &Head, name: &str, mut items: Vec<ast::Item>, (naming, detect): (Naming, ast::Detect), at: Span) -> ast::Rule {
     let at = At(at);
     items.extend(naming.lets().into_iter().map(ast::Item::Let));
-    items.push(ast::Item::Detect(detect));
+    items.push(ast::Item::Detect(Box::new(detect)));
     let named = head.title.as_ref().map_or(at.0, |title| title.at);
     ast::Rule { docs: Vec::new(), name: build::name(name, named), items, complete: true, at }
 }

@@ -493,7 +493,7 @@ impl Parser<'_> {
                 self.close(Tok::CloseParen, ")", self.span(start));
                 Ok(AggExpr::Paren(Box::new(inner), self.since(start)))
             }
-            _ => self.agg_test(start).map(AggExpr::Test),
+            _ => self.agg_test(start).map(|test| AggExpr::Test(Box::new(test))),
         }
     }
 

@@ -20,7 +20,7 @@ impl Parser<'_> {
         }
         match word {
             "let" => self.let_item(start, docs).map(Item::Let),
-            "detect" => self.detect().map(Item::Detect),
+            "detect" => self.detect().map(|detect| Item::Detect(Box::new(detect))),
             "last" => self.last().map(Item::Last),
             "show" => self.show().map(Item::Show),
             "test" => self.test_case().map(Item::Test),
