@@ -14,7 +14,7 @@ use common::best;
 use serde_yaml::granit_parser::Parser;
 use spoor::backend::{Options, Target, lower};
 use spoor::hir::Rule;
-use spoor::project::{Workspace, discover, in_parallel, write};
+use spoor::project::{Workspace, discover, in_parallel, write_folder};
 use spoor::schema::builtin;
 
 const MADE: usize = 2_000;
@@ -47,10 +47,9 @@ fn main() {
         report(&format!("lower to {}", target.name()), built, bare);
     }
     let queries: Vec<String> = Target::ALL.iter().flat_map(|target| rules.iter().filter_map(|rule| query(rule, *target))).collect();
-    let out = scratch.join("out");
-    std::fs::create_dir_all(&out).expect("a folder for queries");
-    let files: Vec<_> = queries.iter().enumerate().map(|(index, text)| (out.join(format!("{index}.txt")), text)).collect();
-    let written = best(|| in_parallel(&files, |(path, text)| write(path, text.as_bytes())).iter().filter(|done| done.is_ok()).count());
+    let files: Vec<(String, String)> = queries.into_iter().enumerate().map(|(index, text)| (format!("{index}.txt"), text)).collect();
+    let mut outs = (0..).map(|round| scratch.join(format!("out-{round}")));
+    let written = best(|| outs.next().and_then(|out| write_folder(&out, &files).ok()).map_or(0, |failed| files.len() - failed.len()));
     report(&format!("write {} queries", files.len()), written, bare);
 
     report("spoor check", best(|| run(&["check"], &folder)), bare);

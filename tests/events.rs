@@ -157,6 +157,26 @@ fn objects_are_read_however_they_are_laid_out() {
             vec![1, 2, 3],
         ),
         ("a list in an object on a line", format!("{{\"records\":[{},{},{}]}}", line("one"), line("two"), line("three")), vec![1, 2, 3]),
+        (
+            "a list in an object on its own lines",
+            format!("{{\n\"Records\": [\n{},\n{},\n{}\n]\n}}\n", indented(&one), indented(&two), line("three")),
+            vec![1, 2, 3],
+        ),
+        (
+            "lists in objects",
+            format!("{{\"records\":[{}]}}\n{{\"records\":[{},{}]}}\n", line("one"), line("two"), line("three")),
+            vec![1, 2, 3],
+        ),
+        (
+            "lists in objects on a line",
+            format!("{{\"Records\":[{}]}}{{\"Records\":[{},{}]}}", line("one"), line("two"), line("three")),
+            vec![1, 2, 3],
+        ),
+        (
+            "a list in an object behind many blank lines",
+            format!("{}{{\"Records\":[{},{},{}]}}", "\n".repeat(70_000), line("one"), line("two"), line("three")),
+            vec![1, 2, 3],
+        ),
         ("without the brackets", format!("{},\n{},\n{},\n", line("one"), pretty("two"), line("three")), vec![1, 2, high + 2]),
         ("a list behind an object", format!("{}\n[{},\n{}]", line("one"), line("two"), line("three")), vec![1, 2, 3]),
     ];

@@ -113,7 +113,7 @@ fn sysmons_records_are_asked_and_no_others() {
     let packs = site("sysmon");
     let asked = [
         "process where original_name == \"b.exe\" and command_line contains \"a && b\"",
-        "process where company not exists and name == \"a.exe\"",
+        "process where company != \"Acme\" and name == \"a.exe\"",
         "image_load where signed == false",
         "registry where action == value_deleted and path ends_with \"\\\\Run\\\\x\"",
         "registry where key ends_with \"\\\\Run\" and action == value_set",

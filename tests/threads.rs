@@ -282,6 +282,8 @@ fn a_stream_is_told_while_it_goes_on() {
 fn without_it_the_end_decides() {
     let folder = Folder::with(&[("r.spoor", STREAM)]);
     let mut stream = Stream::begin(&folder, &["match", "-r", "r.spoor", "-"]);
+    // Who writes may begin late: nothing so far is no end.
+    std::thread::sleep(std::time::Duration::from_millis(350));
     stream.send(2, "a.exe");
     stream.send(4, "b.exe");
     stream.send(50, "one.exe");

@@ -17,7 +17,7 @@ use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Tar
 use crate::diag::json::Spot;
 use crate::diag::{Diagnostic, Severity};
 use crate::hir::Rule;
-use crate::project::{in_parallel, reason, write};
+use crate::project::{in_parallel, reason, write, write_folder};
 use crate::source::Sources;
 
 #[derive(Args)]
@@ -238,15 +238,11 @@ fn json(rule: &Rule, lowered: &Lowered, sources: &Sources, map: bool) -> String 
 /// Writes each query to its file, and where its lines came from beside it. The file of a query that is refused now is taken away, and so is a
 /// map that was not asked for: it would speak for a rule, or a query, that is no more.
 fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], map: Option<&Sources>, out: &mut Out) -> bool {
-    if let Err(error) = std::fs::create_dir_all(folder) {
-        out.error(&format!("cannot make the folder `{}`: {}", folder.display(), reason(&error)));
-        return false;
-    }
+    // In a new folder nothing stands that an earlier run wrote.
+    let is_new = std::fs::symlink_metadata(folder).is_err();
     let mut stems = Stems::default();
     // A list has the name of its rule; of rules that share one the last counts.
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    // In a new folder nothing stands that an earlier run wrote.
-    let is_new = std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_none());
     let mut failed: Vec<(PathBuf, std::io::Error)> = Vec::new();
     for (rule, lowered) in built {
         let stem = format!("{}.{}", stems.of(&rule.name), lowered.target.name());
@@ -265,14 +261,29 @@ fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], map: Option<&Sources>, 
             }
         }
     }
-    let files: Vec<(PathBuf, String)> = files.into_iter().map(|(name, text)| (folder.join(name), text)).collect();
-    let save = |path: &Path, text: &str| if is_new { write(path, text.as_bytes()) } else { write_new(path, text) };
-    let results = in_parallel(&files, |(path, text)| save(path, text).err().map(|error| (path.clone(), error)));
-    failed.extend(results.into_iter().flatten());
+    let files: Vec<(String, String)> = files.into_iter().collect();
+    let written = if is_new { write_folder(folder, &files) } else { write_among(folder, &files) };
+    match written {
+        Ok(more) => failed.extend(more),
+        Err(error) => {
+            out.error(&format!("cannot make the folder `{}`: {}", folder.display(), reason(&error)));
+            return false;
+        }
+    }
     for (path, error) in &failed {
         out.error(&format!("cannot write `{}`: {}", path.display(), reason(error)));
     }
     failed.is_empty()
+}
+
+/// The same in a folder that is there, beside what stands in it.
+fn write_among(folder: &Path, files: &[(String, String)]) -> std::io::Result<Vec<(PathBuf, std::io::Error)>> {
+    std::fs::create_dir_all(folder)?;
+    let results = in_parallel(files, |(name, text)| {
+        let path = folder.join(name);
+        write_new(&path, text).err().map(|error| (path, error))
+    });
+    Ok(results.into_iter().flatten().collect())
 }
 
 /// Leaves a file alone that has the text already.

@@ -119,6 +119,11 @@ impl Out {
         }
     }
 
+    /// What takes something away from the result: also where nobody wants to be told how it goes.
+    pub fn warning(&mut self, text: &str) {
+        self.eprint(&format!("{}: {text}\n", Paint(self.stderr_color).yellow("warning")));
+    }
+
     /// Why something could not be done.
     pub fn error(&mut self, text: &str) {
         let head = if self.stderr_color { "\x1b[1m\x1b[31merror\x1b[0m" } else { "error" };

@@ -20,4 +20,4 @@ pub use find::find;
 pub use manifest::{Project, open};
 pub use read::{STDIN, reason};
 pub use workspace::{Document, Workspace, in_parallel};
-pub use write::write;
+pub use write::{write, write_folder};

@@ -1,11 +1,15 @@
-//! One file to disk, whole or not at all.
+//! Files to disk, whole or not at all.
 //!
-//! The new text goes to a file beside the old one, which it then replaces: a full disk, an interruption or a read-only folder leaves the old
-//! text. A link is followed, so it stays a link; the rights of the old file are kept. Links aside, nothing is created but the file.
+//! The new text of one goes to a file beside the old one, which it then replaces: a full disk, an interruption or a read-only folder leaves the old
+//! text. A link is followed, so it stays a link; the rights of the old file are kept. Links aside, nothing is created but the file. The files of
+//! a folder that is new are made in one beside it, which then takes its name: thousands of files need no second name each.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use super::in_parallel;
 
 pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
@@ -18,6 +22,26 @@ pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
         Err(_) => None,
     };
     replace(&path, text, rights)
+}
+
+/// A folder that is not there yet, with these files, by name. Gives back those that could not be written; the others stand. An error: there is
+/// no folder.
+pub fn write_folder(folder: &Path, files: &[(String, String)]) -> io::Result<Vec<(PathBuf, io::Error)>> {
+    folder.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let (staged, ()) = unused(folder, |staged| fs::create_dir(staged))?;
+    let made = in_parallel(files, |(name, text)| {
+        let written =
+            OpenOptions::new().write(true).create_new(true).open(staged.join(name)).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.err().map(|error| (name.clone(), error))
+    });
+    let failed: Vec<_> = made.into_iter().flatten().collect();
+    // What was begun and broke off is no file.
+    failed.iter().for_each(|(name, _)| _ = fs::remove_file(staged.join(name)));
+    if let Err(error) = fs::rename(&staged, folder) {
+        let _ = fs::remove_dir_all(&staged);
+        return Err(error);
+    }
+    Ok(failed.into_iter().map(|(name, error)| (folder.join(name), error)).collect())
 }
 
 fn replace(path: &Path, text: &[u8], rights: Option<Permissions>) -> io::Result<()> {
@@ -34,17 +58,22 @@ fn replace(path: &Path, text: &[u8], rights: Option<Permissions>) -> io::Result<
     replaced
 }
 
-/// A new file in the folder of `path`, under a name that nobody uses.
+/// A new file beside `path`.
 fn beside(path: &Path) -> io::Result<(PathBuf, fs::File)> {
+    unused(path, |temporary| OpenOptions::new().write(true).create_new(true).open(temporary))
+}
+
+/// Makes something beside `path`, under a name that nobody uses.
+fn unused<T>(path: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(PathBuf, T)> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     for attempt in 0..100 {
-        let mut temporary = std::ffi::OsString::from(".");
-        temporary.push(name);
-        temporary.push(format!(".{}-{attempt}.tmp", std::process::id()));
-        let temporary = path.with_file_name(temporary);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+        let mut hidden = OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        let temporary = path.with_file_name(hidden);
+        match make(&temporary) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            opened => return opened.map(|file| (temporary, file)),
+            made => return made.map(|made| (temporary, made)),
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())

@@ -17,7 +17,7 @@ pub(super) fn field_losses(pred: &Pred, place: &Place, at: At, negated: bool, fo
         Pred::Not(inner) => field_losses(inner, place, at, !negated, found),
         Pred::Test(test) => {
             let at = At { span: test.span, ..at };
-            if negated && matches!(test.op, Op::Exists) && place.container.field(test.field).is_none() {
+            if negated && matches!(test.op, Op::Exists) && is_unrecorded(test.field, place) {
                 found.widen(targets::missing_there(at, &place.container.table, &place.class().get(test.field).name));
             }
             let other = if let Op::Field { other, .. } = &test.op { Some(other.field) } else { None };
@@ -26,6 +26,12 @@ pub(super) fn field_losses(pred: &Pred, place: &Place, at: At, negated: bool, fo
             });
         }
     }
+}
+
+/// An event of the container may have the field, and no row of it does.
+fn is_unrecorded(field: FieldId, place: &Place) -> bool {
+    let told = place.container.alternatives.iter().fold(Actions::NONE, |all, told| all.or(told.actions));
+    place.container.field(field).is_none() && !place.class().get(field).only.and(told).is_empty()
 }
 
 /// What a container loses of the values of a field.

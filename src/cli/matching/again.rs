@@ -60,6 +60,19 @@ impl Again {
         Ok(())
     }
 
+    /// One block more of what comes next is there to be looked at. False: there is none.
+    pub fn more(&mut self) -> io::Result<bool> {
+        if self.failed.is_some() {
+            return Ok(false);
+        }
+        let mut next = self.back.split_off(self.at.min(self.back.len()));
+        let first = if next.is_empty() { take(&mut self.input, &mut next) } else { Ok(()) };
+        let before = next.len();
+        let read = first.and_then(|()| take(&mut self.input, &mut next));
+        (self.back, self.at) = (next, 0);
+        read.map(|()| self.back.len() > before)
+    }
+
     /// The bytes come next.
     pub fn unread(&mut self, mut bytes: Vec<u8>) {
         // Mostly they have come from here.
@@ -72,6 +85,15 @@ impl Again {
         bytes.extend_from_slice(&self.back[self.at..]);
         (self.back, self.at) = (bytes, 0);
     }
+}
+
+/// What the reader has at hand, or reads next.
+fn take(input: &mut dyn BufRead, into: &mut Vec<u8>) -> io::Result<()> {
+    let block = input.fill_buf()?;
+    into.extend_from_slice(block);
+    let length = block.len();
+    input.consume(length);
+    Ok(())
 }
 
 impl Read for Again {

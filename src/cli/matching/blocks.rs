@@ -8,7 +8,7 @@ use std::io::{self, BufRead};
 
 use super::crew::{Crew, Done, Piece, What};
 use super::run::{LONGEST, Source};
-use super::text::{Text, line, newlines};
+use super::text::{Envelope, Text, envelope, line, newlines};
 
 /// So many lines are read here behind one that is no event by itself, and twice as many behind the next one.
 const CALM: u64 = 16;
@@ -28,6 +28,7 @@ pub fn lines(source: &mut Source<'_, '_>, lines: &[u8], first: u64) -> (Option<(
         let is_read = match bytes.first() {
             None => true,
             Some(b'[') => false,
+            Some(b'{') if matches!(envelope(bytes), Envelope::List(_)) => false,
             Some(_) => line(source, bytes, number, &mut None),
         };
         if !is_read {
@@ -42,7 +43,6 @@ pub fn lines(source: &mut Source<'_, '_>, lines: &[u8], first: u64) -> (Option<(
 impl<'e> Text<'_, '_, 'e> {
     pub fn read(&mut self) -> io::Result<()> {
         let mut calm = CALM;
-        self.open_envelope()?;
         while self.source.crew().is_some() && self.items.is_none() {
             let (is_over, blocks) = self.blocks()?;
             calm = if blocks < REGULAR { calm } else { CALM };

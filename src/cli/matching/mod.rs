@@ -105,11 +105,11 @@ pub struct Match {
     fail_on: Option<Level>,
     /// How many threads ask the rules [default: one for each processor]; what is written is the same. Standard input, `--explain` and
     /// `--allow-late` have one
-    #[arg(long, value_name = "NUMBER")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    threads: Option<u16>,
     /// Decide thresholds and linked patterns as time passes, for events that come at most so much later than newer ones: `30s`, `5m`, `1h`. What
     /// comes later still is left out of them, and counted
-    #[arg(long, value_name = "DURATION", value_parser = choose::lasting)]
+    #[arg(long, value_name = "DURATION", value_parser = choose::lasting, conflicts_with = "explain")]
     allow_late: Option<i64>,
     /// Stop at the first line or record that is no event, with exit code 2
     #[arg(long)]
@@ -193,9 +193,9 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
     };
     stop::listen();
     if let Some(told) = args.allow_late.and_then(|_| undecided(rules)) {
-        out.status(&told);
+        out.warning(&told);
     }
-    let threads = threads(args, &files);
+    let threads = threads(args, &files, out);
     let mut run = thread::scope(|scope| {
         let crew = (threads > 1).then(|| Crew::new(threads, scope, tell.progress.bytes(), ask));
         let mut run = Run { ask: ask(), tell, origins: Origins::default(), crew, code };
@@ -246,11 +246,17 @@ fn choose(args: &Match, rules: &mut Vec<Rule>, workspace: &Workspace, out: &mut 
     })
 }
 
+/// More than that is a mistake, or no gain.
+const MOST_THREADS: i64 = 512;
+
 /// How many threads ask: one, where the order in which events come decides something, or people are to see each as it comes.
-fn threads(args: &Match, files: &[PathBuf]) -> usize {
+fn threads(args: &Match, files: &[PathBuf], out: &mut Out) -> usize {
     let is_one = args.explain.is_some() || args.allow_late.is_some() || files.iter().all(|path| path.as_os_str() == STDIN);
     let machine = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    if is_one { 1 } else { args.threads.map_or_else(machine, NonZeroUsize::get) }
+    if is_one && args.threads.is_some_and(|threads| threads > 1) {
+        out.warning("standard input, `--explain` and `--allow-late` have one thread");
+    }
+    if is_one { 1 } else { args.threads.map_or_else(machine, usize::from) }
 }
 
 /// The rules that a stream without end never decides.
@@ -341,10 +347,10 @@ fn left_out(run: &Run<'_>, out: &mut Out) {
         ];
         let parts = parts.iter().filter(|(count, ..)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, one, many)| plural(*count as usize, one, many)).collect();
-        out.status(&format!("`{}` left out {}", run.tell.show.about.rules[*rule].name, parts.join(", ")));
+        out.warning(&format!("`{}` left out {}", run.tell.show.about.rules[*rule].name, parts.join(", ")));
     }
     if all.len() > SHOWN {
-        out.status(&format!("{} more left something out", counted(all.len() - SHOWN, "rule")));
+        out.warning(&format!("{} more left something out", counted(all.len() - SHOWN, "rule")));
     }
 }
 

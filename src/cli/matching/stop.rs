@@ -80,6 +80,7 @@ impl Read for Input {
                     if self.idle.0.load(Ordering::Relaxed) {
                         return Err(io::ErrorKind::WouldBlock.into());
                     }
+                    continue;
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(0),
             }

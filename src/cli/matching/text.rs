@@ -61,7 +61,7 @@ impl Text<'_, '_, '_> {
             line.clear();
             self.wait()?;
             // A list may be one line, longer than all that is kept.
-            if self.input.fill_buf()?.first() == Some(&b'[') {
+            if self.open_envelope()? || self.input.fill_buf()?.first() == Some(&b'[') {
                 self.list()?;
                 continue;
             }
@@ -102,22 +102,23 @@ impl Text<'_, '_, '_> {
         Ok(())
     }
 
-    /// Goes up to the list of events, where the text is one object that holds nothing else: so CloudTrail writes its files, and Azure its blobs.
-    pub fn open_envelope(&mut self) -> io::Result<()> {
-        let block = self.input.fill_buf()?;
-        let blanks = |text: &[u8]| text.len() - text.trim_ascii_start().len();
-        let mut at = blanks(block);
-        for tokens in [&[b"{".as_slice()][..], &[b"\"Records\"", b"\"records\""], &[b":"]] {
-            let Some(token) = tokens.iter().find(|token| block[at..].starts_with(token)) else { return Ok(()) };
-            at += token.len();
-            at += blanks(&block[at..]);
+    /// Goes up to the list of events, where an object begins here that holds one: so CloudTrail writes its files, and Azure its messages.
+    fn open_envelope(&mut self) -> io::Result<bool> {
+        loop {
+            let block = self.input.fill_buf()?;
+            let is_long = block.len() > LONGEST_HEAD;
+            match envelope(block) {
+                Envelope::List(at) => {
+                    self.number += newlines(&block[..at]);
+                    self.input.consume(at);
+                    self.in_envelope = true;
+                    return Ok(true);
+                }
+                Envelope::None => return Ok(false),
+                Envelope::Open if is_long || !self.input.more()? => return Ok(false),
+                Envelope::Open => {}
+            }
         }
-        if block.get(at) == Some(&b'[') {
-            self.number += block[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
-            self.in_envelope = true;
-            self.input.consume(at);
-        }
-        Ok(())
     }
 
     /// Reads a list, and what stands behind it on its last line.
@@ -136,12 +137,13 @@ impl Text<'_, '_, '_> {
         let mut in_list = false;
         while !self.source.is_closed() {
             let Some(byte) = self.next(&mut at)? else {
-                if in_list {
-                    self.source.wrong("", self.number + 1, (0, 0), |span| events::broken_document(span, "the list has no end", None));
+                if in_list || self.in_envelope {
+                    let open = if in_list { "the list has no end" } else { "the object around the list has no end" };
+                    self.source.wrong("", self.number + 1, (0, 0), |span| events::broken_document(span, open, None));
                 }
                 return Ok(());
             };
-            if at.fresh && !in_list {
+            if at.fresh && !in_list && !(self.in_envelope && byte == b'}') {
                 return Ok(());
             }
             (at.fresh, at.start) = (false, false);
@@ -151,6 +153,7 @@ impl Text<'_, '_, '_> {
                 b'}' if self.in_envelope && !in_list => self.in_envelope = false,
                 // Also where somebody took the brackets off.
                 b',' => {}
+                b'{' if !in_list && !self.in_envelope && self.open_envelope()? => continue,
                 _ if in_list || byte == b'{' => {
                     self.element(Element { line: self.number + 1, indent: at.indent, in_list })?;
                     continue;
@@ -384,6 +387,38 @@ fn mistake(text: &str) -> Option<(usize, String)> {
     let said = error.to_string();
     let reason = said.rfind(" at line ").map_or(said.as_str(), |end| &said[..end]);
     Some((at, reason.to_owned()))
+}
+
+/// Whether an object begins a text that holds a list of events.
+pub enum Envelope {
+    None,
+    /// So far.
+    Open,
+    /// And where the list begins.
+    List(usize),
+}
+
+/// How much may stand before such a list.
+const LONGEST_HEAD: usize = 4096;
+
+pub fn envelope(text: &[u8]) -> Envelope {
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let mut rest = &text[blanks..];
+    if rest.is_empty() {
+        return Envelope::None;
+    }
+    for tokens in [&[b"{".as_slice()][..], &[b"\"Records\"", b"\"records\""], &[b":"]] {
+        match tokens.iter().find_map(|token| rest.strip_prefix(*token)) {
+            Some(behind) => rest = behind.trim_ascii_start(),
+            None if tokens.iter().any(|token| token.starts_with(rest)) => return Envelope::Open,
+            None => return Envelope::None,
+        }
+    }
+    match rest.first() {
+        None => Envelope::Open,
+        Some(b'[') => Envelope::List(text.len() - rest.len()),
+        Some(_) => Envelope::None,
+    }
 }
 
 pub fn newlines(bytes: &[u8]) -> u64 {
