@@ -56,6 +56,11 @@ const FUNCTIONS: &[&str] = &[
     "substring",
     "tolower",
     "toupper",
+    "dayofmonth",
+    "getmonth",
+    "getyear",
+    "hourofday",
+    "datetime_part",
     // Words of the condition itself, and typed literals.
     "not",
     "and",
