@@ -1,5 +1,7 @@
 //! The laws of the fuzz targets, over their seeds and over texts made of them: what a fresh clone holds without a fuzzer.
 
+#[path = "common/asked.rs"]
+mod asked;
 #[path = "common/laws.rs"]
 mod laws;
 
@@ -23,10 +25,11 @@ fn the_laws_hold_for_the_seeds() {
     seeds("front").iter().for_each(|text| laws::lowered(text));
     seeds("front").iter().for_each(|text| laws::front(text));
     seeds("front").iter().for_each(|text| laws::queries(text));
+    seeds("engine").iter().for_each(|text| asked::asked(text));
 }
 
-/// Pieces that YAML and Sigma are made of, and what people and machines put between them by mistake.
-const PIECES: [&str; 48] = [
+/// Pieces that YAML, rules and events are made of, and what people and machines put between them by mistake.
+const PIECES: [&str; 53] = [
     "\n",
     "\n  ",
     "\n    ",
@@ -75,6 +78,11 @@ const PIECES: [&str; 48] = [
     "condition",
     "Image",
     "EventID",
+    " not ",
+    "== ",
+    "contains ",
+    "cased ",
+    "\\u004b",
 ];
 
 /// A seed, some of whose places are replaced by pieces.
@@ -115,4 +123,10 @@ fn the_laws_hold_for_damaged_rules() {
 fn queries_are_made_of_damaged_rules() {
     let texts = damaged(seeds("front"));
     proptest!(config(150), |(text in texts)| laws::queries(&text));
+}
+
+#[test]
+fn the_matcher_is_the_reference_on_damaged_rules_and_events() {
+    let texts = damaged(seeds("engine"));
+    proptest!(config(600), |(text in texts)| asked::asked(&text));
 }

@@ -296,6 +296,44 @@ fn a_rule_is_explained_over_events() {
     assert!(run.code == 2 && run.stderr.contains("did you mean `shell`?"), "{}", run.stderr);
 }
 
+/// `platforms` says which logs are asked, here as in a query: a log that only another system writes is not.
+#[test]
+fn events_of_other_systems_are_not_asked() {
+    let rule = |name: &str, platforms: &str| format!("rule {name} {{\n  {platforms}\n  detect process where name == \"curl\"\n}}\n");
+    let several = "rule twice {\n  platforms: [linux]\n  detect process where name == \"curl\"\n    having count() >= 1\n    by host\n}\n";
+    let rules = rule("linux", "platforms: [linux]") + &rule("windows", "platforms: [windows]") + &rule("anywhere", "") + several;
+    let folder = Folder::with(&[("r.spoor", &rules)]);
+    let of_windows = start(1, "curl", "curl");
+    // The same record without a channel, nested, and as a row of a table in which the events of all systems stand.
+    let nested = json!({"Event": {
+        "System": {"EventID": 1, "Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon"}}, "Computer": "pc"},
+        "EventData": {"Image": r"C:\x\curl"},
+    }});
+    let shipped = json!({
+        "@timestamp": "2026-01-01T03:04:05Z", "event": {"category": ["process"], "type": ["start"]}, "process": {"name": "curl"},
+        "winlog": {"event_id": 1, "channel": "Microsoft-Windows-Sysmon/Operational", "event_data": {"Image": r"C:\x\curl"}},
+    });
+    let of_table =
+        json!({"Timestamp": "2026-01-01T03:04:05Z", "ActionType": "ProcessCreated", "FileName": "curl", "ProcessCommandLine": "curl"});
+    let of_linux = of_windows.replace("Microsoft-Windows-Sysmon/Operational", "Linux-Sysmon/Operational");
+    let events = format!("{of_windows}{nested}\n{shipped}\n{of_linux}{of_table}\n");
+    folder.write("e.jsonl", &events);
+    let run = folder.spoor(&["match", "-r", "r.spoor", "e.jsonl"]);
+    let lines = |name: &str| {
+        let rows = run.json().into_iter().filter(|row| row["rule"] == name);
+        rows.map(|row| row["event"]["line"].as_u64().expect("a line")).collect::<Vec<_>>()
+    };
+    assert_eq!(lines("anywhere"), [1, 2, 3, 4, 5], "{}", run.stderr);
+    assert_eq!(lines("windows"), [1, 2, 3, 5]);
+    assert_eq!(lines("linux"), [4, 5]);
+    assert_eq!(lines("twice"), [4]);
+    let run = folder.spoor(&["match", "-r", "r.spoor", "--explain", "linux", "--event", "1", "e.jsonl"]);
+    assert!(run.stdout.contains("process: not asked: a log of windows\n"), "{}", run.stdout);
+    folder.write("w.jsonl", &of_windows);
+    let run = folder.spoor(&["match", "-r", "r.spoor", "--explain", "linux", "w.jsonl"]);
+    assert!(run.stdout.is_empty() && run.stderr.contains("in logs of systems that `linux` is not about"), "{}{}", run.stdout, run.stderr);
+}
+
 /// As Defender's portal exports a table, and as a spreadsheet writes it.
 #[test]
 fn csv_is_read_with_its_heads() {

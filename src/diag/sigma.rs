@@ -8,7 +8,14 @@ pub type Near<'n> = Option<(&'n str, bool)>;
 
 /// Of a name that stands at `at`.
 fn did_you_mean(found: Diagnostic, at: Span, (near, sure): (&str, bool)) -> Diagnostic {
-    found.help(format!("did you mean `{near}`?")).suggest(at, near, sure)
+    let found = found.help(format!("did you mean `{near}`?"));
+    if is_word(near) { found.suggest(at, near, sure) } else { found }
+}
+
+/// Whether it is itself wherever it stands: in a scalar with quotes or without, between brackets, and in a condition.
+fn is_word(text: &str) -> bool {
+    let inner = |letter: char| letter.is_alphanumeric() || "_-./|* ".contains(letter);
+    text.starts_with(|first: char| first.is_alphanumeric() || first == '_') && text.chars().all(inner) && !text.ends_with(' ')
 }
 
 /// A text as a scalar of YAML: quoted so that a backslash is itself.

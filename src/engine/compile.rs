@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::diag::{Diagnostic, events};
-use crate::hir::{Branch, Case, Group, Linked, Pattern, Pred, Rule, Test};
-use crate::schema::{Actions, Class, ClassId, Packs};
+use crate::hir::{Branch, Case, Group, Linked, Meta, Pattern, Pred, Rule, Test};
+use crate::schema::{Actions, Class, ClassId, Packs, Platform};
 
 use super::fingerprint;
 use super::index::Lane;
@@ -25,8 +25,24 @@ pub struct Loaded {
     pub name: Box<str>,
     /// The label of each branch.
     pub labels: Vec<Option<Box<str>>>,
+    /// The systems whose logs it is asked about.
+    pub systems: Systems,
     /// None: each event is a match by itself.
     pub several: Option<Several>,
+}
+
+/// Some systems; a log of one of them, or of none in particular, is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Systems([bool; Platform::ALL.len()]);
+
+impl Systems {
+    fn of(meta: &Meta) -> Systems {
+        Systems(Platform::ALL.map(|platform| meta.is_about(Some(platform))))
+    }
+
+    pub fn write(self, log: Option<Platform>) -> bool {
+        log.is_none_or(|platform| self.0[platform as usize])
+    }
 }
 
 /// What a rule over several events asks of each hit.
@@ -150,7 +166,7 @@ impl<'r> Loader<'_, 'r> {
             class.program.cases.push(case);
             class.preds.push(pred);
         }
-        self.loaded.push(Loaded { index, name: rule.name.as_str().into(), labels, several });
+        self.loaded.push(Loaded { index, name: rule.name.as_str().into(), labels, systems: Systems::of(&rule.meta), several });
         Ok(())
     }
 

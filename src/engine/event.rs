@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::hir;
 use crate::hir::Scalar;
-use crate::schema::{Actions, ClassId, FieldId};
+use crate::schema::{Actions, ClassId, FieldId, Platform};
 
 /// An event of one class. Several actions: the source does not say which of them it was, and it is one of either.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Event {
     pub actions: Actions,
     /// Microseconds since 1970 in UTC.
     pub time: Option<i64>,
+    /// As [`Fields::platform`](super::Fields::platform) says it.
+    pub platform: Option<Platform>,
     text: String,
     slots: Vec<Slot>,
     /// By field: where its values stand in `slots`.
@@ -49,12 +51,12 @@ enum Slot {
 
 impl Event {
     pub fn new(class: ClassId, actions: Actions) -> Event {
-        Event { class, actions, time: None, text: String::new(), slots: Vec::new(), of_field: Vec::new() }
+        Event { class, actions, time: None, platform: None, text: String::new(), slots: Vec::new(), of_field: Vec::new() }
     }
 
     /// An event without values; what was allocated is kept.
     pub fn reset(&mut self, class: ClassId, actions: Actions) {
-        (self.class, self.actions, self.time) = (class, actions, None);
+        (self.class, self.actions, self.time, self.platform) = (class, actions, None, None);
         self.text.clear();
         self.slots.clear();
         self.of_field.clear();

@@ -3,7 +3,7 @@
 //! In: an event in any form. Out: its class, its actions, its time, and the values of a field when they are asked for. Law: within one
 //! event the answers are always the same; no value is empty text.
 
-use crate::schema::{Actions, ClassId, FieldId};
+use crate::schema::{Actions, ClassId, FieldId, Platform};
 
 use super::event::{Event, Value};
 
@@ -18,6 +18,11 @@ pub trait Fields {
 
     /// Microseconds since 1970 in UTC.
     fn time(&self) -> Option<i64>;
+
+    /// The system whose machines alone write the log that the event stands in; None: any, or nobody knows. Rules about others are not asked.
+    fn platform(&self) -> Option<Platform> {
+        None
+    }
 
     /// Calls `each` for every value of the field, in their order. A scanner asks at most once for an event and a field.
     fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>));
@@ -43,6 +48,10 @@ impl Fields for Event {
 
     fn time(&self) -> Option<i64> {
         self.time
+    }
+
+    fn platform(&self) -> Option<Platform> {
+        self.platform
     }
 
     fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>)) {

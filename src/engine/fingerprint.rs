@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use crate::hir::{AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Group, Linked, Pattern, Pred, Rule, Step, Test};
-use crate::schema::{ClassId, Packs};
+use crate::schema::{ClassId, Packs, Platform};
 
 /// FNV-1a: <http://www.isthe.com/chongo/tech/comp/fnv/>. One byte more, less or other gives another number.
 pub struct Hash(pub u64);
@@ -45,6 +45,10 @@ struct Print<'p> {
 
 impl Print<'_> {
     fn rule(&mut self, rule: &Rule) -> std::fmt::Result {
+        // A log that is asked about gives other hits; without the key any is, as ever.
+        if !rule.meta.platforms.is_empty() {
+            write!(self.hash, "of {:?} ", Platform::ALL.map(|platform| rule.meta.is_about(Some(platform))))?;
+        }
         match &rule.pattern {
             Pattern::Union(branches) => branches.iter().try_for_each(|branch| self.branch(branch))?,
             Pattern::Linked(linked) => self.linked(linked)?,

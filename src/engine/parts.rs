@@ -3,7 +3,7 @@
 //! In: the fields of a class that are such parts, an event. Out: an event that has them too. Law: where a rule names no part of a time no event
 //! is touched.
 
-use crate::schema::{Actions, Class, ClassId, FieldId, TimePart};
+use crate::schema::{Actions, Class, ClassId, FieldId, Platform, TimePart};
 
 use super::event::{Event, Value};
 use super::fields::Fields;
@@ -58,6 +58,10 @@ impl Fields for WithParts<'_> {
 
     fn time(&self) -> Option<i64> {
         self.event.time()
+    }
+
+    fn platform(&self) -> Option<Platform> {
+        self.event.platform()
     }
 
     fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>)) {

@@ -241,6 +241,9 @@ impl<'e> Scanner<'e> {
         }
         let engine = self.engine;
         let rule = &engine.rules[index as usize];
+        if !rule.systems.write(event.platform()) {
+            return self.branches.clear();
+        }
         if let Some(several) = &rule.several {
             return self.keep(several, event, tag);
         }

@@ -96,6 +96,13 @@ pub struct Meta {
     pub entries: Vec<(String, Vec<String>)>,
 }
 
+impl Meta {
+    /// Whether the rule is asked about events of a log that only this system writes; None: any may.
+    pub fn is_about(&self, platform: Option<Platform>) -> bool {
+        self.platforms.is_empty() || platform.is_none_or(|platform| self.platforms.contains(&platform))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Informational,

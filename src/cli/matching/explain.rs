@@ -11,7 +11,7 @@ use crate::engine::shape::time;
 use crate::engine::why::{Asker, OfBranch, Part, What};
 use crate::engine::{Cell, Event, Value};
 use crate::hir::{Pred, Rule, Test};
-use crate::schema::{Class, Packs};
+use crate::schema::{Class, Packs, Platform};
 use serde_json::{Value as Json, json};
 
 /// So many events that nearly match are shown.
@@ -29,6 +29,8 @@ pub struct Explainer<'e> {
     asker: Asker,
     matched: usize,
     asked: usize,
+    /// How many stand in logs of systems that the rule is not about.
+    elsewhere: usize,
     /// Those that lack the least, with how much; the earliest first.
     near: Vec<(usize, String)>,
     format: Format,
@@ -37,7 +39,18 @@ pub struct Explainer<'e> {
 
 impl<'e> Explainer<'e> {
     pub fn new(rule: &'e Rule, packs: &'e Packs, number: Option<u64>, about: About<'e>, format: Format) -> Explainer<'e> {
-        Explainer { rule, packs, number, asker: Asker::telling_operands(), matched: 0, asked: 0, near: Vec::new(), format, about }
+        Explainer {
+            rule,
+            packs,
+            number,
+            asker: Asker::telling_operands(),
+            matched: 0,
+            asked: 0,
+            elsewhere: 0,
+            near: Vec::new(),
+            format,
+            about,
+        }
     }
 
     pub fn event(&mut self, event: &Event, origin: Origin, out: &mut Out) {
@@ -53,13 +66,18 @@ impl<'e> Explainer<'e> {
         let lacks = |of: &OfBranch<'_>| of.condition.as_ref().map_or(usize::MAX, Part::lacks);
         let asked: Vec<OfBranch<'_>> = asked.filter(|of| of.condition.is_some()).collect();
         let Some(least) = asked.iter().map(lacks).min() else { return };
+        let is_elsewhere = !rule.meta.is_about(event.platform);
+        self.elsewhere += usize::from(is_elsewhere);
+        if is_elsewhere && self.number.is_none() {
+            return;
+        }
         self.asked += 1;
-        let holds = least == 0;
+        let holds = least == 0 && !is_elsewhere;
         let is_near = self.near.len() < NEAREST || self.near.iter().any(|(known, _)| least < *known);
         if !holds && self.number.is_none() && (self.matched > 0 || !is_near) {
             return;
         }
-        let asked: Vec<&OfBranch<'_>> = asked.iter().filter(|of| of.holds || !holds && lacks(of) == least).collect();
+        let asked: Vec<&OfBranch<'_>> = asked.iter().filter(|of| of.holds || least > 0 && lacks(of) == least).collect();
         let class = packs.class(event.class);
         let told = match self.format {
             Format::Json => self.json(event, &origin, holds, &asked, class),
@@ -83,6 +101,10 @@ impl<'e> Explainer<'e> {
             }
         }
         out.status(&match (self.asked, self.matched) {
+            (0, _) if self.elsewhere > 0 => {
+                let events = if self.elsewhere == 1 { "the one event of its classes stands" } else { "all events of its classes stand" };
+                format!("{events} in logs of systems that `{name}` is not about: see `platforms`")
+            }
             (0, _) => format!("no event is of a class and an action that `{name}` asks for"),
             (asked, 0) => format!("none of {asked} events satisfies `{name}`; those that lack the least are shown"),
             (asked, matched) => format!("{matched} of {asked} events of its classes satisfy `{name}`"),
@@ -91,7 +113,11 @@ impl<'e> Explainer<'e> {
 
     fn text(&self, event: &Event, origin: &Origin, holds: bool, asked: &[&OfBranch<'_>], class: &Class) -> String {
         let paint = self.about.paint;
-        let verdict = if holds { paint.green("matches") } else { paint.red("no match") };
+        let verdict = match event.platform.filter(|_| !self.rule.meta.is_about(event.platform)) {
+            Some(platform) => paint.red(&format!("not asked: a log of {}", platform.name())),
+            None if holds => paint.green("matches"),
+            None => paint.red("no match"),
+        };
         let when = event.time.map(time::short).unwrap_or_else(|| "-".to_owned());
         let mut text = format!("{} {when} {}: {verdict}\n", paint.bold(&origin.to_string()), class.name);
         for of in asked {
@@ -135,7 +161,8 @@ impl<'e> Explainer<'e> {
     fn json(&self, event: &Event, origin: &Origin, holds: bool, asked: &[&OfBranch<'_>], class: &Class) -> String {
         let of = |of: &&OfBranch<'_>| json!({"label": of.branch.label, "condition": of.condition.as_ref().map(|part| tree(part, class))});
         let line = json!({
-            "rule": self.rule.name, "event": place(origin), "time": event.time.map(time::short), "class": class.name, "match": holds,
+            "rule": self.rule.name, "event": place(origin), "time": event.time.map(time::short), "class": class.name,
+            "platform": event.platform.map(Platform::name), "match": holds,
             "why": asked.iter().map(of).collect::<Vec<_>>(),
         });
         format!("{line}\n")

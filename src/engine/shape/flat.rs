@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use crate::engine::Fields;
 use crate::engine::index::Fast;
-use crate::schema::Table;
+use crate::schema::{Platform, Table};
 
 use super::json::Json;
 use super::log::{self, CHANNEL, COMPUTER, EVENT_ID, LEVEL, PROVIDER, TIME};
@@ -65,8 +65,8 @@ struct Token {
 /// What the head of a record says.
 #[derive(Clone, Copy, Debug)]
 enum Known<'p> {
-    /// The schema, by its place, and the table.
-    Table(usize, &'p Table),
+    /// The schema, by its place, the table, and the system that writes the log.
+    Table(usize, &'p Table, Option<Platform>),
     OfNoClass,
     /// For the reader of trees to say.
     Unclear,
@@ -142,12 +142,12 @@ impl<'p> Flat<'p> {
         let events = match self.table(plans, event_id, channel, provider, given, told) {
             Known::Unclear => return None,
             Known::OfNoClass => 0,
-            Known::Table(at, table) => {
+            Known::Table(at, table, platform) => {
                 let plan = &plans[at];
                 let computer = self.head(AT_COMPUTER).and_then(|token| Some((plan.column_of(&plan.schema.host)?, Head::Token(token))));
                 let tell = self.head(AT_EVENT_ID).and_then(|token| Some((plan.column_of(&plan.schema.tell)?, Head::Token(token))));
                 let record = Record { flat: self, line, plan: at, heads: [tell, computer, None, None, None] };
-                plan.decode(&[table], &record, sink)
+                plan.decode(&[table], platform, &record, sink)
             }
         };
         let of_any = match any.filter(|_| told).and_then(|any| Some((any, any.schema.table(plan::ANY)?))) {
@@ -162,7 +162,7 @@ impl<'p> Flat<'p> {
                     head("Provider", Head::of(provider)),
                     head("Level", token(AT_LEVEL)),
                 ];
-                any.decode(&[table], &Record { flat: self, line, plan: plans.len(), heads }, sink)
+                any.decode(&[table], None, &Record { flat: self, line, plan: plans.len(), heads }, sink)
             }
         };
         Some(if events + of_any > 0 { Row::Events(events + of_any) } else { Row::OfNoClass })
@@ -255,7 +255,7 @@ impl<'p> Flat<'p> {
             of_logs.flat_map(|(at, plan)| tables(plan).into_iter().map(move |table| (at, table))).collect();
         let known = match found.as_slice() {
             [] if told => Known::OfNoClass,
-            [(at, table)] => Known::Table(*at, table),
+            [(at, table)] => Known::Table(*at, table, super::platform(table, named[0], named[1])),
             _ => Known::Unclear,
         };
         if self.logs > MOST {

@@ -15,7 +15,7 @@ pub mod time;
 pub mod value;
 
 use crate::diag::{Diagnostic, events};
-use crate::schema::{Actions, ClassId, Packs, Table};
+use crate::schema::{Actions, Channel, ClassId, Packs, Platform, Table};
 use crate::source::Span;
 
 use super::{Event, Fields};
@@ -165,7 +165,8 @@ impl<'p> Reader<'p> {
         // What a collector made of a record is read before the record: its pipeline takes out of `winlog` what it names anew.
         if let Some(at) = readings.iter().position(|reading| reading.plan.form == Form::Document) {
             let document = readings.remove(at);
-            match document.decode(object, record, sink) {
+            let platform = record.and_then(|record| self.platform(record));
+            match document.decode(object, record, platform, sink) {
                 Row::OfNoClass if !readings.is_empty() => {}
                 row => return Ok((row, Form::Document)),
             }
@@ -192,12 +193,24 @@ impl<'p> Reader<'p> {
             [] if of_log => Ok((Row::OfNoClass, Form::Log)),
             [] => Err(ShapeError::Unknown(self.plans.iter().map(|plan| plan.schema.name.to_string()).collect())),
             [reading] => {
-                let row = reading.decode(object, record, sink);
+                let head = record.filter(|_| reading.plan.form == Form::Log);
+                let systems = reading
+                    .tables
+                    .iter()
+                    .map(|table| platform(table, head.and_then(|record| record.channel), head.and_then(|record| record.provider)));
+                let row = reading.decode(object, record, one(systems).flatten(), sink);
                 let more = self.lines.iter().filter(|_| reading.plan.is_of_splunk()).map(|lines| lines.as_line(reading, object, sink));
                 Ok((row.and(more.sum()), reading.plan.form))
             }
             several => Err(ShapeError::Ambiguous(several.iter().map(Reading::name).collect())),
         }
+    }
+
+    /// The system that writes the log of a record, whatever class it is of.
+    fn platform(&self, record: &Record<'_, '_>) -> Option<Platform> {
+        let of_logs = self.plans.iter().filter(|plan| plan.form == Form::Log);
+        let tables = of_logs.flat_map(|plan| numbered(plan, record.event_id, record.channel, record.provider, false));
+        one(tables.map(|table| platform(table, record.channel, record.provider))).flatten()
     }
 
     /// The object as Splunk keeps it, with its keys by their names with dots, where it is a log that Splunk may keep.
@@ -252,7 +265,7 @@ impl SchemaPlan<'_> {
         let Some(any) = self.schema.table(plan::ANY) else { return 0 };
         let mut cells = self.cells();
         self.set_all(&mut cells, reading.row.entries());
-        self.decode(&[any], &plan::Row { cells: &cells, time: reading.read_time(), object }, sink)
+        self.decode(&[any], None, &plan::Row { cells: &cells, time: reading.read_time(), object }, sink)
     }
 }
 
@@ -363,7 +376,13 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         names.map(|name| name.as_ref()).collect::<Vec<_>>().join(" ")
     }
 
-    fn decode(&self, object: &Json<'_>, record: Option<&Record<'_, '_>>, sink: &mut dyn FnMut(&dyn Fields)) -> Row {
+    fn decode(
+        &self,
+        object: &Json<'_>,
+        record: Option<&Record<'_, '_>>,
+        platform: Option<Platform>,
+        sink: &mut dyn FnMut(&dyn Fields),
+    ) -> Row {
         let (plan, schema) = (self.plan, self.plan.schema);
         let mut cells = plan.cells();
         let time = match (plan.form, record) {
@@ -384,7 +403,7 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
                 self.row.get(&schema.time).and_then(time::parse)
             }
         };
-        match plan.decode(&self.tables, &plan::Row { cells: &cells, time, object }, sink) {
+        match plan.decode(&self.tables, platform, &plan::Row { cells: &cells, time, object }, sink) {
             0 => Row::OfNoClass,
             events => Row::Events(events),
         }
@@ -405,6 +424,23 @@ fn numbered<'i, 'p>(
         (Some(channel), _) => table.is_in(channel),
         (None, Some(provider)) => table.channels.iter().any(|own| writes_to(provider, &own.name)),
     })
+}
+
+/// The system whose machines alone write to the log in which the table's events stand, as far as the head of a record, or the pack, says.
+fn platform(table: &Table, channel: Option<&str>, provider: Option<&str>) -> Option<Platform> {
+    let is_of_record = |own: &&Channel| match (channel, provider) {
+        (Some(channel), _) => own.name.eq_ignore_ascii_case(channel),
+        (None, Some(provider)) => writes_to(provider, &own.name),
+        (None, None) => true,
+    };
+    let of_channels = table.channels.iter().filter(is_of_record).map(|channel| channel.platform);
+    one(of_channels.chain(table.own().into_iter().flat_map(|own| own.platforms.iter().copied())))
+}
+
+/// What all of them are.
+fn one<T: PartialEq>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
 }
 
 /// The row of a record: its data stands elsewhere.

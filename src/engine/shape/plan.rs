@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::engine::index::Fast;
 use crate::engine::{Event, Fields, Value};
 use crate::schema::{
-    Actions, ClassId, Container, Expr, FieldId, List, Model, NativeTest, Packs, Schema, Str, Table, Target, Transform, Type,
+    Actions, ClassId, Container, Expr, FieldId, List, Model, NativeTest, Packs, Platform, Schema, Str, Table, Target, Transform, Type,
 };
 
 use super::json::{Entry, Json};
@@ -279,7 +279,7 @@ impl<'p> SchemaPlan<'p> {
         self.set_head(&mut cells, "Level", record.level.map(Json::content));
         self.set_head(&mut cells, &self.schema.host, record.computer);
         self.set_head(&mut cells, &self.schema.tell, Some(record.event_id_cell));
-        self.decode(&[table], &Row { cells: &cells, time: record.time, object: raw }, sink)
+        self.decode(&[table], None, &Row { cells: &cells, time: record.time, object: raw }, sink)
     }
 
     /// What stands in the head of a record is not what its data has under the name.
@@ -289,8 +289,8 @@ impl<'p> SchemaPlan<'p> {
         }
     }
 
-    /// Calls `sink` for the event of each class that the row of these tables is; tells how many.
-    pub fn decode(&self, tables: &[&Table], row: &dyn Columns, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
+    /// Calls `sink` for the event of each class that the row of these tables, of a log of this system, is; tells how many.
+    pub fn decode(&self, tables: &[&Table], platform: Option<Platform>, row: &dyn Columns, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
         let mut classes: Vec<ClassId> = Vec::new();
         let mut events = 0;
         let containers = tables.iter().filter_map(|table| self.containers.get(table.name.as_ref())).flatten();
@@ -304,7 +304,7 @@ impl<'p> SchemaPlan<'p> {
                 classes.push(container.class);
             }
             events += 1;
-            sink(&Decoded { container, actions, row, model: &self.packs.model });
+            sink(&Decoded { container, actions, platform, row, model: &self.packs.model });
         }
         events
     }
@@ -338,6 +338,7 @@ impl Columns for Row<'_, '_> {
 struct Decoded<'d, 'p> {
     container: &'d ContainerPlan<'p>,
     actions: Actions,
+    platform: Option<Platform>,
     row: &'d dyn Columns,
     model: &'p Model,
 }
@@ -353,6 +354,10 @@ impl Fields for Decoded<'_, '_> {
 
     fn time(&self) -> Option<i64> {
         self.row.time()
+    }
+
+    fn platform(&self) -> Option<Platform> {
+        self.platform
     }
 
     fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>)) {
@@ -382,7 +387,7 @@ impl Fields for Decoded<'_, '_> {
 
     fn copy(&self, into: &mut Event) {
         into.reset(self.class(), self.actions);
-        into.time = self.time();
+        (into.time, into.platform) = (self.time(), self.platform);
         let fields = self.container.raw.into_iter().chain(self.container.fields.iter().map(|plan| plan.field));
         fields.for_each(|field| self.values(field, &mut |value| into.push(field, value)));
     }
