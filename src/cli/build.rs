@@ -1,6 +1,6 @@
 //! `spoor build`: the queries of every rule, each with its fidelity.
 //!
-//! Queries go to stdout, or with `-o` to one file each; findings, refusals and the summary go to stderr. Exit 1: a rule has an error, or
+//! Queries go to stdout, or with `-o`, or the project's `output`, to one file each; findings, refusals and the summary go to stderr. Exit 1: a rule has an error, or
 //! a target that was named refuses one; 2: a file could not be read or written. Law: what has no query says why.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use super::out::{Out, Paint};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, FINDINGS, load, packs, project, report, rules, source_map};
+use super::{CLEAN, FAILED, FINDINGS, checked, load, packs, project, report, rules, source_map};
 use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
+use crate::diag::Diagnostic;
 use crate::diag::json::Spot;
-use crate::diag::{Diagnostic, Severity};
 use crate::hir::Rule;
 use crate::project::{in_parallel, reason, write, write_folder};
 use crate::source::Sources;
@@ -35,7 +35,7 @@ pub struct Build {
     /// Only this target, which then must not refuse; repeatable [default: the project's targets, else all]
     #[arg(short, long = "target", value_name = "NAME", value_parser = PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name())))]
     targets: Vec<String>,
-    /// Write one file a rule and target into this folder
+    /// Write one file a rule and target into this folder; `-`: to the terminal [default: the project's `output`, else `-`]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Say of each line of a query which places of the rule it came from: below the query, as `map` in JSON, with -o in a file `.map.json`
@@ -59,6 +59,14 @@ pub struct Build {
 }
 
 impl Build {
+    /// Where files go: `-o`, of which `-` is none, else where the project says. What is asked for as JSON goes to a program that reads it.
+    fn folder(&self) -> Option<PathBuf> {
+        match &self.output {
+            Some(folder) => Some(folder.clone()).filter(|folder| folder.as_os_str() != "-"),
+            None => project().output.clone().filter(|_| self.format == Format::Plain),
+        }
+    }
+
     /// The project's options under those of the command line.
     fn options(&self, project: &Options) -> Options {
         Options {
@@ -89,16 +97,17 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     options.lists = workspace.kept(&project().lists);
     let sources = &workspace.sources;
     let packs = &*workspace.packs(packs());
-    let checked = workspace.check(packs);
+    let checked = checked(&workspace, packs);
     report(&checked.diagnostics, sources, out);
-    let wrong = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error);
+    let wrong = !project().lints.denied(&checked.diagnostics, sources).is_empty();
 
     // The plan is `explain`'s: thousands of them are not kept.
     let query = |rule: &Rule, target: &Target| Lowered { plan: None, ..lower(rule, *target, packs, &options) };
     let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| query(rule, target)).collect::<Vec<_>>());
     let built: Vec<(&Rule, &Lowered)> =
         checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
-    if let Some(folder) = &args.output
+    let folder = args.folder();
+    if let Some(folder) = &folder
         && !write_all(folder, &built, args.map.then_some(sources), out)
     {
         code = FAILED;
@@ -106,7 +115,7 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     for (rule, lowered) in &built {
         match args.format {
             Format::Json => out.line(&json(rule, lowered, sources, args.map)),
-            Format::Plain if args.output.is_none() => plain(rule, lowered, sources, args.map, out),
+            Format::Plain if folder.is_none() => plain(rule, lowered, sources, args.map, out),
             Format::Plain => {}
         }
     }

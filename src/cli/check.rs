@@ -1,6 +1,6 @@
 //! `spoor check`: every finding of every rule, and the sure fixes.
 //!
-//! Findings are what was asked for, so they go to stdout. Exit 0: none at or above `--deny`; 1: some; 2: a file could not be read, or
+//! Findings are what was asked for, so they go to stdout. Exit 0: none is denied; 1: some; 2: a file could not be read, or
 //! written under `--fix`.
 
 use std::collections::BTreeSet;
@@ -9,16 +9,18 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::out::Out;
-use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, rules};
+use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, fix, json, render};
+use crate::project::lints::{self, Denied};
 use crate::project::{STDIN, Workspace, discover, reason, write};
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   spoor check                            every rule below this folder
-  spoor check rules/ extra.spoor --deny warning
+  spoor check rules/ extra.spoor --deny warnings
+  spoor check --allow E0501 --deny E0505 rules/
   spoor check --fix rules/               apply the fixes that are sure
   spoor check --format json rules/ | jq -r .code | sort | uniq -c")]
 pub struct Check {
@@ -30,9 +32,22 @@ pub struct Check {
     /// Apply the fixes that are sure to say what was meant
     #[arg(long)]
     fix: bool,
-    /// The least severity that fails
-    #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY")]
-    deny: Deny,
+    #[command(flatten)]
+    levels: Levels,
+}
+
+/// Over what the project says under `lints`.
+#[derive(Args)]
+struct Levels {
+    /// What fails beside errors: `warnings`, or lints by their codes, which are errors then [repeatable, or with commas]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = Denied::parse)]
+    deny: Vec<Denied>,
+    /// Lints that are warnings, also under `--deny warnings`
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = lints::code)]
+    warn: Vec<Code>,
+    /// Lints that are not shown
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = lints::code)]
+    allow: Vec<Code>,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -41,22 +56,29 @@ enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Deny {
-    Error,
-    Warning,
-}
-
 pub fn run(args: &Check, out: &mut Out) -> u8 {
     if args.fix && args.paths.iter().any(|path| path.as_os_str() == STDIN) {
         out.error("`--fix` changes files, and standard input is none");
         return FAILED;
     }
+    let Levels { deny, warn, allow } = &args.levels;
+    let lints = match lints::of_flags(deny, warn, allow) {
+        Ok(levels) => project().lints.under(levels),
+        Err(twice) => {
+            out.error(&format!("the flags give `{twice}` two levels"));
+            return FAILED;
+        }
+    };
+    let check = |workspace: &Workspace| {
+        let mut checked = workspace.check(&workspace.packs(packs()));
+        lints.apply(&mut checked.diagnostics, &workspace.sources);
+        checked
+    };
     let paths = rules(&args.paths);
     let (mut workspace, mut code) = load(&paths, out);
-    let mut checked = workspace.check(&workspace.packs(packs()));
+    let mut checked = check(&workspace);
     if args.fix {
-        let mended = mend(&paths, &mut workspace, &mut checked, out);
+        let mended = mend(&paths, &mut workspace, &mut checked, &check, out);
         if !mended {
             code = FAILED;
         }
@@ -70,12 +92,8 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
     if args.format == Format::Human && out.stderr_is_terminal() {
         out.status(&summary(&workspace, &checked));
     }
-    let least = match args.deny {
-        Deny::Error => Severity::Error,
-        Deny::Warning => Severity::Warning,
-    };
-    let denied = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity() >= least);
-    let code = if code == CLEAN && denied { FINDINGS } else { code };
+    let denied = lints.denied(&checked.diagnostics, &workspace.sources);
+    let code = if code == CLEAN && !denied.is_empty() { FINDINGS } else { code };
     // The process ends here: what thousands of rules became need not be taken apart.
     std::mem::forget((checked, workspace));
     code
@@ -85,7 +103,13 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
 const ROUNDS: usize = 10;
 
 /// Applies the sure fixes, round by round, until none is left. False: a file could not be written.
-fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Checked, out: &mut Out) -> bool {
+fn mend(
+    paths: &[PathBuf],
+    workspace: &mut Workspace,
+    checked: &mut Checked,
+    check: &impl Fn(&Workspace) -> Checked,
+    out: &mut Out,
+) -> bool {
     let mut unwritten: BTreeSet<PathBuf> = BTreeSet::new();
     let mut written: BTreeSet<PathBuf> = BTreeSet::new();
     let mut applied = 0;
@@ -114,7 +138,7 @@ fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Checked, out
             }
         }
         *workspace = Workspace::load(discover(paths), packs());
-        *checked = workspace.check(&workspace.packs(packs()));
+        *checked = check(workspace);
     }
     if applied > 0 {
         let fixes = if applied == 1 { "1 fix".to_owned() } else { format!("{applied} fixes") };

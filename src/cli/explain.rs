@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::out::{Out, Paint};
-use super::{FAILED, FINDINGS, build, load, packs, project, report, rules};
+use super::{FAILED, FINDINGS, build, checked, load, packs, project, report, rules};
 use crate::backend::bind::NativePred;
 use crate::backend::describe::{describe, describe_columns, describe_made, describe_shape};
 use crate::backend::{Lowered, Options, Target, lower, rewritten};
@@ -101,7 +101,7 @@ fn rule(args: &Explain, out: &mut Out) -> u8 {
     let file = args.file();
     let (workspace, code) = load(&rules(&args.read()), out);
     let packs = &*workspace.packs(packs());
-    let checked = workspace.check(packs);
+    let checked = checked(&workspace, packs);
     let of_file = |rule: &Rule| {
         file.as_ref().is_some_and(|path| workspace.documents.iter().any(|it| it.file == rule.span.file && it.path.as_ref() == Some(path)))
     };

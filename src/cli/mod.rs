@@ -22,6 +22,7 @@ use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
+use crate::check::Checked;
 use crate::diag::{Diagnostic, render};
 use crate::project::{self, Project, Workspace, discover};
 use crate::schema::Packs;
@@ -129,6 +130,13 @@ fn load(paths: &[PathBuf], out: &mut Out) -> (Workspace, u8) {
     let workspace = Workspace::load(found, packs());
     let code = if barren || workspace.unreadable { FAILED } else { CLEAN };
     (workspace, code)
+}
+
+/// The rules without an error, and the findings at the levels of the project.
+fn checked(workspace: &Workspace, packs: &Packs) -> Checked {
+    let mut checked = workspace.check(packs);
+    project().lints.apply(&mut checked.diagnostics, &workspace.sources);
+    checked
 }
 
 /// Shows findings on stderr, as `build`, `match` and `fmt` do: stdout is for what was asked for.

@@ -267,6 +267,9 @@ codes! {
     E0613 ManifestName Error "a manifest under another name";
     E0614 ManifestUnknownWord Error "a word that a key does not take";
     E0615 NotLaidOut Error "a file that is not laid out";
+    E0616 UnknownLint Error "a code that does not exist";
+    E0617 NoLevel Error "a code that has no level";
+    E0618 TwoLevels Error "a code with two levels";
     // 0620 to 0649: packs
     E0620 PackNotYaml Error "not YAML";
     E0621 PackTooLarge Error "YAML beyond its limits";
@@ -351,6 +354,11 @@ codes! {
 }
 
 impl Code {
+    /// Whether a project may say how grave it is. An error is one everywhere; the reasons of a fidelity (04) are a part of every answer.
+    pub fn is_lint(self) -> bool {
+        self.severity() != Severity::Error && !self.id().starts_with("E04")
+    }
+
     /// The code of this id, in either case.
     pub fn from_id(id: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(id))

@@ -10,6 +10,7 @@ pub mod events;
 mod excerpt;
 pub mod fix;
 pub mod json;
+pub mod levels;
 pub mod lints;
 pub mod names;
 pub mod packs;
@@ -47,6 +48,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     pub fix: Option<Fix>,
     sigma: Option<Box<InSigma>>,
+    /// Where a project says how grave it is.
+    level: Option<Severity>,
 }
 
 /// What is said instead where the rule is one of Sigma's: what to write, in its own spelling, and edits of the YAML.
@@ -79,7 +82,8 @@ pub struct Edit {
 
 impl Diagnostic {
     pub fn new(code: Code, title: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
-        Diagnostic { code, title: title.into(), labels: vec![Label { span, text: label.into() }], help: Vec::new(), fix: None, sigma: None }
+        let labels = vec![Label { span, text: label.into() }];
+        Diagnostic { code, title: title.into(), labels, help: Vec::new(), fix: None, sigma: None, level: None }
     }
 
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
@@ -141,8 +145,14 @@ impl Diagnostic {
         self
     }
 
+    /// As a project says; of what is no lint nobody can say otherwise.
+    pub fn at_level(mut self, level: Severity) -> Diagnostic {
+        self.level = self.code.is_lint().then_some(level);
+        self
+    }
+
     pub fn severity(&self) -> Severity {
-        self.code.severity()
+        self.level.unwrap_or(self.code.severity())
     }
 
     pub fn span(&self) -> Span {

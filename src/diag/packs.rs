@@ -111,7 +111,7 @@ fn unknown_key(at: Span, key: &Unknown, allowed: &[String]) -> Diagnostic {
     if key.nearest.is_some() { found } else { found.help(format!("the keys are {}", list(allowed))) }
 }
 
-fn duplicate_key(at: Span, key: &str, earlier: Span) -> Diagnostic {
+pub fn duplicate_key(at: Span, key: &str, earlier: Span) -> Diagnostic {
     Diagnostic::new(Code::PackDuplicateKey, format!("the key `{key}` stands twice"), at, "a second time").label(earlier, "here first")
 }
 

@@ -54,6 +54,23 @@ fn names_like(folder: &Path, glob: &str) -> Vec<PathBuf> {
     names.into_iter().map(|name| folder.join(name)).collect()
 }
 
+/// The names of a pattern from the manifest's folder down; `./` says nothing.
+pub fn parts(pattern: &str) -> Vec<String> {
+    let mut parts: Vec<String> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect();
+    // Twice in a row it says no more, and would be tried in every way.
+    parts.dedup_by(|one, other| one == "**" && other == "**");
+    parts
+}
+
+/// Whether these are the names of a path that the pattern fits, or of one below it: `**` is any number of folders.
+pub fn covers(pattern: &[String], path: &[String]) -> bool {
+    match pattern {
+        [] => true,
+        [any, rest @ ..] if any == "**" => (0..=path.len()).any(|from| covers(rest, &path[from..])),
+        [first, rest @ ..] => path.split_first().is_some_and(|(name, below)| is_like(name, first) && covers(rest, below)),
+    }
+}
+
 /// `*` is any run.
 fn is_like(name: &str, glob: &str) -> bool {
     let (first, rest) = glob.split_once('*').unwrap_or((glob, ""));
@@ -74,7 +91,28 @@ fn is_like(name: &str, glob: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_like;
+    use super::{covers, is_like, parts};
+
+    #[test]
+    fn a_pattern_fits_what_is_below_it() {
+        let names = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
+        for (pattern, path, fits) in [
+            ("drafts", "drafts/a.spoor", true),
+            ("drafts/", "drafts/a/b.spoor", true),
+            ("./drafts/*.yml", "drafts/b.yml", true),
+            ("drafts/*.yml", "drafts/a/b.yml", false),
+            ("drafts/**", "drafts/a/b.yml", true),
+            ("drafts/**/*.yml", "drafts/b.yml", true),
+            ("**/*.yml", "a/b/c.yml", true),
+            ("**/b/**/**/d.yml", "a/b/c/d.yml", true),
+            ("**/b", "a/c/d.yml", false),
+            ("draft", "drafts/a.spoor", false),
+            ("drafts/a.spoor", "drafts", false),
+            ("**", "a", true),
+        ] {
+            assert_eq!(covers(&parts(pattern), &names(path)), fits, "{pattern} {path}");
+        }
+    }
 
     #[test]
     fn a_star_is_any_run_of_one_name() {

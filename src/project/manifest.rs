@@ -1,15 +1,16 @@
 //! `spoor.yaml`: what a folder of rules takes for granted.
 //!
 //! In: the manifest's text, and the pack files that the command line adds. Out: a [`Project`]: the packs, and what commands without
-//! arguments mean; or every mistake with its place. Its keys: the name of a schema for the version in use (`cim: 6.1`), `rules` and
-//! `targets` for commands that name none, `summaries` and `macros` for how searches are written, `narrow` for what may be left out, `lists` for where the values of a list file
-//! are kept, `sources` for what feeds a target, `schemas` for pack files; `model`, `schemas`, `bindings` and `attack` may stand in it as in any pack.
+//! arguments mean; or every mistake with its place. Its keys are [`Key`]s, and the name of a schema for the version in use (`cim: 6.1`).
 //! Over the built-in packs lie the pack files in their order, over these the manifest, over it the files of the command line. Law: one
 //! mistake and there is no project; rules are never held against half of what the user said.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::expand::{expand, files_in};
+use super::keys::Key;
+use super::lints::Lints;
 use super::read::read;
 use super::sources;
 use super::workspace::finding;
@@ -29,15 +30,15 @@ pub struct Project {
     pub targets: Vec<Target>,
     /// Where the rules are, for commands that name no path; empty: the working folder.
     pub rules: Vec<PathBuf>,
+    /// Where `build` writes where no folder is named.
+    pub output: Option<PathBuf>,
+    /// How grave lints are.
+    pub lints: Lints,
     /// How queries are written.
     pub options: Options,
     /// Where the values of list files are kept for a target, so that no query need hold them.
     pub lists: Vec<(PathBuf, Target, Kept)>,
 }
-
-/// The keys beside the names of schemas.
-const KEYS: [&str; 12] =
-    ["rules", "targets", "summaries", "macros", "narrow", "lists", "sources", "schemas", "model", "bindings", "attack", "sigma"];
 
 /// The project of a manifest, if there is one, and of further pack files.
 pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &mut Sources) -> Result<Project, Vec<Diagnostic>> {
@@ -122,26 +123,59 @@ impl Opening<'_> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut later = Later::default();
         for (key, value) in pairs {
-            match key.text() {
-                Some("rules") => project.rules = self.paths(file, folder, value),
-                Some("targets") => project.targets = self.targets(file, value),
-                Some("summaries") => project.options.summaries = self.word(file, "summaries", value, &Summaries::ALL, Summaries::name),
-                Some("macros") => project.options.macros = self.word(file, "macros", value, &Macros::ALL, Macros::name).unwrap_or_default(),
-                Some("narrow") => {
+            // A key that is no text: the loader says so.
+            let Some(word) = key.text() else { continue };
+            match Key::from_word(word) {
+                None => later.versions.push(Version { file, key: key.clone(), value: value.clone() }),
+                Some(Key::Rules) => project.rules = self.paths(file, folder, value),
+                Some(Key::Targets) => project.targets = self.targets(file, value),
+                Some(Key::Output) => project.output = self.output(file, folder, value),
+                Some(Key::Lints) => project.lints = self.lints(file, folder, value),
+                Some(Key::Summaries) => project.options.summaries = self.word(file, word, value, &Summaries::ALL, Summaries::name),
+                Some(Key::Macros) => project.options.macros = self.word(file, word, value, &Macros::ALL, Macros::name).unwrap_or_default(),
+                Some(Key::Narrow) => {
                     let names = |truth| if truth { "true" } else { "false" };
-                    project.options.narrow = self.word(file, "narrow", value, &[false, true], names).unwrap_or_default();
+                    project.options.narrow = self.word(file, word, value, &[false, true], names).unwrap_or_default();
                 }
-                Some("lists") => project.lists = self.lists(file, folder, value),
-                Some("sources") => later.sources = Some((file, value.clone())),
-                Some("schemas") if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
-                Some("schemas" | "model" | "bindings" | "attack" | "sigma") => {}
-                Some(_) => later.versions.push(Version { file, key: key.clone(), value: value.clone() }),
-                // The loader says so.
-                None => {}
+                Some(Key::Lists) => project.lists = self.lists(file, folder, value),
+                Some(Key::Sources) => later.sources = Some((file, value.clone())),
+                Some(Key::Schemas) if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
+                Some(Key::Schemas | Key::Model | Key::Bindings | Key::Attack | Key::Sigma) => continue,
             }
+            self.once(file, value);
         }
         self.texts.push((file, true));
         Some(later)
+    }
+
+    /// Each key of a mapping once, at whatever depth; in what packs hold too the loader says so.
+    fn once(&mut self, file: FileId, node: &Node) {
+        let mut known: HashMap<&str, &Node> = HashMap::new();
+        for (key, value) in node.map().unwrap_or_default() {
+            if let Some(text) = key.text()
+                && let Some(earlier) = known.insert(text, key)
+            {
+                self.findings.push(packs::duplicate_key(span(file, &key.span), text, span(file, &earlier.span)));
+            }
+            self.once(file, value);
+        }
+        node.list().unwrap_or_default().iter().for_each(|item| self.once(file, item));
+    }
+
+    /// A folder, which need not be there yet.
+    fn output(&mut self, file: FileId, folder: &Path, node: &Node) -> Option<PathBuf> {
+        let at = span(file, &node.span);
+        match node.text().filter(|text| !text.is_empty()) {
+            Some(text) if folder.join(text).is_file() => {
+                self.findings.push(findings::manifest_path(at, text, "it is a file, and a folder is written to"));
+                None
+            }
+            Some(text) => Some(folder.join(text)),
+            None => {
+                self.findings.push(findings::manifest_shape(at, "a folder, `build`,"));
+                None
+            }
+        }
     }
 
     /// A text or a list of texts.
@@ -246,8 +280,13 @@ impl Opening<'_> {
                 for path in found {
                     if path.is_dir() { files.extend(files_in(&path, &["yaml", "yml"])?) } else { files.push(path) }
                 }
+                let itself = !files.is_empty() && files.iter().all(|path| same(path, manifest));
                 files.retain(|path| !same(path, manifest));
-                if files.is_empty() { Err("no pack (`*.yaml`) is there".to_owned()) } else { Ok(files) }
+                match files.is_empty() {
+                    _ if itself => Err("the manifest itself, which is read anyway".to_owned()),
+                    true => Err("no pack (`*.yaml`) is there".to_owned()),
+                    false => Ok(files),
+                }
             });
             match found {
                 Ok(files) => {
@@ -301,7 +340,7 @@ fn choose(versions: &[Version], packs: &Packs, opening: &mut Opening<'_>) -> Vec
         let name = key.text().unwrap_or_default();
         let Some(index) = packs.schemas.iter().position(|schema| schema.name == name) else {
             let versioned = packs.schemas.iter().filter(|schema| !schema.versions.is_empty()).map(|schema| schema.name.as_ref());
-            let keys: Vec<&str> = versioned.chain(KEYS).collect();
+            let keys: Vec<&str> = versioned.chain(Key::ALL.iter().map(|key| key.word())).collect();
             let near = nearest(name, keys.iter().copied());
             opening.findings.push(findings::manifest_unknown_key(span(*file, &key.span), name, near, &keys));
             continue;

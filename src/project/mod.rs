@@ -8,8 +8,11 @@
 mod discover;
 mod expand;
 mod find;
+mod keys;
 mod links;
+pub mod lints;
 mod manifest;
+mod manifest_schema;
 mod read;
 mod sources;
 mod workspace;
@@ -17,7 +20,9 @@ mod write;
 
 pub use discover::{Discovered, discover};
 pub use find::find;
+pub use keys::Key;
 pub use manifest::{Project, open};
+pub use manifest_schema::manifest_schema;
 pub use read::{STDIN, reason};
 pub use workspace::{Document, Workspace, in_parallel};
 pub use write::{write, write_folder};

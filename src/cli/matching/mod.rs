@@ -34,7 +34,7 @@ use std::thread;
 use clap::Args;
 
 use super::out::{Out, Paint};
-use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, report, rules};
+use super::{CLEAN, FAILED, FINDINGS, checked, counted, load, packs, project, report, rules};
 use crate::diag::{Diagnostic, Severity, events};
 use crate::engine::shape::Reader;
 use crate::engine::{Engine, Limits};
@@ -151,7 +151,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
     if args.schema.as_deref().is_some_and(|name| Reader::of(packs, name).is_none()) {
         return no_schema(args.schema.as_deref().unwrap_or_default(), out);
     }
-    let mut checked = workspace.check(packs);
+    let mut checked = checked(&workspace, packs);
     errors(&checked.diagnostics, &workspace, out);
     if let Err(code) = choose(args, &mut checked.rules, &workspace, out) {
         return code;
@@ -219,7 +219,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
     }
 }
 
-/// Shows what leaves a rule out; what else there is to say of rules is `spoor check`'s matter.
+/// Shows what leaves a rule out, or is denied; what else there is to say of rules is `spoor check`'s matter.
 fn errors(found: &[Diagnostic], workspace: &Workspace, out: &mut Out) {
     let (errors, others): (Vec<_>, Vec<_>) = found.iter().cloned().partition(|finding| finding.severity() == Severity::Error);
     report(&errors, &workspace.sources, out);

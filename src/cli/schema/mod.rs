@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, packs};
+use crate::project::manifest_schema;
 use crate::schema::Target;
 use crate::schema::open::open;
 use find::Page;
@@ -38,6 +39,7 @@ Examples:
   spoor schema FileCreated            a value: of the model, of a column, an action type
   spoor schema registry_set           another tool's name, or one from before
   spoor schema T1059                  a technique of ATT&CK, or a tactic: TA0002
+  spoor schema --manifest             spoor.yaml itself, as a JSON Schema for editors
 
 Each says what it is and which fields come of it. `~` marks what is never exact, `-` what is not there.
 With --format json: one object, {asked, found: [{kind, ..}]}; kind is overview, class, field, schema,
@@ -55,6 +57,9 @@ pub struct Schema {
     /// Tables for people, or one JSON object
     #[arg(long, value_enum, default_value = "plain")]
     format: Format,
+    /// Print what may stand in `spoor.yaml`, as a JSON Schema (draft 7) that editors complete and check it by
+    #[arg(long, conflicts_with_all = ["names", "targets", "schemas", "format"])]
+    manifest: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -70,6 +75,10 @@ struct Answer<'a, 'p> {
 }
 
 pub fn run(args: &Schema, out: &mut Out) -> u8 {
+    if args.manifest {
+        out.line(&format!("{:#}", manifest_schema(packs())));
+        return CLEAN;
+    }
     let targets: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
     let opened = open(packs(), &possible(&args.names));
     let view = match View::new(&opened, &targets, &args.schemas) {

@@ -1,0 +1,7 @@
+//! A repository of rules, as a team has it: what its manifest says of lints, what editors and CI are told, what changed.
+
+#[path = "../cli/run.rs"]
+mod run;
+
+mod levels;
+mod manifest;
