@@ -6,10 +6,12 @@ pub mod backend;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod coverage;
 pub mod diag;
 pub mod engine;
 pub mod hir;
 pub mod letters;
+pub mod markup;
 pub mod project;
 pub mod schema;
 pub mod sigma;

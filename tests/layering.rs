@@ -19,6 +19,8 @@ const SEES: &[(&str, &[&str])] = &[
     ("check", &["source", "diag", "syntax", "schema", "hir", "yaml"]),
     ("backend", &["source", "diag", "schema", "hir"]),
     ("engine", &["source", "diag", "schema", "hir"]),
+    ("markup", &[]),
+    ("coverage", &["schema", "hir", "backend", "markup"]),
     ("witness", &["source", "schema", "hir", "engine"]),
 ];
 

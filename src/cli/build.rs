@@ -170,7 +170,7 @@ pub fn painted(colors: Paint, fidelity: Fidelity) -> String {
     painter(fidelity)(colors, fidelity.name())
 }
 
-fn painter(fidelity: Fidelity) -> fn(Paint, &str) -> String {
+pub fn painter(fidelity: Fidelity) -> fn(Paint, &str) -> String {
     match fidelity {
         Fidelity::Exact => Paint::green,
         Fidelity::Widened | Fidelity::Narrowed => Paint::yellow,

@@ -7,6 +7,7 @@
 mod build;
 mod check;
 mod completions;
+mod coverage;
 mod explain;
 mod fmt;
 mod import;
@@ -67,6 +68,8 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Explain a diagnostic code, or how a rule is lowered
     Explain(explain::Explain),
+    /// Show what the rules cover of ATT&CK, by technique, class of events and target
+    Coverage(coverage::CoverageArgs),
     /// Show classes, fields, tables and columns
     Schema(schema::Schema),
     /// Print the completions of a shell
@@ -89,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args, &mut out),
         Command::Fmt(args) => fmt::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
+        Command::Coverage(args) => coverage::run(&args, &mut out),
         Command::Schema(args) => schema::run(&args, &mut out),
         Command::Completions(args) => completions::run(&args, &mut out),
     };
@@ -105,6 +109,7 @@ impl Command {
             Command::Import(args) => Some(args.paths.clone()),
             Command::Fmt(args) => Some(args.paths.clone()),
             Command::Explain(args) => (!args.is_code()).then(|| args.read()),
+            Command::Coverage(args) => Some(args.paths.clone()),
             Command::Schema(_) => Some(Vec::new()),
             Command::Completions(_) => None,
         }
