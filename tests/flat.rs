@@ -1,4 +1,4 @@
-//! Records that are one flat object are read without a tree: whatever stands in them, the events are the same.
+//! Records that are one flat object, or nested as their XML is, are read without a tree: whatever stands in them, the events are the same.
 
 #[path = "common/shared.rs"]
 mod shared;
@@ -124,7 +124,7 @@ fn a_flat_record_is_read_as_its_tree() {
     let mut rng = Rng::new(11);
     let mut readers = vec![Reader::detecting(&packs)];
     readers.extend(["sysmon", "windows"].iter().filter_map(|schema| Reader::of(&packs, schema)));
-    let mut events = 0;
+    let (mut events, mut of_nested) = (0, 0);
     for _ in 0..20_000 {
         let mut entries: Vec<String> = Vec::new();
         if !rng.one_in(10) {
@@ -146,8 +146,63 @@ fn a_flat_record_is_read_as_its_tree() {
         for reader in &mut readers {
             events += usize::from(same_as_a_tree(reader, &line));
         }
+        let line = nested(&mut rng, &names, &values);
+        for reader in &mut readers {
+            of_nested += usize::from(same_as_a_tree(reader, &line));
+        }
     }
-    assert!(events > 10_000, "{events} events: the cases say little");
+    assert!(events > 10_000 && of_nested > 10_000, "{events} and {of_nested} events: the cases say little");
+}
+
+/// A record as the readers of event logs write it, with what they do not write here and there.
+fn nested(rng: &mut Rng, names: &[&str], values: &[&str]) -> String {
+    let entry = |rng: &mut Rng| format!("\"{}\":{}", rng.pick(names).expect("a name"), rng.pick(values).expect("a value"));
+    let provider = ["\"Microsoft-Windows-Sysmon\"", "\"Service Control Manager\"", "null", "\"a\\u0062\"", "1"];
+    let element = |rng: &mut Rng, name: &str, attribute: &str, values: &[&str]| {
+        let value = rng.pick(values).expect("a value");
+        match rng.below(12) {
+            0 => format!("\"{name}\":{value}"),
+            1 => format!("\"{name}\":{{\"#attributes\":{{\"x\":1}}}}"),
+            2 => format!("\"{name}\":{{\"{attribute}\":{value}}}"),
+            3 => format!("\"{name}\":{{\"#attributes\":{{\"@{attribute}\":{value}}}}}"),
+            4 => format!("\"{name}\":{{\"#attributes\":{{\"{attribute}\":{value}}},\"#text\":{value}}}"),
+            _ => format!("\"{name}\":{{\"#attributes\":{{\"y\":\"z\",\"{attribute}\":{value}}}}}"),
+        }
+    };
+    let log = [("1", "Microsoft-Windows-Sysmon/Operational"), ("4688", "Security"), ("7045", "System"), ("13", "Linux-Sysmon/Operational")];
+    let (number, channel) = rng.pick(&log).expect("a log");
+    let mut system = vec![format!("\"EventID\":{number}"), format!("\"Computer\":\"pc\",\"Keywords\":\"0x8\"")];
+    if !rng.one_in(4) {
+        system.push(format!("\"Channel\":\"{channel}\""));
+    }
+    system.push(element(rng, "Provider", "Name", &provider));
+    system.push(element(rng, "TimeCreated", "SystemTime", &["\"2026-01-31T10:00:00Z\"", "null", "\"\"", "7"]));
+    if rng.one_in(4) {
+        system.push(entry(rng));
+    }
+    if rng.one_in(8) {
+        system.push(element(rng, "Channel", "Name", &["\"Security\""]));
+    }
+    let data: Vec<String> = (0..rng.below(8)).map(|_| entry(rng)).collect();
+    let data = if rng.one_in(8) { rng.pick(values).expect("a value").to_string() } else { format!("{{{}}}", data.join(",")) };
+    let mut parts = vec![format!("\"System\":{{{}}}", system.join(",")), format!("\"EventData\":{data}")];
+    if rng.one_in(2) {
+        parts.insert(0, "\"#attributes\":{\"xmlns\":\"http://x\"}".to_owned());
+    }
+    if rng.one_in(10) {
+        parts.push(entry(rng));
+    }
+    if rng.one_in(10) {
+        parts.push("\"UserData\":{\"a\":{\"Image\":\"x\"}}".to_owned());
+    }
+    if rng.one_in(6) {
+        let (one, other) = (rng.below(parts.len()), rng.below(parts.len()));
+        parts.swap(one, other);
+    }
+    if rng.one_in(12) {
+        parts.push(parts[rng.below(parts.len())].clone());
+    }
+    format!("{{\"Event\":{{{}}}}}", parts.join(","))
 }
 
 /// Real ones, and the fields that the rules of SigmaHQ name.

@@ -1,8 +1,9 @@
-//! Records of event logs that are one flat object, read without a tree: most of what a collector of Windows' logs writes.
+//! Records of event logs that are one flat object, or nested as their XML is, read without a tree: most of what a collector of Windows' logs writes,
+//! and what event logs themselves are read as.
 //!
 //! In: a line that a [`scan`] cuts. Out: the events of the record, whose fields are read from the line when somebody asks. Law: what is
 //! read here is what the reader of trees would read ([`super::Reader::row`]); where anything in the object might make that reader think
-//! of another form (a key that only other forms have, a key twice, an object inside), nothing is read here. A test beside the reader
+//! of another form (a key that only other forms have, a key twice, another object inside), nothing is read here. A test beside the reader
 //! holds both to each other.
 //!
 //! What a key means to each schema is looked up once for a key, and what a log's number, channel and provider mean once for each of them.
@@ -19,7 +20,7 @@ use super::json::Json;
 use super::log::{self, CHANNEL, COMPUTER, EVENT_ID, LEVEL, PROVIDER, TIME};
 use super::plan::{self, Form, SchemaPlan};
 use super::rows;
-use super::scan::{Kind, Span, Spelling, scan, unescape};
+use super::scan::{Kind, Part, Span, Spelling, nested, scan, unescape};
 use super::value::Columns;
 use super::{Row, time};
 
@@ -28,6 +29,8 @@ use super::{Row, time};
 pub struct Flat<'p> {
     /// Other forms are not asked for by name.
     is_on: bool,
+    /// Nor by what stands around a nested record.
+    takes_nested: bool,
     ids: HashMap<Box<str>, u32, Fast>,
     keys: Vec<Key>,
     /// By schema, the one of any record last, and by column: the keys that hold it.
@@ -40,6 +43,7 @@ pub struct Flat<'p> {
     /// By key: the line in which it was seen last, and its token.
     latest: Vec<(u32, u32)>,
     line: u32,
+    is_nested: bool,
     /// Whether its text spells a letter by its number, or holds one that folds to one of ASCII.
     is_spelled: bool,
     heads: [[Option<u32>; 6]; 7],
@@ -98,6 +102,11 @@ const OF_OTHERS: [&str; 14] = [
     "_datamodel",
     "datamodel",
 ];
+/// How a nested record begins, and what of its head says what the record is.
+const NESTED: &str = "{\"Event\":{";
+const ELEMENTS: [&str; 6] = ["EventID", "Channel", "Provider", "Computer", "Level", "TimeCreated"];
+/// Those that say it in an attribute, and which head that is.
+const ATTRIBUTES: [(&str, &str, usize); 2] = [("Provider", "Name", AT_PROVIDER), ("TimeCreated", "SystemTime", AT_TIME)];
 /// Nobody writes more different keys, or logs; who does loses speed alone.
 const MOST: usize = 10_000;
 
@@ -106,6 +115,7 @@ impl<'p> Flat<'p> {
         let is_log = |plan: &SchemaPlan<'_>| plan.form == Form::Log;
         Flat {
             is_on: plans.iter().any(is_log) && (!given || plans.iter().all(is_log)),
+            takes_nested: !is_of_plans("Event", plans),
             ids: HashMap::default(),
             keys: Vec::new(),
             keys_of: Vec::new(),
@@ -114,6 +124,7 @@ impl<'p> Flat<'p> {
             tokens: Vec::new(),
             latest: Vec::new(),
             line: 0,
+            is_nested: false,
             is_spelled: false,
             heads: [[None; 6]; 7],
             scratch: RefCell::default(),
@@ -179,24 +190,73 @@ impl<'p> Flat<'p> {
         self.tokens.clear();
         self.heads = [[None; 6]; 7];
         let folds = |line: &str| line.contains(['\u{17f}', '\u{212a}']);
-        let cut = scan(line, |name, kind, value| {
-            let key = match self.ids.get(name) {
-                Some(key) => *key,
-                None => self.learn(name, plans, any),
-            };
-            let Key { is_of_other_forms, head } = self.keys[key as usize];
-            let token = self.tokens.len() as u32;
-            if let Some((head, rank)) = head
-                && self.heads[head][rank].replace(token).is_some()
-            {
-                return false;
-            }
-            self.tokens.push(Token { kind, value });
-            self.latest[key as usize] = (self.line, token);
-            !is_of_other_forms
-        });
+        self.is_nested = self.takes_nested && line.starts_with(NESTED);
+        let cut = if self.is_nested {
+            nested(line, |part, name, kind, value| self.nested_entry((plans, any), part, name, Token { kind, value }))
+        } else {
+            scan(line, |name, kind, value| {
+                let key = self.key(name, plans, any);
+                let Key { is_of_other_forms, head } = self.keys[key as usize];
+                let is_new = self.put_head(head);
+                self.put(key, Token { kind, value });
+                is_new && !is_of_other_forms
+            })
+        };
         self.is_spelled = cut != Some(Spelling::Plain) || !line.is_ascii() && folds(line);
         cut.is_some()
+    }
+
+    /// An entry of a nested record; false: something is not as it is in the plain ones of them.
+    fn nested_entry(&mut self, packs: (&[SchemaPlan<'p>], Option<&SchemaPlan<'p>>), part: Part<'_>, name: &str, token: Token) -> bool {
+        let (plans, any) = packs;
+        match part {
+            Part::System => {
+                let key = self.key(name, plans, any);
+                let head = self.keys[key as usize].head;
+                let is_plain = head.is_none() || ELEMENTS.contains(&name);
+                let is_new = self.put_head(head);
+                self.tokens.push(token);
+                is_plain && is_new
+            }
+            Part::Attribute(element) => {
+                let head = ATTRIBUTES.iter().find(|known| (known.0, known.1) == (element, name)).map(|known| (known.2, 0));
+                let is_plain =
+                    !name.starts_with('@') && (!ELEMENTS.contains(&element) || ATTRIBUTES.iter().any(|known| known.0 == element));
+                let is_new = self.put_head(head);
+                self.tokens.push(token);
+                is_plain && is_new
+            }
+            Part::Data => {
+                let key = self.key(name, plans, any);
+                let head = self.keys[key as usize].head.filter(|_| name == log::UTC_TIME);
+                let is_new = self.put_head(head);
+                self.put(key, token);
+                // The values of the classic logs, by their place.
+                is_new && name != "Data"
+            }
+            Part::Other => {
+                self.tokens.push(token);
+                true
+            }
+        }
+    }
+
+    fn key(&mut self, name: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> u32 {
+        match self.ids.get(name) {
+            Some(key) => *key,
+            None => self.learn(name, plans, any),
+        }
+    }
+
+    /// The next token is this head, if it is one; false: the second of its kind.
+    fn put_head(&mut self, head: Option<(usize, usize)>) -> bool {
+        let token = self.tokens.len() as u32;
+        head.is_none_or(|(head, rank)| self.heads[head][rank].replace(token).is_none())
+    }
+
+    fn put(&mut self, key: u32, token: Token) {
+        self.latest[key as usize] = (self.line, self.tokens.len() as u32);
+        self.tokens.push(token);
     }
 
     fn learn(&mut self, name: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> u32 {
@@ -270,6 +330,11 @@ impl<'p> Flat<'p> {
 
 /// Whether the key alone might make the reader of trees think of anything but a flat record.
 fn is_of_other_forms(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
+    OF_OTHERS.contains(&name) || rows::TABLE.contains(&name) || is_of_plans(name, plans)
+}
+
+/// Whether the key says something to a schema that is none of logs.
+fn is_of_plans(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
     let of_form = |plan: &SchemaPlan<'_>| match plan.form {
         Form::Log => false,
         Form::Table => {
@@ -281,7 +346,7 @@ fn is_of_other_forms(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
         Form::Dataset => name.contains('.'),
         Form::Document => plan.schema.kind.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
     };
-    OF_OTHERS.contains(&name) || rows::TABLE.contains(&name) || plans.iter().any(of_form)
+    plans.iter().any(of_form)
 }
 
 /// What stands in the head is not what the data has under the name.
@@ -356,7 +421,13 @@ impl Columns for Record<'_, '_, '_> {
     }
 
     fn raw(&self, then: &mut dyn FnMut(&str)) {
-        let as_it_came = self.flat.ids.get("_raw").map(|key| self.flat.latest[*key as usize]).filter(|(line, _)| *line == self.flat.line);
+        let as_it_came = self
+            .flat
+            .ids
+            .get("_raw")
+            .filter(|_| !self.flat.is_nested)
+            .map(|key| self.flat.latest[*key as usize])
+            .filter(|(line, _)| *line == self.flat.line);
         if let Some((_, token)) =
             as_it_came.filter(|(_, token)| matches!(self.flat.tokens[*token as usize].kind, Kind::Text | Kind::Escaped))
         {

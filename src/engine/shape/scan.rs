@@ -1,4 +1,4 @@
-//! A flat JSON object, cut into its entries in one pass.
+//! A flat JSON object, or a record of an event log as its XML nests it, cut into its entries in one pass.
 //!
 //! In: a line. Out: for each entry where its key and its value stand; nothing is copied, and a text with escapes stays as it is until
 //! somebody reads it. Law: what is cut here is an object that a reader of JSON accepts, and its entries are the same; of anything that is
@@ -45,6 +45,23 @@ pub fn scan(line: &str, mut each: impl FnMut(&str, Kind, Span) -> bool) -> Optio
     scan.object(line, &mut each).map(|()| scan.spelling)
 }
 
+/// Where in a nested record an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part<'l> {
+    /// In its head.
+    System,
+    /// Of this element of its head.
+    Attribute(&'l str),
+    Data,
+    Other,
+}
+
+/// The same of `{"Event": {"System": {..}, "EventData": {..}}}`, as the readers of event logs write it; each entry with where it stands.
+pub fn nested(line: &str, mut each: impl FnMut(Part<'_>, &str, Kind, Span) -> bool) -> Option<Spelling> {
+    let mut scan = Scan { bytes: line.as_bytes(), at: 0, spelling: Spelling::Plain };
+    scan.record(line, &mut each).map(|()| scan.spelling)
+}
+
 struct Scan<'l> {
     bytes: &'l [u8],
     at: usize,
@@ -56,28 +73,77 @@ impl Scan<'_> {
         if u32::try_from(line.len()).is_err() {
             return None;
         }
+        self.entries(line, &mut |scan, key| {
+            let (kind, value) = scan.value(line)?;
+            each(key, kind, value).then_some(())
+        })?;
+        self.end()
+    }
+
+    fn record(&mut self, line: &str, each: &mut impl FnMut(Part<'_>, &str, Kind, Span) -> bool) -> Option<()> {
+        if u32::try_from(line.len()).is_err() {
+            return None;
+        }
+        let mut entry = |scan: &mut Self, part: Part<'_>, key: &str| {
+            let (kind, value) = scan.value(line)?;
+            each(part, key, kind, value).then_some(())
+        };
+        let (mut heads, mut data) = (0, 0);
+        self.take(b'{')?;
+        if self.key(line)? != "Event" {
+            return None;
+        }
+        self.entries(line, &mut |scan, key| match key {
+            "System" => {
+                heads += 1;
+                scan.entries(line, &mut |scan, element| match scan.peek()? {
+                    b'{' => scan.attributes(line, &mut |scan, name| entry(scan, Part::Attribute(element), name)),
+                    _ => entry(scan, Part::System, element),
+                })
+            }
+            "EventData" => {
+                data += 1;
+                match scan.peek()? {
+                    b'{' => scan.entries(line, &mut |scan, name| entry(scan, Part::Data, name)),
+                    _ => entry(scan, Part::Other, key),
+                }
+            }
+            "#attributes" => scan.entries(line, &mut |scan, name| entry(scan, Part::Other, name)),
+            _ => None,
+        })?;
+        self.take(b'}')?;
+        self.end().filter(|()| heads == 1 && data <= 1)
+    }
+
+    /// Of an element that has nothing else.
+    fn attributes(&mut self, line: &str, each: &mut impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+        self.entries(line, &mut |scan, key| if key == "#attributes" { scan.entries(line, each) } else { None })
+    }
+
+    /// Calls `each` behind every key of an object, for its value.
+    fn entries(&mut self, line: &str, each: &mut impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
         self.take(b'{')?;
         if self.peek()? == b'}' {
             self.at += 1;
-            return self.end();
+            return Some(());
         }
         loop {
-            self.take(b'"')?;
-            let (key, plain) = self.text()?;
-            if !plain {
-                return None;
-            }
-            self.take(b':')?;
-            let (kind, value) = self.value(line)?;
-            if !each(key.of(line), kind, value) {
-                return None;
-            }
+            let key = self.key(line)?;
+            each(self, key)?;
             match self.next()? {
                 b',' => {}
-                b'}' => return self.end(),
+                b'}' => return Some(()),
                 _ => return None,
             }
         }
+    }
+
+    /// A key without escapes, and what stands behind it.
+    fn key<'t>(&mut self, line: &'t str) -> Option<&'t str> {
+        self.take(b'"')?;
+        let (key, plain) = self.text()?;
+        self.take(b':')?;
+        plain.then(|| key.of(line))
     }
 
     fn value(&mut self, line: &str) -> Option<(Kind, Span)> {
@@ -333,5 +399,35 @@ mod tests {
         }
         assert_eq!(cut("{}").map(|entries| entries.len()), Some(0));
         assert_eq!(cut(r#" { "a" : "b" , "c":[1,"]"] } "#).map(|entries| entries.len()), Some(2));
+    }
+
+    #[test]
+    fn a_nested_record_is_cut_with_where_its_entries_stand() {
+        let line = r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Provider":{"#attributes":{"Name":"p"}},"EventID":1},"EventData":{"Image":"c:\\a","N":null}}}"##;
+        let mut entries = Vec::new();
+        let cut = nested(line, |part, key, kind, value| {
+            entries.push(format!("{part:?} {key} {kind:?} {}", value.of(line)));
+            true
+        });
+        assert_eq!(cut, Some(Spelling::Plain));
+        let wanted = [
+            "Other xmlns Text x",
+            "Attribute(\"Provider\") Name Text p",
+            "System EventID Other 1",
+            r"Data Image Escaped c:\\a",
+            "Data N Null null",
+        ];
+        assert_eq!(entries, wanted);
+        for other in [
+            r#"{"Event":{"EventData":{}}}"#,
+            r#"{"Event":{"System":{}},"a":1}"#,
+            r#"{"Event":{"System":{},"System":{}}}"#,
+            r#"{"Event":{"System":{},"UserData":{}}}"#,
+            r##"{"Event":{"System":{"EventID":{"#text":1}}}}"##,
+            r#"{"Event":{"System":{},"EventData":{"Data":{}}}}"#,
+            r#"{"Event":{"System":{}}} x"#,
+        ] {
+            assert_eq!(nested(other, |_, _, _, _| true), None, "{other}");
+        }
     }
 }
