@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::formats::{self, Format, Report};
 use super::out::Out;
-use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules};
+use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules, since};
 use crate::check::Checked;
-use crate::diag::{Code, Severity, fix, json, render};
+use crate::diag::{Code, Severity, fix};
 use crate::project::lints::{self, Denied};
 use crate::project::{STDIN, Workspace, discover, reason, write};
 
@@ -22,13 +23,18 @@ Examples:
   spoor check rules/ extra.spoor --deny warnings
   spoor check --allow E0501 --deny E0505 rules/
   spoor check --fix rules/               apply the fixes that are sure
+  spoor check --since origin/main        what a branch changed, and what has to do with it
+  spoor check --format sarif > spoor.sarif     for code scanning; also github, gitlab, junit
   spoor check --format json rules/ | jq -r .code | sort | uniq -c")]
 pub struct Check {
     /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
     pub paths: Vec<PathBuf>,
-    /// Pictures for people, or one JSON object a line
+    /// For whom it is written
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
+    /// Only what changed since this revision of git, and what has to do with it: importers, correlations; all rules where a pack or the manifest changed
+    #[arg(long, value_name = "REV", conflicts_with = "fix")]
+    since: Option<String>,
     /// Apply the fixes that are sure to say what was meant
     #[arg(long)]
     fix: bool,
@@ -48,12 +54,6 @@ struct Levels {
     /// Lints that are not shown
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = lints::code)]
     allow: Vec<Code>,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
 }
 
 pub fn run(args: &Check, out: &mut Out) -> u8 {
@@ -83,17 +83,23 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
             code = FAILED;
         }
     }
-    for diagnostic in &checked.diagnostics {
-        match args.format {
-            Format::Human => out.print(&render::render(diagnostic, &workspace.sources, out.stdout_color())),
-            Format::Json => out.line(&json::line(diagnostic, &workspace.sources)),
-        }
+    let chosen = match since::chosen(args.since.as_deref(), &workspace, out) {
+        Ok(chosen) => chosen,
+        Err(code) => return code,
+    };
+    chosen.retain(&mut checked.diagnostics);
+    let denied = lints.denied(&checked.diagnostics, &workspace.sources);
+    let files =
+        workspace.documents.iter().filter(|document| document.asked && chosen.has(document.file)).map(|document| document.file).collect();
+    let report = Report { found: &checked.diagnostics, denied: &denied, sources: &workspace.sources, files, whole: code == CLEAN };
+    out.print(&formats::text(&report, args.format, out.stdout_color()));
+    if let Some(told) = formats::beyond(&report, args.format) {
+        out.warning(&told);
     }
     if args.format == Format::Human && out.stderr_is_terminal() {
         out.status(&summary(&workspace, &checked));
     }
-    let denied = lints.denied(&checked.diagnostics, &workspace.sources);
-    let code = if code == CLEAN && !denied.is_empty() { FINDINGS } else { code };
+    let code = if code == CLEAN && denied.contains(&true) { FINDINGS } else { code };
     // The process ends here: what thousands of rules became need not be taken apart.
     std::mem::forget((checked, workspace));
     code

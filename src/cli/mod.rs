@@ -10,10 +10,15 @@ mod completions;
 mod coverage;
 mod explain;
 mod fmt;
+mod formats;
 mod import;
+mod init;
+mod junit;
 mod matching;
 mod out;
+mod sarif;
 mod schema;
+mod since;
 mod source_map;
 mod table;
 
@@ -64,6 +69,8 @@ enum Command {
     Match(matching::Match),
     /// Write rules of Sigma in the language
     Import(import::Import),
+    /// Begin a repository of rules
+    Init(init::Init),
     /// Lay rules out in the one layout
     Fmt(fmt::Fmt),
     /// Explain a diagnostic code, or how a rule is lowered
@@ -90,6 +97,7 @@ pub fn run() -> ExitCode {
         Command::Build(args) => build::run(&args, &mut out),
         Command::Match(args) => matching::run(&args, &mut out),
         Command::Import(args) => import::run(&args, &mut out),
+        Command::Init(args) => init::run(&args, &mut out),
         Command::Fmt(args) => fmt::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Coverage(args) => coverage::run(&args, &mut out),
@@ -111,7 +119,7 @@ impl Command {
             Command::Explain(args) => (!args.is_code()).then(|| args.read()),
             Command::Coverage(args) => Some(args.paths.clone()),
             Command::Schema(_) => Some(Vec::new()),
-            Command::Completions(_) => None,
+            Command::Init(_) | Command::Completions(_) => None,
         }
     }
 }

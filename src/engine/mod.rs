@@ -25,7 +25,7 @@
 mod compile;
 mod event;
 mod fields;
-mod fingerprint;
+pub mod fingerprint;
 mod fold;
 mod index;
 mod loaded;

@@ -79,6 +79,11 @@ fn above(folder: &Path) -> Result<Option<PathBuf>, PathBuf> {
     Ok(None)
 }
 
+/// The folder of the repository in which a folder lies, if there is one: the nearest with `.git`.
+pub fn repository(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
+}
+
 /// A path as it reads from the working folder, where that is short: below it, or some folders up.
 fn from_here(path: &Path) -> PathBuf {
     let Some(here) = std::env::current_dir().ok().and_then(|here| here.canonicalize().ok()) else { return path.to_owned() };

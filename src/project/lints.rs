@@ -75,10 +75,10 @@ impl Lints {
         *found = leveled.collect();
     }
 
-    /// Those that fail the run.
-    pub fn denied<'f>(&self, found: &'f [Diagnostic], sources: &Sources) -> Vec<&'f Diagnostic> {
+    /// Of each finding: whether it fails the run.
+    pub fn denied(&self, found: &[Diagnostic], sources: &Sources) -> Vec<bool> {
         let mut known = Known::new(self, sources);
-        found.iter().filter(|finding| self.denies(finding, &mut known)).collect()
+        found.iter().map(|finding| self.denies(finding, &mut known)).collect()
     }
 
     fn denies(&self, finding: &Diagnostic, known: &mut Known<'_>) -> bool {
@@ -131,15 +131,14 @@ fn below(folder: &Path, path: &Path) -> Option<Vec<String>> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let real = here.canonicalize().ok()?;
     let written = std::path::absolute(path).ok()?;
-    let inside = [written.clone(), written.canonicalize().unwrap_or(written)].into_iter().find_map(|path| {
+    [written.clone(), written.canonicalize().unwrap_or(written)].into_iter().find_map(|path| {
         let below = path.strip_prefix(&real).ok()?;
         let names = below.components().map(|part| match part {
             Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
             Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => None,
         });
         names.collect::<Option<Vec<String>>>()
-    });
-    inside
+    })
 }
 
 impl Opening<'_> {

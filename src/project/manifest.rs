@@ -34,6 +34,8 @@ pub struct Project {
     pub output: Option<PathBuf>,
     /// How grave lints are.
     pub lints: Lints,
+    /// The manifest and the packs: what all rules rest on.
+    pub read: Vec<PathBuf>,
     /// How queries are written.
     pub options: Options,
     /// Where the values of list files are kept for a target, so that no query need hold them.
@@ -45,7 +47,8 @@ pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &
     if manifest.is_none() && extra.is_empty() {
         return Ok(Project::default());
     }
-    let mut opening = Opening { sources, findings: Vec::new(), texts: Vec::new() };
+    let mut opening =
+        Opening { sources, findings: Vec::new(), texts: Vec::new(), read: manifest.map(Path::to_owned).into_iter().collect() };
     let mut project = Project::default();
     let Later { versions, sources } = manifest.and_then(|path| opening.manifest(path, &mut project)).unwrap_or_default();
     for path in extra {
@@ -60,7 +63,7 @@ pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &
             for (schema, version) in chosen {
                 packs.schemas.to_mut()[schema].chosen = Some(version);
             }
-            Ok(Project { packs: Some(packs), ..project })
+            Ok(Project { packs: Some(packs), read: opening.read, ..project })
         }
         Some(_) | None => Err(opening.findings),
     }
@@ -71,6 +74,7 @@ pub(super) struct Opening<'s> {
     pub(super) findings: Vec<Diagnostic>,
     /// Those with packs, in the order in which they lie on one another; the flag: the manifest.
     texts: Vec<(FileId, bool)>,
+    read: Vec<PathBuf>,
 }
 
 /// What is said of packs that are not read yet.
@@ -303,6 +307,7 @@ impl Opening<'_> {
     }
 
     fn pack(&mut self, path: &Path) {
+        self.read.push(path.to_owned());
         let name = path.to_string_lossy();
         match read(path) {
             Ok(text) => self.texts.push((self.sources.add(name, text.text), false)),

@@ -8,18 +8,21 @@
 mod discover;
 mod expand;
 mod find;
+mod git;
 mod keys;
 mod links;
 pub mod lints;
 mod manifest;
 mod manifest_schema;
 mod read;
+pub mod since;
 mod sources;
 mod workspace;
 mod write;
 
 pub use discover::{Discovered, discover};
-pub use find::find;
+pub use find::{find, repository};
+pub use git::{GitFailure, Revision};
 pub use keys::Key;
 pub use manifest::{Project, open};
 pub use manifest_schema::manifest_schema;

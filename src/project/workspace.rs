@@ -48,7 +48,7 @@ pub struct Workspace {
     imports: HashMap<(FileId, String), usize>,
     lists: HashMap<(FileId, String), FileId>,
     /// By their true paths.
-    list_files: HashMap<PathBuf, FileId>,
+    pub(super) list_files: HashMap<PathBuf, FileId>,
 }
 
 impl Workspace {
@@ -138,6 +138,13 @@ impl Workspace {
         all.extend(self.documents.iter().flat_map(|document| document.parsed.diagnostics.iter().cloned()));
         render::sort(&mut all, &self.sources);
         all
+    }
+
+    /// The files of which there is no text to parse.
+    pub(super) fn unread(&self) -> Vec<FileId> {
+        let known: BTreeSet<FileId> =
+            self.documents.iter().map(|document| document.file).chain(self.list_files.values().copied()).collect();
+        self.findings.iter().map(|finding| finding.span().file).filter(|file| !known.contains(file)).collect()
     }
 
     /// Every rule that is written, with or without errors, and the place of its name.

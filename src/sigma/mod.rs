@@ -65,6 +65,48 @@ impl Written {
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
     }
+
+    /// What the file has to do with the rules of others.
+    pub fn refers(&self) -> Refers<'_> {
+        let mut refers = Refers::default();
+        for document in &self.documents {
+            let head = match document {
+                Document::Rule(rule) => &rule.head,
+                Document::Correlation(it) => {
+                    refers.correlated.extend(it.rules.iter().map(|word| word.text.as_str()));
+                    &it.head
+                }
+                Document::Filter(filter) => {
+                    refers.filtered.extend(filter.rules.iter().map(|word| word.text.as_str()));
+                    continue;
+                }
+                Document::Broken(known) => {
+                    refers.filtered.extend(known.filtered.iter().map(|word| word.text.as_str()));
+                    &known.head
+                }
+            };
+            refers.names.extend([&head.name, &head.id].into_iter().flatten().map(|word| word.text.as_str()));
+        }
+        refers
+    }
+}
+
+/// Names and ids of rules in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refers<'w> {
+    /// Of its own rules and correlations.
+    pub names: Vec<&'w str>,
+    /// Those that its correlations ask for.
+    pub correlated: Vec<&'w str>,
+    /// Those that its filters hold for; `any`: all.
+    pub filtered: Vec<&'w str>,
+}
+
+impl Refers<'_> {
+    /// Whether a rule of this file is meant by a name or id.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
 }
 
 impl<'w> Others<'w> {

@@ -3,5 +3,9 @@
 #[path = "../cli/run.rs"]
 mod run;
 
+mod formats;
+mod git;
+mod init;
 mod levels;
 mod manifest;
+mod since;

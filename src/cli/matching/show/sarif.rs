@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{About, value};
 use crate::cli::matching::found::{Detection, Origin, Unit};
+use crate::cli::sarif::{self, uri};
 use crate::engine::shape::time;
 use crate::hir::{Level, Rule};
 
@@ -17,15 +18,7 @@ pub fn log(found: &[Detection], about: &About<'_>) -> String {
     }
     let results: Vec<Json> = found.iter().map(|found| result(found, &rules, about)).collect();
     let rules: Vec<Json> = rules.iter().map(|rule| of_rule(&about.rules[*rule])).collect();
-    let driver = json!({
-        "name": "spoor", "version": env!("CARGO_PKG_VERSION"), "rules": rules,
-    });
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
-    });
-    format!("{log:#}\n")
+    sarif::log(rules, results, true)
 }
 
 fn of_rule(rule: &Rule) -> Json {
@@ -78,13 +71,6 @@ fn location(origin: &Origin, message: Option<&str>) -> Json {
         it["message"] = json!({"text": message});
     }
     it
-}
-
-/// A path as a reference (RFC 3986): whatever is no plain letter of one is encoded.
-fn uri(path: &str) -> String {
-    let path = path.replace('\\', "/");
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn level(level: Option<Level>) -> &'static str {

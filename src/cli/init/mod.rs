@@ -1,0 +1,91 @@
+//! `spoor init`: a new repository of rules.
+//!
+//! In: a folder. Out: in it a project whose commands all end well: a manifest, a rule with its tests, one of Sigma with its, a workflow, what editors need.
+//! Exit 2: something of it is there already, or cannot be written. Law: nothing that is there is touched, and what cannot be made whole is not
+//! made at all.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::out::Out;
+use super::{CLEAN, FAILED};
+use crate::project::{manifest_schema, reason};
+use crate::schema::builtin;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  spoor init rules          a new folder
+  spoor init                this folder: what is there stays as it is, and what would stand in the way is named
+  cd rules && spoor check && spoor test && spoor build")]
+pub struct Init {
+    /// Where; made if it is not there [default: this folder]
+    folder: Option<PathBuf>,
+}
+
+/// A file, from the folder down, and its text.
+const FILES: &[(&str, &str)] = &[
+    ("spoor.yaml", include_str!("files/manifest.yaml")),
+    ("README.md", include_str!("files/README.md")),
+    ("rules/office_starts_shell.spoor", include_str!("files/office_starts_shell.spoor")),
+    ("rules/sigma/schtasks_from_temp.yml", include_str!("files/schtasks_from_temp.yml")),
+    ("tests/0d4d9c1e-2a35-4b0c-8f5e-6c3d5b7f2a91/made.match.jsonl", include_str!("files/made.match.jsonl")),
+    ("tests/0d4d9c1e-2a35-4b0c-8f5e-6c3d5b7f2a91/asked.no_match.jsonl", include_str!("files/asked.no_match.jsonl")),
+    (".github/workflows/spoor.yml", include_str!("files/workflow.yml")),
+    (".gitignore", include_str!("files/gitignore")),
+    (".vscode/settings.json", include_str!("files/settings.json")),
+    (".vscode/extensions.json", include_str!("files/extensions.json")),
+];
+
+/// What may stand in the manifest, for editors.
+const SCHEMA: &str = ".spoor/manifest.schema.json";
+
+pub fn run(args: &Init, out: &mut Out) -> u8 {
+    let folder = args.folder.as_deref().unwrap_or(Path::new("."));
+    let schema = format!("{:#}\n", manifest_schema(builtin()));
+    let files: Vec<(PathBuf, &str)> =
+        FILES.iter().copied().chain([(SCHEMA, schema.as_str())]).map(|(name, text)| (named(folder, name), text)).collect();
+    let there: Vec<&PathBuf> = files.iter().map(|(path, _)| path).filter(|path| path.symlink_metadata().is_ok()).collect();
+    if !there.is_empty() {
+        for path in there {
+            out.error(&format!("`{}` is there already", path.display()));
+        }
+        out.status("nothing was written: move them, or begin in another folder");
+        return FAILED;
+    }
+    let mut made: Vec<&Path> = Vec::new();
+    for (path, text) in &files {
+        if let Err(error) = create(path, text) {
+            out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
+            // Only what this run made.
+            made.iter().for_each(|path| _ = fs::remove_file(path));
+            out.status("nothing was left behind but folders");
+            return FAILED;
+        }
+        made.push(path);
+    }
+    made.iter().for_each(|path| out.line(&path.display().to_string()));
+    let change = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
+    out.status(&format!("next: {change}spoor check && spoor test && spoor build"));
+    CLEAN
+}
+
+fn named(folder: &Path, name: &str) -> PathBuf {
+    if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) }
+}
+
+/// A file that nobody else made in the meantime.
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        let _ = fs::remove_file(path);
+    }
+    written
+}

@@ -1,0 +1,51 @@
+//! `--since REV`: only what a change concerns.
+//!
+//! In: a revision, the rule files of a run. Out: the files that are concerned, which is told on stderr, and why all of them are where they are. All
+//! rules are read and checked in any case: only who knows all of them can tell.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::out::Out;
+use super::{FAILED, counted, project};
+use crate::diag::Diagnostic;
+use crate::project::since::{Affected, Concerned, affected};
+use crate::project::{Revision, Workspace};
+use crate::source::FileId;
+
+/// The files that are concerned; None: all.
+pub struct Chosen(Option<BTreeSet<FileId>>);
+
+impl Chosen {
+    pub fn has(&self, file: FileId) -> bool {
+        self.0.as_ref().is_none_or(|files| files.contains(&file))
+    }
+
+    /// Leaves the findings that have to do with the files: at their place, or by a cause.
+    pub fn retain(&self, found: &mut Vec<Diagnostic>) {
+        found.retain(|finding| finding.labels.iter().any(|label| self.has(label.span.file)));
+    }
+}
+
+/// Without a revision: all.
+pub fn chosen(revision: Option<&str>, workspace: &Workspace, out: &mut Out) -> Result<Chosen, u8> {
+    let Some(name) = revision else { return Ok(Chosen(None)) };
+    let asked = Revision::of(Path::new("."), name).and_then(|revision| Ok((revision.changed()?, revision)));
+    let (changed, revision) = asked.map_err(|failure| {
+        out.error(&failure.told());
+        FAILED
+    })?;
+    let all = workspace.documents.iter().filter(|document| document.asked).count();
+    let files = counted(all, "rule file");
+    Ok(match affected(workspace, &project().read, &revision, &changed) {
+        Affected::All(path) => {
+            out.status(&format!("{files}, all of them: `{path}` changed since `{name}`"));
+            Chosen(None)
+        }
+        Affected::Some(Concerned { files: concerned, changed, by_others }) => {
+            let others = if by_others == 0 { String::new() } else { format!(", {by_others} by what they have to do with") };
+            out.status(&format!("{} of {files}: {changed} changed since `{name}`{others}", changed + by_others));
+            Chosen(Some(concerned))
+        }
+    })
+}

@@ -1,0 +1,165 @@
+//! Which rule files a change concerns.
+//!
+//! In: the rule files of a run, the files that changed, the files that all rules rest on. Out: [`Affected`]. A rule file is concerned by a change of its own
+//! text, of what it imports, of the lists that it or an import reads, and, of Sigma's, of the rules, correlations and filters that have to do with
+//! its rules, also of those that are gone. A manifest or a pack that changed concerns all. Law: a file that is left out says and means
+//! what it said and meant; where that cannot be told, it is concerned.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::git::Revision;
+use super::links::links;
+use super::workspace::{Document, Workspace, shown};
+use crate::sigma;
+use crate::source::{FileId, Sources};
+
+/// The files that a change concerns.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Affected {
+    /// All of them, since this file changed, by the name that people know it by.
+    All(String),
+    Some(Concerned),
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Concerned {
+    pub files: BTreeSet<FileId>,
+    /// How many of those that were asked for changed themselves.
+    pub changed: usize,
+    /// How many are concerned by what they refer to, or what refers to them.
+    pub by_others: usize,
+}
+
+/// `common`: the manifest and the packs.
+pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, changed: &[PathBuf]) -> Affected {
+    let changed: HashSet<PathBuf> = changed.iter().flat_map(|path| [path.clone(), real(path)]).collect();
+    if let Some(path) = common.iter().find(|path| changed.contains(&real(path))) {
+        return Affected::All(shown(path));
+    }
+    // A pack that is gone is named by nothing any more.
+    let gone = changed.iter().filter(|path| path.symlink_metadata().is_err());
+    let mut packs = gone.filter(|path| sigma::is_sigma(&path.to_string_lossy()));
+    if let Some(path) = packs.find(|path| revision.text(path).is_some_and(|text| !sigma::looks_like_a_rule(&text) && !is_filter(&text))) {
+        return Affected::All(path.strip_prefix(&revision.root).unwrap_or(path).display().to_string());
+    }
+    let is_changed =
+        |path: &Path| !real(path).starts_with(&revision.root) || changed.contains(&real(path)) || changed.contains(&named(path));
+    let own: Vec<bool> = workspace.documents.iter().map(|document| document.path.as_deref().is_none_or(is_changed)).collect();
+    let mut concerned = own.clone();
+    for (document, concerned) in workspace.documents.iter().zip(&mut concerned) {
+        *concerned |= targets(document).iter().any(|path| is_changed(path));
+    }
+    let edges = edges(workspace);
+    concerned.iter_mut().zip(of_gone_sigma(workspace, revision, &changed)).for_each(|(known, more)| *known |= more);
+    // Until nothing is added: an import of an import, a correlation over a rule whose filter changed.
+    loop {
+        let more: Vec<usize> = edges.iter().filter(|(of, on)| concerned[*on] && !concerned[*of]).map(|(of, _)| *of).collect();
+        if more.is_empty() {
+            break;
+        }
+        more.into_iter().for_each(|of| concerned[of] = true);
+    }
+    let mut files: BTreeSet<FileId> = concerned_files(workspace, &concerned, &is_changed);
+    // What could not be read says nothing of itself.
+    files.extend(workspace.unread());
+    let asked = |index: &usize| workspace.documents[*index].asked;
+    let all: Vec<usize> = (0..concerned.len()).filter(|index| concerned[*index]).collect();
+    let itself = all.iter().copied().filter(|index| asked(index) && own[*index]).count();
+    Affected::Some(Concerned { by_others: all.iter().filter(|index| asked(index)).count() - itself, changed: itself, files })
+}
+
+/// The texts of the documents that are concerned, and of the lists that changed or that these read.
+fn concerned_files(workspace: &Workspace, concerned: &[bool], is_changed: &impl Fn(&Path) -> bool) -> BTreeSet<FileId> {
+    let of = workspace.documents.iter().zip(concerned).filter(|(_, concerned)| **concerned).map(|(document, _)| document);
+    let lists: HashSet<PathBuf> = of.clone().flat_map(targets).map(|path| real(&path)).collect();
+    let lists = workspace.list_files.iter().filter(|(path, _)| lists.contains(*path) || is_changed(path)).map(|(_, file)| *file);
+    of.map(|document| document.file).chain(lists).collect()
+}
+
+/// What a document refers to by path.
+fn targets(document: &Document) -> Vec<PathBuf> {
+    let folder = document.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    links(&document.parsed.file).iter().map(|link| folder.join(link.path)).collect()
+}
+
+/// Which document rests on which, by their places in the list.
+fn edges(workspace: &Workspace) -> Vec<(usize, usize)> {
+    let paths = workspace.documents.iter().enumerate().filter_map(|(index, document)| Some((real(document.path.as_ref()?), index)));
+    let known: HashMap<PathBuf, usize> = paths.collect();
+    let mut edges: Vec<(usize, usize)> = Vec::new();
+    for (index, document) in workspace.documents.iter().enumerate() {
+        edges.extend(targets(document).iter().filter_map(|path| Some((index, *known.get(&real(path))?))));
+    }
+    edges.extend(of_sigma(&read(workspace)));
+    edges
+}
+
+/// The documents of Sigma with their places in the list.
+fn read(workspace: &Workspace) -> Vec<(usize, sigma::Written)> {
+    let documents = workspace.documents.iter().enumerate().filter(|(_, document)| document.sigma);
+    documents.map(|(index, document)| (index, sigma::read(&workspace.sources, document.file))).collect()
+}
+
+/// A correlation and its parts rest on each other: a part is no rule of its own unless the correlation says so. A rule rests on its filters.
+fn of_sigma(written: &[(usize, sigma::Written)]) -> Vec<(usize, usize)> {
+    let mut edges = Vec::new();
+    for (index, other) in written {
+        let refers = other.refers();
+        for name in &refers.correlated {
+            for (of, _) in having(written, name) {
+                edges.extend([(*index, *of), (*of, *index)]);
+            }
+        }
+        for name in &refers.filtered {
+            edges.extend(having(written, name).map(|(of, _)| (*of, *index)));
+        }
+    }
+    edges
+}
+
+/// Those with a rule of this name or id; `any` is all of them.
+fn having<'w>(written: &'w [(usize, sigma::Written)], name: &'w str) -> impl Iterator<Item = &'w (usize, sigma::Written)> {
+    written.iter().filter(move |(_, other)| name == "any" || other.refers().has(name))
+}
+
+/// What the files of Sigma that changed or are gone had to do with others, as they were.
+fn of_gone_sigma(workspace: &Workspace, revision: &Revision, changed: &HashSet<PathBuf>) -> Vec<bool> {
+    let mut concerned = vec![false; workspace.documents.len()];
+    let mut old = Sources::default();
+    let paths = changed.iter().filter(|path| sigma::is_sigma(&path.to_string_lossy()));
+    let files: Vec<FileId> = paths.filter_map(|path| Some(old.add(path.to_string_lossy(), revision.text(path)?))).collect();
+    if files.is_empty() {
+        return concerned;
+    }
+    let written = read(workspace);
+    for before in files.into_iter().map(|file| sigma::read(&old, file)) {
+        let refers = before.refers();
+        for name in refers.correlated.iter().chain(&refers.filtered) {
+            having(&written, name).for_each(|(of, _)| concerned[*of] = true);
+        }
+        // Who asks for a rule that was here.
+        for (of, other) in &written {
+            concerned[*of] |= other.refers().correlated.iter().chain(&other.refers().filtered).any(|name| refers.has(name));
+        }
+    }
+    concerned
+}
+
+fn is_filter(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("filter:"))
+}
+
+/// The path as it is on disk, through every link; of what is not there, through those above it.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| named(path))
+}
+
+/// The path with its folder's true name: a link is itself.
+fn named(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(name),
+        _ => path,
+    }
+}

@@ -1,0 +1,168 @@
+//! `--since REV`: what a change concerns, and nothing else.
+
+use std::collections::BTreeSet;
+
+use crate::git::{commit, git, repository};
+use crate::run::{Folder, Run, command};
+
+/// One warning a file, so that every file that is looked at is seen.
+fn rule(name: &str, more: &str) -> String {
+    format!("{more}rule {name} {{\n  let unused = [\"a\"]\n  detect process where name == \"a.exe\"\n}}\n")
+}
+
+fn sigma(id: &str, more: &str) -> String {
+    format!(
+        "title: T {id}\nid: {id}\nname: {id}\nstatus: nonsense\nlogsource: {{category: process_creation, product: windows}}\ndetection:\n  s:\n    Image: a.exe\n  condition: s\n{more}"
+    )
+}
+
+/// The files of which something is said, and the last line on stderr.
+fn looked_at(folder: &Folder, args: &[&str]) -> (BTreeSet<String>, String) {
+    let run = folder.spoor(&[&["check", "--format", "json", "--since", "HEAD"], args].concat());
+    assert!(run.code < 2, "{}", run.stderr);
+    let paths = run.json().iter().map(|found| found["path"].as_str().unwrap().to_owned()).collect();
+    (paths, run.stderr.trim_end().to_owned())
+}
+
+fn set(paths: &[&str]) -> BTreeSet<String> {
+    paths.iter().map(|path| (*path).to_owned()).collect()
+}
+
+/// `common` is imported by `a`, which is not imported; `b` reads a list; `c` stands alone.
+fn team() -> Folder {
+    let a = rule("a", "import \"common.spoor\"\n").replace("name == \"a.exe\"", "name in shared");
+    let b = rule("b", "")
+        .replace("detect", "let bad: domain from \"iocs.txt\"\n  detect")
+        .replace("name == \"a.exe\"", "command_line contains \"x\"");
+    let b = b.replace("detect process where", "detect dns where query under bad or");
+    let b = b.replace("or command_line contains \"x\"", "");
+    repository(&[
+        ("spoor.yaml", "rules: [rules]\nschemas: [packs]\n"),
+        ("packs/p.yaml", "model: {}\n"),
+        ("rules/a.spoor", &a),
+        ("rules/b.spoor", &b),
+        ("rules/c.spoor", &rule("c", "")),
+        ("rules/common.spoor", "let shared = [\"a.exe\"]\n"),
+        ("rules/iocs.txt", "evil.example\n"),
+        ("notes.md", "x"),
+    ])
+}
+
+#[test]
+fn what_changed_and_what_refers_to_it_is_looked_at() {
+    let folder = team();
+    assert_eq!(looked_at(&folder, &[]), (set(&[]), "0 of 4 rule files: 0 changed since `HEAD`".to_owned()));
+    for (file, text, expected, told) in [
+        ("notes.md", "y", set(&[]), "0 of 4 rule files: 0 changed since `HEAD`"),
+        ("rules/c.spoor", "\n", set(&["rules/c.spoor"]), "1 of 4 rule files: 1 changed since `HEAD`"),
+        ("rules/common.spoor", "\n", set(&["rules/a.spoor"]), "2 of 4 rule files: 1 changed since `HEAD`, 1 by what they have to do with"),
+        (
+            "rules/iocs.txt",
+            "worse.example\n",
+            set(&["rules/b.spoor"]),
+            "1 of 4 rule files: 0 changed since `HEAD`, 1 by what they have to do with",
+        ),
+        (
+            "spoor.yaml",
+            "# more\n",
+            set(&["rules/a.spoor", "rules/b.spoor", "rules/c.spoor"]),
+            "4 rule files, all of them: `spoor.yaml` changed since `HEAD`",
+        ),
+        (
+            "packs/p.yaml",
+            "# more\n",
+            set(&["rules/a.spoor", "rules/b.spoor", "rules/c.spoor"]),
+            "4 rule files, all of them: `packs/p.yaml` changed since `HEAD`",
+        ),
+    ] {
+        let before = folder.read(file);
+        folder.write(file, format!("{before}{text}"));
+        assert_eq!(looked_at(&folder, &[]), (expected.clone(), told.to_owned()), "{file}");
+        // Staged it is the same, and from a folder below too.
+        git(&folder, &["add", "--all"]);
+        assert_eq!(looked_at(&folder, &[]).0, expected, "{file}");
+        let below = Run::of_command(command(&folder.path("packs")).args(["check", "--format", "json", "--since", "HEAD"]));
+        assert_eq!(below.json().len(), looked_at(&folder, &[]).0.len(), "{file}: {}", below.stderr);
+        git(&folder, &["checkout", "--quiet", "--force", "HEAD", "."]);
+    }
+}
+
+#[test]
+fn what_is_new_or_gone_counts() {
+    let folder = team();
+    folder.write("rules/d.spoor", rule("d", ""));
+    assert_eq!(looked_at(&folder, &[]).0, set(&["rules/d.spoor"]));
+    // A new rule takes the name of one that did not change: that is told at whichever place.
+    folder.write("rules/b2.spoor", "rule c {\n  detect process where name == \"b.exe\"\n}\n");
+    assert_eq!(looked_at(&folder, &[]).0, set(&["rules/c.spoor", "rules/d.spoor"]));
+    commit(&folder);
+    std::fs::remove_file(folder.path("rules/common.spoor")).unwrap();
+    let (paths, _) = looked_at(&folder, &[]);
+    assert_eq!(paths, set(&["rules/a.spoor"]), "its import is gone");
+    git(&folder, &["checkout", "--quiet", "--force", "HEAD", "."]);
+    folder.write("packs/q.yaml", "model: {}\n");
+    commit(&folder);
+    std::fs::remove_file(folder.path("packs/q.yaml")).unwrap();
+    assert!(looked_at(&folder, &[]).1.contains("all of them: `packs/q.yaml` changed"), "a pack that is gone");
+}
+
+#[test]
+fn rules_of_sigma_are_concerned_by_filters_and_correlations() {
+    let correlation = "title: C\nname: cc\nstatus: nonsense\ncorrelation:\n  type: event_count\n  rules: [one]\n  group-by: [Computer]\n  timespan: 5m\n  condition: {gte: 3}\n";
+    let filter = "title: F\nname: ff\nlogsource: {category: process_creation, product: windows}\nfilter:\n  rules: [two]\n  selection:\n    User: adm\n  condition: not selection\n";
+    let files = [
+        ("s/one.yml", sigma("one", "")),
+        ("s/two.yml", sigma("two", "")),
+        ("s/three.yml", sigma("three", "")),
+        ("s/cc.yml", correlation.to_owned()),
+        ("s/ff.yml", filter.to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let folder = repository(&files);
+    let all = folder.spoor(&["check", "--format", "json"]);
+    assert!(all.json().iter().any(|found| found["path"] == "s/three.yml"), "{}", all.stdout);
+    let of = |file: &str, change: &dyn Fn(String) -> Option<String>| {
+        match change(folder.read(file)) {
+            Some(text) => folder.write(file, text),
+            None => std::fs::remove_file(folder.path(file)).unwrap(),
+        }
+        let paths = looked_at(&folder, &[]).0;
+        git(&folder, &["checkout", "--quiet", "--force", "HEAD", "."]);
+        paths
+    };
+    let more = |text: String| Some(format!("{text}# more\n"));
+    let gone = |_: String| None;
+    // A correlation and its part rest on each other; nothing else is concerned.
+    assert_eq!(of("s/one.yml", &more), set(&["s/cc.yml", "s/one.yml"]));
+    assert_eq!(of("s/cc.yml", &more), set(&["s/cc.yml", "s/one.yml"]));
+    assert_eq!(of("s/three.yml", &more), set(&["s/three.yml"]));
+    assert!(of("s/ff.yml", &more).contains("s/two.yml"));
+    assert!(!of("s/ff.yml", &more).contains("s/three.yml"));
+    // What was said by a file that is gone, or says it no more.
+    assert!(of("s/ff.yml", &gone).contains("s/two.yml"));
+    assert!(of("s/cc.yml", &gone).contains("s/one.yml"));
+    assert!(of("s/one.yml", &gone).contains("s/cc.yml"));
+    assert!(of("s/ff.yml", &|text| Some(text.replace("[two]", "[three]"))).is_superset(&set(&["s/two.yml", "s/three.yml"])));
+}
+
+#[test]
+fn without_git_or_a_revision_the_error_says_what_is_missing() {
+    let folder = team();
+    for (args, part) in [
+        (&["--since", "nowhere"][..], "`nowhere` is no revision"),
+        (&["--since=--all"], "`--all` is no revision"),
+        (&["--since", "HEAD", "--fix"], "cannot be used with"),
+    ] {
+        let run = folder.spoor(&[&["check"], args].concat());
+        assert!(run.code == 2 && run.stderr.contains(part), "{args:?}: {}", run.stderr);
+    }
+    let elsewhere = Folder::with(&[("a.spoor", &rule("a", ""))]);
+    let run = elsewhere.spoor(&["check", "--since", "HEAD"]);
+    assert!(run.code == 2 && run.stderr.contains("is in no repository of git"), "{}", run.stderr);
+    let run = Run::of_command(command(&folder.path(".")).args(["check", "--since", "HEAD"]).env("PATH", ""));
+    assert!(run.code == 2 && run.stderr.contains("there is no `git` here"), "{}", run.stderr);
+    // What stands outside of the repository is looked at: nobody knows of its changes.
+    let outside = elsewhere.path("a.spoor").canonicalize().unwrap();
+    let (paths, _) = looked_at(&folder, &["rules/c.spoor", outside.to_str().unwrap()]);
+    assert_eq!(paths.len(), 1, "{paths:?}");
+}
