@@ -7,6 +7,7 @@ pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod coverage;
+pub mod deploy;
 pub mod diag;
 pub mod engine;
 pub mod hir;

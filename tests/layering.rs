@@ -18,6 +18,7 @@ const SEES: &[(&str, &[&str])] = &[
     ("hir", &["source", "schema"]),
     ("check", &["source", "diag", "syntax", "schema", "hir", "yaml"]),
     ("backend", &["source", "diag", "schema", "hir"]),
+    ("deploy", &["source", "diag", "schema", "hir", "backend"]),
     ("engine", &["source", "diag", "schema", "hir"]),
     ("markup", &[]),
     ("coverage", &["schema", "hir", "backend", "markup"]),

@@ -129,7 +129,10 @@ fn every_code_is_triggered_by_its_page_or_by_a_command() {
     let by_page: BTreeSet<&str> = by_page.collect();
     let by_command: BTreeSet<&str> = codes::BY_COMMANDS.iter().chain(event_codes::BY_EVENTS).copied().collect();
     let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.id()).collect();
-    let by_pack = codes::BY_PACKS.iter().map(|(code, ..)| *code).chain(codes::BY_PROJECTS.iter().chain(codes::BY_LISTS).copied());
+    let by_pack = codes::BY_PACKS
+        .iter()
+        .map(|(code, ..)| *code)
+        .chain(codes::BY_PROJECTS.iter().chain(codes::BY_LISTS).chain(codes::BY_FORMS).copied());
     let triggered: BTreeSet<&str> = by_page.union(&by_command).copied().chain(by_pack).collect();
     assert_eq!(triggered, all);
 }

@@ -17,6 +17,7 @@ mod long;
 mod options;
 pub mod plan;
 pub mod rewritten;
+pub mod schedule;
 pub mod spl;
 
 pub use crate::schema::Target;

@@ -1,23 +1,28 @@
 //! `spoor build`: the queries of every rule, each with its fidelity.
 //!
-//! Queries go to stdout, or with `-o`, or the project's `output`, to one file each; findings, refusals and the summary go to stderr. Exit 1: a rule has an error, or
-//! a target that was named refuses one; 2: a file could not be read or written. Law: what has no query says why.
+//! Queries go to stdout, or with `-o`, or the project's `output`, to one file each, in the form that `--format` names; findings, refusals, what a form
+//! has no place for and the summary go to stderr. Exit 1: a rule has an error, or a target that was named refuses one; 2: a file could not be
+//! read or written. Law: what has no query says why.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::forms::Format;
 use super::out::{Out, Paint};
+use super::output::{File, Output, Stems};
 use super::table::{Cell, table};
 use super::{CLEAN, FAILED, FINDINGS, checked, load, packs, project, report, rules, source_map};
 use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
+use crate::deploy::{Form, Ground, Made};
 use crate::diag::Diagnostic;
+use crate::diag::deploy as said;
 use crate::diag::json::Spot;
 use crate::hir::Rule;
-use crate::project::{in_parallel, reason, write, write_folder};
+use crate::project::in_parallel;
 use crate::source::Sources;
 
 #[derive(Args)]
@@ -28,6 +33,8 @@ Examples:
   spoor build -o out rules/                     out/<rule>.<target>.spl or .kql
   spoor build --for custom-detection rules/     what Defender and Sentinel run on a schedule
   spoor build -o out --map rules/               beside each query, where each of its lines came from
+  spoor build --format savedsearches -o out     an app of Splunk; sentinel, contentctl: `deploy` in spoor.yaml
+  spoor build -o out --prune                    also removes what earlier runs wrote and no rule makes any more
   spoor build --format json rules/ | jq -r 'select(.fidelity != \"exact\") | .rule'")]
 pub struct Build {
     /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
@@ -41,9 +48,12 @@ pub struct Build {
     /// Say of each line of a query which places of the rule it came from: below the query, as `map` in JSON, with -o in a file `.map.json`
     #[arg(long)]
     map: bool,
-    /// Queries under headings, or one JSON object a line
+    /// The form of the result
     #[arg(long, value_enum, default_value = "plain")]
     format: Format,
+    /// Remove the files in the folder that Spoor wrote and that no rule makes any more
+    #[arg(long)]
+    prune: bool,
     /// Whether searches over data models read summarised events alone [default: the project's, else `false`, or `macro` with macros]
     #[arg(long, value_name = "WHICH", value_parser = PossibleValuesParser::new(Summaries::ALL.map(Summaries::name)))]
     summaries: Option<String>,
@@ -63,7 +73,7 @@ impl Build {
     fn folder(&self) -> Option<PathBuf> {
         match &self.output {
             Some(folder) => Some(folder.clone()).filter(|folder| folder.as_os_str() != "-"),
-            None => project().output.clone().filter(|_| self.format == Format::Plain),
+            None => project().output.clone().filter(|_| self.format != Format::Json),
         }
     }
 
@@ -79,20 +89,23 @@ impl Build {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Format {
-    Plain,
-    Json,
-}
-
 pub fn run(args: &Build, out: &mut Out) -> u8 {
     let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
-    let wanted = if named.is_empty() { &project().targets } else { &named };
     let mut options = args.options(&project().options);
-    // A target that was named must answer for itself; of the others those that have such rules are meant.
-    let is_meant =
-        |target: &Target| (wanted.is_empty() || wanted.contains(target)) && (!named.is_empty() || options.purpose.is_of(*target));
-    let targets: Vec<Target> = Target::ALL.iter().copied().filter(is_meant).collect();
+    let form = args.format.deployed();
+    if let Some(form) = form
+        && let Some(wrong) = misfit(form, &named, options.purpose)
+    {
+        out.error(&wrong);
+        return FAILED;
+    }
+    let folder = args.folder();
+    if args.prune && folder.is_none() {
+        out.error(said::PRUNE_NOTHING);
+        return FAILED;
+    }
+    let targets = targets(&named, form, &options);
+    options = form.map_or(options.clone(), |form| form.options(options));
     let (workspace, mut code) = load(&rules(&args.paths), out);
     options.lists = workspace.kept(&project().lists);
     let sources = &workspace.sources;
@@ -101,23 +114,59 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     report(&checked.diagnostics, sources, out);
     let wrong = project().lints.denied(&checked.diagnostics, sources).contains(&true);
 
+    let ground = form.map(|form| Ground { form, packs, options: &options, settings: &project().deploy });
+    let mut stems = Stems::default();
+    let named_rules: Vec<(&Rule, String)> = checked.rules.iter().map(|rule| (rule, stem(&mut stems, rule, form))).collect();
     // The plan is `explain`'s: thousands of them are not kept.
-    let query = |rule: &Rule, target: &Target| Lowered { plan: None, ..lower(rule, *target, packs, &options) };
-    let all = in_parallel(&checked.rules, |rule| targets.iter().map(|target| query(rule, target)).collect::<Vec<_>>());
-    let built: Vec<(&Rule, &Lowered)> =
-        checked.rules.iter().zip(&all).flat_map(|(rule, lowered)| lowered.iter().map(move |lowered| (rule, lowered))).collect();
-    let folder = args.folder();
-    if let Some(folder) = &folder
-        && !write_all(folder, &built, args.map.then_some(sources), out)
-    {
-        code = FAILED;
+    let query = |rule: &Rule, stem: &str, target: &Target| match &ground {
+        Some(ground) => ground.deploy(rule, *target, &stem_of(stem, *target, &targets, ground.form)),
+        None => (Lowered { plan: None, ..lower(rule, *target, packs, &options) }, None),
+    };
+    let all = in_parallel(&named_rules, |(rule, stem)| targets.iter().map(|target| query(rule, stem, target)).collect::<Vec<_>>());
+    let made: Vec<(&Rule, &str, &Lowered, Option<&Made>)> = named_rules
+        .iter()
+        .zip(&all)
+        .flat_map(|((rule, stem), all)| all.iter().map(move |(lowered, made)| (*rule, stem.as_str(), lowered, made.as_ref())))
+        .collect();
+    let built: Vec<(&Rule, &Lowered)> = made.iter().map(|(rule, _, lowered, _)| (*rule, *lowered)).collect();
+    let files = match &ground {
+        Some(ground) => deployed(ground, &made, sources),
+        None => {
+            made.iter().flat_map(|(rule, stem, lowered, _)| plainly(rule, stem, lowered, args.map.then_some(sources), sources)).collect()
+        }
+    };
+    if let Some(folder) = &folder {
+        let forms = match form {
+            Some(form) => BTreeSet::from([form.name().to_owned()]),
+            None => targets.iter().map(|target| plain_form(*target)).collect(),
+        };
+        let gone = if form.is_none() { not_made(&made, args.map) } else { HashSet::new() };
+        let read = workspace
+            .documents
+            .iter()
+            .filter(|document| document.asked)
+            .map(|document| PathBuf::from(sources.name(document.file)))
+            .collect();
+        if !(Output { folder, files, forms, read, gone, prune: args.prune }).write(out) {
+            code = FAILED;
+        }
+    } else if form.is_some() {
+        print(&files, out);
     }
     for (rule, lowered) in &built {
         match args.format {
             Format::Json => out.line(&json(rule, lowered, sources, args.map)),
             Format::Plain if folder.is_none() => plain(rule, lowered, sources, args.map, out),
-            Format::Plain => {}
+            Format::Plain
+            | Format::SavedSearches
+            | Format::Contentctl
+            | Format::Sentinel
+            | Format::SentinelArm
+            | Format::CustomDetection => {}
         }
+    }
+    if let Some(form) = form {
+        tell_left(form, &made, out);
     }
     let mut refused = false;
     for (rule, lowered) in built.iter().filter(|(_, lowered)| lowered.query.is_none()) {
@@ -133,9 +182,124 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
         out.status(summary(&targets, &built, colors).trim_end());
     }
     let code = if code == CLEAN && (wrong || refused) { FINDINGS } else { code };
+    drop(named_rules);
     // The process ends here: what thousands of rules became need not be taken apart.
     std::mem::forget((all, checked, workspace));
     code
+}
+
+/// Why the arguments do not go together.
+fn misfit(form: Form, named: &[Target], purpose: Purpose) -> Option<String> {
+    let known: Vec<&str> = form.targets().iter().map(|target| target.name()).collect();
+    if let Some(other) = named.iter().find(|target| !form.targets().contains(target)) {
+        return Some(said::other_target(form.name(), other.name(), &known));
+    }
+    let fits = purpose == Purpose::Hunting || form.targets().iter().any(|target| purpose.is_of(*target) && *target != Target::Splunk);
+    (!fits).then(|| said::other_purpose(form.name(), purpose.name()))
+}
+
+/// Those that were named, else the project's, else all; of those the ones that have what is asked for.
+fn targets(named: &[Target], form: Option<Form>, options: &Options) -> Vec<Target> {
+    let project = &project().targets;
+    let wanted = if named.is_empty() { project.as_slice() } else { named };
+    if let Some(form) = form {
+        let of_form: Vec<Target> = form.targets().iter().copied().filter(|target| wanted.contains(target)).collect();
+        return if of_form.is_empty() { form.targets()[..1].to_vec() } else { of_form };
+    }
+    // A target that was named must answer for itself; of the others those that have such rules are meant.
+    let is_meant =
+        |target: &Target| (wanted.is_empty() || wanted.contains(target)) && (!named.is_empty() || options.purpose.is_of(*target));
+    Target::ALL.iter().copied().filter(is_meant).collect()
+}
+
+fn stem(stems: &mut Stems, rule: &Rule, form: Option<Form>) -> String {
+    match form.and_then(|form| form.stem(&rule.name)) {
+        Some(plain) => stems.with(&rule.name, plain, '_'),
+        None => stems.of(&rule.name),
+    }
+}
+
+/// Two targets of one rule are two files.
+fn stem_of(stem: &str, target: Target, targets: &[Target], form: Form) -> String {
+    if targets.len() == 1 || form == Form::SavedSearches { stem.to_owned() } else { format!("{stem}_{}", target.name().replace('-', "_")) }
+}
+
+/// The files of a form, those of each rule and those of all.
+fn deployed(ground: &Ground, made: &[(&Rule, &str, &Lowered, Option<&Made>)], sources: &Sources) -> Vec<File> {
+    let form = ground.form.name();
+    let file = |(name, text): (String, String), rule: Option<PathBuf>| File { name, text, form: form.to_owned(), rule };
+    let of_rule = |rule: &Rule| Some(PathBuf::from(sources.name(rule.span.file)));
+    let each = made.iter().filter_map(|(rule, _, _, made)| made.map(|made| (*rule, made)));
+    let mut files: Vec<File> =
+        each.clone().flat_map(|(rule, made)| made.files.iter().map(move |pair| file(pair.clone(), of_rule(rule)))).collect();
+    let all: Vec<&Made> = each.map(|(_, made)| made).collect();
+    files.extend(ground.gather(&all).into_iter().map(|pair| file(pair, None)));
+    files
+}
+
+/// One file as it is, so that it can be handed on; several one after the other, under their names.
+fn print(files: &[File], out: &mut Out) {
+    let colors = Paint(out.stdout_color());
+    for file in files {
+        if files.len() > 1 {
+            out.line(&colors.bold(&format!("# {}", file.name)));
+        }
+        out.print(&file.text);
+        if files.len() > 1 {
+            out.print("\n");
+        }
+    }
+}
+
+/// What rules state and the form has no place for, each once with its rules.
+fn tell_left(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &mut Out) {
+    let mut left: Vec<(String, Vec<&str>)> = Vec::new();
+    for (rule, _, _, made) in made {
+        for what in made.iter().flat_map(|made| &made.left) {
+            match left.iter_mut().find(|(known, _)| known == what) {
+                Some((_, rules)) if rules.contains(&rule.name.as_str()) => {}
+                Some((_, rules)) => rules.push(&rule.name),
+                None => left.push((what.clone(), vec![&rule.name])),
+            }
+        }
+    }
+    if !left.is_empty() {
+        out.status(&said::left(form.name(), &left));
+    }
+}
+
+fn plain_form(target: Target) -> String {
+    format!("plain/{}", target.name())
+}
+
+/// A query, and its file's name without the ending.
+fn plain_stem(stem: &str, lowered: &Lowered) -> String {
+    format!("{stem}.{}", lowered.target.name())
+}
+
+/// The query in its file, where its lines came from beside it, and the lists that it asks for.
+fn plainly(rule: &Rule, stem: &str, lowered: &Lowered, map: Option<&Sources>, sources: &Sources) -> Vec<File> {
+    let Some(query) = &lowered.query else { return Vec::new() };
+    let stem = plain_stem(stem, lowered);
+    let file = |name: String, text: String| {
+        let rule = Some(PathBuf::from(sources.name(rule.span.file)));
+        File { name, text, form: plain_form(lowered.target), rule }
+    };
+    let lists = lowered.files.iter().map(|list| file(list.name.clone(), list.text()));
+    let query = file(format!("{stem}.{}", lowered.target.extension()), format!("{}\n", query.trim_end()));
+    let map = map.map(|sources| file(format!("{stem}.map.json"), source_map::file(&lowered.map, sources)));
+    lists.chain([query]).chain(map).collect()
+}
+
+/// The names of files that would speak for a query that is refused now, or for one that no map was asked of.
+fn not_made(made: &[(&Rule, &str, &Lowered, Option<&Made>)], map: bool) -> HashSet<String> {
+    let names = |(_, stem, lowered, _): &(&Rule, &str, &Lowered, Option<&Made>)| {
+        let stem = plain_stem(stem, lowered);
+        let query = lowered.query.is_none().then(|| format!("{stem}.{}", lowered.target.extension()));
+        let map = (!map || lowered.query.is_none()).then(|| format!("{stem}.map.json"));
+        query.into_iter().chain(map)
+    };
+    made.iter().flat_map(names).collect()
 }
 
 /// A heading, the reasons, the query, where its lines came from.
@@ -242,96 +406,4 @@ fn json(rule: &Rule, lowered: &Lowered, sources: &Sources, map: bool) -> String 
     };
     // Texts and numbers only: it cannot fail.
     serde_json::to_string(&row).unwrap_or_default()
-}
-
-/// Writes each query to its file, and where its lines came from beside it. The file of a query that is refused now is taken away, and so is a
-/// map that was not asked for: it would speak for a rule, or a query, that is no more.
-fn write_all(folder: &Path, built: &[(&Rule, &Lowered)], map: Option<&Sources>, out: &mut Out) -> bool {
-    // In a new folder nothing stands that an earlier run wrote.
-    let is_new = std::fs::symlink_metadata(folder).is_err();
-    let mut stems = Stems::default();
-    // A list has the name of its rule; of rules that share one the last counts.
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    let mut failed: Vec<(PathBuf, std::io::Error)> = Vec::new();
-    for (rule, lowered) in built {
-        let stem = format!("{}.{}", stems.of(&rule.name), lowered.target.name());
-        let name = format!("{stem}.{}", lowered.target.extension());
-        files.extend(lowered.files.iter().map(|file| (file.name.clone(), file.text())));
-        let query = lowered.query.as_ref().map(|query| format!("{}\n", query.trim_end()));
-        let map = map.filter(|_| query.is_some()).map(|sources| source_map::file(&lowered.map, sources));
-        for (name, text) in [(name, query), (format!("{stem}.map.json"), map)] {
-            let path = || folder.join(&name);
-            if let Some(text) = text {
-                files.insert(name, text);
-            } else if !is_new && path().is_file() {
-                let path = path();
-                out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
-                failed.extend(std::fs::remove_file(&path).err().map(|error| (path, error)));
-            }
-        }
-    }
-    let files: Vec<(String, String)> = files.into_iter().collect();
-    let written = if is_new { write_folder(folder, &files) } else { write_among(folder, &files) };
-    match written {
-        Ok(more) => failed.extend(more),
-        Err(error) => {
-            out.error(&format!("cannot make the folder `{}`: {}", folder.display(), reason(&error)));
-            return false;
-        }
-    }
-    for (path, error) in &failed {
-        out.error(&format!("cannot write `{}`: {}", path.display(), reason(error)));
-    }
-    failed.is_empty()
-}
-
-/// The same in a folder that is there, beside what stands in it.
-fn write_among(folder: &Path, files: &[(String, String)]) -> std::io::Result<Vec<(PathBuf, std::io::Error)>> {
-    std::fs::create_dir_all(folder)?;
-    let results = in_parallel(files, |(name, text)| {
-        let path = folder.join(name);
-        write_new(&path, text).err().map(|error| (path, error))
-    });
-    Ok(results.into_iter().flatten().collect())
-}
-
-/// Leaves a file alone that has the text already.
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { write(path, text.as_bytes()) }
-}
-
-/// Names of rules as names of files: any text may be a rule's name, and some file systems do not tell `A` from `a`.
-#[derive(Default)]
-struct Stems {
-    known: HashMap<String, String>,
-    taken: HashSet<String>,
-}
-
-impl Stems {
-    fn of(&mut self, rule: &str) -> String {
-        if let Some(stem) = self.known.get(rule) {
-            return stem.clone();
-        }
-        let plain: String = rule.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).take(80).collect();
-        let mut stem = plain.clone();
-        let mut next = 2;
-        while !self.taken.insert(stem.to_lowercase()) {
-            stem = format!("{plain}-{next}");
-            next += 1;
-        }
-        self.known.insert(rule.to_owned(), stem.clone());
-        stem
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_rule_has_a_file_of_its_own() {
-        let mut stems = Stems::default();
-        let names: Vec<String> = ["a_b", "A_B", "a b", "../etc/passwd", "a_b", ""].iter().map(|name| stems.of(name)).collect();
-        assert_eq!(names, ["a_b", "A_B-2", "a_b-3", "___etc_passwd", "a_b", ""]);
-    }
 }

@@ -222,6 +222,8 @@ codes! {
     E0479 DetectionCut Warning "a window that a look-back cuts";
     E0480 HuntBeyond Warning "further back than the product keeps";
     E0481 DetectionLength Error "a query too long for a rule";
+    // 0490 to 0499: deployment
+    E0490 FormRefuses Error "a rule that a form cannot carry";
 
     // 05 lints
     E0501 UnusedLet Warning "a let that is not used";

@@ -6,6 +6,7 @@
 //! The same type carries the reasons of a fidelity (family 04). Nothing here decides anything.
 
 mod codes;
+pub mod deploy;
 pub mod events;
 mod excerpt;
 pub mod fix;

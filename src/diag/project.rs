@@ -120,6 +120,9 @@ pub fn manifest_unknown_word(at: Span, key: &str, word: &str, near: Option<&str>
     }
 }
 
+/// What belongs below `deploy`.
+pub const DEPLOY: &str = "a mapping from what is deployed to its value, `schedule: 30m`,";
+
 /// What belongs below `sources`.
 pub const SOURCES: &str = "a mapping from targets to what feeds them, `sentinel: [sysmon]`,";
 pub const SOURCE_NAMES: &str = "the names of sources, or a mapping from them to the columns that tell their events,";

@@ -43,6 +43,8 @@ keys! {
     Narrow "narrow";
     /// Where the values of list files are kept for a target, so that no query holds them.
     Lists "lists";
+    /// What rules are deployed with: the app, the schedule, what a match becomes.
+    Deploy "deploy";
     /// What feeds a target: the tables of these makers of events are asked, and no others.
     Sources "sources";
     /// Pack files, or what stands under `schemas` in a pack: tables and columns.

@@ -16,6 +16,7 @@ use super::sources;
 use super::workspace::finding;
 use crate::backend::kept::Kept;
 use crate::backend::{Macros, Options, Summaries};
+use crate::deploy;
 use crate::diag::{Diagnostic, packs, project as findings};
 use crate::schema::{self, Chosen, Packs, Part, Target, nearest, version};
 use crate::source::{FileId, Sources, Span};
@@ -38,6 +39,8 @@ pub struct Project {
     pub read: Vec<PathBuf>,
     /// How queries are written.
     pub options: Options,
+    /// What its rules are deployed with.
+    pub deploy: deploy::Settings,
     /// Where the values of list files are kept for a target, so that no query need hold them.
     pub lists: Vec<(PathBuf, Target, Kept)>,
 }
@@ -142,6 +145,7 @@ impl Opening<'_> {
                     project.options.narrow = self.word(file, word, value, &[false, true], names).unwrap_or_default();
                 }
                 Some(Key::Lists) => project.lists = self.lists(file, folder, value),
+                Some(Key::Deploy) => project.deploy = self.deploy(file, value),
                 Some(Key::Sources) => later.sources = Some((file, value.clone())),
                 Some(Key::Schemas) if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some(Key::Schemas | Key::Model | Key::Bindings | Key::Attack | Key::Sigma) => continue,
@@ -255,6 +259,30 @@ impl Opening<'_> {
             self.findings.push(findings::manifest_shape(span(file, &node.span), &findings::kept_forms(forms)));
         }
         kept
+    }
+
+    /// `{app: my_app, schedule: 30m}`
+    fn deploy(&mut self, file: FileId, node: &Node) -> deploy::Settings {
+        let mut settings = deploy::Settings::default();
+        let Some(pairs) = node.map() else {
+            self.findings.push(findings::manifest_shape(span(file, &node.span), findings::DEPLOY));
+            return settings;
+        };
+        for (key, value) in pairs {
+            let name = key.text().unwrap_or_default();
+            let Some(known) = deploy::settings::KEYS.iter().find(|known| known.name == name) else {
+                let keys: Vec<&str> = deploy::settings::KEYS.iter().map(|known| known.name).collect();
+                let near = nearest(name, keys.iter().copied());
+                self.findings.push(findings::manifest_unknown_key(span(file, &key.span), name, near, &keys));
+                continue;
+            };
+            let words = self.words(file, value);
+            let texts: Vec<&str> = words.iter().map(|(text, _)| text.as_str()).collect();
+            if settings.set(known, &texts).is_none() {
+                self.findings.push(findings::manifest_shape(span(file, &value.span), known.takes));
+            }
+        }
+        settings
     }
 
     /// One of a few words.

@@ -10,6 +10,7 @@ use super::keys::Key;
 use super::lints::Level;
 use crate::backend::kept::Kept;
 use crate::backend::{Macros, Summaries};
+use crate::deploy;
 use crate::diag::Code;
 use crate::diag::levels::WARNINGS;
 use crate::schema::sources::Source;
@@ -51,6 +52,7 @@ fn shape(key: Key, packs: &Packs) -> Json {
         Key::Macros => one_of(&Macros::ALL.map(Macros::name)),
         Key::Narrow => one_of(&["true", "false"]),
         Key::Lists => mapping(by_target(|target| Some(kept(target)))),
+        Key::Deploy => deploy(),
         Key::Sources => by_target(|target| {
             let known: Vec<&Source> =
                 packs.read_by(target).flat_map(|schema| packs.sources_of(&schema.name)).map(|(_, source)| source).collect();
@@ -59,6 +61,16 @@ fn shape(key: Key, packs: &Packs) -> Json {
         Key::Schemas => any_of(&[one_or_several(json!({"type": "string", "minLength": 1})), json!({"type": ["object", "null"]})]),
         Key::Model | Key::Bindings | Key::Attack | Key::Sigma => json!({"type": ["object", "null"]}),
     }
+}
+
+/// What each takes is written out: values are the reader's matter.
+fn deploy() -> Json {
+    let keys = deploy::settings::KEYS.iter().map(|key| {
+        let mut it = one_or_several(scalar());
+        it["description"] = format!("{}. It takes {}; without it: {}.", key.doc, key.takes.trim_end_matches(','), key.default).into();
+        (key.name.to_owned(), it)
+    });
+    json!({"type": "object", "properties": keys.collect::<Map<_, _>>(), "additionalProperties": false})
 }
 
 /// A mapping from codes to levels, and for paths the same.

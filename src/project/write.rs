@@ -24,11 +24,16 @@ pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     replace(&path, text, rights)
 }
 
-/// A folder that is not there yet, with these files, by name. Gives back those that could not be written; the others stand. An error: there is
+/// A folder that is not there yet, with these files, by name; with `/`, in folders below it. Gives back those that could not be written; the others stand. An error: there is
 /// no folder.
 pub fn write_folder(folder: &Path, files: &[(String, String)]) -> io::Result<Vec<(PathBuf, io::Error)>> {
     folder.parent().map_or(Ok(()), fs::create_dir_all)?;
     let (staged, ()) = unused(folder, |staged| fs::create_dir(staged))?;
+    let above: std::collections::BTreeSet<&Path> = files.iter().filter_map(|(name, _)| Path::new(name).parent()).collect();
+    if let Err(error) = above.into_iter().try_for_each(|above| fs::create_dir_all(staged.join(above))) {
+        let _ = fs::remove_dir_all(&staged);
+        return Err(error);
+    }
     let made = in_parallel(files, |(name, text)| {
         let written =
             OpenOptions::new().write(true).create_new(true).open(staged.join(name)).and_then(|mut file| file.write_all(text.as_bytes()));

@@ -10,6 +10,10 @@ pub const BY_COMMANDS: &[&str] = &[
 #[allow(dead_code)] // three tests read this file, each a part of it
 pub const BY_PROJECTS: &[&str] = &["E0240", "E0416", "E0612", "E0613"];
 
+/// The codes that only a form of deployment can bring about: `tests/deploy.rs` triggers each of them.
+#[allow(dead_code)]
+pub const BY_FORMS: &[&str] = &["E0490"];
+
 /// The codes that only a list file can bring about: `tests/lists.rs` triggers each of them.
 #[allow(dead_code)]
 pub const BY_LISTS: &[&str] = &["E0440", "E0441"];

@@ -16,7 +16,7 @@ mod pattern;
 mod predicate;
 mod query;
 mod quote;
-mod schedule;
+pub mod schedule;
 mod text;
 mod value;
 

@@ -9,10 +9,11 @@
 
 use crate::backend::Target;
 use crate::backend::bind::Departure;
+use crate::backend::schedule::{Need, may_fall, need};
 use crate::diag::Diagnostic;
 use crate::diag::targets::At;
 use crate::diag::targets_kql::{self, Asked};
-use crate::hir::{AggPred, Lasting, Pattern, Rule, duration};
+use crate::hir::{Rule, duration};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -21,41 +22,17 @@ const DAY: u64 = 24 * HOUR;
 /// Defender's fixed frequencies, and how far each looks back.
 const FIXED: [(u64, u64); 4] = [(HOUR, 4 * HOUR), (3 * HOUR, 12 * HOUR), (12 * HOUR, 48 * HOUR), (24 * HOUR, 30 * DAY)];
 
-/// What a rule over several events asks of its schedule.
-#[derive(Clone, Copy)]
-enum Need {
-    /// Some run sees all of any such span: it looks back over the span and the time since the run before.
-    Whole(Lasting),
-    /// Each run counts what its window of time holds, and asks for that window: it looks back so far, and runs at least `every` so often.
-    Window { look_back: Lasting, every: u64 },
-}
-
-fn need(rule: &Rule) -> Option<Need> {
-    let group = match (&rule.pattern, &rule.group) {
-        (Pattern::Linked(linked), _) => return Some(Need::Whole(linked.within)),
-        (Pattern::Union(_), None) => return None,
-        (Pattern::Union(_), Some(group)) => group,
-    };
-    match (group.per, rule.last) {
-        // Of a window that the look-back cuts only some hits are seen. That finds nothing false, unless a further hit could undo it.
-        (Some(per), Some(last)) if may_fall(rule) => Some(Need::Window {
-            look_back: Lasting { seconds: last.seconds.saturating_add(per.seconds), span: last.span },
-            every: last.seconds,
-        }),
-        (Some(per), _) => Some(Need::Whole(per)),
-        (None, Some(last)) => Some(Need::Window { look_back: last, every: last.seconds }),
-        // The window is whatever the service gives.
-        (None, None) => None,
-    }
-}
-
-fn may_fall(rule: &Rule) -> bool {
-    rule.group.as_ref().and_then(|group| group.having.as_ref()).is_some_and(AggPred::may_fall)
-}
-
 /// Whether the query itself must ask for its window of time: to count in it is what the rule means.
 pub fn asks_for_time(rule: &Rule) -> bool {
     matches!(need(rule), Some(Need::Window { .. }))
+}
+
+/// Defender's fixed frequency for the rule, of those that show it all it must see at once: the longest that is no longer than `wanted`, else the
+/// shortest. Seconds.
+pub fn fixed(rule: &Rule, wanted: u64) -> Option<u64> {
+    let need = need(rule);
+    let mut fitting = FIXED.into_iter().filter(|choice| need.is_none_or(|need| suffices(need, *choice))).map(|(between, _)| between);
+    fitting.clone().filter(|between| *between <= wanted).max().or_else(|| fitting.next())
 }
 
 /// The least time between two runs, and how far they may then look back.

@@ -33,6 +33,7 @@ use super::{File, Macros, Options, Summaries};
 use crate::diag::{Diagnostic, targets_spl};
 use crate::hir::{Casing, LikePart, LikePattern, Op, Pattern, Pred, Rule, Test, TextOp, duration};
 use crate::source::Span;
+pub use macros::filter_name;
 use search_expr::Place;
 
 /// tstats over the CIM data models.

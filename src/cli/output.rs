@@ -1,0 +1,240 @@
+//! The folder of `spoor build -o`: what is written there, and what no rule makes any more.
+//!
+//! In: the files of a run, each with the rule file it comes from. Out: those files, and [`KNOWN`] beside them: each file that Spoor made there, with
+//! the digest of what it wrote. Law: nothing is removed but what stands in that list and is still what was written; what a run has not read, or builds in
+//! another form, is not its business. Each file is the old one or the new one, and a run that is told of no rule writes the same bytes again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::out::Out;
+use crate::deploy::{digest, hex};
+use crate::project::{in_parallel, reason, write, write_folder};
+
+/// The list of what Spoor made in a folder.
+pub const KNOWN: &str = ".spoor-files";
+
+const HEAD: &str =
+    "# What Spoor made in this folder; `spoor build --prune` removes what no rule makes any more. Digest, form, rule file, file.";
+
+/// Stands for the rule file of what is made of all rules.
+const ALL: &str = "-";
+
+pub struct File {
+    /// Below the folder, with `/`.
+    pub name: String,
+    pub text: String,
+    /// `plain/splunk`, `sentinel`
+    pub form: String,
+    /// None: it is made of all rules of the run.
+    pub rule: Option<PathBuf>,
+}
+
+/// What a run writes.
+pub struct Output<'o> {
+    pub folder: &'o Path,
+    pub files: Vec<File>,
+    /// The forms that were built, whether they gave files or not.
+    pub forms: BTreeSet<String>,
+    /// The rule files that were read.
+    pub read: Vec<PathBuf>,
+    /// Files of queries that are refused now: they would speak for a query that is no more.
+    pub gone: HashSet<String>,
+    pub prune: bool,
+}
+
+#[derive(Clone, PartialEq)]
+struct Entry {
+    digest: String,
+    form: String,
+    /// Relative to the folder, so that the list is the same wherever the run was begun.
+    rule: String,
+}
+
+impl Output<'_> {
+    /// False: something could not be written, and was told.
+    pub fn write(self, out: &mut Out) -> bool {
+        // In a new folder nothing stands that an earlier run wrote.
+        let is_new = std::fs::symlink_metadata(self.folder).is_err();
+        let place = Place::of(self.folder);
+        let mut known = if is_new { BTreeMap::new() } else { read_known(self.folder) };
+        let mut failed = self.take_away(&mut known, &place, out);
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        for file in self.files {
+            let rule = file.rule.map_or_else(|| ALL.to_owned(), |rule| place.relative(&rule));
+            known.insert(file.name.clone(), Entry { digest: hex(&digest(file.text.as_bytes())), form: file.form, rule });
+            files.insert(file.name, file.text);
+        }
+        if !known.is_empty() || self.folder.join(KNOWN).is_file() {
+            files.insert(KNOWN.to_owned(), said(&known));
+        }
+        let files: Vec<(String, String)> = files.into_iter().collect();
+        let written = match is_new.then(|| write_folder(self.folder, &files)) {
+            // Another run made the folder meanwhile.
+            Some(Err(_)) if self.folder.is_dir() => write_among(self.folder, &files),
+            Some(written) => written,
+            None => write_among(self.folder, &files),
+        };
+        match written {
+            Ok(more) => failed.extend(more),
+            Err(error) => {
+                out.error(&format!("cannot make the folder `{}`: {}", self.folder.display(), reason(&error)));
+                return false;
+            }
+        }
+        for (path, error) in &failed {
+            out.error(&format!("cannot write `{}`: {}", path.display(), reason(error)));
+        }
+        failed.is_empty()
+    }
+
+    /// Of the files that this run might have made and did not: removes those that it may, and names the others.
+    fn take_away(&self, known: &mut BTreeMap<String, Entry>, place: &Place, out: &mut Out) -> Vec<(PathBuf, io::Error)> {
+        let made: HashSet<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
+        let read: HashSet<String> = self.read.iter().map(|path| place.relative(path)).collect();
+        let is_ours = |entry: &Entry| {
+            self.forms.contains(&entry.form) && (entry.rule == ALL || read.contains(&entry.rule) || !self.folder.join(&entry.rule).exists())
+        };
+        let stale: Vec<(String, Entry)> = known
+            .iter()
+            .filter(|(name, entry)| !made.contains(name.as_str()) && is_ours(entry))
+            .map(|(name, entry)| (name.clone(), entry.clone()))
+            .collect();
+        let mut failed = Vec::new();
+        for (name, entry) in stale {
+            let path = self.folder.join(&name);
+            let Ok(text) = std::fs::read(&path) else {
+                if !path.exists() {
+                    known.remove(&name);
+                }
+                continue;
+            };
+            if hex(&digest(&text)) != entry.digest {
+                out.status(&format!("no rule makes `{}` any more; it was changed since, and stays", path.display()));
+            } else if self.prune || self.gone.contains(&name) {
+                match std::fs::remove_file(&path) {
+                    Ok(()) => {
+                        out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
+                        known.remove(&name);
+                        self.clear(&name);
+                    }
+                    Err(error) => failed.push((path, error)),
+                }
+            } else {
+                out.status(&format!("no rule makes `{}` any more: `--prune` removes it", path.display()));
+            }
+        }
+        failed
+    }
+
+    /// Takes the folders away that nothing is left in.
+    fn clear(&self, name: &str) {
+        let mut above = Path::new(name).parent();
+        while let Some(folder) = above.filter(|folder| !folder.as_os_str().is_empty()) {
+            if std::fs::remove_dir(self.folder.join(folder)).is_err() {
+                return;
+            }
+            above = folder.parent();
+        }
+    }
+}
+
+/// Where the folder is, to name rule files from there.
+struct Place(PathBuf);
+
+impl Place {
+    fn of(folder: &Path) -> Place {
+        let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        // What is there is followed through links, what is not is below it.
+        let there = whole.ancestors().find_map(|above| above.canonicalize().ok().map(|real| (above.to_owned(), real)));
+        Place(there.map_or(whole.clone(), |(above, real)| real.join(whole.strip_prefix(above).unwrap_or(Path::new("")))))
+    }
+
+    /// `../rules/x.spoor`
+    fn relative(&self, path: &Path) -> String {
+        let Ok(path) = path.canonicalize() else { return path.to_string_lossy().into_owned() };
+        let shared = self.0.components().zip(path.components()).take_while(|(one, other)| one == other).count();
+        let up = self.0.components().count() - shared;
+        let down = path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+        std::iter::repeat_n("..".to_owned(), up).chain(down).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// By the names of the files. A line that is none of Spoor's, or that leads out of the folder, is passed over.
+fn read_known(folder: &Path) -> BTreeMap<String, Entry> {
+    let text = std::fs::read_to_string(folder.join(KNOWN)).unwrap_or_default();
+    let entry = |line: &str| -> Option<(String, Entry)> {
+        let mut parts = line.splitn(4, '\t');
+        let entry = Entry { digest: parts.next()?.to_owned(), form: parts.next()?.to_owned(), rule: parts.next()?.to_owned() };
+        let name = parts.next()?;
+        let is_below = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        (is_below && entry.digest.len() == 40).then(|| (name.to_owned(), entry))
+    };
+    text.lines().filter(|line| !line.starts_with('#')).filter_map(entry).collect()
+}
+
+fn said(known: &BTreeMap<String, Entry>) -> String {
+    // A name with a tab, or an end of a line, cannot stand in the list: Spoor would not know it again, and leaves it alone.
+    let sayable = |text: &str| !text.contains(['\t', '\n', '\r']);
+    let lines = known.iter().filter(|(name, entry)| sayable(name) && sayable(&entry.rule));
+    let lines = lines.map(|(name, entry)| format!("{}\t{}\t{}\t{name}\n", entry.digest, entry.form, entry.rule));
+    std::iter::once(format!("{HEAD}\n")).chain(lines).collect()
+}
+
+/// The same in a folder that is there, beside what stands in it.
+fn write_among(folder: &Path, files: &[(String, String)]) -> io::Result<Vec<(PathBuf, io::Error)>> {
+    std::fs::create_dir_all(folder)?;
+    let results = in_parallel(files, |(name, text)| {
+        let path = folder.join(name);
+        let above = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        above.and_then(|()| write_new(&path, text)).err().map(|error| (path, error))
+    });
+    Ok(results.into_iter().flatten().collect())
+}
+
+/// Leaves a file alone that has the text already.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { write(path, text.as_bytes()) }
+}
+
+/// Names of rules as names of files: any text may be a rule's name, and some file systems do not tell `A` from `a`.
+#[derive(Default)]
+pub struct Stems {
+    known: HashMap<String, String>,
+    taken: HashSet<String>,
+}
+
+impl Stems {
+    pub fn of(&mut self, rule: &str) -> String {
+        let plain: String = rule.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).take(80).collect();
+        self.with(rule, plain, '-')
+    }
+
+    /// `plain`: the name that the form makes of the rule's. `between`: it and a number, where another rule has it.
+    pub fn with(&mut self, rule: &str, plain: String, between: char) -> String {
+        if let Some(stem) = self.known.get(rule) {
+            return stem.clone();
+        }
+        let mut stem = plain.clone();
+        let mut next = 2;
+        while !self.taken.insert(stem.to_lowercase()) {
+            stem = format!("{plain}{between}{next}");
+            next += 1;
+        }
+        self.known.insert(rule.to_owned(), stem.clone());
+        stem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_file_of_its_own() {
+        let mut stems = Stems::default();
+        let names: Vec<String> = ["a_b", "A_B", "a b", "../etc/passwd", "a_b", ""].iter().map(|name| stems.of(name)).collect();
+        assert_eq!(names, ["a_b", "A_B-2", "a_b-3", "___etc_passwd", "a_b", ""]);
+    }
+}

@@ -1,0 +1,146 @@
+//! What a rule says about itself, in the terms that all products share.
+//!
+//! In: a rule, the project's settings, ATT&CK. Out: [`Facts`]. Law: each of them is the rule's own, the project's, or a default that docs/deploy.md
+//! states; the same rule gives the same facts on every run.
+
+use crate::hir::{Level, Rule};
+use crate::schema::Packs;
+
+use super::settings::Settings;
+use super::sha1;
+
+pub struct Facts {
+    /// A UUID.
+    pub id: String,
+    /// Of one line, with the suffix of the project.
+    pub title: String,
+    pub description: String,
+    /// Of a rule that states none: medium.
+    pub level: Level,
+    pub score: u64,
+    /// Names of tactics as ATT&CK had them before it split Defense Evasion: products know those. In the order of the matrix.
+    pub tactics: Vec<String>,
+    /// `T1059`, `T1059.001`, each once.
+    pub techniques: Vec<String>,
+    pub references: Vec<String>,
+    pub false_positives: Vec<String>,
+    pub author: String,
+    pub date: String,
+    /// As the rule has it, or the project.
+    pub version: String,
+    pub stories: Vec<String>,
+}
+
+impl Facts {
+    pub fn of(rule: &Rule, settings: &Settings, packs: &Packs) -> Facts {
+        let id = rule.meta.id.as_deref().unwrap_or(&rule.name);
+        let one = |key: &str| texts(rule, key).first().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let title = one_line(rule.meta.title.as_deref().unwrap_or(&rule.name));
+        let level = rule.meta.level.unwrap_or(Level::Medium);
+        let said: Vec<String> = [one("description"), docs(rule)].into_iter().flatten().collect();
+        let authors = texts(rule, "author").join(", ");
+        Facts {
+            id: if settings.suffix.is_empty() { sha1::uuid(id) } else { sha1::uuid(&format!("{id} {}", settings.suffix)) },
+            description: if said.is_empty() { title.clone() } else { said.join("\n\n") },
+            title: if settings.suffix.is_empty() { title } else { format!("{title} {}", settings.suffix) },
+            level,
+            score: settings.risk_score.unwrap_or_else(|| score(level, one("confidence").as_deref())),
+            tactics: tactics(rule, packs),
+            techniques: techniques(rule),
+            references: texts(rule, "references").to_vec(),
+            false_positives: texts(rule, "falsepositives").to_vec(),
+            author: if authors.trim().is_empty() { settings.author.clone() } else { authors },
+            date: one("modified").or_else(|| one("date")).map_or_else(|| settings.date.clone(), |date| date.replace('/', "-")),
+            version: rule.meta.version.clone().unwrap_or_else(|| settings.version.clone()),
+            stories: if settings.analytic_story.is_empty() { vec![settings.label.clone()] } else { settings.analytic_story.clone() },
+        }
+    }
+
+    /// With what an analyst asks next, for products that have no other place for it.
+    pub fn long_description(&self) -> String {
+        let list = |head: &str, items: &[String]| match items {
+            [] => String::new(),
+            items => format!("\n\n{head}:\n{}", items.iter().map(|item| format!("- {}", one_line(item))).collect::<Vec<_>>().join("\n")),
+        };
+        format!("{}{}{}", self.description, list("False positives", &self.false_positives), list("References", &self.references))
+    }
+
+    /// `1.2.0`; None: its version has no such form.
+    pub fn three_numbers(&self) -> Option<String> {
+        let mut numbers: Vec<u32> = self.version.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        if numbers.len() > 3 {
+            return None;
+        }
+        numbers.resize(3, 0);
+        Some(numbers.iter().map(u32::to_string).collect::<Vec<_>>().join("."))
+    }
+
+    /// The ids without sub-techniques, each once.
+    pub fn parents(&self) -> Vec<String> {
+        let mut parents: Vec<String> = Vec::new();
+        for technique in &self.techniques {
+            let parent = technique.split('.').next().unwrap_or(technique);
+            if !parents.iter().any(|known| known == parent) {
+                parents.push(parent.to_owned());
+            }
+        }
+        parents
+    }
+}
+
+/// The values of a key.
+pub fn texts<'r>(rule: &'r Rule, key: &str) -> &'r [String] {
+    rule.meta.entries.iter().find(|(name, _)| name == key).map_or(&[], |(_, values)| values)
+}
+
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn docs(rule: &Rule) -> Option<String> {
+    let docs = rule.docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n");
+    Some(docs.trim().to_owned()).filter(|docs| !docs.is_empty())
+}
+
+/// The highest of the band that Enterprise Security, and contentctl, call by the name of the level; less sure, less of it, in the band still.
+fn score(level: Level, confidence: Option<&str>) -> u64 {
+    let highest = match level {
+        Level::Informational => 20,
+        Level::Low => 40,
+        Level::Medium => 60,
+        Level::High => 80,
+        Level::Critical => 100,
+    };
+    highest
+        - match confidence {
+            Some("low") => 15,
+            Some("medium") => 8,
+            Some(_) | None => 0,
+        }
+}
+
+fn techniques(rule: &Rule) -> Vec<String> {
+    let mut techniques: Vec<String> = Vec::new();
+    for id in rule.meta.attack.iter().filter(|id| crate::schema::attack::is_technique_id(id)) {
+        if !techniques.contains(id) {
+            techniques.push(id.clone());
+        }
+    }
+    techniques
+}
+
+fn tactics(rule: &Rule, packs: &Packs) -> Vec<String> {
+    let attack = &packs.attack;
+    let of_techniques = rule.meta.attack.iter().filter_map(|id| attack.techniques.get(id));
+    let mut ids: Vec<String> =
+        of_techniques.flat_map(|technique| technique.tactics.iter().map(|id| id.to_string()).collect::<Vec<_>>()).collect();
+    ids.extend(rule.meta.attack.iter().filter(|id| id.starts_with("TA")).cloned());
+    let mut names: Vec<String> = Vec::new();
+    for tactic in attack.tactics.iter().filter(|tactic| ids.iter().any(|id| tactic.id == *id)) {
+        let name = tactic.former.as_ref().unwrap_or(&tactic.name).to_string();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
