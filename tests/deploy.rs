@@ -63,15 +63,15 @@ fn every_form_is_as_reviewed() {
 
 #[test]
 fn macros_and_lists_stand_in_the_app() {
-    let names: String = (0..400).map(|number| format!("bad{number}.example\n")).collect();
-    let rule = "rule listed {\n  let bad: domain from \"bad.txt\"\n  detect dns where query in bad\n}\n";
+    let names: String = (0..2_000).map(|number| format!("bad{number}.exe\n")).collect();
+    let rule = "rule listed {\n  let bad from \"bad.txt\"\n  detect process where parent.name in bad\n}\n";
     let folder = Folder::with(&[("x.spoor", rule), ("bad.txt", &names)]);
     built(&folder, &["--format", "savedsearches", "--macros", "splunk-security-content", "-o", "out"]);
     let files = files(&folder.path("out/spoor_detections"));
     let transforms = conf(&files["default/transforms.conf"]);
     let [(name, settings)] = transforms.as_slice() else { panic!("{transforms:?}") };
     assert_eq!(settings["filename"], format!("{name}.csv"));
-    assert_eq!(files[&format!("lookups/{name}.csv")].lines().count(), 401);
+    assert_eq!(files[&format!("lookups/{name}.csv")].lines().count(), 2_001);
     let macros: Vec<String> = conf(&files["default/macros.conf"]).into_iter().map(|(name, _)| name).collect();
     assert_eq!(macros, ["security_content_ctime(1)", "security_content_summariesonly", "listed_filter"]);
 }
@@ -179,10 +179,10 @@ fn yaml_and_json_are_read_back_as_they_were_meant() {
 #[test]
 fn a_rule_that_a_form_cannot_carry_is_refused_and_has_no_file() {
     let long = format!("rule {} {{\n  detect process where name == \"a.exe\"\n}}\n", "long_name_".repeat(8));
-    let far = "rule far {\n  detect file where action == modified\n    having count() > 5\n    by host\n    per 29d\n}\n";
-    let folder = Folder::with(&[("long.spoor", &long), ("far.spoor", far)]);
+    let often = "rule often {\n  detect file where action == modified\n    having count() > 5\n    by host\n  last 30m\n}\n";
+    let folder = Folder::with(&[("long.spoor", &long), ("often.spoor", often)]);
     for (form, path, why) in
-        [("contentctl", "long.spoor", "more than 67 characters"), ("custom-detection", "far.spoor", "no frequency of the Graph API")]
+        [("contentctl", "long.spoor", "more than 67 characters"), ("custom-detection", "often.spoor", "no frequency of the Graph API")]
     {
         let run = built(&folder, &["--format", form, "-o", form, path]);
         assert!(run.code == 0 && run.stderr.contains(codes::BY_FORMS[0]) && run.stderr.contains(why), "{}", run.stderr);
