@@ -13,7 +13,7 @@ use super::out::Out;
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules, since};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, fix};
-use crate::project::lints::{self, Denied};
+use crate::project::lints::{self, Denied, Lints};
 use crate::project::{STDIN, Workspace, discover, reason, write};
 
 #[derive(Args)]
@@ -44,7 +44,7 @@ pub struct Check {
 
 /// Over what the project says under `lints`.
 #[derive(Args)]
-struct Levels {
+pub struct Levels {
     /// What fails beside errors: `warnings`, or lints by their codes, which are errors then [repeatable, or with commas]
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = Denied::parse)]
     deny: Vec<Denied>,
@@ -56,18 +56,25 @@ struct Levels {
     allow: Vec<Code>,
 }
 
+impl Levels {
+    /// What the project says, under what the command line does; Err: the exit code of flags that go against each other.
+    pub fn over_the_project(&self, out: &mut Out) -> Result<Lints, u8> {
+        let Levels { deny, warn, allow } = self;
+        lints::of_flags(deny, warn, allow).map(|levels| project().lints.under(levels)).map_err(|twice| {
+            out.error(&format!("the flags give `{twice}` two levels"));
+            FAILED
+        })
+    }
+}
+
 pub fn run(args: &Check, out: &mut Out) -> u8 {
     if args.fix && args.paths.iter().any(|path| path.as_os_str() == STDIN) {
         out.error("`--fix` changes files, and standard input is none");
         return FAILED;
     }
-    let Levels { deny, warn, allow } = &args.levels;
-    let lints = match lints::of_flags(deny, warn, allow) {
-        Ok(levels) => project().lints.under(levels),
-        Err(twice) => {
-            out.error(&format!("the flags give `{twice}` two levels"));
-            return FAILED;
-        }
+    let lints = match args.levels.over_the_project(out) {
+        Ok(lints) => lints,
+        Err(code) => return code,
     };
     let check = |workspace: &Workspace| {
         let mut checked = workspace.check(&workspace.packs(packs()));

@@ -19,7 +19,6 @@ pub struct Case {
 }
 
 /// With what is said of it: a line, and what stands below.
-#[allow(dead_code)] // a command that tests has all of them, one that checks has two
 pub enum Outcome {
     Passed,
     Skipped(String),

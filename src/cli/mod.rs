@@ -23,6 +23,7 @@ mod schema;
 mod since;
 mod source_map;
 mod table;
+mod testing;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,6 +68,8 @@ enum Command {
     Check(check::Check),
     /// Print the queries of rules, with their fidelity
     Build(build::Build),
+    /// Run the tests of rules, and compare the snapshots of their queries
+    Test(testing::Test),
     /// Run rules over events
     Match(matching::Match),
     /// Write rules of Sigma in the language
@@ -97,6 +100,7 @@ pub fn run() -> ExitCode {
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &mut out),
         Command::Build(args) => build::run(&args, &mut out),
+        Command::Test(args) => testing::run(&args, &mut out),
         Command::Match(args) => matching::run(&args, &mut out),
         Command::Import(args) => import::run(&args, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
@@ -115,6 +119,7 @@ impl Command {
         match self {
             Command::Check(args) => Some(args.paths.clone()),
             Command::Build(args) => Some(args.paths.clone()),
+            Command::Test(args) => Some(args.paths.clone()),
             Command::Match(args) => Some(args.rules.clone()),
             Command::Import(args) => Some(args.paths.clone()),
             Command::Fmt(args) => Some(args.paths.clone()),

@@ -112,6 +112,11 @@ impl Out {
         !self.quiet && self.stderr_is_terminal() && !self.stdout_is_terminal()
     }
 
+    /// Whether people wait at a terminal for what is printed at the end.
+    pub fn waits_for_progress(&self) -> bool {
+        !self.quiet && self.stderr_is_terminal()
+    }
+
     /// A line on how it went, for people: nothing if they want none.
     pub fn status(&mut self, text: &str) {
         if !self.quiet {

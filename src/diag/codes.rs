@@ -251,6 +251,7 @@ codes! {
     E0534 NumberAsProductText Warning "a number in a product's spelling";
     E0535 HiveInRegex Warning "a hive by its short name in a pattern";
     E0536 UndocumentedValue Warning "a value that the vendor does not name";
+    E0540 UntestedRule Warning "a rule without a test";
 
     // 06 packs and project
     E0600 UnreadableFile Error "file cannot be read";
@@ -321,6 +322,11 @@ codes! {
     E0684 PackName Error "a name that no query can say";
     E0685 PackLogSource Error "no log source";
     E0686 PackSharedTable Error "a table that two sources share";
+    // 0690 to 0699: the events of tests
+    E0690 TestEvents Error "events of a test that cannot be read";
+    E0691 TestInfo Error "a test that is not described";
+    E0692 TestOfNoRule Warning "tests of no rule";
+    E0693 NoTestName Warning "events that are no test";
 
     // 07 Sigma
     E0701 SigmaShape Error "a shape that Sigma does not have";

@@ -24,6 +24,7 @@ pub mod syntax;
 pub mod targets;
 pub mod targets_kql;
 pub mod targets_spl;
+pub mod testing;
 pub mod values;
 
 pub use codes::Code;

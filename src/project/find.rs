@@ -50,7 +50,7 @@ pub fn find(paths: &[PathBuf], sources: &mut Sources) -> Result<Option<PathBuf>,
 }
 
 /// The folder from which the way up begins.
-fn folder_of(path: &Path) -> PathBuf {
+pub(super) fn folder_of(path: &Path) -> PathBuf {
     let path = if path.as_os_str() == STDIN { Path::new(".") } else { path };
     if path.is_dir() {
         return path.to_owned();
@@ -85,7 +85,7 @@ pub fn repository(folder: &Path) -> Option<PathBuf> {
 }
 
 /// A path as it reads from the working folder, where that is short: below it, or some folders up.
-fn from_here(path: &Path) -> PathBuf {
+pub(super) fn from_here(path: &Path) -> PathBuf {
     let Some(here) = std::env::current_dir().ok().and_then(|here| here.canonicalize().ok()) else { return path.to_owned() };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
     if let Ok(below) = folder.strip_prefix(&here) {

@@ -47,6 +47,10 @@ keys! {
     Deploy "deploy";
     /// What feeds a target: the tables of these makers of events are asked, and no others.
     Sources "sources";
+    /// Folders of tests by the ids of rules, for `spoor test`; else `tests` and `regression_data` here.
+    Tests "tests";
+    /// The folder in which `spoor test` keeps queries as they were accepted; else `snapshots` here.
+    Snapshots "snapshots";
     /// Pack files, or what stands under `schemas` in a pack: tables and columns.
     Schemas "schemas";
     /// As in a pack: classes, fields, types and enumerations.

@@ -25,6 +25,8 @@ use crate::yaml::{self, Node};
 /// What a run works with.
 #[derive(Debug, Default)]
 pub struct Project {
+    /// The folder of the manifest, as it reads from the working folder (empty: that one); None: there is none.
+    pub root: Option<PathBuf>,
     /// None: what is built in.
     pub packs: Option<Packs>,
     /// Those for commands that name none; empty: all.
@@ -43,6 +45,10 @@ pub struct Project {
     pub deploy: deploy::Settings,
     /// Where the values of list files are kept for a target, so that no query need hold them.
     pub lists: Vec<(PathBuf, Target, Kept)>,
+    /// Where the tests are that stand in files, where the manifest says it.
+    pub tests: Option<Vec<PathBuf>>,
+    /// Where the snapshots of queries are, or will be, where the manifest says it.
+    pub snapshots: Option<PathBuf>,
 }
 
 /// The project of a manifest, if there is one, and of further pack files.
@@ -52,7 +58,7 @@ pub fn open(base: &Packs, manifest: Option<&Path>, extra: &[PathBuf], sources: &
     }
     let mut opening =
         Opening { sources, findings: Vec::new(), texts: Vec::new(), read: manifest.map(Path::to_owned).into_iter().collect() };
-    let mut project = Project::default();
+    let mut project = Project { root: manifest.map(|path| path.parent().unwrap_or(Path::new("")).to_owned()), ..Project::default() };
     let Later { versions, sources } = manifest.and_then(|path| opening.manifest(path, &mut project)).unwrap_or_default();
     for path in extra {
         opening.pack(path);
@@ -146,6 +152,8 @@ impl Opening<'_> {
                 }
                 Some(Key::Lists) => project.lists = self.lists(file, folder, value),
                 Some(Key::Deploy) => project.deploy = self.deploy(file, value),
+                Some(Key::Tests) => project.tests = Some(self.paths(file, folder, value)),
+                Some(Key::Snapshots) => project.snapshots = self.output(file, folder, value),
                 Some(Key::Sources) => later.sources = Some((file, value.clone())),
                 Some(Key::Schemas) if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some(Key::Schemas | Key::Model | Key::Bindings | Key::Attack | Key::Sigma) => continue,

@@ -44,9 +44,9 @@ pub fn manifest_schema(packs: &Packs) -> Json {
 
 fn shape(key: Key, packs: &Packs) -> Json {
     match key {
-        Key::Rules => one_or_several(json!({"type": "string", "minLength": 1})),
+        Key::Rules | Key::Tests => one_or_several(json!({"type": "string", "minLength": 1})),
         Key::Targets => one_or_several(json!({"enum": Target::ALL.iter().map(|target| target.name()).collect::<Vec<_>>()})),
-        Key::Output => json!({"type": "string", "minLength": 1}),
+        Key::Output | Key::Snapshots => json!({"type": "string", "minLength": 1}),
         Key::Lints => lints(),
         Key::Summaries => one_of(&Summaries::ALL.map(Summaries::name)),
         Key::Macros => one_of(&Macros::ALL.map(Macros::name)),

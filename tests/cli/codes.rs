@@ -22,3 +22,7 @@ pub const BY_LISTS: &[&str] = &["E0440", "E0441"];
 #[allow(dead_code)]
 pub const BY_PACKS: &[(&str, &str, &str)] =
     &[("E0401", "splunk", "name == \"a\""), ("E0407", "defender", "action == created"), ("E0470", "defender", "tags contains \"a\"")];
+
+/// The codes that only tests bring about: `tests/testing.rs` triggers each of them.
+#[allow(dead_code)]
+pub const BY_TESTS: &[&str] = &["E0540", "E0690", "E0691", "E0692", "E0693"];

@@ -35,6 +35,8 @@ pub struct Explainer<'e> {
     near: Vec<(usize, String)>,
     format: Format,
     about: About<'e>,
+    /// Whether an event is shown with all of its fields.
+    whole: bool,
 }
 
 impl<'e> Explainer<'e> {
@@ -50,12 +52,25 @@ impl<'e> Explainer<'e> {
             near: Vec::new(),
             format,
             about,
+            whole: false,
         }
     }
 
+    /// Shows each event with all of its fields.
+    pub fn with_events(self) -> Explainer<'e> {
+        Explainer { whole: true, ..self }
+    }
+
     pub fn event(&mut self, event: &Event, origin: Origin, out: &mut Out) {
+        if let Some(told) = self.told(event, origin) {
+            out.print(&told);
+        }
+    }
+
+    /// What is to be said of an event at once; what is said of it if none matches is kept.
+    pub fn told(&mut self, event: &Event, origin: Origin) -> Option<String> {
         if self.number.is_some_and(|number| number != origin.number) {
-            return;
+            return None;
         }
         let rule = self.rule;
         let packs = self.packs;
@@ -65,17 +80,17 @@ impl<'e> Explainer<'e> {
             hir.iter().flat_map(|event| rule.pattern.branches().map(|branch| self.asker.branch(branch, event, packs)).collect::<Vec<_>>());
         let lacks = |of: &OfBranch<'_>| of.condition.as_ref().map_or(usize::MAX, Part::lacks);
         let asked: Vec<OfBranch<'_>> = asked.filter(|of| of.condition.is_some()).collect();
-        let Some(least) = asked.iter().map(lacks).min() else { return };
+        let least = asked.iter().map(lacks).min()?;
         let is_elsewhere = !rule.meta.is_about(event.platform);
         self.elsewhere += usize::from(is_elsewhere);
         if is_elsewhere && self.number.is_none() {
-            return;
+            return None;
         }
         self.asked += 1;
         let holds = least == 0 && !is_elsewhere;
         let is_near = self.near.len() < NEAREST || self.near.iter().any(|(known, _)| least < *known);
         if !holds && self.number.is_none() && (self.matched > 0 || !is_near) {
-            return;
+            return None;
         }
         let asked: Vec<&OfBranch<'_>> = asked.iter().filter(|of| of.holds || least > 0 && lacks(of) == least).collect();
         let class = packs.class(event.class);
@@ -85,22 +100,31 @@ impl<'e> Explainer<'e> {
         };
         if holds || self.number.is_some() {
             self.matched += usize::from(holds);
-            out.print(&told);
-        } else {
-            self.near.push((least, told));
-            self.near.sort_by_key(|(lacks, _)| *lacks);
-            self.near.truncate(NEAREST);
+            return Some(told);
         }
+        self.near.push((least, told));
+        self.near.sort_by_key(|(lacks, _)| *lacks);
+        self.near.truncate(NEAREST);
+        None
+    }
+
+    /// Those that lack the least, where none matches.
+    pub fn nearest(&mut self) -> Vec<String> {
+        if self.matched > 0 || self.number.is_some() {
+            return Vec::new();
+        }
+        std::mem::take(&mut self.near).into_iter().map(|(_, told)| told).collect()
     }
 
     pub fn end(&mut self, out: &mut Out) {
+        self.nearest().iter().for_each(|told| out.print(told));
+        out.status(&self.summary());
+    }
+
+    /// How many events it was asked about, and how many match.
+    pub fn summary(&self) -> String {
         let name = &self.rule.name;
-        if self.matched == 0 && self.number.is_none() {
-            for (_, told) in std::mem::take(&mut self.near) {
-                out.print(&told);
-            }
-        }
-        out.status(&match (self.asked, self.matched) {
+        match (self.asked, self.matched) {
             (0, _) if self.elsewhere > 0 => {
                 let events = if self.elsewhere == 1 { "the one event of its classes stands" } else { "all events of its classes stand" };
                 format!("{events} in logs of systems that `{name}` is not about: see `platforms`")
@@ -108,7 +132,7 @@ impl<'e> Explainer<'e> {
             (0, _) => format!("no event is of a class and an action that `{name}` asks for"),
             (asked, 0) => format!("none of {asked} events satisfies `{name}`; those that lack the least are shown"),
             (asked, matched) => format!("{matched} of {asked} events of its classes satisfy `{name}`"),
-        });
+        }
     }
 
     fn text(&self, event: &Event, origin: &Origin, holds: bool, asked: &[&OfBranch<'_>], class: &Class) -> String {
@@ -120,6 +144,9 @@ impl<'e> Explainer<'e> {
         };
         let when = event.time.map(time::short).unwrap_or_else(|| "-".to_owned());
         let mut text = format!("{} {when} {}: {verdict}\n", paint.bold(&origin.to_string()), class.name);
+        if self.whole {
+            text.push_str(&format!("  {}\n", paint.dim(&fields(event, class))));
+        }
         for of in asked {
             if let Some(label) = &of.branch.label {
                 text.push_str(&format!("  {label}:\n"));
@@ -169,11 +196,24 @@ impl<'e> Explainer<'e> {
     }
 }
 
+/// `name: cmd.exe, parent.name: winword.exe`
+fn fields(event: &Event, class: &Class) -> String {
+    let field = |(id, values): (_, Vec<String>)| format!("{}: {}", class.get(id).name, values.join(" | "));
+    // The whole record as text says all of it once more.
+    let fields = event
+        .fields()
+        .filter(|(id, _)| !class.get(*id).computed)
+        .map(|(id, values)| (id, values.map(|value| shortened(&value.to_string())).collect()));
+    let actions = if event.actions == crate::schema::Actions::ALL { Vec::new() } else { event.actions.iter().collect() };
+    let actions = actions.into_iter().map(|action| format!("action: {}", class.actions[action]));
+    actions.chain(fields.map(field)).collect::<Vec<_>>().join(", ")
+}
+
 fn described(test: &Test, class: &Class) -> String {
     describe_neutral(&Pred::Test(test.clone()), class, OPERANDS)
 }
 
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     let plain = crate::diag::render::plain(text).replace('\n', "␊");
     match plain.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &plain[..at]),

@@ -109,8 +109,13 @@ impl fmt::Display for Origin {
 impl Origin {
     /// The same with the name of the file alone.
     pub fn short(&self) -> String {
+        self.in_its_folder().to_string()
+    }
+
+    /// Of a file whose folder everybody knows.
+    pub fn in_its_folder(&self) -> Origin {
         let name = self.source.rsplit(['/', '\\']).next().unwrap_or_default();
-        Origin { source: name.into(), ..self.clone() }.to_string()
+        Origin { source: name.into(), ..self.clone() }
     }
 }
 

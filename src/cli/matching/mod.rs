@@ -10,18 +10,19 @@
 
 mod again;
 mod blocks;
-mod choose;
+pub(super) mod choose;
 mod clock;
 mod crew;
 mod csv;
-mod explain;
-mod found;
+pub(super) mod events;
+pub(super) mod explain;
+pub(super) mod found;
 mod log;
 mod open;
 mod progress;
 mod run;
 mod scan;
-mod show;
+pub(super) mod show;
 mod stop;
 mod summary;
 mod text;
@@ -35,7 +36,7 @@ use clap::Args;
 
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, FINDINGS, checked, counted, load, packs, project, report, rules};
-use crate::diag::{Diagnostic, Severity, events};
+use crate::diag::{Diagnostic, Severity, events as findings};
 use crate::engine::shape::Reader;
 use crate::engine::{Engine, Limits};
 use crate::hir::{Level, Rule};
@@ -220,7 +221,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
 }
 
 /// Shows what leaves a rule out, or is denied; what else there is to say of rules is `spoor check`'s matter.
-fn errors(found: &[Diagnostic], workspace: &Workspace, out: &mut Out) {
+pub(super) fn errors(found: &[Diagnostic], workspace: &Workspace, out: &mut Out) {
     let (errors, others): (Vec<_>, Vec<_>) = found.iter().cloned().partition(|finding| finding.severity() == Severity::Error);
     report(&errors, &workspace.sources, out);
     if !others.is_empty() {
@@ -362,6 +363,6 @@ fn no_schema(name: &str, out: &mut Out) -> u8 {
     let mut sources = Sources::default();
     let file = sources.add("--schema", name);
     let known: Vec<&str> = packs().schemas.iter().map(|schema| schema.name.as_ref()).collect();
-    report(&[events::unknown_schema(Span::new(file, 0, name.len()), name, &known)], &sources, out);
+    report(&[findings::unknown_schema(Span::new(file, 0, name.len()), name, &known)], &sources, out);
     FAILED
 }

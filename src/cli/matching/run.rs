@@ -20,7 +20,7 @@ use crate::cli::out::Out;
 use crate::cli::{FAILED, counted};
 use crate::diag::{Diagnostic, render};
 use crate::engine::shape::{Reader, Row, ShapeError};
-use crate::engine::{Event, Scanner};
+use crate::engine::{Event, Fields, Scanner};
 use crate::source::{Sources, Span};
 
 /// A line or a document longer than this is no event; it is passed over without being kept.
@@ -232,6 +232,8 @@ pub enum To<'r, 'e> {
     Now(Now<'r, 'e>),
     /// To be told in its turn.
     Later(&'r mut Vec<Said>),
+    /// No rule is asked: each event goes to who asks himself. What is wrong is to be told in its turn.
+    Events(&'r mut dyn FnMut(&dyn Fields, Origin), &'r mut Vec<Said>),
 }
 
 /// One of them, or a piece of it, while it is read.
@@ -275,7 +277,7 @@ impl<'r, 'e> Source<'r, 'e> {
     pub fn is_closed(&self) -> bool {
         let is_closed = match &self.to {
             To::Now(now) => now.out.is_closed(),
-            To::Later(_) => false,
+            To::Later(_) | To::Events(..) => false,
         };
         is_closed || stop::is_asked() || self.ask.is_over() || self.ask.strict && self.wrong > 0
     }
@@ -289,7 +291,7 @@ impl<'r, 'e> Source<'r, 'e> {
     pub fn crew(&mut self) -> Option<&mut Crew<'e>> {
         match &mut self.to {
             To::Now(now) => now.crew.as_deref_mut(),
-            To::Later(_) => None,
+            To::Later(_) | To::Events(..) => None,
         }
     }
 
@@ -343,6 +345,9 @@ impl<'r, 'e> Source<'r, 'e> {
                 outside = true;
                 return;
             }
+            if let To::Events(each, _) = to {
+                return each(fields, place());
+            }
             // Whole only where more than the rules asks for it.
             let whole = || {
                 let mut event = Event::new(fields.class(), fields.actions());
@@ -363,7 +368,7 @@ impl<'r, 'e> Source<'r, 'e> {
                         seen.matched(rule);
                         now.tell.show.take(found, now.out);
                     }
-                    To::Later(said) => said.push(Said::Found(Box::new(found))),
+                    To::Later(said) | To::Events(_, said) => said.push(Said::Found(Box::new(found))),
                 }
             });
         })?;
@@ -403,7 +408,7 @@ impl<'r, 'e> Source<'r, 'e> {
             let picture = render::render(&make(Span::new(file, start, end)), &sources, self.ask.color);
             match &mut self.to {
                 To::Now(now) => now.beside(&picture),
-                To::Later(said) => said.push(Said::Wrong(picture)),
+                To::Later(said) | To::Events(_, said) => said.push(Said::Wrong(picture)),
             }
         }
     }
@@ -416,7 +421,7 @@ impl<'r, 'e> Source<'r, 'e> {
     fn status(&mut self, text: String) {
         match &mut self.to {
             To::Now(now) => now.note(&text),
-            To::Later(said) => said.push(Said::Note(text)),
+            To::Later(said) | To::Events(_, said) => said.push(Said::Note(text)),
         }
     }
 
