@@ -142,7 +142,7 @@ impl Opening<'_> {
                 None => later.versions.push(Version { file, key: key.clone(), value: value.clone() }),
                 Some(Key::Rules) => project.rules = self.paths(file, folder, value),
                 Some(Key::Targets) => project.targets = self.targets(file, value),
-                Some(Key::Output) => project.output = self.output(file, folder, value),
+                Some(Key::Output) => project.output = self.folder(file, folder, value, "build"),
                 Some(Key::Lints) => project.lints = self.lints(file, folder, value),
                 Some(Key::Summaries) => project.options.summaries = self.word(file, word, value, &Summaries::ALL, Summaries::name),
                 Some(Key::Macros) => project.options.macros = self.word(file, word, value, &Macros::ALL, Macros::name).unwrap_or_default(),
@@ -153,7 +153,7 @@ impl Opening<'_> {
                 Some(Key::Lists) => project.lists = self.lists(file, folder, value),
                 Some(Key::Deploy) => project.deploy = self.deploy(file, value),
                 Some(Key::Tests) => project.tests = Some(self.paths(file, folder, value)),
-                Some(Key::Snapshots) => project.snapshots = self.output(file, folder, value),
+                Some(Key::Snapshots) => project.snapshots = self.folder(file, folder, value, "snapshots"),
                 Some(Key::Sources) => later.sources = Some((file, value.clone())),
                 Some(Key::Schemas) if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some(Key::Schemas | Key::Model | Key::Bindings | Key::Attack | Key::Sigma) => continue,
@@ -179,7 +179,7 @@ impl Opening<'_> {
     }
 
     /// A folder, which need not be there yet.
-    fn output(&mut self, file: FileId, folder: &Path, node: &Node) -> Option<PathBuf> {
+    fn folder(&mut self, file: FileId, folder: &Path, node: &Node, example: &str) -> Option<PathBuf> {
         let at = span(file, &node.span);
         match node.text().filter(|text| !text.is_empty()) {
             Some(text) if folder.join(text).is_file() => {
@@ -188,7 +188,7 @@ impl Opening<'_> {
             }
             Some(text) => Some(folder.join(text)),
             None => {
-                self.findings.push(findings::manifest_shape(at, "a folder, `build`,"));
+                self.findings.push(findings::manifest_shape(at, &format!("a folder, `{example}`,")));
                 None
             }
         }

@@ -78,6 +78,8 @@ fn samples(key: Key) -> (&'static str, &'static str) {
         Key::Narrow => ("true", "maybe"),
         Key::Lists => ("{a: {splunk: {lookup: b}, defender: {externaldata: 'https://x.example'}}}", "{a: {splunk: {watchlist: b}}}"),
         Key::Deploy => ("{app: acme, schedule: 30m, actions: [], risk_score: 7, enabled: false}", "{schedul: 1h}"),
+        Key::Tests => ("[a]", "{a: b}"),
+        Key::Snapshots => ("kept", "[kept]"),
         Key::Sources => ("{sentinel: [sysmon, defender], splunk: {web_servers: {sourcetype: [iis, 'a*']}}}", "{sentinel: [sysmn]}"),
         Key::Schemas => ("[p.yaml]", "[{cim: 1}]"),
         Key::Model | Key::Bindings => ("{}", "text"),
