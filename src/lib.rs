@@ -6,6 +6,7 @@ pub mod backend;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 pub mod coverage;
 pub mod deploy;
 pub mod diag;

@@ -23,6 +23,7 @@ const SEES: &[(&str, &[&str])] = &[
     ("markup", &[]),
     ("coverage", &["schema", "hir", "backend", "markup"]),
     ("witness", &["source", "schema", "hir", "engine"]),
+    ("compare", &["schema", "hir", "engine", "witness"]),
 ];
 
 /// They see everything and touch the world.

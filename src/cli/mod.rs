@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod completions;
 mod coverage;
+mod diff;
 mod explain;
 mod fmt;
 mod formats;
@@ -74,6 +75,8 @@ enum Command {
     Match(matching::Match),
     /// Write rules of Sigma in the language
     Import(import::Import),
+    /// Tell what changed in the meaning of rules
+    Diff(diff::Diff),
     /// Begin a repository of rules
     Init(init::Init),
     /// Lay rules out in the one layout
@@ -103,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Test(args) => testing::run(&args, &mut out),
         Command::Match(args) => matching::run(&args, &mut out),
         Command::Import(args) => import::run(&args, &mut out),
+        Command::Diff(args) => diff::run(&args, &cli.packs, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
         Command::Fmt(args) => fmt::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
@@ -126,6 +130,7 @@ impl Command {
             Command::Explain(args) => (!args.is_code()).then(|| args.read()),
             Command::Coverage(args) => Some(args.paths.clone()),
             Command::Schema(_) => Some(Vec::new()),
+            Command::Diff(args) => Some(args.paths.iter().filter(|path| path.exists()).cloned().collect()),
             Command::Init(_) | Command::Completions(_) => None,
         }
     }

@@ -3,9 +3,11 @@
 #[path = "../cli/run.rs"]
 mod run;
 
+mod diff;
 mod formats;
 mod git;
 mod init;
 mod levels;
 mod manifest;
 mod since;
+mod whole;

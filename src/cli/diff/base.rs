@@ -1,0 +1,143 @@
+//! The rules as they were.
+//!
+//! In: a revision of git, or a folder; the paths of the run. Out: the project, the rules and the findings there. A revision is written to a folder of its own, which is
+//! gone when the run is. Law: nothing of the repository changes.
+
+use std::path::{Path, PathBuf};
+
+use crate::check::Checked;
+use crate::cli::{out::Out, report};
+use crate::diag::render;
+use crate::project::{self, Project, Revision, Workspace, discover};
+use crate::schema::{Packs, builtin};
+use crate::source::{FileId, Sources};
+
+/// The rules of before.
+pub struct Base {
+    /// Where they lie.
+    root: PathBuf,
+    pub project: Project,
+    pub workspace: Workspace,
+    /// The paths of the run that are not there.
+    pub missing: Vec<PathBuf>,
+    /// Holds the folder of a revision as long as it is needed.
+    _made: Option<Made>,
+}
+
+/// Where the rules of now lie, in which the paths of before are looked for.
+pub struct Head<'h> {
+    pub root: PathBuf,
+    pub paths: &'h [PathBuf],
+    pub packs: &'h [PathBuf],
+}
+
+/// A folder that is gone when nobody needs it.
+struct Made(PathBuf);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Made {
+    fn new() -> std::io::Result<Made> {
+        for attempt in 0..100 {
+            let path = std::env::temp_dir().join(format!("spoor-diff-{}-{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                made => return made.and_then(|()| Ok(Made(path.canonicalize()?))),
+            }
+        }
+        Err(std::io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+impl Base {
+    /// None: it was told why.
+    pub fn open(name: &str, here: Option<&Path>, head: &Head<'_>, out: &mut Out) -> Option<Base> {
+        if Path::new(name).is_dir() {
+            return Base::of_folder(Path::new(name).to_owned(), None, here.unwrap_or(&head.root), name, head, out);
+        }
+        let opened = Revision::of(&head.root, name).map_err(|failure| failure.told()).and_then(|revision| {
+            let made = Made::new().map_err(|error| format!("cannot make a folder for the rules of `{name}`: {error}"))?;
+            revision.write_to(&made.0).map_err(|failure| failure.told())?;
+            // Here the way up to a manifest ends.
+            std::fs::create_dir_all(made.0.join("tree/.git")).map_err(|error| error.to_string())?;
+            Ok((revision, made))
+        });
+        match opened {
+            Ok((revision, made)) => Base::of_folder(made.0.join("tree"), Some(made), &revision.root, name, head, out),
+            Err(why) => {
+                out.error(&format!("cannot compare with `{name}`: {why}"));
+                None
+            }
+        }
+    }
+
+    /// `now`: the folder in whose place the root of before stands.
+    fn of_folder(root: PathBuf, made: Option<Made>, now: &Path, name: &str, head: &Head<'_>, out: &mut Out) -> Option<Base> {
+        let mut sources = Sources::default();
+        let place = |path: &Path| below(path, now).map(|below| if below.as_os_str().is_empty() { root.clone() } else { root.join(below) });
+        let named: Vec<PathBuf> = head.paths.iter().filter_map(|path| place(path)).collect();
+        let at = place(Path::new(".")).unwrap_or_else(|| root.clone());
+        let looked = if named.is_empty() { vec![at.clone()] } else { named.clone() };
+        let looked: Vec<PathBuf> = looked.into_iter().filter(|path| path.exists()).collect();
+        let opened = project::find(if looked.is_empty() { std::slice::from_ref(&root) } else { &looked }, &mut sources)
+            .map_err(|finding| vec![finding])
+            .and_then(|manifest| project::open(builtin(), manifest.as_deref(), head.packs, &mut sources));
+        let project = match opened {
+            Ok(project) => project,
+            Err(findings) => {
+                out.error(&format!("the project of `{name}` is not whole"));
+                // Paths as they are in the base, not where they were written to.
+                let prefix = format!("{}/", root.display());
+                findings.iter().for_each(|finding| out.eprint(&render::render(finding, &sources, out.stderr_color()).replace(&prefix, "")));
+                return None;
+            }
+        };
+        let paths = match (head.paths, project.rules.as_slice()) {
+            ([], []) => vec![at],
+            ([], rules) => rules.to_owned(),
+            _ => named,
+        };
+        let paths: Vec<PathBuf> = paths.into_iter().filter(|path| path.exists()).collect();
+        let workspace = Workspace::load(discover(&paths), project.packs.as_ref().unwrap_or_else(|| builtin()));
+        let missing = head.paths.iter().filter(|path| place(path).is_none_or(|path| !path.exists())).cloned().collect();
+        Some(Base { root, project, workspace, missing, _made: made })
+    }
+
+    pub fn packs(&self) -> &Packs {
+        self.project.packs.as_ref().unwrap_or_else(|| builtin())
+    }
+
+    pub fn check(&self, packs: &Packs) -> Checked {
+        self.workspace.check(packs)
+    }
+
+    /// A path as people know it.
+    pub fn path(&self, file: FileId) -> String {
+        let name = self.workspace.sources.name(file);
+        let path = Path::new(name);
+        path.strip_prefix(&self.root).map_or_else(|_| name.to_owned(), |path| path.display().to_string())
+    }
+}
+
+/// A path from a folder down; None: it is not below it.
+fn below(path: &Path, folder: &Path) -> Option<PathBuf> {
+    let written = std::path::absolute(path).ok()?;
+    // What is gone now has its folder still, or that above it.
+    let real = written.ancestors().find_map(|above| {
+        let real = above.canonicalize().ok()?;
+        let rest = written.strip_prefix(above).ok()?;
+        Some(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
+    })?;
+    real.strip_prefix(folder.canonicalize().ok()?).ok().map(Path::to_owned)
+}
+
+/// What is wrong with the rules of now, of which nothing can be compared.
+pub fn told(checked: &Checked, sources: &Sources, out: &mut Out) -> bool {
+    let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == crate::diag::Severity::Error).cloned().collect();
+    report(&errors, sources, out);
+    !errors.is_empty()
+}
