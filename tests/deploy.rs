@@ -149,26 +149,26 @@ fn yaml_and_json_are_read_back_as_they_were_meant() {
     let json = |name: &str| serde_json::from_str::<Json>(&folder.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     let title = r#"[a] "b" 'c' %d% $e$ `f` | g # h: i, {j} ö \"#;
     for rule in ["hostile_text", "hostile_words", "hostile_template"] {
-        let plain = yaml(&format!("sentinel/{rule}.yaml"));
-        let arm = json(&format!("sentinel-arm/{rule}.json"));
-        let graph = json(&format!("custom-detection/{rule}.json"));
+        let plain = yaml(&format!("sentinel/{rule}.sentinel.yaml"));
+        let arm = json(&format!("sentinel-arm/{rule}.sentinel.json"));
+        let graph = json(&format!("custom-detection/{rule}.defender.json"));
         assert_eq!(plain["query"], json!(sentinel[rule]), "{rule}");
         assert_eq!(arm["resources"][0]["properties"]["query"], json!(sentinel[rule]), "{rule}");
         assert_eq!(graph["queryCondition"]["queryText"], json!(defender[rule]), "{rule}");
         let detection = yaml(&format!("contentctl/detections/endpoint/{rule}.yml"));
         assert!(detection["search"].as_str().unwrap().ends_with(&format!("`{rule}_filter`")), "{}", detection["search"]);
     }
-    let plain = yaml("sentinel/hostile_text.yaml");
+    let plain = yaml("sentinel/hostile_text.sentinel.yaml");
     assert_eq!(plain["name"], json!(title));
     let description = plain["description"].as_str().unwrap();
     assert!(description.starts_with("first\n\n[second]\n\ttab\\\n\n# no comment"), "{description}");
     assert!(description.contains("- - none\\\n- yes\n\nReferences:\n- https://example.com/?a=[b]&c=%20#d\n- not: a link"), "{description}");
-    let words = yaml("sentinel/hostile_words.yaml");
+    let words = yaml("sentinel/hostile_words.sentinel.yaml");
     assert_eq!((&words["name"], &words["description"]), (&json!("yes"), &json!("1.0\n\nIts texts are words and numbers of YAML.")));
     // What Azure would compute is told to be text.
-    let arm = json("sentinel-arm/hostile_template.json");
+    let arm = json("sentinel-arm/hostile_template.sentinel.json");
     assert_eq!(arm["resources"][0]["properties"]["displayName"], json!("[[concat('a', 'b')]"));
-    assert_eq!(json("sentinel-arm/hostile_text.json")["resources"][0]["properties"]["displayName"], json!(title));
+    assert_eq!(json("sentinel-arm/hostile_text.sentinel.json")["resources"][0]["properties"]["displayName"], json!(title));
     let detection = yaml("contentctl/detections/endpoint/hostile_text.yml");
     assert_eq!(detection["references"], json!(["https://example.com/?a=[b]&c=%20#d"]));
     assert_eq!(detection["author"], json!(r#"O'Brien: "x" # y"#));
@@ -180,14 +180,15 @@ fn yaml_and_json_are_read_back_as_they_were_meant() {
 fn a_rule_that_a_form_cannot_carry_is_refused_and_has_no_file() {
     let long = format!("rule {} {{\n  detect process where name == \"a.exe\"\n}}\n", "long_name_".repeat(8));
     let often = "rule often {\n  detect file where action == modified\n    having count() > 5\n    by host\n  last 30m\n}\n";
-    let folder = Folder::with(&[("long.spoor", &long), ("often.spoor", often)]);
+    let few = "rule few {\n  detect file where action == modified\n    having count() < 5\n    by host\n    per 1h\n}\n";
+    let folder = Folder::with(&[("long.spoor", &long), ("often.spoor", often), ("few.spoor", few)]);
     for (form, path, why) in
         [("contentctl", "long.spoor", "more than 67 characters"), ("custom-detection", "often.spoor", "no frequency of the Graph API")]
     {
         let run = built(&folder, &["--format", form, "-o", form, path]);
         assert!(run.code == 0 && run.stderr.contains(codes::BY_FORMS[0]) && run.stderr.contains(why), "{}", run.stderr);
         assert!(files(&folder.path(form)).is_empty(), "{form}");
-        let target = if form == "contentctl" { "splunk" } else { "defender" };
+        let target = if form == "custom-detection" { "defender" } else { "splunk" };
         let run = built(&folder, &["--format", form, "-o", form, "-t", target, path]);
         assert!(run.code == 1 && run.stderr.contains("error[E0490]"), "{}", run.stderr);
     }
@@ -208,6 +209,20 @@ fn what_a_form_has_no_place_for_is_told() {
             assert!(line.contains(part), "{form}: {line}");
         }
     }
+}
+
+#[test]
+fn how_a_query_departs_and_what_is_alike_is_told() {
+    let rule = |name: &str| format!("rule {name} {{\n  id: \"one\"\n  detect file where name == \"a.exe\" and previous.name exists\n}}\n");
+    let folder = Folder::with(&[("x.spoor", &(rule("a") + &rule("b")))]);
+    let run = built(&folder, &["--format", "sentinel"]);
+    assert!(run.stderr.contains("warning: a and b have one id, "), "{}", run.stderr);
+    let run = built(&folder, &["--format", "custom-detection"]);
+    assert!(!run.stderr.contains("have one id"), "{}", run.stderr);
+    let web = "rule w {\n  detect web where url contains \"/x\"\n}\n";
+    folder.write("x.spoor", web);
+    let run = built(&folder, &["--format", "custom-detection"]);
+    assert!(run.stderr.contains("w is ") && run.stderr.contains(" in defender: E04"), "{}", run.stderr);
 }
 
 #[test]
@@ -262,24 +277,46 @@ fn what_no_rule_makes_any_more_is_named_and_pruned() {
     folder.write("out/mine.yaml", "mine");
     folder.write("rules/b.spoor", rule("b"));
     std::fs::remove_file(folder.path("rules/d.spoor")).unwrap();
-    folder.write("out/d.yaml", "changed by hand");
+    folder.write("out/d.sentinel.yaml", "changed by hand");
     // One rule file alone says nothing of the others, but what has no rule file any more has none.
     let run = build(&["rules/a.spoor"]);
-    assert!(!run.stderr.contains("c.yaml") && run.stderr.contains("no rule makes `out/d.yaml` any more; it was changed"), "{}", run.stderr);
+    assert!(
+        !run.stderr.contains("c.sentinel.yaml") && run.stderr.contains("no rule makes `out/d.sentinel.yaml` any more; it was changed"),
+        "{}",
+        run.stderr
+    );
     let run = build(&["rules"]);
-    assert!(run.stderr.contains("no rule makes `out/c.yaml` any more: `--prune` removes it"), "{}", run.stderr);
-    assert!(folder.path("out/c.yaml").is_file());
+    assert!(run.stderr.contains("no rule makes `out/c.sentinel.yaml` any more: `--prune` removes it"), "{}", run.stderr);
+    assert!(folder.path("out/c.sentinel.yaml").is_file());
     let run = build(&["--prune", "rules"]);
-    assert!(run.stderr.contains("removed `out/c.yaml`"), "{}", run.stderr);
+    assert!(run.stderr.contains("removed `out/c.sentinel.yaml`"), "{}", run.stderr);
     let names: Vec<String> = files(&folder.path("out")).into_keys().collect();
     // The queries are of another form, the other two files are the user's.
-    let wanted =
-        [".spoor-files", "a.splunk.spl", "a.yaml", "b.splunk.spl", "b.yaml", "c.splunk.spl", "d.splunk.spl", "d.yaml", "mine.yaml"];
+    let wanted = [
+        ".spoor-files",
+        "a.sentinel.yaml",
+        "a.splunk.spl",
+        "b.sentinel.yaml",
+        "b.splunk.spl",
+        "c.splunk.spl",
+        "d.sentinel.yaml",
+        "d.splunk.spl",
+        "mine.yaml",
+    ];
     assert_eq!(names, wanted);
     let run = built(&folder, &["-t", "splunk", "-o", "out", "--prune", "rules"]);
     assert!(run.stderr.contains("removed `out/c.splunk.spl`") && run.stderr.contains("removed `out/d.splunk.spl`"), "{}", run.stderr);
     let run = build(&["--prune", "rules"]);
     assert!(!run.stderr.contains("removed"), "{}", run.stderr);
+}
+
+#[test]
+fn a_rule_with_an_error_loses_nothing() {
+    let folder = Folder::with(&[("x.spoor", "rule a { detect process where name == \"a.exe\" }\n")]);
+    built(&folder, &["--format", "sentinel", "-o", "out"]);
+    folder.write("x.spoor", "rule a { detect process where nam == \"a.exe\" }\n");
+    let run = built(&folder, &["--format", "sentinel", "-o", "out", "--prune"]);
+    assert!(run.code == 1 && !run.stderr.contains("removed") && folder.path("out/a.sentinel.yaml").is_file(), "{}", run.stderr);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! has no place for and the summary go to stderr. Exit 1: a rule has an error, or a target that was named refuses one; 2: a file could not be
 //! read or written. Law: what has no query says why.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -18,12 +18,12 @@ use super::table::{Cell, table};
 use super::{CLEAN, FAILED, FINDINGS, checked, load, packs, project, report, rules, source_map};
 use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
 use crate::deploy::{Form, Ground, Made};
-use crate::diag::Diagnostic;
 use crate::diag::deploy as said;
 use crate::diag::json::Spot;
+use crate::diag::{Diagnostic, Severity};
 use crate::hir::Rule;
 use crate::project::in_parallel;
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -141,12 +141,10 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
             None => targets.iter().map(|target| plain_form(*target)).collect(),
         };
         let gone = if form.is_none() { not_made(&made, args.map) } else { HashSet::new() };
-        let read = workspace
-            .documents
-            .iter()
-            .filter(|document| document.asked)
-            .map(|document| PathBuf::from(sources.name(document.file)))
-            .collect();
+        // Of a file with an error nobody knows what it would make.
+        let broken: HashSet<_> = errors(&checked.diagnostics).collect();
+        let read = workspace.documents.iter().filter(|document| document.asked && !broken.contains(&document.file));
+        let read = read.map(|document| PathBuf::from(sources.name(document.file))).collect();
         if !(Output { folder, files, forms, read, gone, prune: args.prune }).write(out) {
             code = FAILED;
         }
@@ -167,6 +165,10 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     }
     if let Some(form) = form {
         tell_left(form, &made, out);
+        tell_alike(&made, out);
+        if form == Form::CustomDetection {
+            tell_departures(&made, sources, out);
+        }
     }
     let mut refused = false;
     for (rule, lowered) in built.iter().filter(|(_, lowered)| lowered.query.is_none()) {
@@ -188,13 +190,18 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     code
 }
 
+/// The files that have errors.
+fn errors(findings: &[Diagnostic]) -> impl Iterator<Item = FileId> {
+    findings.iter().filter(|finding| finding.severity() == Severity::Error).map(|finding| finding.span().file)
+}
+
 /// Why the arguments do not go together.
 fn misfit(form: Form, named: &[Target], purpose: Purpose) -> Option<String> {
     let known: Vec<&str> = form.targets().iter().map(|target| target.name()).collect();
     if let Some(other) = named.iter().find(|target| !form.targets().contains(target)) {
         return Some(said::other_target(form.name(), other.name(), &known));
     }
-    let fits = purpose == Purpose::Hunting || form.targets().iter().any(|target| purpose.is_of(*target) && *target != Target::Splunk);
+    let fits = purpose == Purpose::Hunting || form.targets().iter().any(|target| purpose.is_of(*target));
     (!fits).then(|| said::other_purpose(form.name(), purpose.name()))
 }
 
@@ -265,6 +272,30 @@ fn tell_left(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &
     }
     if !left.is_empty() {
         out.status(&said::left(form.name(), &left));
+    }
+}
+
+/// Rules that a product would take for one.
+fn tell_alike(made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &mut Out) {
+    let mut known: HashMap<(&str, Target), &str> = HashMap::new();
+    for (rule, _, lowered, made) in made {
+        let Some(id) = made.and_then(|made| made.id.as_deref()) else { continue };
+        if let Some(other) = known.insert((id, lowered.target), &rule.name) {
+            out.warning(&said::one_id(other, &rule.name, id));
+        }
+    }
+}
+
+/// How queries differ from their rules, where the form itself has no place to say it.
+fn tell_departures(made: &[(&Rule, &str, &Lowered, Option<&Made>)], sources: &Sources, out: &mut Out) {
+    for (rule, _, lowered, _) in made.iter().filter(|(_, _, lowered, made)| made.is_some() && lowered.fidelity != Fidelity::Exact) {
+        out.status(&format!(
+            "{} is {} in {}: {}",
+            rule.name,
+            lowered.fidelity.name(),
+            lowered.target.name(),
+            reasons(&lowered.reasons, sources)
+        ));
     }
 }
 

@@ -11,7 +11,8 @@ use crate::hir::{Level, duration};
 
 use super::entities::{entities, identity};
 use super::facts::one_line;
-use super::splunk::{domain, message, risk_objects, risk_type, schedule, threat_objects};
+use super::sentinel::cut;
+use super::splunk::{domain, fits, message, risk_objects, risk_type, schedule, threat_objects};
 use super::tree::{Tree, text, texts};
 use super::{Ground, Made, One, Part, sha1};
 
@@ -19,6 +20,7 @@ use super::{Ground, Made, One, Part, sha1};
 const LONGEST: usize = 67;
 
 pub fn detection(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
+    fits(one)?;
     let facts = &one.facts;
     let name = words(one.stem);
     if name.len() > LONGEST {
@@ -44,20 +46,21 @@ pub fn detection(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     if facts.date == "1970-01-01" {
         left.push(said::NO_DATE.to_owned());
     }
-    let version = facts.version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or_else(|| {
-        left.push(said::version_form(&facts.version, "1"));
-        1
-    });
+    let version: u64 = facts.version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(1);
+    // A rule without one has the project's, which is that of an app.
+    if one.rule.meta.version.is_some() && version.to_string() != facts.version {
+        left.push(said::version_form(&facts.version, &version.to_string()));
+    }
     let domain = domain(one.group(), one.class());
     let mut pairs = vec![
         ("name", text(&name)),
         ("id", text(&facts.id)),
         ("version", Tree::Number(version)),
         ("date", text(&facts.date)),
-        ("author", text(&facts.author)),
+        ("author", text(cut(&facts.author, 255, "author", &mut left))),
         ("status", text("experimental")),
         ("type", text(kind)),
-        ("description", text(description(one))),
+        ("description", text(cut(&description(one), 10_000, "description", &mut left))),
         ("data_source", Tree::List(Vec::new())),
         ("search", text(one.query)),
         ("how_to_implement", text(how_to_implement(one))),
@@ -87,7 +90,12 @@ pub fn detection(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     pairs.push(("tags", tags(one, domain, &mut left)));
     let head: String = one.told().iter().map(|line| format!("# {}\n", super::conf::line(line))).collect();
     let file = format!("{head}{}", Tree::Map(pairs).yaml());
-    Ok(Made { files: vec![(format!("detections/{domain}/{}.yml", one.stem), file)], left, part: Part::Detection })
+    Ok(Made {
+        files: vec![(format!("detections/{domain}/{}.yml", one.stem), file)],
+        left,
+        id: Some(facts.id.clone()),
+        part: Part::Detection,
+    })
 }
 
 /// `Password Spray`: what contentctl makes the name of the file of.

@@ -35,7 +35,7 @@ impl Facts {
     pub fn of(rule: &Rule, settings: &Settings, packs: &Packs) -> Facts {
         let id = rule.meta.id.as_deref().unwrap_or(&rule.name);
         let one = |key: &str| texts(rule, key).first().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let title = one_line(rule.meta.title.as_deref().unwrap_or(&rule.name));
+        let title = one_line(rule.meta.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&rule.name));
         let level = rule.meta.level.unwrap_or(Level::Medium);
         let said: Vec<String> = [one("description"), docs(rule)].into_iter().flatten().collect();
         let authors = texts(rule, "author").join(", ");

@@ -71,7 +71,7 @@ pub fn rule(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
             Tree::Map(vec![("alertTemplate", template), ("organizationalScope", Tree::Null), ("responseActions", Tree::List(Vec::new()))]),
         ),
     ]);
-    Ok(Made { files: vec![(format!("{}.json", one.stem), rule.json())], left, part: Part::Nothing })
+    Ok(Made { files: vec![(format!("{}.defender.json", one.stem), rule.json())], left, id: None, part: Part::Nothing })
 }
 
 /// `1H`; `0` is all the time.

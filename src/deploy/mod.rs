@@ -21,7 +21,7 @@ pub use sha1::{digest, hex};
 
 use crate::backend::{Lowered, Macros, Options, Purpose, Target, lower};
 use crate::diag::deploy as said;
-use crate::diag::{Diagnostic, targets::At};
+use crate::diag::{Code, Diagnostic, targets::At};
 use crate::hir::{Lasting, Rule};
 use crate::schema::Packs;
 use facts::Facts;
@@ -47,6 +47,8 @@ pub struct Made {
     pub files: Vec<(String, String)>,
     /// What the rule states and the form has no place for.
     pub left: Vec<String>,
+    /// By which the product knows it: another rule of the same id takes its place there. None: the product gives one.
+    pub id: Option<String>,
     /// The part of the files that stand for all rules.
     part: Part,
 }
@@ -160,7 +162,7 @@ impl Ground<'_> {
         let lowered = lower(&asked, target, self.packs, self.options);
         let Some(one) = One::of(rule, &lowered, self, stem) else { return (lowered, None) };
         let made = match self.form {
-            Form::SavedSearches => Ok(splunk::search(&one)),
+            Form::SavedSearches => splunk::fits(&one).map(|()| splunk::search(&one)),
             Form::Contentctl => contentctl::detection(&one),
             Form::Sentinel => sentinel::yaml(&one),
             Form::SentinelArm => sentinel::arm(&one),
@@ -236,8 +238,11 @@ impl<'o> One<'o> {
     /// Each sentence that a reader of the deployed query should know: how far it is from the rule, and why.
     fn told(&self) -> Vec<String> {
         let reason = |reason: &Diagnostic| format!("{} {}", reason.code, reason.title);
+        // What the form itself has seen to.
+        let is_done = |note: &&Diagnostic| matches!(note.code, Code::ListBeside | Code::DetectionWindow | Code::DetectionSchedule);
+        let notes = self.lowered.notes.iter().filter(|note| !is_done(note));
         let fidelity = format!("{}, {}: {}", self.rule.name, self.lowered.target.name(), self.lowered.fidelity.name());
-        std::iter::once(fidelity).chain(self.lowered.reasons.iter().map(reason)).collect()
+        std::iter::once(fidelity).chain(self.lowered.reasons.iter().chain(notes).map(reason)).collect()
     }
 
     /// What the rule states and the form does not.

@@ -89,7 +89,12 @@ pub fn yaml(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     ]);
     let head: String = one.told().iter().map(|line| format!("# {}\n", super::conf::line(line))).collect();
     let file = format!("{head}{}", Tree::Map(pairs).yaml());
-    Ok(Made { files: vec![(format!("{}.yaml", one.stem), file)], left: analytics.left, part: Part::Nothing })
+    Ok(Made {
+        files: vec![(format!("{}.sentinel.yaml", one.stem), file)],
+        left: analytics.left,
+        id: Some(one.facts.id.clone()),
+        part: Part::Nothing,
+    })
 }
 
 pub fn arm(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
@@ -149,7 +154,12 @@ pub fn arm(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         ("parameters", Tree::Map(vec![("workspace", workspace)])),
         ("resources", Tree::List(vec![rule])),
     ]);
-    Ok(Made { files: vec![(format!("{}.json", one.stem), template.json())], left, part: Part::Nothing })
+    Ok(Made {
+        files: vec![(format!("{}.sentinel.json", one.stem), template.json())],
+        left,
+        id: Some(one.facts.id.clone()),
+        part: Part::Nothing,
+    })
 }
 
 /// A text between brackets is an expression of the template, unless a second bracket begins it.

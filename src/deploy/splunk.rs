@@ -5,8 +5,9 @@
 //! (`realtime_schedule = 0`: none is skipped), and of what several runs see one is a match (`alert.suppress`). Law: `splunk-appinspect` finds no
 //! fault; a reader of the files finds exactly these settings.
 
-use crate::backend::schedule::{Need, need};
+use crate::backend::schedule::{Need, may_fall, need};
 use crate::backend::{Macros, Target};
+use crate::diag::Diagnostic;
 use crate::diag::deploy as said;
 use crate::hir::{Level, Rule};
 
@@ -38,6 +39,19 @@ pub fn scheduled(rule: &Rule, name: Option<&str>) -> Rule {
         rule.name = name.to_owned();
     }
     rule
+}
+
+/// Whether the search says on a schedule what it says when it reads all time: of a window that is cut at the beginning of a run too few hits are counted, and
+/// a rule that a further hit could undo would find what is not there.
+pub fn fits(one: &One<'_>) -> Result<(), Box<Diagnostic>> {
+    let is_cut = one.rule.last.is_none() && one.rule.group.as_ref().is_some_and(|group| group.per.is_some()) && may_fall(one.rule);
+    if is_cut {
+        return Err(one.refused(
+            "each run cuts a window at its beginning, in which too few hits are then counted",
+            "state how far a run looks back, as in `last 1d`: then the search leaves the window out that is cut",
+        ));
+    }
+    Ok(())
 }
 
 /// When a search runs, and which time it reads.
@@ -141,7 +155,12 @@ pub fn search(one: &One<'_>) -> Made {
     conf.set_lines("search", one.query);
     let filter = (options.macros == Macros::SecurityContent).then(|| crate::backend::spl::filter_name(one.rule));
     let lookups = one.lowered.files.iter().map(|file| (file.name.clone(), file.text())).collect();
-    Made { files: Vec::new(), left, part: Part::Search(Search { stanza: conf.finish(), filter, lookups, told }) }
+    Made {
+        files: Vec::new(),
+        left,
+        id: Some(facts.id.clone()),
+        part: Part::Search(Search { stanza: conf.finish(), filter, lookups, told }),
+    }
 }
 
 struct Name {

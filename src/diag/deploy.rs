@@ -31,6 +31,11 @@ pub fn other_target(form: &str, target: &str, known: &[&str]) -> String {
     format!("`--format {form}` is for {}, and `{target}` was named", known.join(" and "))
 }
 
+/// Two rules of one id.
+pub fn one_id(one: &str, other: &str, id: &str) -> String {
+    format!("{one} and {other} have one id, {id}: where both are deployed, the later takes the place of the other")
+}
+
 /// A purpose that a form does not have.
 pub fn other_purpose(form: &str, purpose: &str) -> String {
     format!("`--format {form}` runs on a schedule: `--for {purpose}` is not for it")

@@ -129,7 +129,7 @@ def main():
         bad = {kind: report[kind] for kind in ("error", "failure", "future_failure", "warning") if report.get(kind)}
         holds(not bad and report["success"] > 50, f"{app}.txt", f"appinspect found {report}")
         print(f"appinspect: {app}: {report}")
-    for form, check, ending in (("sentinel", sentinel, "yaml"), ("arm", arm, "json"), ("graph", graph, "json")):
+    for form, check, ending in (("sentinel", sentinel, "sentinel.yaml"), ("arm", arm, "sentinel.json"), ("graph", graph, "defender.json")):
         for nrt in (False, True):
             folder = out / (f"{form}-nrt" if nrt else form)
             paths = sorted(folder.glob(f"*.{ending}"))
