@@ -6,7 +6,7 @@
 //! become `*`, a value computed of a column gives its column.
 
 use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Test, TextOp};
-use crate::schema::{Transform, Type};
+use crate::schema::{NativeType, Transform, Type};
 
 use super::super::bind::{Native, NativeExpr, NativePred};
 
@@ -103,7 +103,10 @@ pub fn present(test: &Test<Native>) -> Option<NativePred> {
 }
 
 fn on_column(test: &Test<Native>, value: &NativeExpr, op: Op<Native>) -> NativePred {
-    let ty = if matches!(op, Op::Exists) { test.field.ty } else { Type::Text };
+    // A number that is computed of a text (`0x1250`) need not look like one there.
+    let is_number = matches!(test.field.ty, Type::Int | Type::Real | Type::Port);
+    let is_computed = *value != test.field.value && value.column().is_some_and(|column| column.ty == NativeType::Text);
+    let ty = if matches!(op, Op::Exists) && !(is_number && is_computed) { test.field.ty } else { Type::Text };
     Pred::Test(test.with(Native { value: value.clone(), ty, ..test.field.clone() }, op))
 }
 
