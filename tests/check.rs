@@ -260,6 +260,17 @@ fn what_no_group_and_no_chain_can_be_is_told() {
         [""; 0],
         "a label alone is no step's field"
     );
+    // A step that counts names no other, and others may name it.
+    let counts = |own: &str| {
+        codes(&format!(
+            "sequence by host within 1m {{ f: file where name == \"f\"  a: at_least 3 within 5m process where name == \"a\"{own}  z: file where name == a.name }}"
+        ))
+    };
+    assert_eq!(counts(""), [""; 0]);
+    assert_eq!(counts(" and command_line contains f.name"), ["E0206"]);
+    assert_eq!(codes("sequence within 1m { a: at_least 0 within 5m process where name == \"a\"  b: file }"), ["E0349"]);
+    assert_eq!(codes("sequence within 1m { a: at_least 3 within 0s process where name == \"a\"  b: file }"), ["E0331"]);
+    assert_eq!(codes("sequence within 1m { a: at_least 1 within 5m process where name == \"a\"  b: file }"), [""; 0]);
     // A key is no time, and one kind of value in all classes.
     assert_eq!(codes("process by time"), ["E0322"]);
     assert_eq!(codes("sequence by time within 1m { a: process where name == \"a\"  b: file where name == \"b\" }"), ["E0322"]);

@@ -206,12 +206,14 @@ fn detect() -> impl Strategy<Value = Detect> {
         link().prop_map(BlockKind::Together),
         (int(), link()).prop_map(|(count, link)| BlockKind::AtLeast(count, link)),
     ];
-    let step = (any::<bool>(), prop::option::of(head()), branch());
+    let counted = (int(), duration()).prop_map(|(count, within)| Counted { count, within, at: at() });
+    let step = (any::<bool>(), prop::option::of(head()), prop::option::of(counted), branch());
     let block = (kind, prop::collection::vec(step, 2..4), prop::collection::vec(exclusion(), 0..3)).prop_map(|(kind, steps, common)| {
         let linked = kind != BlockKind::Union;
-        let step = |(optional, label, branch): (bool, Option<Name>, Branch)| Step {
+        let step = |(optional, label, counted, branch): (bool, Option<Name>, Option<Counted>, Branch)| Step {
             optional: optional && linked,
             label: if linked { label.or_else(|| Some(plain("step_1"))) } else { label },
+            counted: counted.filter(|_| linked),
             branch,
             at: at(),
         };

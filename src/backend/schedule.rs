@@ -16,7 +16,12 @@ pub enum Need {
 /// None: each event is judged by itself, or what the service gives is the window.
 pub fn need(rule: &Rule) -> Option<Need> {
     let group = match (&rule.pattern, &rule.group) {
-        (Pattern::Linked(linked), _) => return Some(Need::Whole(linked.within)),
+        // What is counted behind the first hit may begin before it.
+        (Pattern::Linked(linked), _) => {
+            let counted = linked.steps.iter().filter_map(|step| step.counted).map(|counted| counted.within.seconds).max();
+            let seconds = linked.within.seconds.saturating_add(counted.unwrap_or(0));
+            return Some(Need::Whole(Lasting { seconds, ..linked.within }));
+        }
         (Pattern::Union(_), None) => return None,
         (Pattern::Union(_), Some(group)) => group,
     };

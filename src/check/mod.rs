@@ -143,6 +143,8 @@ enum Barred {
     Itself,
     Optional,
     AtLeast,
+    /// The step that would name it counts its events.
+    Counted,
 }
 
 /// Whether the fix of a finding names fields or words of one class, so that it may not hold for another.

@@ -173,6 +173,7 @@ impl<'a> Checker<'a> {
                 Barred::Itself => names::StepBar::Itself,
                 Barred::Optional => names::StepBar::Optional,
                 Barred::AtLeast => names::StepBar::AtLeast,
+                Barred::Counted => names::StepBar::Counted,
             };
             self.report_in(cx, names::step_out_of_reach(path.at.0, step.label, step.span, reason));
             return None;

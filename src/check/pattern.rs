@@ -4,7 +4,7 @@
 //! What a later stage must know of several events is proved here: which steps one event might satisfy both of.
 
 use crate::diag::{lints, names, values};
-use crate::hir::{Branch, LinkKind, Linked, Op, Pattern, Pinned, Pred, Step};
+use crate::hir::{Branch, Counted, LinkKind, Linked, Op, Pattern, Pinned, Pred, Step};
 use crate::schema::{ClassId, Target, Type};
 use crate::source::Span;
 use crate::syntax::ast::{self, BlockKind, Clause};
@@ -80,17 +80,31 @@ impl<'a> Checker<'a> {
         let within = self.lasting(&link.within);
         let classes: Vec<ClassId> = labels.iter().flat_map(|name| name.classes.iter().copied()).collect();
         let by = self.keys(&link.by, &classes);
+        let counted: Vec<Option<Counted>> = block.steps.iter().map(|step| self.counted(step.counted.as_ref()?)).collect();
         let steps: Vec<Vec<Read>> = steps.into_iter().collect::<Option<_>>()?;
         let overlaps = self.overlaps(&steps);
         let steps = steps
             .into_iter()
             .zip(&block.steps)
-            .map(|(read, step)| Step { optional: step.optional, branches: read.into_iter().map(|(branch, _)| branch).collect() })
+            .zip(counted)
+            .map(|((read, step), counted)| {
+                let branches = read.into_iter().map(|(branch, _)| branch).collect();
+                Step { optional: step.optional, counted, branches }
+            })
             .collect();
         let (by, by_at) = by?;
         // From `sequence` to the duration.
         let link = Span { end: link.at.0.end, ..block.at.0 };
         Some(Pattern::Linked(Linked { kind, by, by_at, within: within?, steps, overlaps, link, span: block.at.0 }))
+    }
+
+    /// None: one event is enough, or it was reported.
+    fn counted(&mut self, counted: &ast::Counted) -> Option<Counted> {
+        if counted.count.value == 0 {
+            self.report(values::counts_nothing(counted.count.at.0));
+        }
+        let within = self.lasting(&counted.within)?;
+        (counted.count.value > 1).then_some(Counted { count: counted.count.value, within, span: counted.at.0 })
     }
 
     /// The labels of a block, each once and unlike a group of fields.
@@ -327,6 +341,7 @@ impl<'a> StepName<'a> {
     fn seen_from(&self, index: usize, kind: LinkKind, steps: &[ast::Step]) -> StepName<'a> {
         let barred = match kind {
             LinkKind::AtLeast(_) => Some(Barred::AtLeast),
+            LinkKind::Sequence | LinkKind::Together if steps[index].counted.is_some() => Some(Barred::Counted),
             LinkKind::Sequence | LinkKind::Together if self.index == index => Some(Barred::Itself),
             LinkKind::Sequence | LinkKind::Together if self.index > index => Some(Barred::Later),
             LinkKind::Sequence | LinkKind::Together if steps[self.index].optional => Some(Barred::Optional),

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::hir::{
-    AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Group, LikePattern, Linked, NativeColumn, Op, Pattern, Pinned, Pred, Rule, Step,
-    Test,
+    AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Counted, Group, LikePattern, Linked, NativeColumn, Op, Pattern, Pinned, Pred,
+    Rule, Step, Test,
 };
 
 /// All that decides whether events are a match, in any target.
@@ -58,7 +58,10 @@ fn of_cases(cases: &[Case]) -> String {
 
 fn linked(linked: &Linked) -> String {
     let Linked { kind, by, by_at: _, within, steps, overlaps: _, link: _, span: _ } = linked;
-    let step = |Step { optional, branches }: &Step| format!("{optional} {}; ", sorted(branches.iter().map(branch)));
+    let step = |Step { optional, counted, branches }: &Step| {
+        let counted = counted.map(|Counted { count, within, span: _ }| (count, within.seconds));
+        format!("{optional} {counted:?} {}; ", sorted(branches.iter().map(branch)))
+    };
     format!("{kind:?} by {by:?} within {}: {}", within.seconds, steps.iter().map(step).collect::<String>())
 }
 

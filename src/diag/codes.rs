@@ -173,6 +173,7 @@ codes! {
     E0346 ForwardSlash Error "a registry path with forward slashes";
     E0347 NativeValue Error "a product's own word for a value";
     E0348 OutsideCalendar Error "a number that no calendar has";
+    E0349 CountsNothing Error "a step of no event";
 
     // 04 targets and fidelity
     E0401 UnboundClass Error "a class that the target does not record";
@@ -209,6 +210,7 @@ codes! {
     E0453 SplSummariesOnly Warning "summarised events only";
     E0454 SplFilledGap Warning "a text that fills a gap";
     E0455 SplCountedByValue Warning "counted once for each value";
+    E0456 SplWindow Error "more events than streamstats keeps";
     // 0470 to 0489: KQL
     E0470 NoKqlForm Error "KQL has no form for this value";
     E0471 NoDemandedColumn Error "a column that a detection must return";

@@ -86,6 +86,7 @@ pub enum StepBar {
     Itself,
     Optional,
     AtLeast,
+    Counted,
     SeveralClasses,
 }
 
@@ -95,6 +96,10 @@ pub fn step_out_of_reach(at: Span, label: &str, step: Span, bar: StepBar) -> Dia
         StepBar::Itself => ("it is the step itself", "write the field without the label"),
         StepBar::Optional => ("it is optional", "an optional step never decides, so none may depend on it"),
         StepBar::AtLeast => ("steps of `at_least` are counted alone", "`sequence` or `together` may name other steps"),
+        StepBar::Counted => (
+            "this step's events are counted, whatever others found",
+            "a step that wants one event may name this one: let the later of the two ask",
+        ),
         StepBar::SeveralClasses => ("it is of several classes", "a step of one class has fields that others can name"),
     };
     Diagnostic::new(Code::StepOutOfReach, format!("step `{label}` cannot be named here"), at, fact).label(step, "the step").help(help)

@@ -367,8 +367,8 @@ pub struct Chained {
 pub fn chained_correlation(at: Span, name: &str, chained: Chained) -> Diagnostic {
     let (why, help) = match chained {
         Chained { outer_links: true, inner_links: false } => (
-            "a correlation that counts: it finds many events, and a step of a linked pattern is one",
-            "name the rules that it counts, so that one of their events is enough, or make two correlations of it",
+            "a correlation of values: a step of a linked pattern is one event, or so many events, whatever their values",
+            "count the events (`event_count`), or name the rules, so that one of their events is enough",
         ),
         Chained { outer_links: true, inner_links: true } => (
             "a correlation that links events within a time of its own, and a linked pattern has one time for all its steps",
@@ -384,6 +384,37 @@ pub fn chained_correlation(at: Span, name: &str, chained: Chained) -> Diagnostic
         ),
     };
     correlation(at, name, why, help)
+}
+
+/// Of a correlation that counts, named by one that links.
+pub fn counts_several_rules(at: Span, name: &str) -> Diagnostic {
+    let why = "a correlation that counts what several rules find, and a step of a linked pattern is of one rule";
+    correlation(at, name, why, "write one rule that finds the events of all of them, and count that")
+}
+
+/// `of`: a correlation.
+pub fn counts_no_rule(at: Span, name: &str, of: &str) -> Diagnostic {
+    let why = format!("it counts what the correlation `{of}` finds, and events alone are counted");
+    correlation(at, name, &why, "let it count the events of a rule")
+}
+
+/// `op`: what it asks of the number.
+pub fn count_can_be_undone(at: Span, op: &str) -> Diagnostic {
+    let why = "an event more could undo it: a step of a linked pattern is found by so many events, or more";
+    correlation(at, op, why, "write `gte` or `gt`, and that alone")
+}
+
+/// `word`: the correlation that counts.
+pub fn count_by_an_alias(at: Span, word: &str) -> Diagnostic {
+    let why = format!("an alias of different fields, and the events of `{word}` are counted by one");
+    correlation(at, "aliases", &why, "group by a field that all the rules have under one name")
+}
+
+/// What it groups by, and what the correlation groups by that names it.
+pub fn counts_by_other_keys(at: Span, name: &str, own: &[String], others: &[String]) -> Diagnostic {
+    let by = |words: &[String]| if words.is_empty() { "nothing".to_owned() } else { format!("`{}`", words.join("`, `")) };
+    let why = format!("it counts by {}, where this correlation groups by {}", by(own), by(others));
+    correlation(at, name, &why, "a step of a linked pattern counts by the keys of all its steps: let both group by the same fields")
 }
 
 /// Of a condition over the rules of a correlation. `why`: what it asks for.

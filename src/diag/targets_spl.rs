@@ -1,5 +1,6 @@
 //! Family 04, 0450 to 0469: what SPL cannot say, and what a search over several datasets may lose.
 
+use super::targets::At;
 use super::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -26,6 +27,10 @@ pub fn values_split(field: &str, span: Span) -> Diagnostic {
 pub const ALIKE_IN_ONE_SECOND: &str =
     "Of hits of a step that stand in one second and are alike in all columns that the search reads, the first and the last are enough.";
 
+/// What the search over data models takes for granted of a step that counts.
+pub const COUNTED_IN_ONE_SECOND: &str =
+    "Of hits that are counted, those that stand in one second and are alike count at the time of the last of them, all but the first.";
+
 /// What both searches take for granted of a linked pattern.
 pub const WITHIN_MEMORY: &str =
     "The hits fit into what `limits.conf` gives to `streamstats`, `eventstats` and `mvexpand` (`max_stream_window`, `max_mem_usage_mb`).";
@@ -40,6 +45,25 @@ pub fn counted_by_value(column: &str, span: Span) -> Diagnostic {
     )
     .help("tstats makes a row of each value. As a key, values that differ in case alone are one, and count twice; in a condition, each that passes counts.")
     .help("`distinct(..)`, `min(..)`, `max(..)` and `values(..)` do not mind.")
+}
+
+/// The same of a step that counts its events.
+pub fn step_counted_by_value(column: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::SplCountedByValue,
+        format!("an event with several values of `{column}` may count more than once"),
+        span,
+        "counted here",
+    )
+    .help(
+        "tstats makes a row of each value that a later command reads, and each row counts: leave it out of `show`, and of what is compared",
+    )
+}
+
+/// A count of a step's events that no window holds.
+pub fn beyond_window(at: At, count: u64, most: u64) -> Diagnostic {
+    let said = Diagnostic::new(Code::SplWindow, format!("{count} events are more than `{}` counts", at.target), at.span, "counted here");
+    said.help(format!("`streamstats` keeps {most} rows at most, unless a site's `max_stream_window` in limits.conf says otherwise"))
 }
 
 /// Two tests on a column of several values, behind tstats' `by`.

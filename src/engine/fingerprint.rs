@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::hir::{AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Group, Linked, Pattern, Pred, Rule, Step, Test};
+use crate::hir::{AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Counted, Group, Linked, Pattern, Pred, Rule, Step, Test};
 use crate::schema::{ClassId, Packs, Platform};
 
 /// FNV-1a: <http://www.isthe.com/chongo/tech/comp/fnv/>. One byte more, less or other gives another number.
@@ -84,8 +84,12 @@ impl Print<'_> {
     fn linked(&mut self, linked: &Linked) -> std::fmt::Result {
         let Linked { kind, by, by_at: _, within, steps, overlaps: _, link: _, span: _ } = linked;
         write!(self.hash, "{kind:?} by {by:?} within {} ", within.seconds)?;
-        steps.iter().try_for_each(|Step { optional, branches }| {
+        steps.iter().try_for_each(|Step { optional, counted, branches }| {
             write!(self.hash, "step {optional} ")?;
+            // Without a count the number is what it was before steps had one.
+            if let Some(Counted { count, within, span: _ }) = counted {
+                write!(self.hash, "at_least {count} within {} ", within.seconds)?;
+            }
             branches.iter().try_for_each(|branch| self.branch(branch))
         })
     }

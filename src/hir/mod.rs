@@ -176,8 +176,20 @@ pub enum LinkKind {
 #[derive(Clone, Debug)]
 pub struct Step {
     pub optional: bool,
+    /// None: one event is enough.
+    pub counted: Option<Counted>,
     /// One a class, all with the label of the step.
     pub branches: Vec<Branch>,
+}
+
+/// `at_least 10 within 10m`: an event is a hit of the step only if so many that satisfy it and have the same keys lie in the time that ends with
+/// it, itself and others of its own time among them. More than one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Counted {
+    pub count: u64,
+    /// Both ends included.
+    pub within: Lasting,
+    pub span: Span,
 }
 
 /// Events of one class that satisfy a predicate. `a | b where ..` becomes two branches with one label.

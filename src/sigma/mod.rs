@@ -146,7 +146,7 @@ impl<'w> Others<'w> {
 
     /// Those that hold for a rule; none where one of them has an error: the rule alone would find what was to be left out.
     fn filters(&self, rule: &Rule, out: &mut Vec<Diagnostic>) -> Option<Vec<&'w Filter>> {
-        if let Some(word) = self.unfiltered.iter().find(|word| lower::is_named(rule, &word.text)) {
+        if let Some(word) = self.unfiltered.iter().find(|word| lower::is_named(&rule.head, &word.text)) {
             out.push(say::broken_filter(word.at, &word.text));
             return None;
         }
@@ -157,7 +157,7 @@ impl<'w> Others<'w> {
             let (asked, known) = (&filter.rule.source, &rule.source);
             part(&asked.category, &known.category) && part(&asked.product, &known.product) && part(&asked.service, &known.service)
         };
-        let names = |filter: &Filter| filter.rules.iter().any(|word| word.text == "any" || lower::is_named(rule, &word.text));
+        let names = |filter: &Filter| filter.rules.iter().any(|word| word.text == "any" || lower::is_named(&rule.head, &word.text));
         Some(self.filters.iter().copied().filter(|filter| names(filter) && of_source(filter)).collect())
     }
 
@@ -196,6 +196,11 @@ pub fn lower(written: &Written, others: &Others<'_>, sources: &Sources, packs: &
                     items.extend(lower::lower(rule, &filters, (&name(&rule.head), style), packs, &mut out));
                 }
             }
+            Document::Correlation(it) if others.is_part(&it.head) => {
+                if let Some(title) = &it.head.title {
+                    out.push(say::part_of_correlation(title.at));
+                }
+            }
             Document::Correlation(it) => {
                 if let Some(parts) = parts(it, others, &mut out) {
                     items.extend(lower::lower_correlation(it, &parts, (&name(&it.head), style), packs, &mut out));
@@ -221,16 +226,10 @@ fn parts<'w>(it: &'w Correlation, others: &Others<'w>, out: &mut Vec<Diagnostic>
     let mut parts: Vec<lower::Part<'w>> = Vec::new();
     for word in &it.rules {
         match others.rules.get(word.text.as_str()) {
-            Some(Named::Rule(rule)) => {
-                let title = rule.head.title.as_ref().map_or("rule", |title| title.text.as_str());
-                let label = identifier(rule.head.name.as_ref().map_or(title, |name| name.text.as_str()));
-                if let Some(filters) = others.filters(rule, out) {
-                    parts.push(lower::Part { word, rule, filters, label });
-                }
-            }
+            Some(Named::Rule(rule)) => parts.extend(part(word, rule, None, others, out)),
+            Some(Named::Correlation(inner)) if it.links() && inner.counts_events() => parts.extend(counted(word, inner, others, out)),
             Some(Named::Correlation(inner)) => {
-                let links = |it: &Correlation| matches!(it.kind.text.as_str(), "temporal" | "temporal_ordered");
-                let links = say::Chained { inner_links: links(inner), outer_links: links(it) };
+                let links = say::Chained { inner_links: inner.links(), outer_links: it.links() };
                 out.push(say::chained_correlation(word.at, &word.text, links));
             }
             Some(Named::Broken) => out.push(say::broken_rule(word.at, &word.text)),
@@ -238,6 +237,35 @@ fn parts<'w>(it: &'w Correlation, others: &Others<'w>, out: &mut Vec<Diagnostic>
         }
     }
     (out.len() == before).then_some(parts)
+}
+
+/// The rule whose events a correlation counts that stands as a step of another one.
+fn counted<'w>(word: &'w Word, inner: &'w Correlation, others: &Others<'w>, out: &mut Vec<Diagnostic>) -> Option<lower::Part<'w>> {
+    let [of] = inner.rules.as_slice() else {
+        out.push(say::counts_several_rules(word.at, &word.text));
+        return None;
+    };
+    match others.rules.get(of.text.as_str()) {
+        Some(Named::Rule(rule)) => return part(word, rule, Some(inner), others, out),
+        Some(Named::Correlation(_)) => out.push(say::counts_no_rule(word.at, &word.text, &of.text)),
+        Some(Named::Broken) => out.push(say::broken_rule(of.at, &of.text)),
+        None => out.push(say::unknown_rule(of.at, &of.text, others.near(&of.text))),
+    }
+    None
+}
+
+fn part<'w>(
+    word: &'w Word,
+    rule: &'w Rule,
+    counts: Option<&'w Correlation>,
+    others: &Others<'w>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<lower::Part<'w>> {
+    let head = counts.map_or(&rule.head, |counts| &counts.head);
+    let title = head.title.as_ref().map_or("rule", |title| title.text.as_str());
+    let label = identifier(head.name.as_ref().map_or(title, |name| name.text.as_str()));
+    let filters = others.filters(rule, out)?;
+    Some(lower::Part { word, rule, filters, counts, label })
 }
 
 /// A condition alone, as the specification writes it; or what is wrong with it, at its place in the text.

@@ -52,6 +52,17 @@ pub struct Correlation {
     pub at: Span,
 }
 
+impl Correlation {
+    /// It puts events together that different rules found.
+    pub fn links(&self) -> bool {
+        matches!(self.kind.text.as_str(), "temporal" | "temporal_ordered")
+    }
+
+    pub fn counts_events(&self) -> bool {
+        self.kind.text == "event_count"
+    }
+}
+
 /// `percentile: 95`
 #[derive(Clone, Debug)]
 pub struct Percentile {

@@ -183,7 +183,17 @@ pub struct Link {
 pub struct Step {
     pub optional: bool,
     pub label: Option<Name>,
+    /// Of a step of a linked pattern only.
+    pub counted: Option<Counted>,
     pub branch: Branch,
+    pub at: At,
+}
+
+/// `at_least 10 within 10m`: so many events of the step, and not one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    pub count: Int,
+    pub within: Duration,
     pub at: At,
 }
 

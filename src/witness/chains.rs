@@ -1,7 +1,7 @@
 //! Streams for linked patterns.
 //!
-//! In: steps, keys, a duration. Out: streams of one event a step that complete the pattern; and what becomes of them when one thing is
-//! changed. Each event is made behind those of the steps above it, so that what it asks of them holds.
+//! In: steps, keys, a duration. Out: streams of one event a step that complete the pattern, and of so many where a step counts; and what becomes of
+//! them when one thing is changed. Each event is made behind those of the steps above it, so that what it asks of them holds.
 
 use crate::engine::reference::{Chained, satisfies_in};
 use crate::hir::{Branch, Case, Event, LinkKind, Linked, Op, Rule, Test};
@@ -16,6 +16,9 @@ type Drawn<'r> = Option<(Event, Vec<&'r Test>)>;
 
 /// For the events of one chain.
 const TRIES: usize = 8;
+/// Of a step that counts: so many events are made, and so many are not as the first.
+const MOST_COUNTED: u64 = 2_000;
+const DIFFERENT: u64 = 3;
 
 pub fn streams(rule: &Rule, linked: &Linked, packs: &Packs, seed: u64, count: usize) -> Vec<Witness> {
     let streams = Streams::new(rule, &linked.by, packs, seed);
@@ -32,11 +35,14 @@ struct Steps<'r> {
 struct Base<'r> {
     hits: Vec<Option<(Event, Vec<&'r Test>)>>,
     keys: Keys,
+    /// What is counted behind the hits of steps that want several events.
+    counted: Vec<Event>,
 }
 
 impl Base<'_> {
+    /// The hits first, in the order of their steps.
     fn events(&self) -> Vec<Event> {
-        self.hits.iter().flatten().map(|(event, _)| event.clone()).collect()
+        self.hits.iter().flatten().map(|(event, _)| event).chain(&self.counted).cloned().collect()
     }
 
     /// What stands for each step before the step `before`.
@@ -58,7 +64,8 @@ impl<'r> Steps<'r> {
             let keys = streams.keys(&drafts);
             let mut hits = self.chain(streams, &keys)?;
             self.timed(streams, &mut hits, None);
-            let base = Base { hits, keys };
+            let counted = self.counted(streams, &hits, &keys, true);
+            let base = Base { hits, keys, counted };
             let is_new = streams.note(base.events(), Kind::Match);
             is_new.then_some(base)
         })
@@ -106,6 +113,27 @@ impl<'r> Steps<'r> {
             case.pred.tests(&mut |test| tests.push(test));
             satisfies_in(branch, &event, chain).then_some((event, tests))
         })
+    }
+
+    /// Beside the hit of each step that counts, what it wants more; `enough`: all of it near enough, else one may be a second too early.
+    fn counted(&self, streams: &mut Streams<'r>, hits: &[Drawn<'r>], keys: &Keys, enough: bool) -> Vec<Event> {
+        let mut all = Vec::new();
+        for (index, step) in self.linked.steps.iter().enumerate() {
+            let (Some(counted), Some((event, _))) = (step.counted, &hits[index]) else { continue };
+            let within = i64::try_from(counted.within.seconds).unwrap_or(i64::MAX / SECOND).min(i64::MAX / SECOND / 4);
+            for more in 1..counted.count.min(MOST_COUNTED) {
+                let other = if more <= DIFFERENT { self.hit(streams, index, keys, &[]).map(|(event, _)| event) } else { None };
+                let before = match streams.forge.rng.below(6) {
+                    0 => 0,
+                    1 => within,
+                    2 if !enough => within + 1,
+                    _ => streams.forge.rng.below(within as usize + 1) as i64,
+                };
+                let time = event.time.map(|time| time - before * SECOND);
+                all.push(Event { time, ..other.unwrap_or_else(|| event.clone()) });
+            }
+        }
+        all
     }
 
     #[allow(clippy::too_many_arguments)] // what an event is made of
@@ -177,7 +205,9 @@ impl<'r> Steps<'r> {
 
     fn change(&self, streams: &mut Streams<'r>, base: &Base<'r>) {
         let events = base.events();
-        match streams.forge.rng.below(16) {
+        let counts = self.linked.steps.iter().any(|step| step.counted.is_some());
+        match streams.forge.rng.below(if counts { 20 } else { 16 }) {
+            16.. => self.recounted(streams, base),
             0 => streams.one_fewer(&events),
             1 => streams.repeated(&events),
             2 => self.stretched(streams, base, 0, Kind::Edge),
@@ -201,7 +231,18 @@ impl<'r> Steps<'r> {
     fn stretched(&self, streams: &mut Streams<'r>, base: &Base<'r>, over: i64, kind: Kind) {
         let mut hits = base.hits.clone();
         self.timed(streams, &mut hits, Some(self.within() + over));
-        streams.note(hits.into_iter().flatten().map(|(event, _)| event).collect(), kind);
+        let counted = self.counted(streams, &hits, &base.keys, true);
+        streams.note(hits.into_iter().flatten().map(|(event, _)| event).chain(counted).collect(), kind);
+    }
+
+    /// What is counted at other times: at the edge, or one beyond it; or as many, less one.
+    fn recounted(&self, streams: &mut Streams<'r>, base: &Base<'r>) {
+        let mut counted = self.counted(streams, &base.hits, &base.keys, false);
+        if streams.forge.rng.one_in(3) && !counted.is_empty() {
+            counted.remove(streams.forge.rng.below(counted.len()));
+        }
+        let hits = base.hits.iter().flatten().map(|(event, _)| event.clone());
+        streams.note(hits.chain(counted).collect(), Kind::Recounted);
     }
 
     /// One event that satisfies two steps: in the place of both, or beside one of them.
@@ -228,7 +269,8 @@ impl<'r> Steps<'r> {
                 let rest: Vec<Event> = rest.filter_map(|step| base.hits[step].as_ref()).map(|(event, _)| event.clone()).collect();
                 let time = base.hits[other].as_ref().or(base.hits[one].as_ref()).and_then(|(event, _)| event.time);
                 let time = time.or(Some(streams.instant()));
-                streams.note(rest.into_iter().chain([Event { time, ..event }]).collect(), Kind::OneForTwo);
+                let all = rest.into_iter().chain(base.counted.iter().cloned()).chain([Event { time, ..event }]);
+                streams.note(all.collect(), Kind::OneForTwo);
                 return;
             }
         }
@@ -250,7 +292,8 @@ impl<'r> Steps<'r> {
         };
         let span = self.span(&hits);
         self.timed(streams, &mut hits, Some(span));
-        streams.note(hits.into_iter().flatten().map(|(event, _)| event).collect(), Kind::Optional);
+        let counted = self.counted(streams, &hits, &base.keys, true);
+        streams.note(hits.into_iter().flatten().map(|(event, _)| event).chain(counted).collect(), Kind::Optional);
     }
 
     fn span(&self, hits: &[Option<(Event, Vec<&'r Test>)>]) -> i64 {

@@ -116,6 +116,8 @@ pub enum Kind {
     Optional,
     /// The pattern is complete more than once.
     Again,
+    /// Of a step that wants several events: they stand at other times, at the edge of the count, or beyond it.
+    Recounted,
 }
 
 impl Kind {
@@ -144,6 +146,7 @@ impl Kind {
         Kind::Strangers,
         Kind::Optional,
         Kind::Again,
+        Kind::Recounted,
     ];
 }
 

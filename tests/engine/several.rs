@@ -220,7 +220,9 @@ pub fn random_linked(rng: &mut Rng, most_steps: usize) -> Rule {
         let (id, of, names) = some_class(rng);
         let mut parts = vec![own_test(&of.name, names, rng)];
         // A step may name those above it that decide.
-        let above: Vec<usize> = (0..index).filter(|step| !steps[*step].optional && kind_takes_tests(kind)).collect();
+        let counted = rng.one_in(4).then(|| Counted { count: 2 + rng.below(3) as u64, within: lasting(rng), span: span() });
+        let may_name = |step: &usize| counted.is_none() && !steps[*step].optional && kind_takes_tests(kind);
+        let above: Vec<usize> = (0..index).filter(may_name).collect();
         for step in above {
             if rng.one_in(2) {
                 let cross = cross_test(&of.name, names, step, known[step], rng);
@@ -233,7 +235,7 @@ pub fn random_linked(rng: &mut Rng, most_steps: usize) -> Rule {
         }
         known.push((&of.name, names));
         let label = format!("s{index}");
-        steps.push(Step { optional: index != decides && rng.one_in(5), branches: vec![branch(Some(&label), id, cases)] });
+        steps.push(Step { optional: index != decides && rng.one_in(5), counted, branches: vec![branch(Some(&label), id, cases)] });
     }
     let by =
         if known.iter().all(|(class, _)| *class == "dns") { keys(rng, &["host", "answers"]) } else { keys(rng, &["host", "user.name"]) };

@@ -2,8 +2,8 @@
 //!
 //! In: the packs and a seed. Out: the text of rules. A threshold counts the hits of one class or of a few, by keys of every type, in windows or
 //! without, and asks any aggregate of them, with conditions, nested in `and`, `or`, `not`. A linked pattern has two to four steps, of which
-//! some are of one class and ask the same fields, so that one event may be two of them; each may ask the steps above it with any operator that
-//! takes a field on its right. Law: the text is in the language, and asks mostly for what the products record.
+//! some are of one class and ask the same fields, so that one event may be two of them; some want several events, each other one may ask the steps
+//! above it with any operator that takes a field on its right. Law: the text is in the language, and asks mostly for what the products record.
 
 use spoor::schema::{Class, ClassId, Field, Packs, Target, Type};
 use spoor::witness::Rng;
@@ -148,6 +148,7 @@ impl<'p> Several<'p, '_> {
         let classes = self.classes(count);
         let decides = self.rng.below(classes.len());
         let kind = self.pick(&["sequence", "sequence", "sequence", "together", "together", "at_least"]);
+        let within = self.pick(&["1s", "10s", "1m", "5m", "10m", "1h", "1d"]);
         let mut steps: Vec<(Above, String)> = Vec::new();
         for (index, class) in classes.iter().copied().enumerate() {
             let optional = index != decides && self.rng.one_in(6);
@@ -155,7 +156,9 @@ impl<'p> Several<'p, '_> {
             if !self.rng.one_in(7) {
                 parts.push(self.test_of(class));
             }
-            if kind != "at_least" {
+            let counted = self.rng.one_in(4);
+            // A step that counts names no other.
+            if kind != "at_least" && !counted {
                 for (above, _) in &steps {
                     if !above.optional && self.rng.one_in(2) {
                         parts.extend(self.cross(class, &above.label, above.class));
@@ -166,13 +169,18 @@ impl<'p> Several<'p, '_> {
             let condition = if parts.is_empty() { String::new() } else { format!(" where {}", parts.join(word)) };
             let label = format!("s{index}");
             let marked = if optional { "optional " } else { "" };
-            let text = format!("{marked}{label}: {}{condition}", self.name(class));
+            let many = if counted {
+                let near = if self.rng.one_in(2) { within } else { self.pick(&["1s", "5m", "1h"]) };
+                format!("at_least {} within {near} ", 1 + self.some(&[6, 2, 1]))
+            } else {
+                String::new()
+            };
+            let text = format!("{marked}{label}: {many}{}{condition}", self.name(class));
             steps.push((Above { label, class, optional }, text));
         }
         let counted = steps.iter().filter(|(step, _)| !step.optional).count();
         let kind = if kind == "at_least" { format!("at_least {}", 1 + self.rng.below(counted)) } else { kind.to_owned() };
         let by = self.keys(&classes);
-        let within = self.pick(&["1s", "10s", "1m", "5m", "10m", "1h", "1d"]);
         let written: Vec<&str> = steps.iter().map(|(_, text)| text.as_str()).collect();
         let show = if self.rng.one_in(3) { self.shown_steps(&steps) } else { String::new() };
         format!("{kind}{by} within {within} {{ {} }}{show}", written.join(" "))

@@ -36,6 +36,10 @@ fn the_engine_knows_what_it_was_taught() {
         ),
         ("summarize x = make_list(FileSize * 5) | project x = tolong(array_sort_asc(x)[(array_length(x) * 50 - 1) / 100])", json!([[15]])),
         ("summarize x = array_sort_asc(make_list(FileName)) | project x = tostring(x[1]), y = tostring(x[3])", json!([["a", "b"]])),
+        // https://learn.microsoft.com/kusto/query/prev-function: so many rows before, null where there is none.
+        ("sort by Timestamp asc | extend x = prev(FileSize, 2) | project x", json!([[null], [null], [1], [null]])),
+        ("sort by Timestamp desc | extend x = prev(FileSize, 1) | where FileSize == 1 | project x", json!([[null]])),
+        ("sort by FileName asc, Timestamp asc | extend x = prev(FileName, 1) | where x == FileName | project FileSize", json!([[4]])),
         // https://learn.microsoft.com/kusto/query/bin-at-function; 1970-01-01 is a Thursday.
         ("where FileSize == 4 | project x = bin_at(Timestamp, 7d, datetime(1970-01-01))", json!([["2027-01-21T00:00:00"]])),
         ("summarize n = count() by x = bin_at(Timestamp, 14m, datetime(1970-01-01)) | summarize y = count()", json!([[3]])),

@@ -166,3 +166,55 @@ filter:
     assert!(line("write_selection or write_other") > line("start:"), "{readable}");
     assert!(line("let updater = path") < line("let not_the_updater_updater = actor.path"), "{readable}");
 }
+
+/// The specification's own example, as it stands there.
+#[test]
+fn many_failures_and_then_a_success_read_as_a_person_would_have_written_them() {
+    let yaml = "title: Many failed logons, then a success
+correlation:
+  type: temporal_ordered
+  rules: [multiple_failed_login, successful_login]
+  group-by: [User]
+  timespan: 15m
+---
+title: Multiple failed logons
+name: multiple_failed_login
+correlation:
+  type: event_count
+  rules: [failed_login]
+  group-by: [User]
+  # So many, so fast.
+  timespan: 10m
+  condition: {gte: 10}
+---
+title: Single failed login
+name: failed_login
+logsource: {product: windows, service: security}
+detection:
+  selection: {EventID: 4625}
+  condition: selection
+---
+title: Successful login
+name: successful_login
+logsource: {product: windows, service: security}
+detection:
+  # It is in.
+  selection: {EventID: 4624}
+  condition: selection
+";
+    let yaml = yaml.replace("User", "TargetUserName");
+    let workspace = Workspace::text("rule.yml", &yaml);
+    let packs = &*workspace.packs(builtin());
+    same_when_imported(&workspace, packs, &workspace.check(packs));
+    let readable =
+        workspace.readable(packs, |_| true).into_iter().flatten().flatten().map(|rule| spoor::syntax::format(&rule)).collect::<String>();
+    for part in [
+        "detect sequence by user.name within 15m {",
+        "multiple_failed_login: at_least 10 within 10m logon where outcome == failure",
+        "successful_login:      logon where outcome == success",
+        "# So many, so fast.",
+        "# It is in.",
+    ] {
+        assert!(readable.contains(part), "{part}: {readable}");
+    }
+}

@@ -162,29 +162,112 @@ fn a_filter_with_an_error_takes_its_rule_with_it() {
     }
 }
 
+/// What is found among starts and connections where a correlation counts and another one names it.
+fn chained(inner: &str, outer: &str, events: &[(&str, u32)]) -> usize {
+    together(&format!("{outer}\n---\ntitle: Many\nname: many\ncorrelation: {inner}"), events)
+}
+
 /// The specification's own example among them: many failures, then a success.
 #[test]
-fn a_correlation_of_correlations_is_an_error_that_says_which() {
+fn a_correlation_that_counts_is_a_step_of_one_that_links() {
+    let many =
+        |condition: &str| format!("{{type: event_count, rules: [start], group-by: [Computer], timespan: 1m, condition: {{{condition}}}}}");
+    let ordered = "{type: temporal_ordered, rules: [many, net], group-by: [Computer], timespan: 5m}";
+    for (condition, starts, found) in [("gte: 3", 3, 1), ("gte: 3", 2, 0), ("gt: 3", 3, 0), ("gt: 3", 4, 1), ("gte: 1", 1, 1)] {
+        let mut events: Vec<(&str, u32)> = (0..starts).map(|second| ("start", second)).collect();
+        events.push(("net", 100));
+        assert_eq!(chained(&many(condition), ordered, &events), found, "{condition} of {starts}");
+    }
+    // The windows slide, and it is the event with which there are enough that must stand within the time of all.
+    let three = many("gte: 3");
+    assert_eq!(chained(&three, ordered, &[("start", 59), ("start", 61), ("start", 119), ("net", 119)]), 1);
+    assert_eq!(chained(&three, ordered, &[("start", 58), ("start", 61), ("start", 119), ("net", 119)]), 0);
+    assert_eq!(chained(&three, ordered, &[("start", 0), ("start", 1), ("start", 60), ("net", 360)]), 1);
+    assert_eq!(chained(&three, ordered, &[("start", 0), ("start", 1), ("start", 59), ("net", 360)]), 0);
+    assert_eq!(chained(&three, ordered, &[("net", 0), ("start", 1), ("start", 2), ("start", 3)]), 0);
+    let any_order = "{type: temporal, rules: [many, net], group-by: [Computer], timespan: 5m}";
+    assert_eq!(chained(&three, any_order, &[("net", 0), ("start", 1), ("start", 2), ("start", 3)]), 1);
+    let either = "{type: temporal, rules: [many, net], group-by: [Computer], timespan: 5m, condition: many or net}";
+    assert_eq!(chained(&three, either, &[("start", 1), ("start", 2)]), 0);
+    assert_eq!(chained(&three, either, &[("start", 1), ("start", 2), ("start", 3)]), 1);
+    // Words that mean one field are one key, in any order.
+    let of_both =
+        "{type: event_count, rules: [start], group-by: [who, Computer], aliases: {who: {start: User}}, timespan: 1m, condition: {gte: 2}}";
+    let by_both = "{type: temporal_ordered, rules: [many, net], group-by: [Computer, account], aliases: {account: {many: User, net: User}}, timespan: 5m}";
+    assert_eq!(chained(of_both, by_both, &[("bob", 0), ("bob", 1), ("net", 2)]), 1);
+    assert_eq!(chained(of_both, by_both, &[("ann", 0), ("bob", 1), ("net", 2)]), 0);
+}
+
+#[test]
+fn correlations_that_are_steps_stand_for_themselves_only_where_it_says_so() {
+    let text = |more: &str| {
+        let many = "title: Many\nname: many\ncorrelation: {type: event_count, rules: [start], group-by: [Computer], timespan: 1m, condition: {gte: 3}}\n---\n";
+        format!(
+            "{TWO}{many}title: Both\ncorrelation: {{type: temporal_ordered, rules: [many, net], group-by: [Computer], timespan: 5m{more}}}\n"
+        )
+    };
+    assert_eq!(said(&text("")), (vec!["both".to_owned()], vec!["E0725".to_owned(); 3]));
+    assert_eq!(said(&text(", generate: true")).0, ["net", "many", "both"]);
+    assert_eq!(said(&text("").replace("rules: [start]", "rules: [stort]")).0, ["start"]);
+}
+
+#[test]
+fn a_correlation_of_correlations_that_cannot_be_carried_says_why() {
     let said = |inner: &str, outer: &str| {
-        let of = |kind: &str, rules: &str| {
-            let condition = if kind.starts_with("temporal") { "" } else { ", condition: {gte: 3}" };
-            format!("{{type: {kind}, rules: [{rules}], group-by: [Computer], timespan: 5m{condition}}}")
-        };
-        let (inner, outer) = (of(inner, "start"), of(outer, "many, net"));
         let text = format!("{TWO}title: Many\nname: many\ncorrelation: {inner}\n---\ntitle: Both\ncorrelation: {outer}\n");
         let workspace = Workspace::text("rule.yml", &text);
         let checked = workspace.check(&workspace.packs(builtin()));
-        let errors = checked.diagnostics.iter().filter(|found| found.code.to_string() == "E0721");
-        errors.map(|found| (text[found.span().range()].to_owned(), found.labels[0].text.to_string())).collect::<Vec<_>>()
+        let errors = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error);
+        let errors = errors.map(|found| (found.code.to_string(), text[found.span().range()].to_owned(), found.labels[0].text.to_string()));
+        errors.collect::<Vec<_>>()
+    };
+    let of = |kind: &str, rules: &str| {
+        let condition = match kind {
+            "temporal" | "temporal_ordered" => "",
+            "value_count" => ", condition: {field: User, gte: 3}",
+            _ => ", condition: {gte: 3}",
+        };
+        format!("{{type: {kind}, rules: [{rules}], group-by: [Computer], timespan: 5m{condition}}}")
     };
     for (inner, outer, why) in [
-        ("event_count", "temporal_ordered", "a step of a linked pattern is one"),
+        ("value_count", "temporal_ordered", "whatever their values"),
         ("temporal", "temporal", "one time for all its steps"),
         ("temporal", "event_count", "chains"),
         ("event_count", "event_count", "groups"),
     ] {
-        let found = said(inner, outer);
-        assert!(matches!(found.as_slice(), [(at, label)] if at == "many" && label.contains(why)), "{inner} in {outer}: {found:?}");
+        let found = said(&of(inner, "start"), &of(outer, "many, net"));
+        assert!(
+            matches!(found.as_slice(), [(code, at, label)] if code == "E0721" && at == "many" && label.contains(why)),
+            "{inner} in {outer}: {found:?}"
+        );
+    }
+    let count = of("event_count", "start");
+    for (inner, outer, code, at, why) in [
+        (count.replace("[start]", "[start, net]"), of("temporal", "many, net"), "E0721", "many", "several rules"),
+        (count.replace("gte", "lte"), of("temporal", "many, net"), "E0721", "lte", "undo"),
+        (count.replace("gte: 3", "gte: 3, lte: 5"), of("temporal", "many, net"), "E0721", "lte", "undo"),
+        (count.replace("gte: 3", "gte: 0"), of("temporal", "many, net"), "E0706", "0", ""),
+        (count.replace("gte: 3", "gte: 2.5"), of("temporal", "many, net"), "E0706", "2.5", ""),
+        (count.replace(", condition: {gte: 3}", ""), of("temporal", "many, net"), "E0702", "event_count", ""),
+        (count.replace("{gte: 3}", "start"), of("temporal", "many, net"), "E0721", "start", "a number"),
+        (count.replace("5m", "5x"), of("temporal", "many, net"), "E0706", "5x", ""),
+        (count.replace("[Computer]", "[Computer, User]"), of("temporal", "many, net"), "E0721", "many", "`Computer`, `User`"),
+        (count.replace("group-by: [Computer], ", ""), of("temporal", "many, net"), "E0721", "many", "nothing"),
+        (count.clone(), of("temporal", "many, net").replace("[Computer]", "[User]"), "E0721", "many", "by `Computer`"),
+        (count.replace("[Computer]", "[Nobody]"), of("temporal", "many, net"), "E0724", "Nobody", ""),
+        (
+            count.clone(),
+            of("temporal", "many, net")
+                .replace("[Computer]", "[a]")
+                .replace("timespan", "aliases: {a: {many: Image, net: User}}, timespan"),
+            "E0721",
+            "a",
+            "counted by one",
+        ),
+    ] {
+        let found = said(&inner, &outer);
+        let is_it = |found: &(String, String, String)| found.0 == code && found.1 == at && found.2.contains(why);
+        assert!(matches!(found.as_slice(), [one] if is_it(one)), "{inner} in {outer}: {found:?}");
     }
 }
 

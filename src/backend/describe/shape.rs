@@ -142,6 +142,9 @@ fn of_step(step: &ChainStep, chains: &Chains) -> String {
     if step.optional {
         told.push("optional".to_owned());
     }
+    if let Some(counted) = step.counted {
+        told.push(format!("{} at least within {}", counted.count, duration(counted.within.seconds)));
+    }
     for equal in &step.equal {
         told.push(format!("{} == {}", step.made[equal.own].name, chains.steps[equal.step].made[equal.theirs].name));
     }

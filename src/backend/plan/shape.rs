@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::hir::{Compare, Function, Lasting, LinkKind, Number};
+use crate::hir::{Compare, Counted, Function, Lasting, LinkKind, Number};
 use crate::source::Span;
 
 use super::super::bind::{Native, NativePred};
@@ -162,6 +162,8 @@ pub struct Chains {
 pub struct ChainStep {
     pub label: String,
     pub optional: bool,
+    /// Only rows with which so many of the step, with the same keys, lie in the time that ends with them are its hits.
+    pub counted: Option<Counted>,
     /// Its label and its classes.
     pub from: Vec<Span>,
     /// Those of [`Plan::searches`](super::Plan::searches) that find its hits. Their `made` is that of [`Chains::keys`], then of `made`.

@@ -14,10 +14,10 @@ use crate::backend::plan::{ChainColumn, Chains, Form, Titled};
 use crate::hir::LinkKind;
 use crate::source::Span;
 
-use super::candidates;
 use super::columns::{self, Assignment};
 use super::links::{self, Links};
 use super::quote::{self, eval_name, eval_string};
+use super::{candidates, counted};
 use super::{macros, stage};
 
 /// The columns that every row has: of its hit, or, behind the last `streamstats`, of the match.
@@ -162,7 +162,8 @@ impl<'c> Linking<'c> {
             commands.push(format!("mvexpand {STEP}").into());
         }
         if !self.rows.is_event {
-            commands.push(format!("mvexpand {TIME}").into());
+            let apart = || vec![format!("mvexpand {TIME}").into()];
+            commands.extend(if counted::is_in(self.links.chains) { counted::apart() } else { apart() });
         }
         if self.rows.is_event {
             for column in &split {
@@ -171,23 +172,36 @@ impl<'c> Linking<'c> {
                 commands.push(format!("eval {column}=if(len({column})>0, {column}, null())").into());
             }
         }
-        commands.extend(self.shared());
+        let (shared, there) = self.shared();
+        commands.extend(shared);
+        // What a step counts need not have what others compare with.
+        let late = if counted::is_in(self.links.chains) {
+            there
+        } else {
+            commands.extend(there);
+            None
+        };
         commands.extend(evaluated(self.own()));
         let events = (0..self.links.chains.steps.len()).filter(|step| self.links.is_told_apart(*step)).map(links::event);
         let numbers = self.numbered.then(|| EVENT.to_owned());
         let times = (0..self.links.chains.steps.len()).map(|step| self.time(step));
-        let fixed = [TIME, STEP].map(str::to_owned).into_iter().chain(numbers.clone());
+        let fixed = [TIME, STEP].map(str::to_owned).into_iter().chain(numbers.clone()).chain(counted::carried(self));
         let rest: Vec<String> = self.by().into_iter().chain(made).collect();
         let all: Vec<String> = fixed.chain(times).chain(events).chain(rest.clone()).collect();
         commands.push(stage::names(&all, 4).after("table "));
-        let order: Vec<String> = [TIME, STEP].map(str::to_owned).into_iter().chain(numbers).collect();
+        let order: Vec<String> = [TIME, STEP].map(str::to_owned).into_iter().chain(numbers).chain(counted::order(self)).collect();
         // Hits of one time and step are in some order, the same in each run.
-        commands.push(sorted(&order, if self.numbered { &split } else { &rest }));
+        let sort = sorted(&order, if self.numbered { &split } else { &rest });
+        commands.push(sort.clone());
+        let keys = self.keys();
+        let splits = self.rows.is_event && split.iter().any(|column| !keys.contains(column));
+        commands.extend(counted::commands(self, splits, &sort));
+        commands.extend(late);
         commands
     }
 
-    /// The values that are the same in all steps that decide; rows without are in no chain.
-    fn shared(&self) -> Vec<Lines> {
+    /// The values that are the same in all steps that decide; and that a row has them, since one without is in no chain.
+    fn shared(&self) -> (Option<Lines>, Option<Lines>) {
         let at: Vec<Span> = self.links.chains.steps.iter().flat_map(|step| &step.equal).map(|equal| equal.at).collect();
         let made = self.links.same.iter().enumerate().map(|(index, class)| {
             let arms = class.iter().map(|(step, made)| format!("{}, {}", is_step(*step), self.links.step(*step).made[*made].name).into());
@@ -197,12 +211,10 @@ impl<'c> Linking<'c> {
             }
             stage::call("case", &arms).after(&format!("{}=", same(index))).at(&at)
         });
-        let mut commands: Vec<Lines> = evaluated(made.collect()).into_iter().collect();
-        if !commands.is_empty() {
-            let there: Vec<String> = (0..self.links.same.len()).map(|index| format!("isnotnull({})", same(index))).collect();
-            commands.push(Lines::from(format!("where {}", there.join(" AND "))).at(&at));
-        }
-        commands
+        let made = evaluated(made.collect());
+        let there: Vec<String> = (0..self.links.same.len()).map(|index| format!("isnotnull({})", same(index))).collect();
+        let there = made.is_some().then(|| Lines::from(format!("where {}", there.join(" AND "))).at(&at));
+        (made, there)
     }
 
     /// A row has the values of its own step alone.
@@ -344,6 +356,10 @@ impl<'c> Linking<'c> {
             made.push(self.near(format!("{time}=if({near}, {time}, null())")).at(&self.links.step(*step).from));
         }
         made
+    }
+
+    pub fn is_event(&self) -> bool {
+        self.rows.is_event
     }
 
     /// Whether events have numbers before the first link.

@@ -11,6 +11,7 @@ mod calendar;
 mod candidates;
 mod chains;
 mod columns;
+mod counted;
 mod eval_expr;
 mod groups;
 mod links;
@@ -30,8 +31,10 @@ use super::cases::has_cases;
 use super::lines::Lines;
 use super::plan::{self, Departure, Dialect, Fill, Plan, Shape, Support, widen};
 use super::{File, Macros, Options, Summaries};
+use crate::diag::targets::At;
 use crate::diag::{Diagnostic, targets_spl};
 use crate::hir::{Casing, LikePart, LikePattern, Op, Pattern, Pred, Rule, Test, TextOp, duration};
+use crate::schema::Target;
 use crate::source::Span;
 pub use macros::filter_name;
 use search_expr::Place;
@@ -86,7 +89,8 @@ impl Dialect for Tstats<'_> {
             (Summaries::All | Summaries::Only, Macros::None | Macros::SecurityContent) => None,
         };
         let linked = linked(rule).then_some([targets_spl::ALIKE_IN_ONE_SECOND, targets_spl::WITHIN_MEMORY]);
-        let texts = summaries.into_iter().chain(linked.into_iter().flatten());
+        let counted = (!counted::counts(rule).is_empty()).then_some(targets_spl::COUNTED_IN_ONE_SECOND);
+        let texts = summaries.into_iter().chain(linked.into_iter().flatten()).chain(counted);
         texts.map(str::to_owned).chain(filter_is_there(rule, self.0)).collect()
     }
 
@@ -96,8 +100,16 @@ impl Dialect for Tstats<'_> {
                 let columns = searches.iter().flat_map(|search| tstats::counted_by_value(search, groups));
                 columns.map(|column| Departure { more: true, reason: targets_spl::counted_by_value(&column.name, span) }).collect()
             }
-            Shape::Events | Shape::Chains(_) => Vec::new(),
+            Shape::Chains(chains) => {
+                let columns = tstats::linked_by_value(searches, chains).into_iter();
+                columns.map(|(column, at)| Departure { more: true, reason: targets_spl::step_counted_by_value(&column.name, at) }).collect()
+            }
+            Shape::Events => Vec::new(),
         }
+    }
+
+    fn refusals(&self, rule: &Rule, target: Target) -> Vec<Diagnostic> {
+        beyond_window(rule, target)
     }
 
     fn cannot_make(&self, native: &Native, span: Span) -> Option<Diagnostic> {
@@ -126,6 +138,10 @@ impl Dialect for Search<'_> {
         pattern::can_fold(literal)
     }
 
+    fn refusals(&self, rule: &Rule, target: Target) -> Vec<Diagnostic> {
+        beyond_window(rule, target)
+    }
+
     fn cannot_make(&self, native: &Native, span: Span) -> Option<Diagnostic> {
         cannot_make(native, span)
     }
@@ -145,6 +161,14 @@ fn linked(rule: &Rule) -> bool {
         Pattern::Linked(_) => true,
         Pattern::Union(_) => false,
     }
+}
+
+/// Counts that no window of `streamstats` holds.
+fn beyond_window(rule: &Rule, target: Target) -> Vec<Diagnostic> {
+    let beyond = counted::counts(rule).into_iter().filter(|counted| counted.count > counted::MOST);
+    beyond
+        .map(|counted| targets_spl::beyond_window(At { span: counted.span, target: target.name() }, counted.count, counted::MOST))
+        .collect()
 }
 
 fn cannot_make(native: &Native, span: Span) -> Option<Diagnostic> {

@@ -23,7 +23,7 @@ use super::eval_expr::Scope;
 use super::groups::{self, Row};
 use super::made::{self, Making};
 use super::search_expr::{self, Place, WORDS};
-use super::{columns, earliest, header, macros, quote, stage};
+use super::{columns, counted, earliest, header, macros, quote, stage};
 
 /// What tstats itself puts into the result.
 const OWN: [&str; 3] = ["firstTime", "lastTime", "count"];
@@ -103,23 +103,19 @@ fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: O
     let scope = stage::scope(std::slice::from_ref(search), true, &plan.files);
     let Some(at) = chains.steps.iter().position(|step| step.searches.contains(&index)) else { return Vec::new() };
     let keys = chains.keys.len();
-    let tested = tested(search);
-    let is_shown = |column: &ColumnRef| {
-        search.made.iter().enumerate().filter(|(_, value)| reads(value, column)).all(|(index, value)| {
-            let alone = matches!(value, MadeValue::Value { native, .. } if native.value.columns().len() == 1);
-            alone && index >= keys && chains::is_joined(chains, at, index - keys)
-        })
-    };
-    let is_collected = |column: &&ColumnRef| column.multi && !tested.contains(&&*column.name) && is_shown(column);
-    let (collected, by) = carried(search).into_iter().partition(is_collected);
+    let (collected, by) = split_to_link(search, chains, at);
     let by = placed(by, search, plan, chains.keys.iter().chain(&chains.steps[at].made));
     let hits = Hits { last: plan.last, span: Some("1s"), at: vec![chains.link], by, collected };
     let mut commands = found(search, &hits, &scope, header, options);
     let several = |name: &str| hits.collected.iter().any(|column| column.name == name);
     let making = Making { scope: &scope, time: "firstTime", several: &several };
     let step = Lines::from(format!("{}={}", chains::STEP, at + 1)).at(&chains.steps[at].from);
-    let time = Lines::from(format!("{}=mvdedup(mvappend(firstTime, lastTime))", chains::TIME)).at(&[chains.link]);
-    let mut eval = vec![step, time];
+    let times = if counted::is_in(chains) {
+        counted::numbered(&chains.steps[at])
+    } else {
+        Lines::from(format!("{}=mvdedup(mvappend(firstTime, lastTime))", chains::TIME)).at(&[chains.link])
+    };
+    let mut eval = vec![step, times];
     for (index, (made, value)) in chains.keys.iter().chain(&chains.steps[at].made).zip(&search.made).enumerate() {
         // The time of a hit is made of all rows together.
         if index == keys {
@@ -132,6 +128,33 @@ fn linked(index: usize, search: &Search, chains: &Chains, plan: &Plan, header: O
     }
     commands.extend(stage::made(Commands { eval, rename: Vec::new() }));
     commands
+}
+
+/// Columns for `values()`, and those for `by`, where the rows are hits of the step.
+fn split_to_link<'s>(search: &'s Search, chains: &Chains, step: usize) -> (Vec<&'s ColumnRef>, Vec<&'s ColumnRef>) {
+    let keys = chains.keys.len();
+    let tested = tested(search);
+    let is_shown = |column: &ColumnRef| {
+        search.made.iter().enumerate().filter(|(_, value)| reads(value, column)).all(|(index, value)| {
+            let alone = matches!(value, MadeValue::Value { native, .. } if native.value.columns().len() == 1);
+            alone && index >= keys && chains::is_joined(chains, step, index - keys)
+        })
+    };
+    let is_collected = |column: &&ColumnRef| column.multi && !tested.contains(&&*column.name) && is_shown(column);
+    carried(search).into_iter().partition(is_collected)
+}
+
+/// Of steps that count: the columns of several values that `by` takes apart, so that a hit may count once for each, and where it is counted.
+pub fn linked_by_value<'s>(searches: &'s [Search], chains: &Chains) -> Vec<(&'s ColumnRef, Span)> {
+    let mut columns = Vec::new();
+    for (index, step) in chains.steps.iter().enumerate() {
+        let Some(counted) = step.counted else { continue };
+        for search in &searches[step.searches.clone()] {
+            let (_, by) = split_to_link(search, chains, index);
+            columns.extend(by.into_iter().filter(|column| column.multi).map(|column| (column, counted.span)));
+        }
+    }
+    columns
 }
 
 fn reads(value: &MadeValue, column: &ColumnRef) -> bool {

@@ -205,6 +205,24 @@ pub fn without_within(at: Span, found: &str, word: &str) -> Diagnostic {
         .help(format!("linked patterns stand in a window: `{word} by host within 10m {{ .. }}`"))
 }
 
+/// Of a step. `by`: keys stand where `within` is expected.
+pub fn count_without_within(at: Span, found: &str, by: bool) -> Diagnostic {
+    let said = Diagnostic::new(
+        Code::WithoutWithin,
+        "a count of a step's events wants `within`",
+        at,
+        format!("expected `within` and a duration, found {found}"),
+    );
+    let said = said.help("events are counted in the time that ends with each of them: `failed: at_least 10 within 10m logon where ..`");
+    if by { said.help("they have the keys of the whole pattern: `by` stands before its brace") } else { said }
+}
+
+pub fn count_in_union(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::MisplacedClause, "a count belongs to a step", at, "a branch of a union")
+        .help("`having count() >= 10 by host per 10m` counts the events of a union, behind its brace")
+        .help("a step of `sequence`, `together` or `at_least` may want several events")
+}
+
 /// `within 10m by host`
 pub fn link_order(by: Span, within: Span, within_text: &str, by_text: &str) -> Diagnostic {
     let edits = vec![Edit { span: within.to(by), text: format!("{by_text} {within_text}") }];

@@ -35,6 +35,12 @@ pub fn step_count(at: Span, count: u64, steps: usize) -> Diagnostic {
         .help(format!("ask for 1 to {steps}"))
 }
 
+/// Of a step of a linked pattern.
+pub fn counts_nothing(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::CountsNothing, "a step of no event", at, "at least one is needed")
+        .help("write how many events of the step are needed; a step that is not needed is `optional`")
+}
+
 /// `one`, `other`: classes, and the type that the key has in each.
 pub fn key_of_two_types(at: Span, key: &str, one: (&str, &str), other: (&str, &str)) -> Diagnostic {
     let label = format!("of type {} in `{}`, of type {} in `{}`", one.1, one.0, other.1, other.0);

@@ -31,8 +31,9 @@ pub(super) fn chains(linked: &Linked, events: &[Event], packs: &Packs) -> Vec<Ch
     let mut found = Vec::new();
     for keys in every {
         let has_keys = |event: &Event| event.time.is_some() && self::keys(&linked.by, event, packs).contains(&keys);
-        let members = (0..events.len()).filter(|index| has_keys(&events[*index])).collect();
-        let search = Search { linked, events, packs, members };
+        let members: Vec<usize> = (0..events.len()).filter(|index| has_keys(&events[*index])).collect();
+        let mut search = Search { linked, events, packs, members, enough: Vec::new() };
+        search.enough = (0..linked.steps.len()).map(|step| search.enough(step)).collect();
         for (event, hits) in search.matches() {
             let decide = hits.iter().zip(&linked.steps).filter(|(_, step)| !step.optional).filter_map(|(hit, _)| *hit);
             let first = decide.map(|hit| search.time(hit)).min().unwrap_or_default();
@@ -53,6 +54,8 @@ struct Search<'s> {
     events: &'s [Event],
     packs: &'s Packs,
     members: Vec<usize>,
+    /// By step: the events with which so many of the step were there. None: the step counts none.
+    enough: Vec<Option<Vec<usize>>>,
 }
 
 impl Search<'_> {
@@ -101,8 +104,29 @@ impl Search<'_> {
         }
     }
 
-    /// Whether the event satisfies the step, behind the hits of other steps.
+    /// The events of a step that counts with which there are enough.
+    fn enough(&self, step: usize) -> Option<Vec<usize>> {
+        let counted = self.linked.steps[step].counted?;
+        let within = i64::try_from(counted.within.seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        let all: Vec<usize> = self.members.iter().copied().filter(|event| self.satisfies(step, *event, &Vec::new())).collect();
+        let is_enough = |event: &usize| {
+            let until = self.time(*event);
+            let near = all.iter().filter(|other| (until.saturating_sub(within)..=until).contains(&self.time(**other)));
+            near.count() as u64 >= counted.count
+        };
+        Some(all.iter().copied().filter(is_enough).collect())
+    }
+
+    /// Whether the event is a hit of the step, behind the hits of other steps.
     fn is_hit(&self, step: usize, event: usize, hits: &Hits) -> bool {
+        match &self.enough[step] {
+            // Such a step asks nothing of others.
+            Some(enough) => enough.contains(&event),
+            None => self.satisfies(step, event, hits),
+        }
+    }
+
+    fn satisfies(&self, step: usize, event: usize, hits: &Hits) -> bool {
         let steps: Vec<Option<&Event>> = hits.iter().map(|hit| hit.map(|hit| &self.events[hit])).collect();
         let chain = Chained { steps: &steps, packs: self.packs };
         self.linked.steps[step].branches.iter().any(|branch| satisfies_in(branch, &self.events[event], chain))

@@ -4,7 +4,7 @@
 //! [`Part`]s that compare with hits of other steps, asked when those were seen. Of a hit are kept its time, what these parts read,
 //! what is shown, and what the event itself says of them.
 
-use crate::hir::{Case, Casing, Column, ColumnWhat, FieldOp, LinkKind, Linked, Op, Pred, Test, TextOp};
+use crate::hir::{Case, Casing, Column, ColumnWhat, Counted, FieldOp, Lasting, LinkKind, Linked, Op, Pred, Step, Test, TextOp};
 use crate::schema::{ClassId, FieldId, Packs, Type};
 
 use super::columns;
@@ -35,6 +35,15 @@ pub struct ChainPlan {
 pub struct StepPlan {
     pub label: Box<str>,
     pub optional: bool,
+    pub counted: Option<CountPlan>,
+}
+
+/// So many hits in the time that ends with one of them.
+#[derive(Clone, Copy, Debug)]
+pub struct CountPlan {
+    pub count: usize,
+    /// Microseconds.
+    pub within: i64,
 }
 
 /// What is left to be asked of a hit: all of it must hold.
@@ -115,11 +124,15 @@ impl ChainPlan {
     pub fn new<'r>(linked: &'r Linked, show: Option<&[Column]>, packs: &Packs) -> (ChainPlan, Vec<ChainCase<'r>>) {
         let classes: Vec<ClassId> = linked.steps.iter().flat_map(|step| &step.branches).map(|branch| branch.class).collect();
         let by = |class: &crate::schema::Class| linked.by.iter().map(|name| Source::of(name, class)).collect();
-        let label = |step: &crate::hir::Step| step.branches.iter().find_map(|branch| branch.label.as_deref()).unwrap_or_default().into();
+        let label = |step: &Step| step.branches.iter().find_map(|branch| branch.label.as_deref()).unwrap_or_default().into();
         let plan = ChainPlan {
             kind: linked.kind,
-            within: i64::try_from(linked.within.seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000),
-            steps: linked.steps.iter().map(|step| StepPlan { label: label(step), optional: step.optional }).collect(),
+            within: micros(linked.within),
+            steps: linked
+                .steps
+                .iter()
+                .map(|step| StepPlan { label: label(step), optional: step.optional, counted: counted(step) })
+                .collect(),
             cases: Vec::new(),
             completes: completes(linked),
             waits: waits(linked),
@@ -142,6 +155,15 @@ impl ChainPlan {
         planner.plan.columns = planner.columns(show);
         (planner.plan, cases)
     }
+}
+
+fn micros(length: Lasting) -> i64 {
+    i64::try_from(length.seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000)
+}
+
+fn counted(step: &Step) -> Option<CountPlan> {
+    let Counted { count, within, span: _ } = step.counted?;
+    Some(CountPlan { count: usize::try_from(count).unwrap_or(usize::MAX), within: micros(within) })
 }
 
 fn completes(linked: &Linked) -> Vec<bool> {

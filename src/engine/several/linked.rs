@@ -121,7 +121,9 @@ impl Chains {
         let from = watermark.min(asked).saturating_sub(plan.within);
         let mut places = vec![None; self.events.len()];
         for of_key in self.keys.values_mut() {
-            for hits in &mut of_key.steps {
+            for (hits, step) in of_key.steps.iter_mut().zip(&plan.steps) {
+                // What is counted behind a hit may be older than any chain.
+                let from = from.saturating_sub(step.counted.map_or(0, |counted| counted.within));
                 hits.retain(|hit| hit.time >= from);
                 hits.iter().for_each(|hit| places[hit.event as usize] = Some(0));
             }

@@ -9,6 +9,7 @@
 
 mod chains;
 mod columns;
+mod enough;
 mod groups;
 mod limits;
 mod linked;

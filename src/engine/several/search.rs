@@ -5,6 +5,7 @@
 //! steps that no test binds together the first try decides, so a pattern without such tests costs a binary search a step. Where a test
 //! asks for equal values they lead to the hits; where it asks for anything else, the hits in the duration are tried.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -16,6 +17,7 @@ use crate::hir::{LinkKind, Scalar};
 use super::super::event::Value;
 use super::super::view::Against;
 use super::chains::{ChainPlan, Cond, Equal, Part};
+use super::enough;
 use super::linked::{Kept, Linkable, OfKey};
 
 /// By step: the event that stands for it.
@@ -30,7 +32,13 @@ pub enum Outcome {
 
 /// Each match among these events, by event. `watermark`: no earlier event comes; None: none at all.
 pub fn matches(plan: &ChainPlan, events: &[Kept], of_key: &OfKey, asked: &[u32], watermark: Option<i64>) -> Vec<(u32, Outcome)> {
-    let search = Search { plan, events, of_key, against: RefCell::default(), indexes: RefCell::default(), tried: Cell::new(0) };
+    // No search leads further away from what is asked about.
+    let times = || asked.iter().map(|event| events[*event as usize].time);
+    let (from, until) = (times().min().unwrap_or_default(), times().max().unwrap_or_default());
+    let steps = enough::steps(plan, of_key, from.saturating_sub(plan.within), until.saturating_add(plan.within));
+    let shared = &of_key.shared;
+    let search =
+        Search { plan, events, steps: &steps, shared, against: RefCell::default(), indexes: RefCell::default(), tried: Cell::new(0) };
     let required: Vec<usize> = (0..plan.steps.len()).filter(|step| !plan.steps[*step].optional).collect();
     let mut found: BTreeMap<u32, Chosen> = BTreeMap::new();
     for event in asked {
@@ -70,7 +78,10 @@ type Index = HashMap<Box<str>, Vec<usize>>;
 struct Search<'s> {
     plan: &'s ChainPlan,
     events: &'s [Kept],
-    of_key: &'s OfKey,
+    /// By step, in the order of time.
+    steps: &'s [Cow<'s, [Linkable]>],
+    /// By pair of steps: some event is a hit of both.
+    shared: &'s [bool],
     against: RefCell<Against>,
     /// By step and place among what is kept.
     indexes: RefCell<HashMap<(usize, usize), Rc<Index>>>,
@@ -83,19 +94,19 @@ const FEW: usize = 16;
 
 impl<'s> Search<'s> {
     fn hit(&self, step: usize, at: usize) -> &'s Linkable {
-        &self.of_key.steps[step][at]
+        &self.steps[step][at]
     }
 
     /// Where the hits of a step stand that are this event.
     fn hits_of(&self, step: usize, event: u32) -> Range<usize> {
-        let (hits, place) = (&self.of_key.steps[step], (self.events[event as usize].time, event));
+        let (hits, place) = (&self.steps[step], (self.events[event as usize].time, event));
         let start = hits.partition_point(|hit| (hit.time, hit.event) < place);
         start..hits.partition_point(|hit| (hit.time, hit.event) <= place)
     }
 
     /// Where the hits of a step stand whose time is in these bounds, both included.
     fn between(&self, step: usize, from: i64, until: i64) -> Range<usize> {
-        let hits = &self.of_key.steps[step];
+        let hits = &self.steps[step];
         let start = hits.partition_point(|hit| hit.time < from);
         start..hits.partition_point(|hit| hit.time <= until).max(start)
     }
@@ -111,7 +122,7 @@ impl<'s> Search<'s> {
     /// The hit as that of its step, and of each other one the latest that stands before it.
     fn counted(&self, own: usize, at: usize, required: &[usize]) -> Chosen {
         let hit = self.hit(own, at);
-        let mut chosen = vec![None; self.of_key.steps.len()];
+        let mut chosen = vec![None; self.steps.len()];
         for step in required {
             let until = if *step < own { hit.time } else { hit.time.saturating_sub(1) };
             let near = self.between(*step, hit.time.saturating_sub(self.plan.within), until);
@@ -131,7 +142,7 @@ impl<'s> Search<'s> {
             return None;
         }
         let levels: Vec<usize> = required.iter().copied().filter(|other| *other != step).collect();
-        let mut chosen = vec![None; self.of_key.steps.len()];
+        let mut chosen = vec![None; self.steps.len()];
         chosen[step] = Some(at);
         let mut walk = Walk { search: self, fixed: step, from, until, levels: &levels, chosen, failed: HashSet::new() };
         walk.complete(levels.len(), until).then_some(walk.chosen)
@@ -180,7 +191,7 @@ impl<'s> Search<'s> {
         };
         // An index of all hits pays only where more than these are tried.
         self.tried.set(self.tried.get() + range.len());
-        if self.tried.get() <= self.of_key.steps[step].len() {
+        if self.tried.get() <= self.steps[step].len() {
             return Box::new(range.rev());
         }
         let index = self.index(equal);
@@ -195,7 +206,7 @@ impl<'s> Search<'s> {
         let mut indexes = self.indexes.borrow_mut();
         let index = indexes.entry((equal.step, equal.theirs)).or_insert_with(|| {
             let mut index = Index::new();
-            for (at, hit) in self.of_key.steps[equal.step].iter().enumerate() {
+            for (at, hit) in self.steps[equal.step].iter().enumerate() {
                 for value in self.kept(hit, equal.theirs) {
                     index.entry(spelled(value)).or_default().push(at);
                 }
@@ -213,7 +224,7 @@ impl<'s> Search<'s> {
     }
 
     fn is_shared(&self, step: usize, others: &[usize]) -> bool {
-        others.iter().any(|other| self.of_key.shared[step * self.plan.steps.len() + other])
+        others.iter().any(|other| self.shared[step * self.plan.steps.len() + other])
     }
 
     // ---------- optional steps ----------
@@ -221,7 +232,7 @@ impl<'s> Search<'s> {
     /// Each optional step, from the first on, with its hit that is nearest to the match.
     fn with_optional(&self, event: u32, mut chosen: Chosen) -> Hits {
         let matched = self.events[event as usize].time;
-        for step in (0..self.of_key.steps.len()).filter(|step| self.plan.steps[*step].optional) {
+        for step in (0..self.steps.len()).filter(|step| self.plan.steps[*step].optional) {
             let times = || chosen.iter().enumerate().filter_map(|(other, at)| at.map(|at| (other, self.hit(other, at).time)));
             let (Some(first), Some(last)) = (times().map(|(_, time)| time).min(), times().map(|(_, time)| time).max()) else { continue };
             let (mut from, mut until) = (last.saturating_sub(self.plan.within), first.saturating_add(self.plan.within));
@@ -246,7 +257,7 @@ impl<'s> Search<'s> {
     /// The hits of a step, the nearest in time to the match first; of two as near the earlier one, of two of one time the one read later.
     fn outwards(&self, step: usize, matched: i64, from: i64, until: i64) -> impl Iterator<Item = usize> {
         let range = self.between(step, from, until);
-        let hits = &self.of_key.steps[step];
+        let hits = &self.steps[step];
         let middle = range.start + hits[range.clone()].partition_point(|hit| hit.time <= matched);
         let mut before = (range.start..middle).rev().peekable();
         // Groups of one time, each from its end.

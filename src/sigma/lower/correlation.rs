@@ -3,7 +3,7 @@
 //! `event_count`, `value_count` and the other kinds of values are `having .. by .. per ..`; `temporal` is `together`, or `at_least` where fewer
 //! rules are enough; `temporal_ordered` is `sequence`. What groups events is the same field of the model in each rule; an alias of
 //! different fields is a test between steps. Sigma counts in any window of the length, the language in windows that follow each other: this
-//! is said.
+//! is said. A correlation that counts, named by one that links, is a step of so many events ([`count`]).
 
 use crate::diag::{Diagnostic, sigma as say};
 use crate::schema::Packs;
@@ -11,10 +11,10 @@ use crate::schema::sigma::Meaning;
 use crate::source::Span;
 use crate::syntax::ast::{self, AggExpr, AggTest, Aggregate, At, Duration, Op, Unit, Value};
 
-use super::super::tree::{Correlation, Filter, Rule, Word};
+use super::super::tree::{Correlation, Filter, Head, Rule, Word};
 use super::names::{Means, Reading};
 use super::selections::{Naming, Style};
-use super::{build, meta, named, which};
+use super::{build, count, meta, named, which};
 
 /// A rule that a correlation names.
 pub struct Part<'r> {
@@ -22,15 +22,25 @@ pub struct Part<'r> {
     pub word: &'r Word,
     pub rule: &'r Rule,
     pub filters: Vec<&'r Filter>,
+    /// The correlation that stands between: it counts what the rule finds.
+    pub counts: Option<&'r Correlation>,
     /// In the language.
     pub label: String,
+}
+
+impl Part<'_> {
+    /// Of what the correlation names.
+    pub(super) fn head(&self) -> &Head {
+        self.counts.map_or(&self.rule.head, |counts| &counts.head)
+    }
 }
 
 /// A rule that was read, with what its fields mean.
 pub(super) struct Step<'p, 'r> {
     pub(super) part: &'r Part<'r>,
-    reading: Reading<'p>,
+    pub(super) reading: Reading<'p>,
     branch: ast::Branch,
+    counted: Option<ast::Counted>,
 }
 
 /// The rule under a name; none where a part of it is wrong.
@@ -49,7 +59,11 @@ pub fn lower(
         .iter()
         .map(|part| {
             let (reading, branch) = super::branch(part.rule, &part.filters, packs, &mut naming, out)?;
-            Some(Step { part, reading, branch })
+            let counted = match part.counts {
+                Some(counts) => Some(count::step(counts, out)?),
+                None => None,
+            };
+            Some(Step { part, reading, branch, counted })
         })
         .collect();
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
@@ -78,7 +92,7 @@ pub fn lower(
 }
 
 /// `5m`
-fn timespan(word: &Word, out: &mut Vec<Diagnostic>) -> Option<Duration> {
+pub(super) fn timespan(word: &Word, out: &mut Vec<Diagnostic>) -> Option<Duration> {
     let at = At(word.at);
     let (count, unit) = word.text.split_at(word.text.len() - word.text.chars().next_back().map_or(0, char::len_utf8));
     let unit = match unit {
@@ -107,7 +121,7 @@ fn keys<'p>(it: &Correlation, steps: &[Step<'p, '_>], out: &mut Vec<Diagnostic>)
         for step in steps {
             let name = match alias {
                 None => Some(word),
-                Some(alias) => alias.fields.iter().find(|(rule, _)| is_named(step.part.rule, &rule.text)).map(|(_, field)| field),
+                Some(alias) => alias.fields.iter().find(|(rule, _)| is_named(step.part.head(), &rule.text)).map(|(_, field)| field),
             };
             match name.and_then(|name| single(&step.reading, &name.text)) {
                 Some(field) => fields.push(field),
@@ -120,12 +134,12 @@ fn keys<'p>(it: &Correlation, steps: &[Step<'p, '_>], out: &mut Vec<Diagnostic>)
 }
 
 /// Whether a rule goes by this name or id.
-pub fn is_named(rule: &Rule, name: &str) -> bool {
-    [&rule.head.name, &rule.head.id].into_iter().flatten().any(|known| known.text == name)
+pub fn is_named(head: &Head, name: &str) -> bool {
+    [&head.name, &head.id].into_iter().flatten().any(|known| known.text == name)
 }
 
 /// The one field of the model that a name stands for; of an account the name, which all products have.
-fn single<'p>(reading: &Reading<'p>, name: &str) -> Option<&'p str> {
+pub(super) fn single<'p>(reading: &Reading<'p>, name: &str) -> Option<&'p str> {
     match reading.means(name) {
         Means::Known(meaning) => match &*meaning {
             Meaning::Field(id) | Meaning::Words(id, _) | Meaning::Account { name: id, .. } => Some(reading.name(*id)),
@@ -219,7 +233,7 @@ fn percentile(it: &Correlation, wanted: bool, out: &mut Vec<Diagnostic>) -> Opti
 }
 
 /// YAML has more forms than the language (`+5`, `1e3`): written as the language has it.
-fn number(word: &Word) -> Option<ast::Number> {
+pub(super) fn number(word: &Word) -> Option<ast::Number> {
     let value = match (word.text.parse::<i64>(), word.text.parse::<f64>()) {
         (Ok(whole), _) => ast::Num::Int(whole),
         (_, Ok(real)) if real.is_finite() && real.fract() == 0.0 && real.abs() < 1e15 => ast::Num::Int(real as i64),
@@ -278,6 +292,7 @@ fn linked(it: &Correlation, steps: Vec<Step<'_, '_>>, within: Duration, out: &mu
     let (steps, needed) = which::needed(it, steps, out)?;
     let mut steps = steps;
     let keys = keys(it, &steps, out)?;
+    count::alike(it, &steps, &keys, out)?;
     // An alias of different fields is no key, but a test between the steps.
     let (same, between): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(_, fields)| fields.iter().all(|field| field == &fields[0]));
     let link = ast::Link { by: same.iter().map(|(at, fields)| build::path(fields[0], *at)).collect(), within, at };
@@ -316,6 +331,7 @@ fn block(kind: ast::BlockKind, steps: Vec<Step<'_, '_>>, at: At) -> ast::Pattern
     let steps = steps.into_iter().map(|step| ast::Step {
         optional: false,
         label: Some(build::name(&step.part.label, step.part.word.at)),
+        counted: step.counted,
         at: step.branch.at,
         branch: step.branch,
     });

@@ -8,6 +8,7 @@
 mod build;
 mod clauses;
 mod correlation;
+mod count;
 mod events;
 mod logic;
 mod meta;

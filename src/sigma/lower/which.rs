@@ -36,7 +36,7 @@ impl Asked {
 
 fn read(condition: &Condition, steps: &[Step<'_, '_>], out: &mut Vec<Diagnostic>) -> Option<Asked> {
     match condition {
-        Condition::Name(word) => match steps.iter().position(|step| is_named(step.part.rule, &word.text)) {
+        Condition::Name(word) => match steps.iter().position(|step| is_named(step.part.head(), &word.text)) {
             Some(index) => Some(Asked { steps: vec![index], least: 1 }),
             None => {
                 out.push(say::correlated(word.at, &word.text, "none of the rules of this correlation"));
@@ -64,7 +64,7 @@ fn read(condition: &Condition, steps: &[Step<'_, '_>], out: &mut Vec<Diagnostic>
         Condition::Of { quantity, pattern, at } => {
             let fits = |step: &Step<'_, '_>| match pattern {
                 Pattern::Them => true,
-                Pattern::Like(word) => step.part.rule.head.name.as_ref().is_some_and(|name| like(&word.text, &name.text)),
+                Pattern::Like(word) => step.part.head().name.as_ref().is_some_and(|name| like(&word.text, &name.text)),
             };
             let asked: Vec<usize> = (0..steps.len()).filter(|index| fits(&steps[*index])).collect();
             let least = match quantity {

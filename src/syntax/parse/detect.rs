@@ -1,8 +1,8 @@
 //! `detect`: branches, blocks, steps, what is grouped, and aggregates.
 
 use super::super::ast::{
-    AggExpr, AggTest, Aggregate, At, Block, BlockKind, Branch, Clause, Detect, Exclusion, Group, Link, Name, Op, Pattern, Pinned, Step,
-    Value,
+    AggExpr, AggTest, Aggregate, At, Block, BlockKind, Branch, Clause, Counted, Detect, Exclusion, Group, Link, Name, Op, Pattern, Pinned,
+    Step, Value,
 };
 use super::super::token::{Tok, Token};
 use super::super::words;
@@ -122,7 +122,7 @@ impl Parser<'_> {
             return Ok(Pattern::One(branch));
         }
         let at = branch.at;
-        self.steps_without_braces(start, vec![Step { optional: false, label: None, branch, at }], detect)
+        self.steps_without_braces(start, vec![Step { optional: false, label: None, counted: None, branch, at }], detect)
     }
 
     /// Whether a second branch stands behind the first although no brace was opened.
@@ -272,13 +272,38 @@ impl Parser<'_> {
         if label.is_none() && kind == Steps::Linked {
             // The step is worth reading all the same.
             let here = self.here();
+            let counted = self.counted(kind)?;
             let branch = self.branch()?;
             self.complete = false;
             self.report(say::step_without_label(here));
-            return Ok(Step { optional, label, branch, at: self.since(start) });
+            return Ok(Step { optional, label, counted, branch, at: self.since(start) });
         }
+        let counted = self.counted(kind)?;
         let branch = self.branch()?;
-        Ok(Step { optional, label, branch, at: self.since(start) })
+        Ok(Step { optional, label, counted, branch, at: self.since(start) })
+    }
+
+    /// `at_least 10 within 10m`: without the number the word is a class.
+    fn counted(&mut self, kind: Steps) -> Read<Option<Counted>> {
+        if self.word() != "at_least" || self.peek_at(1).tok != Tok::Number {
+            return Ok(None);
+        }
+        let start = self.bump();
+        let count = self.int("how many of the step's events, as in `at_least 10 within 10m`")?;
+        if self.eat_word("within").is_none() {
+            let token = self.peek();
+            let found = self.describe(token);
+            let at = if token.tok == Tok::End { self.gap() } else { self.span(token) };
+            return self.fail(say::count_without_within(at, &found, self.word() == "by"));
+        }
+        let within = self.duration("within", "10m")?;
+        let counted = Counted { count, within, at: self.since(start) };
+        if kind == Steps::Union {
+            self.complete = false;
+            self.report(say::count_in_union(counted.at.0));
+            return Ok(None);
+        }
+        Ok(Some(counted))
     }
 
     fn label(&mut self) -> Read<Name> {

@@ -101,14 +101,17 @@ impl Printer<'_> {
         let head = head(step);
         let pad = if label == 0 { nothing() } else { text(" ".repeat((label + 1).saturating_sub(width(&head)))) };
         let space = if label == 0 && step.label.is_some() { text(" ") } else { nothing() };
-        cat([head, pad, space, self.branch_padded(&step.branch, class)])
+        let counted = step.counted.as_ref().map_or_else(nothing, |counted| {
+            cat([text(format!("at_least {} within ", counted.count.written)), duration(&counted.within), text(" ")])
+        });
+        cat([head, pad, space, counted, self.branch_padded(&step.branch, class)])
     }
 
     /// Classes are set to one width where each step takes one line.
     fn align_classes(&mut self, steps: &[Step], parts: &mut [Part], columns: (usize, usize)) {
         let one_line = |doc: &Doc| doc.flat_width().is_some_and(|width| width + STEP_INDENT <= WIDTH);
-        let tests = steps.iter().all(|step| step.branch.condition.is_some());
-        if steps.len() < 2 || !tests || !parts.iter().all(|part| one_line(&part.body)) {
+        let alike = steps.iter().all(|step| step.branch.condition.is_some() && step.counted.is_none());
+        if steps.len() < 2 || !alike || !parts.iter().all(|part| one_line(&part.body)) {
             return;
         }
         let class = steps.iter().map(|step| width(&classes(&step.branch))).max().unwrap_or(0);

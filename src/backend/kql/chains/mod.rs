@@ -5,6 +5,7 @@
 //! optional step adds decides nothing. [`tuples`] joins step by step, in the order of the rule; where no step asks anything of another
 //! one and only the presence of steps counts, [`sets`] counts them behind each hit.
 
+mod counted;
 mod optional;
 mod sets;
 mod tuples;
@@ -52,7 +53,10 @@ pub fn names(chains: &Chains) -> Vec<String> {
     let own = ["link", "hits", "step", "steps", "hit_time", "hit_id", "first_hit", "last_hit", "match_step", "match_time", "match_id"];
     let made = chains.keys.iter().chain(chains.steps.iter().flat_map(|step| &step.made)).map(|made| made.name.clone());
     let titles = chains.columns.iter().map(|column| column.title.clone());
-    let of_steps = chains.steps.iter().flat_map(|step| ["hits", "fits", "distance"].map(|word| format!("{}_{word}", plain(&step.label))));
+    let of_steps = chains
+        .steps
+        .iter()
+        .flat_map(|step| ["hits", "events", "nth_time", "fits", "distance"].map(|word| format!("{}_{word}", plain(&step.label))));
     own.map(str::to_owned).into_iter().chain(made).chain(titles).chain(of_steps).collect()
 }
 
@@ -91,6 +95,8 @@ struct Printer<'p> {
     /// One a step, as plain words.
     labels: Vec<String>,
     tables: Vec<String>,
+    /// One a step that counts: its events, and the column that has the time of one of those before.
+    counted: Vec<Option<counted::Names>>,
     /// All names of columns and tables that are taken.
     taken: Vec<String>,
     /// The same in every row, where there is no key to join by.
@@ -118,9 +124,10 @@ impl<'p> Printer<'p> {
             tables.push(name(&free(&format!("{label}_hits"), &taken)));
             taken.extend(tables.last().cloned());
         }
+        let counted = chains.steps.iter().zip(&labels).map(|(step, label)| counted::Names::of(step, label, &mut taken)).collect();
         let link = chains.keys.is_empty().then(|| free("link", &taken));
         taken.extend(link.clone());
-        Printer { plan, chains, target, searches, lists, kinds, keys, labels, tables, taken, link }
+        Printer { plan, chains, target, searches, lists, kinds, keys, labels, tables, counted, taken, link }
     }
 
     /// A name for a column that no made value has.
@@ -196,18 +203,22 @@ impl<'p> Printer<'p> {
         });
         let asked: Vec<Lines> = asked.collect();
         let pad = format!("\n{}", " ".repeat(INSIDE));
-        match &self.searches[of.searches.clone()] {
+        let lines = match &self.searches[of.searches.clone()] {
             [one] => {
                 let lines: Vec<Lines> = self.hits(step, one, INSIDE).into_iter().chain(asked).collect();
-                Lines::join(&lines, &pad).within(&format!("let {table} = "), ";")
+                Lines::join(&lines, &pad)
             }
             searches => {
-                let mut lines = Lines::from(format!("let {table} = {}\n", union(searches, self.target))).at(&of.from);
+                let mut lines = Lines::from(format!("{}\n", union(searches, self.target))).at(&of.from);
                 let branches: Vec<Lines> = searches.iter().map(|one| enclosed(&self.hits(step, one, 2 * INSIDE), 2 * INSIDE)).collect();
                 lines.push(&Lines::join(&branches, ",\n"));
                 asked.into_iter().for_each(|asked| lines.push(&asked.after(&pad)));
-                lines.within("", ";")
+                lines
             }
+        };
+        match (of.counted, &self.counted[step]) {
+            (Some(counted), Some(names)) => counted::table(self, step, counted, names, &lines),
+            (Some(_), None) | (None, _) => lines.within(&format!("let {table} = "), ";"),
         }
     }
 

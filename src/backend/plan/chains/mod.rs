@@ -175,6 +175,7 @@ pub(super) fn chains(
         ChainStep {
             label: label(step),
             optional: step.optional,
+            counted: step.counted,
             from: heads(step),
             searches: of.searches.clone(),
             made: of_step.made,
