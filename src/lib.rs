@@ -14,6 +14,7 @@ pub mod engine;
 pub mod hir;
 pub mod letters;
 pub mod markup;
+pub mod page;
 pub mod project;
 pub mod schema;
 pub mod sigma;

@@ -22,6 +22,7 @@ const SEES: &[(&str, &[&str])] = &[
     ("engine", &["source", "diag", "schema", "hir"]),
     ("markup", &[]),
     ("coverage", &["schema", "hir", "backend", "markup"]),
+    ("page", &["source", "diag", "schema", "hir", "backend", "check", "yaml", "markup", "syntax"]),
     ("witness", &["source", "schema", "hir", "engine"]),
     ("compare", &["schema", "hir", "engine", "witness"]),
 ];

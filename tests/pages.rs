@@ -52,6 +52,7 @@ fn every_example_says_the_truth() {
                 ["sigma", verdict] => (verdict == "wrong", checked("page.yml", &text)),
                 ["spoor", verdict, target, ref flags @ ..] => (verdict == "wrong", lowered(&text, target, &options(flags))),
                 ["yaml", verdict] => (verdict == "wrong", pack(&text)),
+                ["brief", verdict] => (verdict == "wrong", brief(&text)),
                 ["spoor.yaml", verdict] => (verdict == "wrong", manifest(&text)),
                 _ => panic!("{code}: no such example: `{info}`"),
             };
@@ -129,10 +130,9 @@ fn every_code_is_triggered_by_its_page_or_by_a_command() {
     let by_page: BTreeSet<&str> = by_page.collect();
     let by_command: BTreeSet<&str> = codes::BY_COMMANDS.iter().chain(event_codes::BY_EVENTS).copied().collect();
     let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.id()).collect();
-    let by_pack = codes::BY_PACKS
-        .iter()
-        .map(|(code, ..)| *code)
-        .chain(codes::BY_PROJECTS.iter().chain(codes::BY_LISTS).chain(codes::BY_FORMS).chain(codes::BY_TESTS).copied());
+    let by_pack = codes::BY_PACKS.iter().map(|(code, ..)| *code).chain(
+        codes::BY_PROJECTS.iter().chain(codes::BY_LISTS).chain(codes::BY_FORMS).chain(codes::BY_TESTS).chain(codes::BY_HUNT_PAGES).copied(),
+    );
     let triggered: BTreeSet<&str> = by_page.union(&by_command).copied().chain(by_pack).collect();
     assert_eq!(triggered, all);
 }
@@ -197,6 +197,11 @@ fn manifest(text: &str) -> Vec<Diagnostic> {
     let folder = run::Folder::with(&[("spoor.yaml", text)]);
     let opened = spoor::project::open(packs(), Some(&folder.path("spoor.yaml")), &[], &mut Sources::default());
     opened.err().unwrap_or_default()
+}
+
+fn brief(text: &str) -> Vec<Diagnostic> {
+    let file = Sources::default().add("brief.yaml", text);
+    spoor::page::brief::read(file, text, packs()).err().unwrap_or_default()
 }
 
 fn pack(text: &str) -> Vec<Diagnostic> {

@@ -239,7 +239,7 @@ fn looks_like_a_hive(word: &str) -> bool {
 }
 
 /// `hxxps://evil[.]com` as it was before somebody drew its fangs.
-pub(super) fn refanged(text: &str) -> String {
+pub fn refanged(text: &str) -> String {
     const DRAWN: [(&str, &str); 10] = [
         ("[.]", "."),
         ("(.)", "."),

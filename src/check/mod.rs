@@ -36,6 +36,7 @@ use crate::schema::Packs;
 use crate::source::{FileId, Span};
 use crate::syntax::ast;
 
+pub use forms::refanged;
 pub use open::open;
 use scope::{ScopeId, Scopes};
 use words::Words;

@@ -15,7 +15,7 @@ use super::forms::Format;
 use super::out::{Out, Paint};
 use super::output::{File, Output, Stems};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, FINDINGS, checked, load, packs, project, report, rules, source_map};
+use super::{CLEAN, FAILED, FINDINGS, checked, load, packs, pages, project, report, rules, source_map};
 use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
 use crate::deploy::{Form, Ground, Made};
 use crate::diag::deploy as said;
@@ -35,13 +35,15 @@ Examples:
   spoor build -o out --map rules/               beside each query, where each of its lines came from
   spoor build --format savedsearches -o out     an app of Splunk; sentinel, contentctl: `deploy` in spoor.yaml
   spoor build -o out --prune                    also removes what earlier runs wrote and no rule makes any more
+  spoor build --format html -o pages            the project's briefs, or all rules, as pages to read
+  spoor build --format markdown --technique T1059.006
   spoor build --format json rules/ | jq -r 'select(.fidelity != \"exact\") | .rule'")]
 pub struct Build {
     /// Rule files, or folders of them; `-` is standard input [default: the project's rules, else this folder]
     pub paths: Vec<PathBuf>,
     /// Only this target, which then must not refuse; repeatable [default: the project's targets, else all]
     #[arg(short, long = "target", value_name = "NAME", value_parser = PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name())))]
-    targets: Vec<String>,
+    pub targets: Vec<String>,
     /// Write one file a rule and target into this folder; `-`: to the terminal [default: the project's `output`, else `-`]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -53,7 +55,7 @@ pub struct Build {
     format: Format,
     /// Remove the files in the folder that Spoor wrote and that no rule makes any more
     #[arg(long)]
-    prune: bool,
+    pub prune: bool,
     /// Whether searches over data models read summarised events alone [default: the project's, else `false`, or `macro` with macros]
     #[arg(long, value_name = "WHICH", value_parser = PossibleValuesParser::new(Summaries::ALL.map(Summaries::name)))]
     summaries: Option<String>,
@@ -63,6 +65,15 @@ pub struct Build {
     /// Leave out alternatives of an `or` that need a field which a target lacks, where others remain; such a query is narrowed, and says so
     #[arg(long)]
     narrow: bool,
+    /// Of a page: this brief and its rules; repeatable [default: the project's briefs where no PATH is named, else one page of all rules]
+    #[arg(long = "brief", value_name = "FILE", conflicts_with = "technique")]
+    pub briefs: Vec<PathBuf>,
+    /// Of a page: a template of your own in the place of the built-in one (docs/pages.md)
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Of a page: how this technique of ATT&CK is detected, by the rules that name it
+    #[arg(long, value_name = "ID")]
+    pub technique: Option<String>,
     /// What runs the queries: a person, or a rule of the product on a schedule or in near real time; of the targets that have such rules
     #[arg(long = "for", value_name = "PURPOSE", default_value = Purpose::Hunting.name(), value_parser = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name)))]
     purpose: String,
@@ -70,7 +81,7 @@ pub struct Build {
 
 impl Build {
     /// Where files go: `-o`, of which `-` is none, else where the project says. What is asked for as JSON goes to a program that reads it.
-    fn folder(&self) -> Option<PathBuf> {
+    pub fn folder(&self) -> Option<PathBuf> {
         match &self.output {
             Some(folder) => Some(folder.clone()).filter(|folder| folder.as_os_str() != "-"),
             None => project().output.clone().filter(|_| self.format != Format::Json),
@@ -78,7 +89,7 @@ impl Build {
     }
 
     /// The project's options under those of the command line.
-    fn options(&self, project: &Options) -> Options {
+    pub fn options(&self, project: &Options) -> Options {
         Options {
             summaries: self.summaries.as_deref().and_then(Summaries::from_name).or(project.summaries),
             macros: self.macros.as_deref().and_then(Macros::from_name).unwrap_or(project.macros),
@@ -90,6 +101,18 @@ impl Build {
 }
 
 pub fn run(args: &Build, out: &mut Out) -> u8 {
+    match args.format.page() {
+        Some(_) if args.map => {
+            out.error("`--map` is for queries: a page has none");
+            return FAILED;
+        }
+        Some(format) => return pages::run(args, format, out),
+        None if !args.briefs.is_empty() || args.template.is_some() || args.technique.is_some() => {
+            out.error("`--brief`, `--template` and `--technique` are for pages: `--format markdown` or `html`");
+            return FAILED;
+        }
+        None => {}
+    }
     let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
     let mut options = args.options(&project().options);
     let form = args.format.deployed();
@@ -160,7 +183,9 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
             | Format::Contentctl
             | Format::Sentinel
             | Format::SentinelArm
-            | Format::CustomDetection => {}
+            | Format::CustomDetection
+            | Format::Markdown
+            | Format::Html => {}
         }
     }
     if let Some(form) = form {
@@ -206,7 +231,7 @@ fn misfit(form: Form, named: &[Target], purpose: Purpose) -> Option<String> {
 }
 
 /// Those that were named, else the project's, else all; of those the ones that have what is asked for.
-fn targets(named: &[Target], form: Option<Form>, options: &Options) -> Vec<Target> {
+pub fn targets(named: &[Target], form: Option<Form>, options: &Options) -> Vec<Target> {
     let project = &project().targets;
     let wanted = if named.is_empty() { project.as_slice() } else { named };
     if let Some(form) = form {
@@ -376,7 +401,7 @@ pub fn painter(fidelity: Fidelity) -> fn(Paint, &str) -> String {
 const FIDELITIES: [Fidelity; 4] = [Fidelity::Exact, Fidelity::Widened, Fidelity::Narrowed, Fidelity::Refused];
 
 /// How many rules each target says how faithfully.
-fn summary(targets: &[Target], built: &[(&Rule, &Lowered)], colors: Paint) -> String {
+pub fn summary(targets: &[Target], built: &[(&Rule, &Lowered)], colors: Paint) -> String {
     let mut rows = vec![vec![Cell::painted("target", Paint::bold)]];
     rows[0].extend(FIDELITIES.iter().map(|fidelity| Cell::painted(fidelity.name(), Paint::bold).right()));
     for target in targets {

@@ -19,6 +19,7 @@ mod junit;
 mod matching;
 mod out;
 mod output;
+mod pages;
 mod sarif;
 mod schema;
 mod since;

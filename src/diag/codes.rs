@@ -330,6 +330,13 @@ codes! {
     E0692 TestOfNoRule Warning "tests of no rule";
     E0693 NoTestName Warning "events that are no test";
 
+    // 06, briefs and the templates of pages.
+    E0695 BriefShape Error "a shape that briefs do not have";
+    E0696 BriefUnknownKey Error "a key that briefs do not have";
+    E0697 BriefValue Error "a value that its key cannot take";
+    E0698 BriefRule Error "a rule that a brief does not find";
+    E0699 TemplateFault Error "a template that cannot be used";
+
     // 07 Sigma
     E0701 SigmaShape Error "a shape that Sigma does not have";
     E0702 SigmaMissingKey Error "a Sigma rule without a part";

@@ -5,6 +5,7 @@
 //! and never formats a message itself. [`Code`] is an append-only registry; each code owns a page under `pages/`.
 //! The same type carries the reasons of a fidelity (family 04). Nothing here decides anything.
 
+pub mod briefs;
 mod codes;
 pub mod deploy;
 pub mod events;

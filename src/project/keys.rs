@@ -53,6 +53,10 @@ keys! {
     Snapshots "snapshots";
     /// Pack files, or what stands under `schemas` in a pack: tables and columns.
     Schemas "schemas";
+    /// The briefs that `spoor build --format markdown` and `html` make pages of where no path is given.
+    Briefs "briefs";
+    /// Templates of your own in the place of the built-in ones, by their names.
+    Templates "templates";
     /// As in a pack: classes, fields, types and enumerations.
     Model "model";
     /// As in a pack: what a schema calls the fields of classes.

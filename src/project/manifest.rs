@@ -18,6 +18,7 @@ use crate::backend::kept::Kept;
 use crate::backend::{Macros, Options, Summaries};
 use crate::deploy;
 use crate::diag::{Diagnostic, packs, project as findings};
+use crate::page::TEMPLATES;
 use crate::schema::{self, Chosen, Packs, Part, Target, nearest, version};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::{self, Node};
@@ -49,6 +50,10 @@ pub struct Project {
     pub tests: Option<Vec<PathBuf>>,
     /// Where the snapshots of queries are, or will be, where the manifest says it.
     pub snapshots: Option<PathBuf>,
+    /// Those of pages.
+    pub briefs: Vec<PathBuf>,
+    /// Of pages, in the place of the built-in ones of these names.
+    pub templates: Vec<(&'static str, PathBuf)>,
 }
 
 /// The project of a manifest, if there is one, and of further pack files.
@@ -155,6 +160,8 @@ impl Opening<'_> {
                 Some(Key::Tests) => project.tests = Some(self.paths(file, folder, value)),
                 Some(Key::Snapshots) => project.snapshots = self.folder(file, folder, value, "snapshots"),
                 Some(Key::Sources) => later.sources = Some((file, value.clone())),
+                Some(Key::Briefs) => project.briefs = self.paths(file, folder, value),
+                Some(Key::Templates) => project.templates = self.templates(file, folder, value),
                 Some(Key::Schemas) if value.map().is_none() && !value.is_null() => self.pack_files(file, folder, path, value),
                 Some(Key::Schemas | Key::Model | Key::Bindings | Key::Attack | Key::Sigma) => continue,
             }
@@ -176,6 +183,31 @@ impl Opening<'_> {
             self.once(file, value);
         }
         node.list().unwrap_or_default().iter().for_each(|item| self.once(file, item));
+    }
+
+    /// `hunt.md: templates/ours.md`
+    fn templates(&mut self, file: FileId, folder: &Path, node: &Node) -> Vec<(&'static str, PathBuf)> {
+        let mut templates = Vec::new();
+        let Some(pairs) = node.map() else {
+            self.findings.push(findings::manifest_shape(span(file, &node.span), "a mapping from names of templates to files,"));
+            return templates;
+        };
+        for (key, value) in pairs {
+            let word = key.text().unwrap_or_default();
+            let Some(name) = TEMPLATES.into_iter().find(|name| *name == word) else {
+                let near = nearest(word, TEMPLATES);
+                self.findings.push(findings::manifest_unknown_word(span(file, &key.span), "templates", word, near, &TEMPLATES));
+                continue;
+            };
+            let paths = if value.text().is_some() { self.paths(file, folder, value) } else { Vec::new() };
+            match paths.as_slice() {
+                [path] => templates.push((name, path.clone())),
+                // What is wrong with none was told.
+                [] if value.text().is_some() => {}
+                [] | [_, ..] => self.findings.push(findings::manifest_shape(span(file, &value.span), "one file")),
+            }
+        }
+        templates
     }
 
     /// A folder, which need not be there yet.

@@ -13,6 +13,7 @@ use crate::backend::{Macros, Summaries};
 use crate::deploy;
 use crate::diag::Code;
 use crate::diag::levels::WARNINGS;
+use crate::page::TEMPLATES;
 use crate::schema::sources::Source;
 use crate::schema::{Packs, Target};
 
@@ -59,6 +60,11 @@ fn shape(key: Key, packs: &Packs) -> Json {
             (!known.is_empty()).then(|| sources(&known))
         }),
         Key::Schemas => any_of(&[one_or_several(json!({"type": "string", "minLength": 1})), json!({"type": ["object", "null"]})]),
+        Key::Briefs => one_or_several(json!({"type": "string", "minLength": 1})),
+        Key::Templates => {
+            let names = TEMPLATES.iter().map(|name| ((*name).to_owned(), json!({"type": "string", "minLength": 1})));
+            json!({"type": "object", "properties": names.collect::<Map<_, _>>(), "additionalProperties": false})
+        }
         Key::Model | Key::Bindings | Key::Attack | Key::Sigma => json!({"type": ["object", "null"]}),
     }
 }

@@ -19,6 +19,7 @@ mod recordings;
 pub mod since;
 mod snapshots;
 mod sources;
+mod text;
 mod workspace;
 mod write;
 
@@ -31,5 +32,6 @@ pub use manifest_schema::manifest_schema;
 pub use read::{STDIN, reason};
 pub use recordings::{Recorded, Recordings, folders as test_folders, recordings};
 pub use snapshots::{file_name as snapshot_name, present as present_snapshots};
+pub use text::open_text;
 pub use workspace::{Document, Workspace, in_parallel};
 pub use write::{write, write_folder};

@@ -28,6 +28,16 @@ impl Target {
         }
     }
 
+    /// As people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Target::Splunk => "Splunk SPL (CIM)",
+            Target::SplunkRaw => "Splunk SPL (event logs)",
+            Target::Defender => "Defender KQL",
+            Target::Sentinel => "Sentinel KQL",
+        }
+    }
+
     /// The schemas whose bindings it reads, in order of preference.
     pub fn schemas(self) -> &'static [&'static str] {
         match self {

@@ -14,6 +14,10 @@ pub const BY_PROJECTS: &[&str] = &["E0240", "E0416", "E0612", "E0613"];
 #[allow(dead_code)]
 pub const BY_FORMS: &[&str] = &["E0490"];
 
+/// The codes that only a page can bring about: `tests/hunt_pages.rs` triggers each of them.
+#[allow(dead_code)]
+pub const BY_HUNT_PAGES: &[&str] = &["E0698", "E0699"];
+
 /// The codes that only a list file can bring about: `tests/lists.rs` triggers each of them.
 #[allow(dead_code)]
 pub const BY_LISTS: &[&str] = &["E0440", "E0441"];

@@ -82,6 +82,8 @@ fn samples(key: Key) -> (&'static str, &'static str) {
         Key::Snapshots => ("kept", "[kept]"),
         Key::Sources => ("{sentinel: [sysmon, defender], splunk: {web_servers: {sourcetype: [iis, 'a*']}}}", "{sentinel: [sysmn]}"),
         Key::Schemas => ("[p.yaml]", "[{cim: 1}]"),
+        Key::Briefs => ("[p.yaml]", "{a: b}"),
+        Key::Templates => ("{hunt.md: p.yaml}", "{hunt.txt: p.yaml}"),
         Key::Model | Key::Bindings => ("{}", "text"),
         Key::Attack | Key::Sigma => ("{}", "[a]"),
     }
