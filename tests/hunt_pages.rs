@@ -462,6 +462,26 @@ fn a_project_has_its_briefs() {
     let first = folder.read("out/mail.html");
     assert_eq!(folder.spoor(&["build", "--format", "html", "-o", "out"]).code, 0);
     assert_eq!(folder.read("out/mail.html"), first, "twice the same");
+    // A technique's page stands beside them; of a brief that is gone the page is named, and taken away by who asks for it.
+    let run = folder.spoor(&["build", "--format", "html", "--technique", "T1059.005", "-o", "out"]);
+    assert!(run.code == 0 && !run.stderr.contains("any more"), "{}", run.stderr);
+    assert_eq!(names(&folder), ["T1059.005.html", "mail.html", "second.html"]);
+    let second = folder.read("briefs/second.yaml");
+    std::fs::remove_file(folder.path("briefs/second.yaml")).unwrap();
+    let run = folder.spoor(&["build", "--format", "html", "-o", "out"]);
+    assert!(run.code == 0 && run.stderr.contains("second.html` any more"), "{}", run.stderr);
+    assert_eq!(folder.spoor(&["build", "--format", "html", "-o", "out", "--prune"]).code, 0);
+    assert_eq!(names(&folder), ["T1059.005.html", "mail.html"]);
+    // A mistake leaves what is there as it is.
+    folder.write("briefs/second.yaml", second.replace("title", "titel"));
+    folder.write("briefs/mail.yaml", BRIEF.replace("critical", "low"));
+    folder.write("broken.html", "{{ page.titel }}");
+    assert_eq!(folder.spoor(&["build", "--format", "html", "-o", "out", "--template", "broken.html"]).code, 1);
+    assert_eq!(folder.read("out/mail.html"), first);
+    folder.write("briefs/mail.yaml", BRIEF);
+    folder.write("briefs/second.yaml", &second);
+    folder.spoor(&["build", "--format", "html", "-o", "out"]);
+    assert_eq!(folder.read("out/mail.html"), first);
     // Several pages are several files.
     assert_eq!(folder.spoor(&["build", "--format", "html"]).code, 2);
     assert_eq!(folder.spoor(&["build", "--format", "markdown"]).stdout.matches("\n## Why this matters\n").count(), 2);

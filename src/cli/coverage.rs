@@ -58,7 +58,7 @@ pub fn run(args: &CoverageArgs, out: &mut Out) -> u8 {
     let packs = &*workspace.packs(packs());
     let checked = checked(&workspace, packs);
     report(&checked.diagnostics, &workspace.sources, out);
-    let wrong = !project().lints.denied(&checked.diagnostics, &workspace.sources).is_empty();
+    let wrong = project().lints.denied(&checked.diagnostics, &workspace.sources).contains(&true);
 
     let fidelities =
         in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs, &options).fidelity).collect::<Vec<_>>());

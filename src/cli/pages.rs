@@ -81,7 +81,7 @@ pub fn run(args: &Build, format: Format, out: &mut Out) -> u8 {
     let packs = &*workspace.packs(packs());
     let checked = checked(&workspace, packs);
     report(&checked.diagnostics, &workspace.sources, out);
-    let mut faults = Faults { failed: false, wrong: !project().lints.denied(&checked.diagnostics, &workspace.sources).is_empty() };
+    let mut faults = Faults { failed: false, wrong: project().lints.denied(&checked.diagnostics, &workspace.sources).contains(&true) };
 
     let jobs = match &args.technique {
         Some(id) => match technique(id, &checked, packs) {

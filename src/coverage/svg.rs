@@ -54,9 +54,13 @@ pub(super) fn matrix(coverage: &Coverage, alone: bool) -> String {
          role=\"group\" aria-label=\"{0}\">\n<title>{0}</title>\n<style>{palette}{STYLE}</style>\n<rect class=\"bg\" width=\"{width}\" height=\"{height}\"/>\n",
         escaped(&coverage.summary())
     );
-    let _ = writeln!(svg, "<text class=\"title\" x=\"{MARGIN}\" y=\"38\">ATT&amp;CK coverage</text>");
-    let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"60\">{}</text>", escaped(&coverage.summary()));
-    legend(coverage, &mut svg);
+    // A page has a heading of its own.
+    let behind_title = if alone { 480 } else { 0 };
+    if alone {
+        let _ = writeln!(svg, "<text class=\"title\" x=\"{MARGIN}\" y=\"38\">ATT&amp;CK coverage</text>");
+        let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"60\">{}</text>", escaped(&coverage.summary()));
+    }
+    legend(coverage, MARGIN + behind_title, &mut svg);
     columns.iter().for_each(|(column, _)| svg.push_str(column));
     svg.push_str("</svg>");
     svg
@@ -66,22 +70,22 @@ fn left(index: usize) -> usize {
     MARGIN + index * (WIDTH + GAP)
 }
 
-/// What the colours say, above the columns on the right of the title.
-fn legend(coverage: &Coverage, svg: &mut String) {
-    let mut x = MARGIN + 480;
+/// What the colours say, above the columns.
+fn legend(coverage: &Coverage, left: usize, svg: &mut String) {
+    let mut x = left;
     for (level, label) in [(1, "1 rule"), (2, "2 to 3"), (3, "4 to 7"), (4, "8 and more")] {
         let _ = write!(svg, "<g class=\"l{level}\"><rect class=\"c\" x=\"{x}\" y=\"28\" width=\"14\" height=\"14\" rx=\"3\"/></g>");
         let _ = writeln!(svg, "<text x=\"{}\" y=\"39\">{label}</text>", x + 20);
         x += 90;
     }
-    let mut x = MARGIN + 480;
+    let mut x = left;
     for (class, label) in [("exact", "all exact"), ("some", "some, or not exact"), ("refused", "all refused")] {
         let _ = write!(svg, "<rect class=\"{class}\" x=\"{x}\" y=\"54\" width=\"14\" height=\"4\"/>");
         let _ = writeln!(svg, "<text x=\"{}\" y=\"60\">{label}</text>", x + 20);
         x += 155;
     }
     if !coverage.targets.is_empty() {
-        let _ = writeln!(svg, "<text class=\"dim\" x=\"{}\" y=\"80\">bars: {}</text>", MARGIN + 480, escaped(&coverage.targets.join(", ")));
+        let _ = writeln!(svg, "<text class=\"dim\" x=\"{}\" y=\"80\">bars: {}</text>", left, escaped(&coverage.targets.join(", ")));
     }
 }
 
