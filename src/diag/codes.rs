@@ -324,13 +324,13 @@ codes! {
     E0684 PackName Error "a name that no query can say";
     E0685 PackLogSource Error "no log source";
     E0686 PackSharedTable Error "a table that two sources share";
-    // 0690 to 0699: the events of tests
+    // 0690 to 0694: the events of tests
     E0690 TestEvents Error "events of a test that cannot be read";
     E0691 TestInfo Error "a test that is not described";
     E0692 TestOfNoRule Warning "tests of no rule";
     E0693 NoTestName Warning "events that are no test";
 
-    // 06, briefs and the templates of pages.
+    // 0695 to 0699: briefs and the templates of pages
     E0695 BriefShape Error "a shape that briefs do not have";
     E0696 BriefUnknownKey Error "a key that briefs do not have";
     E0697 BriefValue Error "a value that its key cannot take";
