@@ -26,7 +26,7 @@ fn a_new_repository_is_one_that_works() {
     told.sort_unstable();
     assert_eq!(told, made.iter().map(String::as_str).collect::<Vec<_>>(), "it says what it made");
     let inside = |args: &[&str]| Run::of_command(command(&folder.path("team")).args(args));
-    for args in [&["check", "--deny", "warnings"][..], &["fmt", "--check"], &["build"]] {
+    for args in [&["check", "--deny", "warnings"][..], &["fmt", "--check"], &["test", "--deny", "warning"], &["build"]] {
         let run = inside(args);
         assert_eq!(run.code, 0, "{args:?}: {}{}", run.stdout, run.stderr);
     }

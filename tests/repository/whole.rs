@@ -14,6 +14,7 @@ fn a_repository_from_its_first_day() {
         assert!(run.code < 2, "{args:?}: {}", run.stderr);
         run.code
     };
+    assert_eq!(code(&["test"]), 0);
     // All is well, and building twice changes no byte.
     assert_eq!((code(&["check"]), code(&["build"]), code(&["diff", "main"])), (0, 0, 0));
     let query = folder.read("queries/office_starts_shell.splunk.spl");
@@ -21,7 +22,7 @@ fn a_repository_from_its_first_day() {
     assert_eq!(git(&folder, &["status", "--porcelain"]), "", "what is built is not committed");
 
     // A rule more, with a warning, which the manifest denies.
-    let new = "rule lsass_dump {\n  let unused = [\"a\"]\n  detect process where name == \"procdump.exe\" and command_line contains \"lsass\"\n  last 7d\n}\n";
+    let new = "rule lsass_dump {\n  let unused = [\"a\"]\n  detect process where name == \"procdump.exe\" and command_line contains \"lsass\"\n  last 7d\n  test \"it\" match { process { name: \"procdump.exe\", command_line: \"procdump.exe -ma lsass.exe\" } }\n}\n";
     folder.write("rules/lsass_dump.spoor", new);
     let run = folder.spoor(&["check", "--since", "main", "--format", "json"]);
     assert_eq!((run.code, run.json().len(), run.json()[0]["code"].as_str()), (1, 1, Some("E0501")), "{}", run.stdout);
@@ -42,12 +43,13 @@ fn a_repository_from_its_first_day() {
     assert!(run.stdout.contains("::error file=rules/office_starts_shell.spoor,line=11,endLine=11,col=24,"), "{}", run.stdout);
     let run = folder.spoor(&["build", "--format", "json"]);
     assert!(run.code == 1 && run.stdout.contains("lsass_dump") && !run.stdout.contains("office_starts_shell"), "{}", run.stderr);
+    assert_eq!(code(&["test"]), 1);
     let run = folder.spoor(&["diff", "main"]);
     assert!(run.code == 1 && run.stdout.contains("has an error: not compared"), "{}{}", run.stdout, run.stderr);
 
     // It is mended, and catches less than before: a branch says so.
     folder.write("rules/office_starts_shell.spoor", office.replace("\"pwsh.exe\", ", ""));
-    assert_eq!(code(&["check"]), 0);
+    assert_eq!((code(&["check"]), code(&["test"])), (0, 0));
     let run = folder.spoor(&["diff", "--format", "markdown", "main"]);
     assert!(
         run.code == 1 && run.stdout.contains("| `office_starts_shell` | matches fewer |") && run.stdout.contains("pwsh.exe"),
