@@ -135,7 +135,16 @@ fn rules_with_errors_are_told_and_the_others_tested() {
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("error[E0201]"), "{}", run.stderr);
     assert!(run.stdout.contains("ERROR b.spoor:1:6: `b` has an error, and was not tested"), "{}", run.stdout);
-    assert_eq!(summary(&run), "FAILED. 2 rules. 2 tests: 2 passed, 0 failed; 1 rule with an error");
+    assert_eq!(summary(&run), "FAILED. 2 rules. 2 tests: 2 passed, 0 failed; 1 rule not tested for an error; 1 error");
+    // A rule of Sigma may be lost so early that not even its name is known.
+    folder.write("lost.yml", SIGMA.replace("condition: selection", "condition: selektion"));
+    let lost = folder.spoor(&["test", "a.spoor", "lost.yml"]);
+    assert_eq!(
+        (lost.code, summary(&lost)),
+        (1, "FAILED. 2 rules. 2 tests: 2 passed, 0 failed; 1 rule not tested for an error; 1 error"),
+        "{}",
+        lost.stderr
+    );
     // Of two rules of one name one is left out, and that is an error.
     let twice = folder.spoor(&["test", "a.spoor", "c.spoor"]);
     assert_eq!(twice.code, 1);
@@ -152,6 +161,7 @@ fn a_rule_without_a_test_is_a_warning() {
     for (args, code) in [("--deny=warnings", 1), ("--deny=E0540", 1), ("--allow=E0540", 0)] {
         let run = folder.spoor(&["test", args, "a.spoor"]);
         assert_eq!(run.code, code, "{args}: {}", run.stderr);
+        assert_eq!(summary(&run).starts_with("FAILED. "), code == 1, "{args}: {}", run.stdout);
     }
     assert!(folder.spoor(&["test", "-v", "a.spoor"]).stderr.contains("warning[E0540]: `plain` has no test"));
     // `check` says nothing of it.

@@ -31,11 +31,11 @@ use super::matching::choose;
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, FINDINGS, load, packs, project, rules};
 use crate::backend::{Options, Target};
+use crate::check::Checked;
 use crate::diag::{Diagnostic, Severity, testing};
 use crate::hir::Rule;
-use crate::project::lints::Lints;
 use crate::project::{STDIN, Workspace, recordings, test_folders};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use ask::Asking;
 use cases::Cases;
 use compare::Compared;
@@ -122,6 +122,8 @@ pub struct Told<'r> {
     pub findings: Vec<Diagnostic>,
     /// Errors and warnings of rules, which were told already.
     pub of_rules: &'r [Diagnostic],
+    /// How many errors there are among these, and how many of the findings fail the run.
+    pub errors: usize,
     /// Where snapshots are; None: nobody asks for them.
     pub snapshots: Option<&'r Path>,
     /// There are none yet.
@@ -170,7 +172,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     let is_sure = is_whole(args) && code == CLEAN && !has_errors(&checked.diagnostics);
     let cases = Cases::new(&workspace, &checked.rules, recordings, is_sure);
     if args.generate {
-        return suggest::run(&workspace, &checked, &cases, packs, code, out);
+        return suggest::run(&workspace, &checked, &cases, packs, args.verbose, out).max(code);
     }
     let targets = targets(args);
     let options = Options { lists: workspace.kept(&project().lists), ..project().options.clone() };
@@ -189,9 +191,10 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     let mut told = Told {
         workspace: &workspace,
         tested: &[],
-        broken: broken(&workspace, &checked.rules, args),
+        broken: broken(&workspace, &checked, args),
         findings: cases.findings.clone(),
         of_rules: &checked.diagnostics,
+        errors: checked.diagnostics.iter().filter(|finding| finding.severity() == Severity::Error).count(),
         snapshots: snapshots.as_deref(),
         is_first: false,
         orphans: Vec::new(),
@@ -200,6 +203,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     };
     told.findings.extend(untested(&workspace, &tested));
     lints.apply(&mut told.findings, &workspace.sources);
+    told.errors += lints.denied(&told.findings, &workspace.sources).len();
     let mut code = code;
     if let Some(folder) = &snapshots {
         match compare::settle(folder, &tested, is_sure) {
@@ -230,7 +234,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     let unreadable = told.tested.iter().flat_map(|tested| &tested.tests).any(|ran| ran.is_unreadable);
     let code = match code {
         CLEAN if unreadable => FAILED,
-        CLEAN if fails(&told, &lints) => FINDINGS,
+        CLEAN if fails(&told) => FINDINGS,
         code => code,
     };
     // The process ends here: what thousands of rules became need not be taken apart.
@@ -268,13 +272,25 @@ fn has_errors(found: &[Diagnostic]) -> bool {
     found.iter().any(|finding| finding.severity() == Severity::Error)
 }
 
-/// The rules that are written, and are not among those without an error; of a selection nobody can say.
-fn broken(workspace: &Workspace, rules: &[Rule], args: &Test) -> Vec<(String, Span)> {
+/// The rules that are written, and are not among those without an error; of a file in which no rule could be read so much as that, the file.
+/// Of a selection nobody can say.
+fn broken(workspace: &Workspace, checked: &Checked, args: &Test) -> Vec<(String, Span)> {
     if !args.select.is_empty() {
         return Vec::new();
     }
-    let whole: HashSet<Span> = rules.iter().map(|rule| rule.span).collect();
-    workspace.rules().into_iter().filter(|(_, span)| !whole.contains(span)).map(|(name, span)| (name.to_owned(), span)).collect()
+    let whole: HashSet<Span> = checked.rules.iter().map(|rule| rule.span).collect();
+    let lost = workspace.rules().into_iter().filter(|(_, span)| !whole.contains(span));
+    let mut broken: Vec<(String, Span)> = lost.map(|(name, span)| (name.to_owned(), span)).collect();
+    let mut known: HashSet<FileId> = broken.iter().map(|(_, span)| span.file).collect();
+    // A lint that is denied is an error, and takes no rule away.
+    let errors = checked.diagnostics.iter().filter(|found| found.severity() == Severity::Error && !found.code.is_lint());
+    for found in errors {
+        let span = found.span();
+        if known.insert(span.file) {
+            broken.push((workspace.sources.name(span.file).to_owned(), span));
+        }
+    }
+    broken
 }
 
 /// The rules without a test, each a finding.
@@ -290,11 +306,10 @@ fn untested(workspace: &Workspace, tested: &[Tested<'_>]) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn fails(told: &Told<'_>, lints: &Lints) -> bool {
+fn fails(told: &Told<'_>) -> bool {
     let failed = |tested: &Tested<'_>| {
         let wrong = tested.tests.iter().any(|ran| ran.failed.is_some());
         wrong || !tested.unloaded.is_empty() || tested.snapshot.as_ref().is_some_and(Compared::fails)
     };
-    let denied = !lints.denied(&told.findings, &told.workspace.sources).is_empty();
-    has_errors(told.of_rules) || !told.broken.is_empty() || denied || told.tested.iter().any(failed)
+    told.errors > 0 || !told.broken.is_empty() || told.tested.iter().any(failed)
 }

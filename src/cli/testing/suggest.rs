@@ -23,6 +23,8 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Top};
 use crate::witness::{Kind, Witness, rows, shrink, witnesses};
 
+/// So many rules are named.
+const NAMED: usize = 5;
 /// So many events and streams are tried.
 const TRIED: usize = 60;
 /// A stream of more events is no test that a person reads.
@@ -37,7 +39,7 @@ struct Made {
     events: Vec<Event>,
 }
 
-pub fn run(workspace: &Workspace, checked: &Checked, cases: &Cases<'_>, packs: &Packs, code: u8, out: &mut Out) -> u8 {
+pub fn run(workspace: &Workspace, checked: &Checked, cases: &Cases<'_>, packs: &Packs, verbose: bool, out: &mut Out) -> u8 {
     let documents: HashMap<FileId, &Document> = workspace.documents.iter().map(|document| (document.file, document)).collect();
     let without: Vec<&Rule> = checked.rules.iter().zip(&cases.of).filter(|(_, cases)| cases.is_empty()).map(|(rule, _)| rule).collect();
     let suggested = in_parallel(&without, |rule| {
@@ -59,7 +61,9 @@ pub fn run(workspace: &Workspace, checked: &Checked, cases: &Cases<'_>, packs: &
         out.print("\n");
     }
     if !none.is_empty() {
-        out.warning(&format!("no events were found that {} would match", none.join(", ")));
+        let shown = if verbose { none.len() } else { none.len().min(NAMED) };
+        let more = if shown < none.len() { format!(" and {} more (`-v` names them)", none.len() - shown) } else { String::new() };
+        out.warning(&format!("no events were found that {}{more} would match", none[..shown].join(", ")));
     }
     let made = without.len() - none.len();
     out.status(&match without.len() {
@@ -67,7 +71,7 @@ pub fn run(workspace: &Workspace, checked: &Checked, cases: &Cases<'_>, packs: &
         _ => format!("tests for {}; they say what a rule finds today: read them before you keep them", counted(made, "rule")),
     });
     let wrong = checked.diagnostics.iter().any(|finding| finding.severity() == Severity::Error);
-    if code == CLEAN && wrong { FINDINGS } else { code }
+    if wrong { FINDINGS } else { CLEAN }
 }
 
 /// The smallest match that is found, and something that just misses.
