@@ -46,7 +46,7 @@ impl Job {
 
 enum What {
     /// And its file.
-    Brief(Brief, PathBuf),
+    Brief(Box<Brief>, PathBuf),
     Rules,
     Technique(String),
 }
@@ -180,7 +180,7 @@ fn jobs(args: &Build, workspace: &mut Workspace, checked: &Checked, packs: &Pack
         let found = page::brief::read(file, workspace.sources.text(file), packs);
         let found = found.and_then(|brief| placed(&brief, checked, workspace).map(|rules| (brief, rules)));
         match found {
-            Ok((brief, rules)) => jobs.push(Job { stem: stem(path, &mut stems), rules, what: What::Brief(brief, path.clone()) }),
+            Ok((brief, rules)) => jobs.push(Job { stem: stem(path, &mut stems), rules, what: What::Brief(Box::new(brief), path.clone()) }),
             Err(findings) => {
                 report(&findings, &workspace.sources, out);
                 faults.wrong = true;
