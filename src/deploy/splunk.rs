@@ -37,6 +37,9 @@ pub fn scheduled(rule: &Rule, name: Option<&str>) -> Rule {
     }
     if let Some(name) = name {
         rule.name = name.to_owned();
+        // They stand beside the search. contentctl looks for macros and lookups in comments too: `lookup Via` in a title would be one.
+        rule.meta.title = None;
+        rule.meta.version = None;
     }
     rule
 }
