@@ -295,7 +295,8 @@ fn the_layer_is_what_navigator_reads() {
 fn a_wrong_layer_is_found() {
     let folder = Folder::with(RULES);
     let layer: Value = serde_json::from_str(&folder.spoor(&["coverage", "--format", "navigator"]).stdout).expect("JSON");
-    let wrong: [(&str, fn(&mut Value)); 6] = [
+    type Spoil = fn(&mut Value);
+    let wrong: [(&str, Spoil); 6] = [
         ("/versions/layer", |value| *value = "4.4".into()),
         ("/versions/navigator", |value| *value = "4.8.2".into()),
         ("/gradient/maxValue", |value| *value = 1.into()),

@@ -69,8 +69,13 @@ fn page(folder: &Folder, args: &[&str]) -> String {
     run.stdout
 }
 
+/// Its level and its text.
+type Heading = (usize, String);
+/// Its language and its text.
+type Block = (String, String);
+
 /// Lines that are headings, and blocks of code with their language: what a reader of Markdown sees.
-fn read(markdown: &str) -> (Vec<(usize, String)>, Vec<(String, String)>) {
+fn read(markdown: &str) -> (Vec<Heading>, Vec<Block>) {
     let (mut headings, mut blocks) = (Vec::new(), Vec::new());
     let mut open: Option<(usize, String, Vec<&str>)> = None;
     for line in markdown.lines() {
