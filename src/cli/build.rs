@@ -15,7 +15,7 @@ use super::forms::Format;
 use super::out::{Out, Paint};
 use super::output::{File, Output, Stems};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, FINDINGS, checked, load, packs, pages, project, report, rules, source_map};
+use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, pages, project, report, rules, source_map};
 use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
 use crate::deploy::{Form, Ground, Made};
 use crate::diag::deploy as said;
@@ -135,7 +135,7 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     let packs = &*workspace.packs(packs());
     let checked = checked(&workspace, packs);
     report(&checked.diagnostics, sources, out);
-    let wrong = project().lints.denied(&checked.diagnostics, sources).contains(&true);
+    let wrong = fails(&checked.diagnostics, sources, out);
 
     let ground = form.map(|form| Ground { form, packs, options: &options, settings: &project().deploy });
     let mut stems = Stems::default();

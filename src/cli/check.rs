@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::formats::{self, Format, Report};
 use super::out::Out;
-use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules, since};
+use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules, since, tell_denied};
 use crate::check::Checked;
 use crate::diag::{Code, Severity, fix};
 use crate::project::lints::{self, Denied, Lints};
@@ -32,7 +32,7 @@ pub struct Check {
     /// For whom it is written
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
-    /// Only what changed since this revision of git, and what has to do with it: importers, correlations; all rules where a pack or the manifest changed
+    /// Only what changed here since the work left this revision of git, and what has to do with it: importers, correlations; all rules where a pack or the manifest changed
     #[arg(long, value_name = "REV", conflicts_with = "fix")]
     since: Option<String>,
     /// Apply the fixes that are sure to say what was meant
@@ -67,6 +67,12 @@ impl Levels {
     }
 }
 
+impl Check {
+    pub fn form(&self) -> Format {
+        self.format
+    }
+}
+
 pub fn run(args: &Check, out: &mut Out) -> u8 {
     if args.fix && args.paths.iter().any(|path| path.as_os_str() == STDIN) {
         out.error("`--fix` changes files, and standard input is none");
@@ -98,7 +104,7 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
     let denied = lints.denied(&checked.diagnostics, &workspace.sources);
     let files =
         workspace.documents.iter().filter(|document| document.asked && chosen.has(document.file)).map(|document| document.file).collect();
-    let report = Report { found: &checked.diagnostics, denied: &denied, sources: &workspace.sources, files, whole: code == CLEAN };
+    let report = Report { found: &checked.diagnostics, denied: denied.each(), sources: &workspace.sources, files, whole: code == CLEAN };
     out.print(&formats::text(&report, args.format, out.stdout_color()));
     if let Some(told) = formats::beyond(&report, args.format) {
         out.warning(&told);
@@ -106,7 +112,8 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
     if args.format == Format::Human && out.stderr_is_terminal() {
         out.status(&summary(&workspace, &checked));
     }
-    let code = if code == CLEAN && denied.contains(&true) { FINDINGS } else { code };
+    tell_denied(&checked.diagnostics, &denied, out);
+    let code = if code == CLEAN && denied.any() { FINDINGS } else { code };
     // The process ends here: what thousands of rules became need not be taken apart.
     std::mem::forget((checked, workspace));
     code

@@ -11,10 +11,10 @@ use clap::{Args, ValueEnum};
 use super::build::painter;
 use super::out::{Out, Paint};
 use super::table::{Cell, fitted};
-use super::{CLEAN, FAILED, FINDINGS, checked, counted, load, packs, project, report, rules};
+use super::{CLEAN, FAILED, FINDINGS, checked, counted, fails, load, packs, project, report, rules};
 use crate::backend::{Fidelity, Target, lower};
 use crate::coverage::{Asked, Coverage, Tally, count, html, navigator, svg};
-use crate::project::{in_parallel, reason, write};
+use crate::project::{STDIN, in_parallel, reason, write};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -34,7 +34,7 @@ pub struct CoverageArgs {
     /// Tables for people, one JSON object, a layer of ATT&CK Navigator, or the matrix as a picture or a page
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Write it to this file
+    /// Write it to this file; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -58,7 +58,7 @@ pub fn run(args: &CoverageArgs, out: &mut Out) -> u8 {
     let packs = &*workspace.packs(packs());
     let checked = checked(&workspace, packs);
     report(&checked.diagnostics, &workspace.sources, out);
-    let wrong = project().lints.denied(&checked.diagnostics, &workspace.sources).contains(&true);
+    let wrong = fails(&checked.diagnostics, &workspace.sources, out);
 
     let fidelities =
         in_parallel(&checked.rules, |rule| targets.iter().map(|target| lower(rule, *target, packs, &options).fidelity).collect::<Vec<_>>());
@@ -81,7 +81,7 @@ pub fn run(args: &CoverageArgs, out: &mut Out) -> u8 {
         Format::Html => html::page(&coverage),
     };
     let code = if code == CLEAN && wrong { FINDINGS } else { code };
-    let Some(path) = &args.output else {
+    let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != STDIN) else {
         out.print(&text);
         return code;
     };
@@ -178,6 +178,11 @@ fn targets(coverage: &Coverage) -> Vec<Vec<Cell>> {
 /// What no cell of the matrix stands for.
 fn rest(coverage: &Coverage) -> Vec<String> {
     let mut lines = Vec::new();
+    if !coverage.refused.is_empty() {
+        let (noun, verb) = if coverage.refused.len() == 1 { ("has", "covers") } else { ("have", "cover") };
+        let (count, targets) = (counted(coverage.refused.len(), "rule"), coverage.targets.join(", "));
+        lines.push(format!("{count} {noun} no query for {targets} and {verb} nothing there: {}", coverage.refused.join(", ")));
+    }
     if !coverage.without.is_empty() {
         let noun = if coverage.without.len() == 1 { "names" } else { "name" };
         lines.push(format!("{} {noun} no technique: {}", counted(coverage.without.len(), "rule"), coverage.without.join(", ")));

@@ -34,7 +34,8 @@ use std::sync::OnceLock;
 use clap::{Parser, Subcommand};
 
 use crate::check::Checked;
-use crate::diag::{Diagnostic, render};
+use crate::diag::{Diagnostic, Severity, render};
+use crate::project::lints::Failing;
 use crate::project::{self, Project, Workspace, discover};
 use crate::schema::Packs;
 use crate::source::Sources;
@@ -59,7 +60,7 @@ struct Cli {
     /// A pack of your own on top of the project's and the built-in ones: classes, fields, schemas, bindings (repeatable)
     #[arg(long = "pack", global = true, value_name = "FILE")]
     packs: Vec<PathBuf>,
-    /// Say nothing on stderr but errors
+    /// Say nothing on stderr but errors, and what is left out of a result
     #[arg(short, long, global = true)]
     quiet: bool,
 }
@@ -97,9 +98,17 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let mut out = Out::new(cli.color, cli.quiet);
     if let Some(paths) = cli.command.paths()
-        && let Err(code) = open(&paths, &cli.packs, &mut out)
+        && let Err((findings, sources)) = open(&paths, &cli.packs)
     {
-        return out.finish(code);
+        let form = if let Command::Check(args) = &cli.command { args.form() } else { formats::Format::Human };
+        match form {
+            formats::Format::Human => report(&findings, &sources, &mut out),
+            form => out.print(&formats::text(&formats::Report::of_project(&findings, &sources), form, false)),
+        }
+        // What may stand in a manifest is asked where one is to be mended.
+        if !matches!(&cli.command, Command::Schema(args) if args.is_of_manifest()) {
+            return out.finish(FAILED);
+        }
     }
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &mut out),
@@ -167,9 +176,27 @@ fn checked(workspace: &Workspace, packs: &Packs) -> Checked {
 
 /// Shows findings on stderr, as `build`, `match` and `fmt` do: stdout is for what was asked for.
 fn report(diagnostics: &[Diagnostic], sources: &Sources, out: &mut Out) {
-    for diagnostic in diagnostics {
+    let quiet = out.is_quiet();
+    for diagnostic in diagnostics.iter().filter(|diagnostic| !quiet || diagnostic.severity() == Severity::Error) {
         let picture = render::render(diagnostic, sources, out.stderr_color());
         out.eprint(&picture);
+    }
+}
+
+/// Whether the findings fail a run; where that is due to warnings alone, it is said.
+fn fails(found: &[Diagnostic], sources: &Sources, out: &mut Out) -> bool {
+    let denied = project().lints.denied(found, sources);
+    tell_denied(found, &denied, out);
+    denied.any()
+}
+
+/// A warning fails a run where somebody said so: else nothing on the screen would say why.
+fn tell_denied(found: &[Diagnostic], denied: &Failing, out: &mut Out) {
+    let denied = found.iter().zip(denied.each()).filter(|(_, denied)| **denied).map(|(finding, _)| finding.severity());
+    let (errors, warnings): (Vec<_>, Vec<_>) = denied.partition(|severity| *severity == Severity::Error);
+    if errors.is_empty() && !warnings.is_empty() {
+        let are = if warnings.len() == 1 { "is" } else { "are" };
+        out.error(&format!("{} {are} denied, by `lints` in spoor.yaml or by `--deny`", counted(warnings.len(), "warning")));
     }
 }
 
@@ -185,7 +212,7 @@ fn packs() -> &'static Packs {
 }
 
 /// Finds the project of the paths and opens it; nothing is done in one that holds a mistake.
-fn open(paths: &[PathBuf], packs: &[PathBuf], out: &mut Out) -> Result<(), u8> {
+fn open(paths: &[PathBuf], packs: &[PathBuf]) -> Result<(), (Vec<Diagnostic>, Sources)> {
     let mut sources = Sources::default();
     let opened = match project::find(paths, &mut sources) {
         Ok(manifest) => project::open(crate::schema::builtin(), manifest.as_deref(), packs, &mut sources),
@@ -196,10 +223,7 @@ fn open(paths: &[PathBuf], packs: &[PathBuf], out: &mut Out) -> Result<(), u8> {
             PROJECT.get_or_init(|| project);
             Ok(())
         }
-        Err(findings) => {
-            report(&findings, &sources, out);
-            Err(FAILED)
-        }
+        Err(findings) => Err((findings, sources)),
     }
 }
 

@@ -55,6 +55,11 @@ impl Out {
         }
     }
 
+    /// Nothing is wanted on stderr but errors, and what is lost.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub fn stdout_color(&self) -> bool {
         self.stdout_color
     }
@@ -100,7 +105,7 @@ impl Out {
         self.closed || self.failed.is_some()
     }
 
-    /// What happened: findings, which are shown even when all else is quiet.
+    /// What happened.
     pub fn eprint(&mut self, text: &str) {
         self.flush();
         // Who closed stderr does not want to know.

@@ -30,14 +30,17 @@ impl Chosen {
 /// Without a revision: all.
 pub fn chosen(revision: Option<&str>, workspace: &Workspace, out: &mut Out) -> Result<Chosen, u8> {
     let Some(name) = revision else { return Ok(Chosen(None)) };
-    let asked = Revision::of(Path::new("."), name).and_then(|revision| Ok((revision.changed()?, revision)));
-    let (changed, revision) = asked.map_err(|failure| {
+    let asked = Revision::of(Path::new("."), name).map(Revision::forked).and_then(|revision| {
+        let changes = revision.changes()?;
+        affected(workspace, &project().read, &revision, &changes)
+    });
+    let affected = asked.map_err(|failure| {
         out.error(&failure.told());
         FAILED
     })?;
     let all = workspace.documents.iter().filter(|document| document.asked).count();
     let files = counted(all, "rule file");
-    Ok(match affected(workspace, &project().read, &revision, &changed) {
+    Ok(match affected {
         Affected::All(path) => {
             out.status(&format!("{files}, all of them: `{path}` changed since `{name}`"));
             Chosen(None)

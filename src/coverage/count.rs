@@ -17,6 +17,13 @@ pub struct Asked<'r> {
     pub fidelities: Vec<Fidelity>,
 }
 
+impl Asked<'_> {
+    /// No target has a query for it.
+    fn is_refused(&self) -> bool {
+        !self.fidelities.is_empty() && self.fidelities.iter().all(|fidelity| *fidelity == Fidelity::Refused)
+    }
+}
+
 /// Counts the rules. `targets` are in the order of the fidelities.
 pub fn count(asked: &[Asked<'_>], targets: &[Target], packs: &Packs) -> Coverage {
     let attack = &packs.attack;
@@ -52,6 +59,7 @@ pub fn count(asked: &[Asked<'_>], targets: &[Target], packs: &Packs) -> Coverage
         classes: classes(asked, targets.len(), packs),
         tallies: tallies(asked.iter(), targets.len()),
         without: named(&ids.without),
+        refused: named(&ids.refused),
         elsewhere: ids.elsewhere.iter().map(|(id, rules)| Elsewhere { id: id.clone(), rules: named(rules) }).collect(),
         moved: ids.moved.iter().map(|(id, (to, rules))| Moved { id: id.clone(), to: to.clone(), rules: named(rules) }).collect(),
     }
@@ -66,12 +74,17 @@ struct Ids {
     elsewhere: BTreeMap<String, Vec<usize>>,
     moved: BTreeMap<String, (Vec<String>, Vec<usize>)>,
     without: Vec<usize>,
+    refused: Vec<usize>,
 }
 
 impl Ids {
     fn of(asked: &[Asked<'_>], attack: &Attack) -> Ids {
         let mut ids = Ids::default();
         for (index, asked) in asked.iter().enumerate() {
+            if asked.is_refused() {
+                ids.refused.push(index);
+                continue;
+            }
             let mut has_one = false;
             for id in &asked.rule.meta.attack {
                 has_one |= ids.put(id, index, attack);

@@ -105,6 +105,14 @@ fn rest(coverage: &Coverage, page: &mut String) {
     if !coverage.without.is_empty() {
         let _ = writeln!(page, "<h2>Rules that name no technique ({})</h2>\n<p>{}</p>", coverage.without.len(), codes(&coverage.without));
     }
+    if !coverage.refused.is_empty() {
+        let (count, targets) = (coverage.refused.len(), coverage.targets.join(", "));
+        let _ = writeln!(
+            page,
+            "<h2>Rules without a query for {targets} ({count}): they cover nothing there</h2>\n<p>{}</p>",
+            codes(&coverage.refused)
+        );
+    }
     if !coverage.moved.is_empty() {
         page.push_str("<h2>Ids that ATT&amp;CK took back</h2>\n");
         for moved in &coverage.moved {

@@ -3,7 +3,7 @@
 //! In: rules, each with its fidelity on every target that is asked about, and the packs. Out: [`Coverage`]: the matrix with the rules of each
 //! technique, the classes of events that the rules read, how faithful they are on each target, and what no cell of the matrix stands for.
 //! The printers ([`navigator`], [`svg`], [`html`]) only read it. Law: every rule is counted in a cell, or named among those that name no
-//! technique; an id that ATT&CK took back counts where its successors stand, and is told.
+//! technique, or that no target has a query for; an id that ATT&CK took back counts where its successors stand, and is told.
 
 mod count;
 pub mod html;
@@ -43,6 +43,8 @@ pub struct Coverage {
     pub tallies: Vec<Tally>,
     /// Names of the rules that name no technique.
     pub without: Vec<String>,
+    /// Names of the rules for which none of the targets has a query: they cover nothing there.
+    pub refused: Vec<String>,
     /// Ids that are no cell of the matrix, with the rules that name them: software, groups, mitigations, what is deprecated.
     pub elsewhere: Vec<Elsewhere>,
     /// Ids that ATT&CK took back, with what stands in their place.

@@ -119,18 +119,26 @@ pub fn layer(coverage: &Coverage, name: &str) -> String {
             Legend { label: "1 rule".to_owned(), color: COLORS[0] },
             Legend { label: format!("{} rules", most.max(2)), color: COLORS[1] },
         ],
-        metadata: coverage.without.iter().map(|rule| metadata("rule without a technique", rule)).collect(),
+        metadata: coverage
+            .without
+            .iter()
+            .map(|rule| metadata("rule without a technique", rule))
+            .chain(coverage.refused.iter().map(|rule| metadata("rule without a query", rule)))
+            .collect(),
     };
     // Texts and numbers only: it cannot fail.
     serde_json::to_string_pretty(&layer).unwrap_or_default()
 }
 
 fn description(coverage: &Coverage) -> String {
-    match coverage.without.len() {
-        0 => coverage.summary(),
-        1 => format!("{}; 1 rule names no technique", coverage.summary()),
-        some => format!("{}; {some} rules name no technique", coverage.summary()),
-    }
+    let told = |count: usize, one: &str, several: &str| match count {
+        0 => String::new(),
+        1 => format!("; 1 rule {one}"),
+        some => format!("; {some} rules {several}"),
+    };
+    let without = told(coverage.without.len(), "names no technique", "name no technique");
+    let refused = told(coverage.refused.len(), "has no query there and covers nothing", "have no query there and cover nothing");
+    format!("{}{without}{refused}", coverage.summary())
 }
 
 struct Entries<'c> {

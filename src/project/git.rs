@@ -1,11 +1,12 @@
 //! What git knows of a repository, by asking `git` itself.
 //!
-//! In: a folder and a revision, as git takes it: `main`, `HEAD~2`, a commit. Out: which files differ from it, and the files as they were.
-//! Law: nothing of the repository is written, its index included. A revision is never taken for an option, and the variables by which a hook points git at its
+//! In: a folder and a revision, as git takes it: `main`, `HEAD~2`, a commit. Out: which files are as they were in it, which differ, and the files as they
+//! were. Law: nothing of the repository is written, its index included. A revision is never taken for an option, and the variables by which a hook points git at its
 //! own index are not handed on.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -18,6 +19,15 @@ pub struct Revision {
     pub name: String,
     /// Its commit, or tree.
     id: String,
+}
+
+/// What became of the files of a revision.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Those that git knows to be the same. What it does not keep, ignored, new or of another repository, is not among them.
+    pub same: HashSet<PathBuf>,
+    /// Those that are other or gone, each as it was: the number of its text.
+    other: HashMap<PathBuf, String>,
 }
 
 /// Why git gave no answer.
@@ -59,30 +69,84 @@ impl Revision {
         }
         let root = path(trimmed(&top.stdout));
         let root = root.canonicalize().unwrap_or(root);
-        let id = ask(&root, ["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{tree}}")])?;
-        if !id.status.success() {
-            return Err(GitFailure::UnknownRevision(name.to_owned()));
+        match resolve(&root, &format!("{name}^{{tree}}")) {
+            Some(id) => Ok(Revision { root, name: name.to_owned(), id }),
+            None => Err(GitFailure::UnknownRevision(name.to_owned())),
         }
-        let id = String::from_utf8_lossy(trimmed(&id.stdout)).into_owned();
-        Ok(Revision { root, name: name.to_owned(), id })
     }
 
-    /// Every file that differs from the revision: changed, new, tracked or not, or gone. What is ignored git does not know.
-    pub fn changed(&self) -> Result<Vec<PathBuf>, GitFailure> {
-        let changed = said(ask(&self.root, ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", &self.id, "--"])?)?;
-        let new = said(ask(&self.root, ["ls-files", "--others", "--exclude-standard", "-z"])?)?;
-        let names = changed.split(|byte| *byte == 0).chain(new.split(|byte| *byte == 0));
-        let mut paths: Vec<PathBuf> = names.filter(|name| !name.is_empty()).map(|name| self.root.join(path(name))).collect();
-        paths.sort();
-        paths.dedup();
-        Ok(paths)
+    /// The revision where the work here left the way to it: what was done on that way since is not of here. Where there is no such, itself.
+    pub fn forked(self) -> Revision {
+        let commit = |name: &str| resolve(&self.root, &format!("{name}^{{commit}}"));
+        let base = commit(&self.name).zip(commit("HEAD")).and_then(|(other, head)| {
+            let base = ask(&self.root, ["merge-base", &head, &other]).ok().filter(|base| base.status.success())?;
+            resolve(&self.root, &format!("{}^{{tree}}", String::from_utf8_lossy(trimmed(&base.stdout))))
+        });
+        match base {
+            Some(id) => Revision { id, ..self },
+            None => self,
+        }
     }
 
-    /// The text of a file in the revision; None: it was not there, or was no text.
-    pub fn text(&self, file: &Path) -> Option<String> {
-        let below = file.strip_prefix(&self.root).ok()?.to_str()?.replace('\\', "/");
-        let shown = ask(&self.root, ["cat-file", "blob", &format!("{}:{below}", self.id)]).ok()?;
-        shown.status.success().then(|| String::from_utf8(shown.stdout).ok())?
+    pub fn changes(&self) -> Result<Changes, GitFailure> {
+        let listed = said(ask(&self.root, ["ls-tree", "-r", "-z", "--full-tree", &self.id])?)?;
+        let differs = self.differing()?;
+        let mut changes = Changes::default();
+        // `MODE TYPE ID<tab>NAME`
+        for entry in listed.split(|byte| *byte == 0) {
+            let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
+            let head = String::from_utf8_lossy(&entry[..tab]);
+            let mut words = head.split(' ').skip(1);
+            let (Some("blob"), Some(id)) = (words.next(), words.next()) else { continue };
+            let path = self.root.join(path(&entry[tab + 1..]));
+            if differs.contains(&path) {
+                changes.other.insert(path, id.to_owned());
+            } else {
+                changes.same.insert(path);
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Files of the revision, or of the index, that are other, or gone.
+    fn differing(&self) -> Result<HashSet<PathBuf>, GitFailure> {
+        // Asked for differences, git writes what it learns about times into the index: here into a copy.
+        let own = said(ask(&self.root, ["rev-parse", "--git-path", "index"])?)?;
+        let copy = std::env::temp_dir().join(format!("spoor-index-{}", std::process::id()));
+        let index = std::fs::copy(self.root.join(path(trimmed(&own))), &copy).ok().map(|_| copy.as_path());
+        let diff = asked(&self.root, ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", &self.id, "--"], index);
+        let _ = std::fs::remove_file(&copy);
+        let names = said(diff?)?;
+        Ok(names.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(|name| self.root.join(path(name))).collect())
+    }
+
+    /// The texts of those files that are other or gone and whose name is `wanted`, as they were. What was no text is left out.
+    pub fn texts<'c>(&self, changes: &'c Changes, wanted: impl Fn(&Path) -> bool) -> Result<Vec<(&'c Path, String)>, GitFailure> {
+        let mut files: Vec<(&Path, &str)> = changes.other.iter().map(|(path, id)| (path.as_path(), id.as_str())).collect();
+        files.retain(|(path, _)| wanted(path));
+        files.sort_unstable();
+        let mut command = command(&self.root, None);
+        let mut git =
+            command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(GitFailure::NoGit)?;
+        let asked: String = files.iter().map(|(_, id)| format!("{id}\n")).collect();
+        let stdin = git.stdin.take();
+        // It answers while it is asked, and waits for who does not listen.
+        let output = std::thread::scope(|scope| {
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(asked.as_bytes())));
+            git.wait_with_output()
+        });
+        let answers = said(output.map_err(GitFailure::NoGit)?)?;
+        let mut rest = answers.as_slice();
+        let mut texts = Vec::new();
+        for (path, _) in files {
+            // `ID blob LENGTH`, the text, and the end of a line.
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { break };
+            let length = String::from_utf8_lossy(&rest[..end]).rsplit(' ').next().and_then(|length| length.parse::<usize>().ok());
+            let Some(text) = length.and_then(|length| rest.get(end + 1..end + 1 + length)) else { break };
+            texts.extend(String::from_utf8(text.to_vec()).ok().map(|text| (path, text)));
+            rest = rest.get(end + 2 + text.len()..).unwrap_or_default();
+        }
+        Ok(texts)
     }
 
     /// Writes all its files below a folder, which is there and empty.
@@ -102,11 +166,21 @@ impl Revision {
     }
 }
 
+/// The object that a revision is.
+fn resolve(root: &Path, name: &str) -> Option<String> {
+    let id = ask(root, ["rev-parse", "--verify", "--quiet", "--end-of-options", name]).ok()?;
+    id.status.success().then(|| String::from_utf8_lossy(trimmed(&id.stdout)).into_owned())
+}
+
 fn ask<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>) -> Result<Output, GitFailure> {
     asked(folder, args, None)
 }
 
 fn asked(folder: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>, index: Option<&Path>) -> Result<Output, GitFailure> {
+    command(folder, index).args(args).stdin(Stdio::null()).output().map_err(GitFailure::NoGit)
+}
+
+fn command(folder: &Path, index: Option<&Path>) -> Command {
     let mut command = Command::new("git");
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(name);
@@ -114,7 +188,8 @@ fn asked(folder: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>, index
     if let Some(index) = index {
         command.env("GIT_INDEX_FILE", index);
     }
-    command.current_dir(folder).args(args).stdin(Stdio::null()).output().map_err(GitFailure::NoGit)
+    command.current_dir(folder);
+    command
 }
 
 fn said(output: Output) -> Result<Vec<u8>, GitFailure> {

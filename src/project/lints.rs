@@ -1,8 +1,8 @@
 //! `lints` of `spoor.yaml`: how grave a finding is.
 //!
 //! In: the node; and findings. Out: [`Lints`], which takes those away that are allowed and gives others their level. What stands for a path
-//! goes before what stands for all, of paths the later one, and the command line before both; in one mapping a code that is named goes
-//! before `warnings`. Law: only lints have levels. An error stays one, and no finding that stays loses a word.
+//! goes before what stands for all, of paths the later one, and the command line before both; a code that any of them names is none of the
+//! `warnings` that any denies. Law: only lints have levels. An error stays one, and no finding that stays loses a word.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -52,6 +52,20 @@ pub struct Lints {
     levels: Vec<(Option<Vec<String>>, Levels)>,
 }
 
+/// Of each finding, in their order: whether it fails the run.
+#[derive(Clone, Debug, Default)]
+pub struct Failing(Vec<bool>);
+
+impl Failing {
+    pub fn any(&self) -> bool {
+        self.0.contains(&true)
+    }
+
+    pub fn each(&self) -> &[bool] {
+        &self.0
+    }
+}
+
 impl Lints {
     /// With what the command line says over it.
     pub fn under(&self, levels: Levels) -> Lints {
@@ -75,20 +89,17 @@ impl Lints {
         *found = leveled.collect();
     }
 
-    /// Of each finding: whether it fails the run.
-    pub fn denied(&self, found: &[Diagnostic], sources: &Sources) -> Vec<bool> {
+    /// Which of the findings fail the run.
+    pub fn denied(&self, found: &[Diagnostic], sources: &Sources) -> Failing {
         let mut known = Known::new(self, sources);
-        found.iter().map(|finding| self.denies(finding, &mut known)).collect()
+        Failing(found.iter().map(|finding| self.denies(finding, &mut known)).collect())
     }
 
     fn denies(&self, finding: &Diagnostic, known: &mut Known<'_>) -> bool {
         match finding.severity() {
             Severity::Error => true,
             Severity::Note => false,
-            Severity::Warning => self
-                .of(finding, known)
-                .find_map(|levels| if levels.named.contains_key(&finding.code) { Some(false) } else { levels.warnings.then_some(true) })
-                .unwrap_or(false),
+            Severity::Warning => self.named(finding, known).is_none() && self.of(finding, known).any(|levels| levels.warnings),
         }
     }
 
@@ -168,6 +179,14 @@ impl Opening<'_> {
                 self.findings.push(findings::manifest_shape(span(file, &wrong.span), levels::LINT_PATHS));
                 continue;
             };
+            if Path::new(text).components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+                self.findings.push(findings::manifest_path(
+                    span(file, &pattern.span),
+                    text,
+                    "only what is below this folder has levels here",
+                ));
+                continue;
+            }
             // A pattern may fit a file of tomorrow; a name that is not there is a slip.
             if !text.contains('*')
                 && let Err(why) = expand(folder, text)

@@ -1,6 +1,6 @@
 //! Which rule files a change concerns.
 //!
-//! In: the rule files of a run, the files that changed, the files that all rules rest on. Out: [`Affected`]. A rule file is concerned by a change of its own
+//! In: the rule files of a run, what git knows of the files, those that all rules rest on. Out: [`Affected`]. A rule file is concerned by a change of its own
 //! text, of what it imports, of the lists that it or an import reads, and, of Sigma's, of the rules, correlations and filters that have to do with
 //! its rules, also of those that are gone. A manifest or a pack that changed concerns all. Law: a file that is left out says and means
 //! what it said and meant; where that cannot be told, it is concerned.
@@ -8,10 +8,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::git::Revision;
+use super::git::{Changes, GitFailure, Revision};
 use super::links::links;
 use super::workspace::{Document, Workspace, shown};
-use crate::sigma;
+use crate::sigma::{self, Refers};
 use crate::source::{FileId, Sources};
 
 /// The files that a change concerns.
@@ -32,26 +32,24 @@ pub struct Concerned {
 }
 
 /// `common`: the manifest and the packs.
-pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, changed: &[PathBuf]) -> Affected {
-    let changed: HashSet<PathBuf> = changed.iter().flat_map(|path| [path.clone(), real(path)]).collect();
-    if let Some(path) = common.iter().find(|path| changed.contains(&real(path))) {
-        return Affected::All(shown(path));
+pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, changes: &Changes) -> Result<Affected, GitFailure> {
+    let is_changed = |path: &Path| !changes.same.contains(&real(path)) || !changes.same.contains(&named(path));
+    if let Some(path) = common.iter().find(|path| is_changed(path)) {
+        return Ok(Affected::All(shown(path)));
     }
+    let before = revision.texts(changes, |path| sigma::is_sigma(&path.to_string_lossy()))?;
     // A pack that is gone is named by nothing any more.
-    let gone = changed.iter().filter(|path| path.symlink_metadata().is_err());
-    let mut packs = gone.filter(|path| sigma::is_sigma(&path.to_string_lossy()));
-    if let Some(path) = packs.find(|path| revision.text(path).is_some_and(|text| !sigma::looks_like_a_rule(&text) && !is_filter(&text))) {
-        return Affected::All(path.strip_prefix(&revision.root).unwrap_or(path).display().to_string());
+    let mut gone = before.iter().filter(|(path, _)| path.symlink_metadata().is_err());
+    if let Some((path, _)) = gone.find(|(_, text)| !sigma::looks_like_a_rule(text) && !is_filter(text)) {
+        return Ok(Affected::All(path.strip_prefix(&revision.root).unwrap_or(path).display().to_string()));
     }
-    let is_changed =
-        |path: &Path| !real(path).starts_with(&revision.root) || changed.contains(&real(path)) || changed.contains(&named(path));
     let own: Vec<bool> = workspace.documents.iter().map(|document| document.path.as_deref().is_none_or(is_changed)).collect();
     let mut concerned = own.clone();
     for (document, concerned) in workspace.documents.iter().zip(&mut concerned) {
         *concerned |= targets(document).iter().any(|path| is_changed(path));
     }
     let edges = edges(workspace);
-    concerned.iter_mut().zip(of_gone_sigma(workspace, revision, &changed)).for_each(|(known, more)| *known |= more);
+    concerned.iter_mut().zip(of_gone_sigma(workspace, before)).for_each(|(known, more)| *known |= more);
     // Until nothing is added: an import of an import, a correlation over a rule whose filter changed.
     loop {
         let more: Vec<usize> = edges.iter().filter(|(of, on)| concerned[*on] && !concerned[*of]).map(|(of, _)| *of).collect();
@@ -66,7 +64,7 @@ pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, 
     let asked = |index: &usize| workspace.documents[*index].asked;
     let all: Vec<usize> = (0..concerned.len()).filter(|index| concerned[*index]).collect();
     let itself = all.iter().copied().filter(|index| asked(index) && own[*index]).count();
-    Affected::Some(Concerned { by_others: all.iter().filter(|index| asked(index)).count() - itself, changed: itself, files })
+    Ok(Affected::Some(Concerned { by_others: all.iter().filter(|index| asked(index)).count() - itself, changed: itself, files }))
 }
 
 /// The texts of the documents that are concerned, and of the lists that changed or that these read.
@@ -91,7 +89,7 @@ fn edges(workspace: &Workspace) -> Vec<(usize, usize)> {
     for (index, document) in workspace.documents.iter().enumerate() {
         edges.extend(targets(document).iter().filter_map(|path| Some((index, *known.get(&real(path))?))));
     }
-    edges.extend(of_sigma(&read(workspace)));
+    edges.extend(of_sigma(&referring(&read(workspace))));
     edges
 }
 
@@ -101,46 +99,51 @@ fn read(workspace: &Workspace) -> Vec<(usize, sigma::Written)> {
     documents.map(|(index, document)| (index, sigma::read(&workspace.sources, document.file))).collect()
 }
 
+/// What each of them is called, and names.
+fn referring(written: &[(usize, sigma::Written)]) -> Vec<(usize, Refers<'_>)> {
+    written.iter().map(|(index, written)| (*index, written.refers())).collect()
+}
+
 /// A correlation and its parts rest on each other: a part is no rule of its own unless the correlation says so. A rule rests on its filters.
-fn of_sigma(written: &[(usize, sigma::Written)]) -> Vec<(usize, usize)> {
+fn of_sigma(written: &[(usize, Refers<'_>)]) -> Vec<(usize, usize)> {
     let mut edges = Vec::new();
-    for (index, other) in written {
-        let refers = other.refers();
+    for (index, refers) in written {
         for name in &refers.correlated {
-            for (of, _) in having(written, name) {
-                edges.extend([(*index, *of), (*of, *index)]);
+            for of in having(written, name) {
+                edges.extend([(*index, of), (of, *index)]);
             }
         }
         for name in &refers.filtered {
-            edges.extend(having(written, name).map(|(of, _)| (*of, *index)));
+            edges.extend(having(written, name).map(|of| (of, *index)));
         }
     }
     edges
 }
 
 /// Those with a rule of this name or id; `any` is all of them.
-fn having<'w>(written: &'w [(usize, sigma::Written)], name: &'w str) -> impl Iterator<Item = &'w (usize, sigma::Written)> {
-    written.iter().filter(move |(_, other)| name == "any" || other.refers().has(name))
+fn having<'w>(written: &'w [(usize, Refers<'w>)], name: &'w str) -> impl Iterator<Item = usize> + 'w {
+    written.iter().filter(move |(_, other)| name == "any" || other.has(name)).map(|(of, _)| *of)
 }
 
 /// What the files of Sigma that changed or are gone had to do with others, as they were.
-fn of_gone_sigma(workspace: &Workspace, revision: &Revision, changed: &HashSet<PathBuf>) -> Vec<bool> {
+fn of_gone_sigma(workspace: &Workspace, before: Vec<(&Path, String)>) -> Vec<bool> {
     let mut concerned = vec![false; workspace.documents.len()];
-    let mut old = Sources::default();
-    let paths = changed.iter().filter(|path| sigma::is_sigma(&path.to_string_lossy()));
-    let files: Vec<FileId> = paths.filter_map(|path| Some(old.add(path.to_string_lossy(), revision.text(path)?))).collect();
-    if files.is_empty() {
+    if before.is_empty() {
         return concerned;
     }
     let written = read(workspace);
-    for before in files.into_iter().map(|file| sigma::read(&old, file)) {
-        let refers = before.refers();
+    let written = referring(&written);
+    let mut old = Sources::default();
+    for (path, text) in before {
+        let file = old.add(path.to_string_lossy(), text);
+        let text = sigma::read(&old, file);
+        let refers = text.refers();
         for name in refers.correlated.iter().chain(&refers.filtered) {
-            having(&written, name).for_each(|(of, _)| concerned[*of] = true);
+            having(&written, name).for_each(|of| concerned[of] = true);
         }
         // Who asks for a rule that was here.
         for (of, other) in &written {
-            concerned[*of] |= other.refers().correlated.iter().chain(&other.refers().filtered).any(|name| refers.has(name));
+            concerned[*of] |= other.correlated.iter().chain(&other.filtered).any(|name| refers.has(name));
         }
     }
     concerned

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{Report, Root};
 use crate::cli::junit::{self, Case, Outcome, Suite};
-use crate::diag::render;
+use crate::diag::{Severity, render};
 
 pub fn text(report: &Report<'_>, root: &Root) -> String {
     let mut files: BTreeMap<String, Vec<Case>> = BTreeMap::new();
     for file in &report.files {
         files.entry(root.path(report.sources.name(*file))).or_default();
     }
-    for (found, _) in report.found.iter().zip(report.denied).filter(|(_, denied)| **denied) {
+    for (found, _) in report.each().filter(|(_, severity)| *severity == Severity::Error) {
         let path = root.path(report.sources.name(found.span().file));
         let place = report.sources.place(found.span());
         let name = format!("{} {}:{}", found.code, place.line, place.column);

@@ -35,7 +35,7 @@ pub enum Format {
 /// What a run found.
 pub struct Report<'r> {
     pub found: &'r [Diagnostic],
-    /// Of each of them: it fails the run.
+    /// Of each of them: it fails the run. Errors do in any case.
     pub denied: &'r [bool],
     pub sources: &'r Sources,
     /// The files that were asked for.
@@ -64,14 +64,19 @@ pub fn beyond(report: &Report<'_>, format: Format) -> Option<String> {
     }
 }
 
-impl Report<'_> {
+impl<'r> Report<'r> {
+    /// Of a project with mistakes, in which nothing else was read.
+    pub fn of_project(found: &'r [Diagnostic], sources: &'r Sources) -> Report<'r> {
+        let mut files: Vec<FileId> = found.iter().map(|finding| finding.span().file).collect();
+        files.sort_unstable();
+        files.dedup();
+        Report { found, denied: &[], sources, files, whole: false }
+    }
+
     /// Each finding, and how grave it is in this run.
     fn each(&self) -> impl Iterator<Item = (&Diagnostic, Severity)> {
-        let of = |(found, denied): (_, &bool)| {
-            let found: &Diagnostic = found;
-            (found, if *denied { Severity::Error } else { found.severity() })
-        };
-        self.found.iter().zip(self.denied).map(of)
+        let denied = self.denied.iter().copied().chain(std::iter::repeat(false));
+        self.found.iter().zip(denied).map(|(found, denied)| (found, if denied { Severity::Error } else { found.severity() }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `spoor init`: a new repository of rules.
 //!
 //! In: a folder. Out: in it a project whose commands all end well: a manifest, a rule with its tests, one of Sigma with its, a workflow, what editors need.
-//! Exit 2: something of it is there already, or cannot be written. Law: nothing that is there is touched, and what cannot be made whole is not
+//! Exit 2: there is a project already, or something cannot be written. Law: nothing that is there is touched, which is said, and what cannot be made whole is not
 //! made at all.
 
 use std::fs::{self, OpenOptions};
@@ -12,15 +12,15 @@ use clap::Args;
 
 use super::out::Out;
 use super::{CLEAN, FAILED};
-use crate::project::{manifest_schema, reason};
+use crate::project::{manifest_schema, reason, repository};
 use crate::schema::builtin;
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  spoor init rules          a new folder
-  spoor init                this folder: what is there stays as it is, and what would stand in the way is named
-  cd rules && spoor check && spoor test && spoor build")]
+  spoor init detections     a new folder
+  spoor init                this folder: what is there stays as it is
+  cd detections && spoor check && spoor test && spoor build")]
 pub struct Init {
     /// Where; made if it is not there [default: this folder]
     folder: Option<PathBuf>,
@@ -48,12 +48,9 @@ pub fn run(args: &Init, out: &mut Out) -> u8 {
     let schema = format!("{:#}\n", manifest_schema(builtin()));
     let files: Vec<(PathBuf, &str)> =
         FILES.iter().copied().chain([(SCHEMA, schema.as_str())]).map(|(name, text)| (named(folder, name), text)).collect();
-    let there: Vec<&PathBuf> = files.iter().map(|(path, _)| path).filter(|path| path.symlink_metadata().is_ok()).collect();
-    if !there.is_empty() {
-        for path in there {
-            out.error(&format!("`{}` is there already", path.display()));
-        }
-        out.status("nothing was written: move them, or begin in another folder");
+    let (there, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| path.symlink_metadata().is_ok());
+    if let Some((path, _)) = there.iter().find(|(path, _)| path.ends_with(FILES[0].0)) {
+        out.error(&format!("`{}` is there already: this is a project; nothing was written", path.display()));
         return FAILED;
     }
     let mut made: Vec<&Path> = Vec::new();
@@ -68,6 +65,15 @@ pub fn run(args: &Init, out: &mut Out) -> u8 {
         made.push(path);
     }
     made.iter().for_each(|path| out.line(&path.display().to_string()));
+    for (path, _) in there {
+        out.status(&format!("`{}` was there, and stays as it is", path.display()));
+    }
+    if let Some(root) = folder.canonicalize().ok().and_then(|here| repository(&here).filter(|root| *root != here)) {
+        out.status(&format!(
+            "GitHub reads workflows in `{}` alone: move that of `.github` there",
+            root.join(".github/workflows").display()
+        ));
+    }
     let change = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
     out.status(&format!("next: {change}spoor check && spoor test && spoor build"));
     CLEAN

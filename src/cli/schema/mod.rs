@@ -74,6 +74,13 @@ struct Answer<'a, 'p> {
     found: &'a [Page<'p>],
 }
 
+impl Schema {
+    /// Asks for the manifest, not for what packs name.
+    pub fn is_of_manifest(&self) -> bool {
+        self.manifest
+    }
+}
+
 pub fn run(args: &Schema, out: &mut Out) -> u8 {
     if args.manifest {
         out.line(&format!("{:#}", manifest_schema(packs())));
