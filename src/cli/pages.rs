@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::build::{Build, summary, targets};
 use super::out::{Out, Paint};
 use super::output::{File, Output};
-use super::{CLEAN, FAILED, FINDINGS, checked, load, packs, project, report, rules};
+use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, project, report, rules};
 use crate::backend::{Lowered, Target, lower};
 use crate::check::Checked;
 use crate::diag::briefs as said;
@@ -81,7 +81,7 @@ pub fn run(args: &Build, format: Format, out: &mut Out) -> u8 {
     let packs = &*workspace.packs(packs());
     let checked = checked(&workspace, packs);
     report(&checked.diagnostics, &workspace.sources, out);
-    let mut faults = Faults { failed: false, wrong: project().lints.denied(&checked.diagnostics, &workspace.sources).contains(&true) };
+    let mut faults = Faults { failed: false, wrong: fails(&checked.diagnostics, &workspace.sources, out) };
 
     let jobs = match &args.technique {
         Some(id) => match technique(id, &checked, packs) {
