@@ -51,14 +51,13 @@ fn what_is_there_is_named_and_stays() {
     let before = files(&folder, "");
     let run = folder.spoor(&["init"]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-    for part in ["`spoor.yaml` is there already", "`.vscode/settings.json` is there already", "nothing was written"] {
-        assert!(run.stderr.contains(part), "{}", run.stderr);
-    }
+    assert!(run.stderr.contains("`spoor.yaml` is there already: this is a project; nothing was written"), "{}", run.stderr);
     assert_eq!((files(&folder, ""), folder.read("spoor.yaml").as_str()), (before, "# mine\n"));
-    // Beside what is in nobody's way it begins.
-    let folder = Folder::with(&[("LICENSE", "mine"), (".git/HEAD", "")]);
-    assert_eq!(folder.spoor(&["init"]).code, 0);
-    assert_eq!((folder.spoor(&["check"]).code, folder.read("LICENSE").as_str()), (0, "mine"));
+    // Beside what a fresh repository has it begins, and touches none of it.
+    let folder = Folder::with(&[("README.md", "mine"), (".gitignore", "mine"), (".git/HEAD", "")]);
+    let run = folder.spoor(&["init"]);
+    assert!(run.code == 0 && run.stderr.contains("`README.md` was there, and stays as it is"), "{}", run.stderr);
+    assert_eq!((folder.spoor(&["check"]).code, folder.read("README.md").as_str(), folder.read(".gitignore").as_str()), (0, "mine", "mine"));
     assert_eq!(folder.spoor(&["init"]).code, 2, "once");
 }
 

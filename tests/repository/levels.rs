@@ -65,7 +65,9 @@ fn what_is_denied_fails_a_run_and_nothing_else_does() {
         ("{deny: [E0501]}", &["--warn", "E0501"], 0),
         ("{deny: [E0501]}", &["--allow", "E0501"], 0),
         ("{allow: [E0501, E0505]}", &["--deny", "warnings"], 0),
-        ("{warn: [E0501, E0505]}", &["--deny", "warnings"], 1),
+        ("{warn: [E0501, E0505]}", &["--deny", "warnings"], 0),
+        ("{warn: [E0501]}", &["--deny", "warnings"], 1),
+        ("{warn: [E0501, E0505], paths: {'*.spoor': {deny: warnings}}}", &[], 0),
         ("{allow: [E0501]}", &["--deny", "E0501"], 1),
     ] {
         folder.write("spoor.yaml", format!("lints: {manifest}\n"));

@@ -203,7 +203,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     };
     told.findings.extend(untested(&workspace, &tested));
     lints.apply(&mut told.findings, &workspace.sources);
-    told.errors += lints.denied(&told.findings, &workspace.sources).into_iter().filter(|denied| *denied).count();
+    told.errors += lints.denied(&told.findings, &workspace.sources).each().iter().filter(|denied| **denied).count();
     let mut code = code;
     if let Some(folder) = &snapshots {
         match compare::settle(folder, &tested, is_sure) {
