@@ -319,6 +319,64 @@ fn a_rule_with_an_error_loses_nothing() {
     assert!(run.code == 1 && !run.stderr.contains("removed") && folder.path("out/a.sentinel.yaml").is_file(), "{}", run.stderr);
 }
 
+/// An app is made of all its rules: a run that knows some of them alone neither shrinks nor removes it.
+#[test]
+fn what_comes_of_several_rule_files_is_built_of_all_or_stays() {
+    let rule = |name: &str| format!("rule {name} {{\n  title: \"{name}\"\n  detect process where name == \"{name}.exe\"\n}}\n");
+    let folder = Folder::with(&[("r/a.spoor", &rule("aa")), ("r/b.spoor", &rule("bb"))]);
+    built(&folder, &["--format", "savedsearches", "-o", "app", "r"]);
+    let before = files(&folder.path("app"));
+    let stays = |args: &[&str]| {
+        let run = folder.spoor(&[&["build", "--format", "savedsearches", "-o", "app", "--prune"], args].concat());
+        assert_eq!((run.code, files(&folder.path("app")) == before), (2, true), "{args:?}: {}", run.stderr);
+        run
+    };
+    assert!(stays(&["r/a.spoor"]).stderr.contains("b.spoor` too, which this run did not read"));
+    stays(&["gone"]);
+    folder.write("r/b.spoor", rule("bb").replace("name ==", "nme =="));
+    stays(&["r"]);
+    // A rule file that is gone takes its search along.
+    std::fs::remove_file(folder.path("r/b.spoor")).unwrap();
+    built(&folder, &["--format", "savedsearches", "-o", "app", "r"]);
+    let conf = folder.read("app/spoor_detections/default/savedsearches.conf");
+    assert_eq!((conf.matches("- aa -").count() > 0, conf.contains("- bb -")), (true, false));
+}
+
+#[test]
+fn what_spoor_did_not_write_is_not_replaced() {
+    let rule = "title: Own\nlogsource: {category: process_creation, product: windows}\ndetection:\n  s:\n    Image|endswith: '\\a.exe'\n  condition: s\n";
+    let folder = Folder::with(&[("rules/own.yml", rule), ("theirs/own.sentinel.yaml", "mine"), ("precious", "mine")]);
+    let run = folder.spoor(&["build", "--format", "sentinel", "-o", "theirs", "rules"]);
+    assert_eq!((run.code, folder.read("theirs/own.sentinel.yaml").as_str()), (2, "mine"), "{}", run.stderr);
+    assert!(run.stderr.contains("stands there, and Spoor did not write it"), "{}", run.stderr);
+    #[cfg(unix)]
+    {
+        std::fs::create_dir(folder.path("out")).unwrap();
+        std::os::unix::fs::symlink("../precious", folder.path("out/own.sentinel.yaml")).unwrap();
+        let run = folder.spoor(&["build", "--format", "sentinel", "-o", "out", "rules"]);
+        assert_eq!((run.code, folder.read("precious").as_str()), (2, "mine"), "{}", run.stderr);
+    }
+    // What Spoor wrote and somebody changed is written anew, and that is said.
+    built(&folder, &["--format", "sentinel", "-o", "new", "rules"]);
+    let text = folder.read("new/own.sentinel.yaml");
+    folder.write("new/own.sentinel.yaml", format!("{text}# mine\n"));
+    let run = built(&folder, &["--format", "sentinel", "-o", "new", "rules"]);
+    assert!(run.stderr.contains("was changed since Spoor wrote it: that is lost"), "{}", run.stderr);
+    assert_eq!(folder.read("new/own.sentinel.yaml"), text);
+}
+
+#[test]
+fn a_window_between_whose_runs_nobody_would_look_is_refused() {
+    let folder = Folder::with(&[(
+        "w.spoor",
+        "rule w {\n  title: \"w\"\n  detect logon where outcome == failure\n    having count() >= 10\n    by user.name\n  last 2m\n}\n",
+    )]);
+    for form in ["savedsearches", "contentctl"] {
+        let run = folder.spoor(&["build", "--format", form, "w.spoor"]);
+        assert!(run.stdout.is_empty() && run.stderr.contains("more often than every 5 minutes"), "{}{}", run.stdout, run.stderr);
+    }
+}
+
 #[test]
 fn folders_that_nothing_is_left_in_are_taken_away() {
     let folder = Folder::with(&[("x.spoor", "rule a { detect logon where outcome == failure }\n")]);

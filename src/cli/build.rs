@@ -259,13 +259,15 @@ fn stem_of(stem: &str, target: Target, targets: &[Target], form: Form) -> String
 /// The files of a form, those of each rule and those of all.
 fn deployed(ground: &Ground, made: &[(&Rule, &str, &Lowered, Option<&Made>)], sources: &Sources) -> Vec<File> {
     let form = ground.form.name();
-    let file = |(name, text): (String, String), rule: Option<PathBuf>| File { name, text, form: form.to_owned(), rule };
-    let of_rule = |rule: &Rule| Some(PathBuf::from(sources.name(rule.span.file)));
+    let file = |(name, text): (String, String), rules: Vec<PathBuf>| File { name, text, form: form.to_owned(), rules };
+    let of_rule = |rule: &Rule| PathBuf::from(sources.name(rule.span.file));
     let each = made.iter().filter_map(|(rule, _, _, made)| made.map(|made| (*rule, made)));
     let mut files: Vec<File> =
-        each.clone().flat_map(|(rule, made)| made.files.iter().map(move |pair| file(pair.clone(), of_rule(rule)))).collect();
-    let all: Vec<&Made> = each.map(|(_, made)| made).collect();
-    files.extend(ground.gather(&all).into_iter().map(|pair| file(pair, None)));
+        each.clone().flat_map(|(rule, made)| made.files.iter().map(move |pair| file(pair.clone(), vec![of_rule(rule)]))).collect();
+    let all: Vec<&Made> = each.clone().map(|(_, made)| made).collect();
+    let rules: BTreeSet<PathBuf> = each.map(|(rule, _)| of_rule(rule)).collect();
+    let rules: Vec<PathBuf> = rules.into_iter().collect();
+    files.extend(ground.gather(&all).into_iter().map(|pair| file(pair, rules.clone())));
     files
 }
 
@@ -338,8 +340,8 @@ fn plainly(rule: &Rule, stem: &str, lowered: &Lowered, map: Option<&Sources>, so
     let Some(query) = &lowered.query else { return Vec::new() };
     let stem = plain_stem(stem, lowered);
     let file = |name: String, text: String| {
-        let rule = Some(PathBuf::from(sources.name(rule.span.file)));
-        File { name, text, form: plain_form(lowered.target), rule }
+        let rules = vec![PathBuf::from(sources.name(rule.span.file))];
+        File { name, text, form: plain_form(lowered.target), rules }
     };
     let lists = lowered.files.iter().map(|list| file(list.name.clone(), list.text()));
     let query = file(format!("{stem}.{}", lowered.target.extension()), format!("{}\n", query.trim_end()));

@@ -1,8 +1,8 @@
 //! The folder of `spoor build -o`: what is written there, and what no rule makes any more.
 //!
 //! In: the files of a run, each with the rule file it comes from. Out: those files, and [`KNOWN`] beside them: each file that Spoor made there, with
-//! the digest of what it wrote. Law: nothing is removed but what stands in that list and is still what was written; what a run has not read, or builds in
-//! another form, is not its business. Each file is the old one or the new one, and a run that is told of no rule writes the same bytes again.
+//! the digest of what it wrote and the rule files that went into it. Law: nothing is removed but what stands in that list and is still what was written, and nothing is
+//! replaced but what stands in it; what comes of rule files that a run has not read, or in another form, is not its business. Each file is the old one or the new one, and a run that is told of no rule writes the same bytes again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
@@ -18,8 +18,11 @@ pub const KNOWN: &str = ".spoor-files";
 const HEAD: &str =
     "# What Spoor made in this folder; `spoor build --prune` removes what no rule makes any more. Digest, form, rule file, file.";
 
-/// Stands for the rule file of what is made of all rules.
-const ALL: &str = "-";
+/// Stands for the rule file of what is made of any.
+const ANY: &str = "-";
+
+/// As standard input stands in the list: nobody knows what it was, or whether it is gone.
+const UNNAMED: &str = "<stdin>";
 
 pub struct File {
     /// Below the folder, with `/`.
@@ -27,8 +30,8 @@ pub struct File {
     pub text: String,
     /// `plain/splunk`, `sentinel`
     pub form: String,
-    /// None: it is made of all rules of the run.
-    pub rule: Option<PathBuf>,
+    /// Whose rules it is made of; empty: those of the run, whichever they are.
+    pub rules: Vec<PathBuf>,
 }
 
 /// What a run writes.
@@ -49,7 +52,7 @@ struct Entry {
     digest: String,
     form: String,
     /// Relative to the folder, so that the list is the same wherever the run was begun.
-    rule: String,
+    rules: BTreeSet<String>,
 }
 
 impl Output<'_> {
@@ -59,11 +62,42 @@ impl Output<'_> {
         let is_new = std::fs::symlink_metadata(self.folder).is_err();
         let place = Place::of(self.folder);
         let mut known = if is_new { BTreeMap::new() } else { read_known(self.folder) };
-        let mut failed = self.take_away(&mut known, &place, out);
+        let read: HashSet<String> = self.read.iter().map(|path| place.relative(path)).collect();
+        let mut failed = self.take_away(&mut known, &read, out);
         let mut files: BTreeMap<String, String> = BTreeMap::new();
+        let mut whole = true;
         for file in self.files {
-            let rule = file.rule.map_or_else(|| ALL.to_owned(), |rule| place.relative(&rule));
-            known.insert(file.name.clone(), Entry { digest: hex(&digest(file.text.as_bytes())), form: file.form, rule });
+            let path = self.folder.join(&file.name);
+            match stands(&path, &file, known.get(&file.name), |rule| is_decided(self.folder, &read, rule)) {
+                Stands::Free => {}
+                Stands::Changed => out.status(&format!("`{}` was changed since Spoor wrote it: that is lost", path.display())),
+                Stands::Foreign => {
+                    out.error(&format!(
+                        "`{}` stands there, and Spoor did not write it: it stays; move it, or build into another folder",
+                        path.display()
+                    ));
+                    whole = false;
+                    continue;
+                }
+                Stands::OfOthers(rule) => {
+                    let rule = self.folder.join(rule);
+                    out.error(&format!(
+                        "`{}` comes of `{}` too, which this run did not read, or not without an error: it stays; build all its rules together, or into another folder",
+                        path.display(),
+                        rule.canonicalize().unwrap_or(rule).display()
+                    ));
+                    whole = false;
+                    continue;
+                }
+            }
+            let mut rules: BTreeSet<String> = file.rules.iter().map(|rule| place.relative(rule)).collect();
+            if rules.is_empty() {
+                rules.insert(ANY.to_owned());
+            }
+            // The text is that of the others too.
+            let others = known.get(&file.name).into_iter().flat_map(|entry| &entry.rules);
+            rules.extend(others.filter(|rule| *rule != UNNAMED && !is_decided(self.folder, &read, rule)).cloned());
+            known.insert(file.name.clone(), Entry { digest: hex(&digest(file.text.as_bytes())), form: file.form, rules });
             files.insert(file.name, file.text);
         }
         if !known.is_empty() || self.folder.join(KNOWN).is_file() {
@@ -86,16 +120,14 @@ impl Output<'_> {
         for (path, error) in &failed {
             out.error(&format!("cannot write `{}`: {}", path.display(), reason(error)));
         }
-        failed.is_empty()
+        failed.is_empty() && whole
     }
 
     /// Of the files that this run might have made and did not: removes those that it may, and names the others.
-    fn take_away(&self, known: &mut BTreeMap<String, Entry>, place: &Place, out: &mut Out) -> Vec<(PathBuf, io::Error)> {
+    fn take_away(&self, known: &mut BTreeMap<String, Entry>, read: &HashSet<String>, out: &mut Out) -> Vec<(PathBuf, io::Error)> {
         let made: HashSet<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
-        let read: HashSet<String> = self.read.iter().map(|path| place.relative(path)).collect();
-        let is_ours = |entry: &Entry| {
-            self.forms.contains(&entry.form) && (entry.rule == ALL || read.contains(&entry.rule) || !self.folder.join(&entry.rule).exists())
-        };
+        let is_ours =
+            |entry: &Entry| self.forms.contains(&entry.form) && entry.rules.iter().all(|rule| is_decided(self.folder, read, rule));
         let stale: Vec<(String, Entry)> = known
             .iter()
             .filter(|(name, entry)| !made.contains(name.as_str()) && is_ours(entry))
@@ -140,6 +172,37 @@ impl Output<'_> {
     }
 }
 
+/// What stands where a file is to be written.
+enum Stands {
+    /// Nothing, or what Spoor wrote, or the same text.
+    Free,
+    /// What Spoor wrote, and somebody changed.
+    Changed,
+    /// What Spoor did not write.
+    Foreign,
+    /// What comes of a rule file that this run knows nothing of.
+    OfOthers(String),
+}
+
+/// `is_decided`: the run has read the rule file, or it is gone.
+fn stands(path: &Path, file: &File, known: Option<&Entry>, is_decided: impl Fn(&str) -> bool) -> Stands {
+    let Ok(there) = std::fs::read(path) else { return Stands::Free };
+    if there == file.text.as_bytes() {
+        return Stands::Free;
+    }
+    let Some(entry) = known else { return Stands::Foreign };
+    match entry.rules.iter().find(|rule| !is_decided(rule)) {
+        Some(rule) if rule != UNNAMED => Stands::OfOthers(rule.clone()),
+        Some(_) | None if hex(&digest(&there)) != entry.digest => Stands::Changed,
+        Some(_) | None => Stands::Free,
+    }
+}
+
+/// A run knows what comes of a rule file that it has read, and of one that is gone.
+fn is_decided(folder: &Path, read: &HashSet<String>, rule: &str) -> bool {
+    rule == ANY || rule != UNNAMED && (read.contains(rule) || !folder.join(rule).exists())
+}
+
 /// Where the folder is, to name rule files from there.
 struct Place(PathBuf);
 
@@ -166,19 +229,30 @@ fn read_known(folder: &Path) -> BTreeMap<String, Entry> {
     let text = std::fs::read_to_string(folder.join(KNOWN)).unwrap_or_default();
     let entry = |line: &str| -> Option<(String, Entry)> {
         let mut parts = line.splitn(4, '\t');
-        let entry = Entry { digest: parts.next()?.to_owned(), form: parts.next()?.to_owned(), rule: parts.next()?.to_owned() };
+        let (digest, form, rule) = (parts.next()?.to_owned(), parts.next()?.to_owned(), parts.next()?.to_owned());
         let name = parts.next()?;
         let is_below = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
-        (is_below && entry.digest.len() == 40).then(|| (name.to_owned(), entry))
+        (is_below && digest.len() == 40).then(|| (name.to_owned(), Entry { digest, form, rules: BTreeSet::from([rule]) }))
     };
-    text.lines().filter(|line| !line.starts_with('#')).filter_map(entry).collect()
+    let mut known: BTreeMap<String, Entry> = BTreeMap::new();
+    // What comes of several rule files has a line for each.
+    for (name, entry) in text.lines().filter(|line| !line.starts_with('#')).filter_map(entry) {
+        match known.get_mut(&name) {
+            Some(other) => other.rules.extend(entry.rules),
+            None => _ = known.insert(name, entry),
+        }
+    }
+    known
 }
 
 fn said(known: &BTreeMap<String, Entry>) -> String {
     // A name with a tab, or an end of a line, cannot stand in the list: Spoor would not know it again, and leaves it alone.
     let sayable = |text: &str| !text.contains(['\t', '\n', '\r']);
-    let lines = known.iter().filter(|(name, entry)| sayable(name) && sayable(&entry.rule));
-    let lines = lines.map(|(name, entry)| format!("{}\t{}\t{}\t{name}\n", entry.digest, entry.form, entry.rule));
+    let known = known.iter().filter(|(name, entry)| sayable(name) && entry.rules.iter().all(|rule| sayable(rule)));
+    let line = |(name, entry): (&String, &Entry)| {
+        entry.rules.iter().map(|rule| format!("{}\t{}\t{rule}\t{name}\n", entry.digest, entry.form)).collect::<String>()
+    };
+    let lines = known.map(line);
     std::iter::once(format!("{HEAD}\n")).chain(lines).collect()
 }
 

@@ -34,13 +34,13 @@ struct Job {
 impl Job {
     /// What the folder knows it by: what a page was made of.
     fn file(&self, text: String, format: Format) -> File {
-        let (made, rule) = match &self.what {
-            What::Brief(_, path) => ("brief", Some(path.clone())),
-            What::Rules => ("rules", None),
-            What::Technique(id) => (id.as_str(), None),
+        let (made, rules) = match &self.what {
+            What::Brief(_, path) => ("brief", vec![path.clone()]),
+            What::Rules => ("rules", Vec::new()),
+            What::Technique(id) => (id.as_str(), Vec::new()),
         };
         let extension = format.extension();
-        File { name: format!("{}.{extension}", self.stem), text, form: format!("{extension}/{made}"), rule }
+        File { name: format!("{}.{extension}", self.stem), text, form: format!("{extension}/{made}"), rules }
     }
 }
 
@@ -266,6 +266,6 @@ fn templates(args: &Build, format: Format, jobs: &[Job], workspace: &mut Workspa
 
 fn write_all(folder: &Path, files: Vec<File>, prune: bool, out: &mut Out) -> bool {
     let forms = files.iter().map(|file| file.form.clone()).collect();
-    let read = files.iter().filter_map(|file| file.rule.clone()).collect();
+    let read = files.iter().flat_map(|file| file.rules.clone()).collect();
     Output { folder, files, forms, read, gone: HashSet::new(), prune }.write(out)
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a rule with its query. Out: one file. What the service takes: <https://learn.microsoft.com/azure/sentinel/scheduled-rules-overview>,
 //! <https://github.com/Azure/Azure-Sentinel/wiki/Query-Style-Guide>, and the tests of that repository (`detectionTemplateSchemaValidation`): names of 256
-//! characters, descriptions of 5,000, five entities; runs 5 minutes to 14 days apart, which look back as far at least, and over 2 days or
+//! characters, descriptions of 5,000, ten entities; runs 5 minutes to 14 days apart, which look back as far at least, and over 2 days or
 //! more no more often than each hour; of a technique all tactics. Law: what is longer is cut, and told.
 
 use crate::backend::Purpose;
@@ -22,7 +22,7 @@ const FURTHEST: u64 = 14 * DAY;
 const FAR: u64 = 2 * DAY;
 const NAME: usize = 256;
 const DESCRIPTION: usize = 5_000;
-const ENTITIES: usize = 5;
+const ENTITIES: usize = 10;
 /// What tables of a workspace call the host of an event.
 const HOSTS: [&str; 4] = ["DvcHostname", "Computer", "DeviceName", "DvcFQDN"];
 /// Columns of one entity.

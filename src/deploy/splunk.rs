@@ -54,6 +54,14 @@ pub fn fits(one: &One<'_>) -> Result<(), Box<Diagnostic>> {
             "state how far a run looks back, as in `last 1d`: then the search leaves the window out that is cut",
         ));
     }
+    if let Some(Need::Window { every, .. }) = need(one.rule)
+        && evenly(every) > every
+    {
+        return Err(one.refused(
+            "it must be asked more often than every 5 minutes",
+            "a run counts what lies in its window alone, and between two windows nobody would look: ask for a longer `last`, or count in windows that follow each other (`per`)",
+        ));
+    }
     Ok(())
 }
 
@@ -110,10 +118,13 @@ pub fn search(one: &One<'_>) -> Made {
     if settings.has(Action::Risk) && risk.is_empty() {
         left.push(said::NO_ENTITY.to_owned());
     }
-    conf.set("action.correlationsearch.enabled", "1");
-    conf.set("action.correlationsearch.label", &name.text);
-    conf.set("action.correlationsearch.annotations", &annotations(one).json_line());
-    conf.set("action.correlationsearch.metadata", &metadata(one).json_line());
+    // By these keys Enterprise Security takes a search for its own.
+    if !settings.actions.is_empty() {
+        conf.set("action.correlationsearch.enabled", "1");
+        conf.set("action.correlationsearch.label", &name.text);
+        conf.set("action.correlationsearch.annotations", &annotations(one).json_line());
+        conf.set("action.correlationsearch.metadata", &metadata(one).json_line());
+    }
     let description = line(&facts.long_description());
     if settings.has(Action::Notable) {
         conf.set("action.notable", "1");
@@ -139,7 +150,8 @@ pub fn search(one: &One<'_>) -> Made {
         conf.set("alert.suppress.fields", &identity.join(","));
         conf.set("alert.suppress.period", &format!("{}m", again.div_ceil(60)));
     }
-    if settings.actions.is_empty() {
+    // A search that finds something and tells nobody is none.
+    if !settings.has(Action::Notable) && (!settings.has(Action::Risk) || risk.is_empty()) {
         conf.set("alert.track", "1");
     }
     conf.set("allow_skew", "100%");

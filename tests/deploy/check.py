@@ -68,7 +68,7 @@ def analytics(path, rule, nrt, keys):
         holds(back < 2 * DAY or every >= HOUR, path, "a run an hour at most over two days")
         holds(rule["triggerThreshold"] == 0, path, "a threshold")
     mappings = rule.get("entityMappings")
-    holds(mappings is None or 1 <= len(mappings) <= 5, path, "one to five entities")
+    holds(mappings is None or 1 <= len(mappings) <= 10, path, "one to ten entities")
     for mapping in mappings or []:
         identifiers = {field["identifier"] for field in mapping["fieldMappings"]}
         holds(identifiers & ENTITIES[mapping["entityType"]], path, f"a {mapping['entityType']} known by {identifiers}")
