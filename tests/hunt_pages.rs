@@ -79,14 +79,17 @@ fn read(markdown: &str) -> (Vec<Heading>, Vec<Block>) {
     let (mut headings, mut blocks) = (Vec::new(), Vec::new());
     let mut open: Option<(usize, String, Vec<&str>)> = None;
     for line in markdown.lines() {
-        let ticks = line.len() - line.trim_start_matches('`').len();
+        // A fence may be indented by three.
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let bare = if indent <= 3 { &line[indent..] } else { line };
+        let ticks = bare.len() - bare.trim_start_matches('`').len();
         match open.take() {
-            Some((fence, language, lines)) if ticks >= fence && line.trim_end().len() == ticks => blocks.push((language, lines.join("\n"))),
+            Some((fence, language, lines)) if ticks >= fence && bare.trim_end().len() == ticks => blocks.push((language, lines.join("\n"))),
             Some((fence, language, mut lines)) => {
                 lines.push(line);
                 open = Some((fence, language, lines));
             }
-            None if ticks >= 3 && !line[ticks..].contains('`') => open = Some((ticks, line[ticks..].to_owned(), Vec::new())),
+            None if ticks >= 3 && !bare[ticks..].contains('`') => open = Some((ticks, bare[ticks..].to_owned(), Vec::new())),
             None => {
                 let level = line.len() - line.trim_start_matches('#').len();
                 if (1..=6).contains(&level) && line[level..].starts_with(' ') {
