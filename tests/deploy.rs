@@ -244,7 +244,7 @@ fn one_file_is_printed_as_it_is() {
     let run = built(&folder, &["--format", "custom-detection"]);
     assert_eq!(serde_json::from_str::<Json>(&run.stdout).unwrap()["displayName"], "one");
     let run = built(&folder, &["--format", "custom-detection", "--for", "nrt"]);
-    assert_eq!(serde_json::from_str::<Json>(&run.stdout).unwrap()["schedule"]["period"], "0");
+    assert_eq!(serde_json::from_str::<Json>(&run.stdout).unwrap()["schedule"]["frequency"], "PT0S");
     let run = built(&folder, &["--format", "savedsearches"]);
     assert!(run.stdout.starts_with("# spoor_detections/default/app.conf\n"), "{}", run.stdout);
 }

@@ -5,6 +5,7 @@
 
 use crate::hir::{Level, Rule};
 use crate::schema::Packs;
+use crate::schema::attack::Attack;
 
 use super::settings::Settings;
 use super::sha1;
@@ -130,11 +131,15 @@ fn techniques(rule: &Rule) -> Vec<String> {
 }
 
 fn tactics(rule: &Rule, packs: &Packs) -> Vec<String> {
-    let attack = &packs.attack;
-    let of_techniques = rule.meta.attack.iter().filter_map(|id| attack.techniques.get(id));
+    tactic_names(&packs.attack, &rule.meta.attack)
+}
+
+/// The tactics of techniques, and those that are named themselves, as products know them.
+pub fn tactic_names(attack: &Attack, named: &[String]) -> Vec<String> {
+    let of_techniques = named.iter().filter_map(|id| attack.techniques.get(id));
     let mut ids: Vec<String> =
         of_techniques.flat_map(|technique| technique.tactics.iter().map(|id| id.to_string()).collect::<Vec<_>>()).collect();
-    ids.extend(rule.meta.attack.iter().filter(|id| id.starts_with("TA")).cloned());
+    ids.extend(named.iter().filter(|id| id.starts_with("TA")).cloned());
     let mut names: Vec<String> = Vec::new();
     for tactic in attack.tactics.iter().filter(|tactic| ids.iter().any(|id| tactic.id == *id)) {
         let name = tactic.former.as_ref().unwrap_or(&tactic.name).to_string();

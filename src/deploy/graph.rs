@@ -1,9 +1,10 @@
 //! Custom detections of Microsoft Defender, as the Graph API takes them.
 //!
-//! In: a rule with its query. Out: the body of `POST /security/rules/detectionRules`, one file. The resource types of the beta API:
-//! <https://learn.microsoft.com/graph/api/resources/security-detectionrule>, `alertTemplate`, `ruleSchedule` (a run every 1, 3, 12 or 24 hours, or all the time),
-//! `impactedDeviceAsset`, `impactedUserAsset`, `impactedMailboxAsset`, whose identifiers are columns of the result. Law: a rule that none of those
-//! frequencies shows whole has no such form.
+//! In: a rule with its query. Out: the body of `POST /security/rules/detectionRules`, one file, in the shape of version 1.0, which the beta has too:
+//! <https://learn.microsoft.com/graph/api/resources/security-detectionrule>, `alertTemplate`, `ruleSchedule`, `mitreTactic`, and
+//! `entityMappingConfiguration`, whose values are columns of the result. (`period`, `category`, `mitreTechniques` and `impactedAssets`, which the beta had
+//! before, were to go on 2026-10-01.) A run comes every 1, 3, 12 or 24 hours, whose look-back the service derives, or all the time. Law: a rule
+//! that none of those frequencies shows whole has no such form.
 
 use crate::backend::Purpose;
 use crate::backend::kql::schedule::fixed;
@@ -12,39 +13,41 @@ use crate::diag::deploy as said;
 use crate::hir::{Level, duration};
 
 use super::entities::columns;
-use super::sentinel::joined;
+use super::facts;
+use super::sentinel::{iso, joined};
 use super::tree::{Tree, text, texts};
 use super::{Made, One, Part};
 
-/// By which column an asset is known, and of what kind it is then; in the order in which one is chosen.
-const ASSETS: [(&str, &[&str]); 3] = [
-    (
-        "#microsoft.graph.security.impactedDeviceAsset",
-        &["deviceId", "deviceName", "remoteDeviceName", "targetDeviceName", "destinationDeviceName"],
-    ),
-    (
-        "#microsoft.graph.security.impactedUserAsset",
-        &[
-            "accountObjectId",
-            "accountSid",
-            "accountUpn",
-            "accountName",
-            "accountId",
-            "requestAccountSid",
-            "recipientObjectId",
-            "initiatingAccountSid",
-            "initiatingProcessAccountUpn",
-            "targetAccountUpn",
-        ],
-    ),
-    ("#microsoft.graph.security.impactedMailboxAsset", &["recipientEmailAddress", "senderFromAddress", "senderMailFromAddress"]),
+/// The columns by which the device is known whose event it is, each with what the service calls it; then those of other devices, one of which will do.
+const HOST: [(&str, &str); 2] = [("deviceIdColumn", "DeviceId"), ("nameColumn", "DeviceName")];
+const OTHER_HOSTS: [(&str, &str); 3] =
+    [("nameColumn", "RemoteDeviceName"), ("nameColumn", "TargetDeviceName"), ("nameColumn", "DestinationDeviceName")];
+/// The same of accounts.
+const ACCOUNT: [(&str, &str); 5] = [
+    ("aadUserIdColumn", "AccountObjectId"),
+    ("sidColumn", "AccountSid"),
+    ("upnColumn", "AccountUpn"),
+    ("nameColumn", "AccountName"),
+    ("ntDomainColumn", "AccountDomain"),
+];
+const OTHER_ACCOUNTS: [(&str, &str); 5] = [
+    ("sidColumn", "RequestAccountSid"),
+    ("aadUserIdColumn", "RecipientObjectId"),
+    ("sidColumn", "InitiatingAccountSid"),
+    ("upnColumn", "InitiatingProcessAccountUpn"),
+    ("upnColumn", "TargetAccountUpn"),
+];
+const MAILBOXES: [(&str, &str); 3] = [
+    ("primaryAddressColumn", "RecipientEmailAddress"),
+    ("primaryAddressColumn", "SenderFromAddress"),
+    ("primaryAddressColumn", "SenderMailFromAddress"),
 ];
 
 pub fn rule(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     let facts = &one.facts;
     let mut left = Vec::new();
-    let assets = assets(&columns(one.plan));
-    if assets.is_empty() {
+    let entities = entities(&columns(one.plan));
+    if entities.is_empty() {
         return Err(
             one.refused("no column of its query names an asset", "show the device, the account or the mailbox that a match is about")
         );
@@ -53,31 +56,43 @@ pub fn rule(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         ("title", text(&facts.title)),
         ("description", text(facts.long_description())),
         ("severity", text(severity(facts.level))),
-        ("category", text(facts.tactics.first().map_or_else(|| "SuspiciousActivity".to_owned(), |name| joined(name)))),
         ("recommendedActions", Tree::Null),
-        ("mitreTechniques", texts(facts.techniques.clone())),
-        ("impactedAssets", Tree::List(assets)),
+        ("tactics", Tree::List(facts.tactics.iter().map(|name| tactic(one, name)).collect())),
+        ("entityMappings", Tree::Map(entities)),
     ]);
-    if facts.tactics.len() > 1 {
-        left.push(said::OTHER_TACTICS.to_owned());
-    }
     let rule = Tree::Map(vec![
         ("displayName", text(&facts.title)),
         ("isEnabled", Tree::Bool(one.ground.settings.enabled)),
         ("queryCondition", Tree::Map(vec![("queryText", text(one.query))])),
-        ("schedule", Tree::Map(vec![("period", text(period(one, &mut left)?))])),
-        (
-            "detectionAction",
-            Tree::Map(vec![("alertTemplate", template), ("organizationalScope", Tree::Null), ("responseActions", Tree::List(Vec::new()))]),
-        ),
+        ("schedule", Tree::Map(vec![("frequency", text(frequency(one, &mut left)?))])),
+        ("detectionAction", Tree::Map(vec![("alertTemplate", template), ("organizationalScope", Tree::Null)])),
     ]);
     Ok(Made { files: vec![(format!("{}.defender.json", one.stem), rule.json())], left, id: None, part: Part::Nothing })
 }
 
-/// `1H`; `0` is all the time.
-fn period(one: &One<'_>, left: &mut Vec<String>) -> Result<String, Box<Diagnostic>> {
+/// A tactic with those of the rule's techniques that are of it; sub-techniques below their own.
+fn tactic(one: &One<'_>, name: &str) -> Tree {
+    let attack = &one.ground.packs.attack;
+    let is_of = |id: &&String| facts::tactic_names(attack, std::slice::from_ref(*id)).iter().any(|known| known == name);
+    let mut techniques: Vec<(&str, Vec<String>)> = Vec::new();
+    for id in one.facts.techniques.iter().filter(is_of) {
+        let parent = id.split('.').next().unwrap_or(id);
+        let at = techniques.iter().position(|(known, _)| *known == parent).unwrap_or_else(|| {
+            techniques.push((parent, Vec::new()));
+            techniques.len() - 1
+        });
+        if id != parent {
+            techniques[at].1.push(id.clone());
+        }
+    }
+    let technique = |(id, below): (&str, Vec<String>)| Tree::Map(vec![("technique", text(id.to_owned())), ("subTechniques", texts(below))]);
+    Tree::Map(vec![("tactic", text(joined(name))), ("techniques", Tree::List(techniques.into_iter().map(technique).collect()))])
+}
+
+/// `PT1H`; of no length it is all the time.
+fn frequency(one: &One<'_>, left: &mut Vec<String>) -> Result<String, Box<Diagnostic>> {
     match one.ground.options.purpose {
-        Purpose::NearRealTime => return Ok("0".to_owned()),
+        Purpose::NearRealTime => return Ok("PT0S".to_owned()),
         Purpose::Hunting | Purpose::CustomDetection => {}
     }
     let wanted = one.ground.settings.schedule;
@@ -90,19 +105,23 @@ fn period(one: &One<'_>, left: &mut Vec<String>) -> Result<String, Box<Diagnosti
     if every != wanted {
         left.push(said::other_schedule(&duration(wanted), &duration(every)));
     }
-    Ok(format!("{}H", every / 3_600))
+    Ok(iso(every))
 }
 
-/// One of each kind, by the first column that tells it.
-fn assets(columns: &[&str]) -> Vec<Tree> {
-    let known = |identifiers: &[&'static str]| {
-        identifiers.iter().copied().find(|identifier| columns.iter().any(|column| column.eq_ignore_ascii_case(identifier)))
+/// One of each kind: by all columns that know the event's own, else by the first that knows another.
+fn entities(columns: &[&str]) -> Vec<(&'static str, Tree)> {
+    let known = |(property, name): &(&'static str, &str)| {
+        columns.iter().find(|column| column.eq_ignore_ascii_case(name)).map(|column| (*property, text(column.to_string())))
     };
-    let asset = |(kind, identifiers): &(&'static str, &[&'static str])| {
-        let identifier = known(identifiers)?;
-        Some(Tree::Map(vec![("@odata.type", text(*kind)), ("identifier", text(identifier))]))
+    let one = |own: &[(&'static str, &str)], others: &[(&'static str, &str)]| {
+        let own: Vec<_> = own.iter().filter_map(known).collect();
+        let found = if own.is_empty() { others.iter().find_map(known).into_iter().collect() } else { own };
+        (!found.is_empty()).then(|| Tree::List(vec![Tree::Map(found)]))
     };
-    ASSETS.iter().filter_map(asset).collect()
+    // A domain alone is no account.
+    let accounts = one(&ACCOUNT[..4], &[]).and_then(|_| one(&ACCOUNT, &[])).or_else(|| one(&[], &OTHER_ACCOUNTS));
+    let all = [("hosts", one(&HOST, &OTHER_HOSTS)), ("accounts", accounts), ("mailboxes", one(&[], &MAILBOXES))];
+    all.into_iter().filter_map(|(kind, mapping)| Some((kind, mapping?))).collect()
 }
 
 /// <https://learn.microsoft.com/graph/api/resources/security-alert>, `alertSeverity`

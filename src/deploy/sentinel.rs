@@ -259,7 +259,7 @@ fn minutes(seconds: u64) -> u64 {
 }
 
 /// `PT1H`
-fn iso(seconds: u64) -> String {
+pub fn iso(seconds: u64) -> String {
     match seconds {
         s if s.is_multiple_of(DAY) => format!("P{}D", s / DAY),
         s if s.is_multiple_of(3_600) => format!("PT{}H", s / 3_600),

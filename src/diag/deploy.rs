@@ -48,8 +48,6 @@ pub fn too_long(what: &str, most: usize) -> String {
 
 pub const NO_ENTITY: &str = "whom a match is about: no column of the query says it";
 
-pub const OTHER_TACTICS: &str = "tactics beyond the first";
-
 pub const SUB_TECHNIQUES: &str = "sub-techniques, of which the techniques are named";
 
 /// `found`: the version as the rule has it.

@@ -26,11 +26,10 @@ ENTITIES = {
     "RegistryValue": {"Name"},
     "URL": {"Url"},
 }
-ASSETS = {
-    "#microsoft.graph.security.impactedDeviceAsset": "deviceId deviceName remoteDeviceName targetDeviceName destinationDeviceName".split(),
-    "#microsoft.graph.security.impactedUserAsset": "accountObjectId accountSid accountUpn accountName accountId requestAccountSid recipientObjectId"
-    " initiatingAccountSid initiatingProcessAccountUpn targetAccountUpn".split(),
-    "#microsoft.graph.security.impactedMailboxAsset": "recipientEmailAddress senderFromAddress senderMailFromAddress".split(),
+GRAPH = {
+    "hosts": {"deviceIdColumn", "dnsDomainColumn", "nameColumn", "netBiosNameColumn", "ntDomainColumn"},
+    "accounts": {"aadUserIdColumn", "dnsDomainColumn", "nameColumn", "ntDomainColumn", "sidColumn", "upnColumn", "upnSuffixColumn"},
+    "mailboxes": {"primaryAddressColumn"},
 }
 MINUTE, HOUR, DAY = 60, 3600, 86400
 faults = []
@@ -110,16 +109,23 @@ def arm(path, nrt):
 def graph(path, nrt):
     rule = json.loads(path.read_text())
     holds(set(rule) == {"displayName", "isEnabled", "queryCondition", "schedule", "detectionAction"}, path, "the keys of a rule")
-    holds(rule["schedule"]["period"] in (["0"] if nrt else ["1H", "3H", "12H", "24H"]), path, "a period")
+    holds(rule["schedule"]["frequency"] in (["PT0S"] if nrt else ["PT1H", "PT3H", "PT12H", "P1D"]), path, "a frequency")
     alert = rule["detectionAction"]["alertTemplate"]
     holds(alert["severity"] in ("informational", "low", "medium", "high"), path, "a severity")
     holds(alert["title"] and alert["description"], path, "a title and a description")
-    holds(alert["category"] in TACTICS | {"SuspiciousActivity"}, path, "a category")
-    holds(alert["impactedAssets"], path, "an asset")
+    retired = {"category", "mitreTechniques", "impactedAssets", "responseActions", "period"}
+    holds(not retired & (set(alert) | set(rule["detectionAction"]) | set(rule["schedule"])), path, "nothing that was retired")
+    for tactic in alert["tactics"]:
+        holds(tactic["tactic"] in TACTICS, path, f"a tactic {tactic}")
+        for technique in tactic["techniques"]:
+            below = all(part.startswith(technique["technique"] + ".") for part in technique["subTechniques"])
+            holds(below and re.fullmatch(r"T\d{4}", technique["technique"]), path, f"a technique {technique}")
+    holds(alert["entityMappings"], path, "an entity")
     query = rule["queryCondition"]["queryText"]
-    for asset in alert["impactedAssets"]:
-        known = asset["identifier"] in ASSETS[asset["@odata.type"]]
-        holds(known and asset["identifier"].lower() in query.lower(), path, f"an asset {asset}")
+    for kind, mappings in alert["entityMappings"].items():
+        for mapping in mappings:
+            holds(mapping and set(mapping) <= GRAPH[kind], path, f"an entity of {kind}: {mapping}")
+            holds(all(column in query for column in mapping.values()), path, f"columns of the query: {mapping}")
 
 
 def main():
