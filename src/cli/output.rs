@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::out::Out;
-use crate::deploy::{digest, hex};
+use crate::deploy::digest;
 use crate::project::{in_parallel, reason, write, write_folder};
 
 /// The list of what Spoor made in a folder.
@@ -97,7 +97,7 @@ impl Output<'_> {
             // The text is that of the others too.
             let others = known.get(&file.name).into_iter().flat_map(|entry| &entry.rules);
             rules.extend(others.filter(|rule| *rule != UNNAMED && !is_decided(self.folder, &read, rule)).cloned());
-            known.insert(file.name.clone(), Entry { digest: hex(&digest(file.text.as_bytes())), form: file.form, rules });
+            known.insert(file.name.clone(), Entry { digest: digest(file.text.as_bytes()), form: file.form, rules });
             files.insert(file.name, file.text);
         }
         if !known.is_empty() || self.folder.join(KNOWN).is_file() {
@@ -142,7 +142,7 @@ impl Output<'_> {
                 }
                 continue;
             };
-            if hex(&digest(&text)) != entry.digest {
+            if digest(&text) != entry.digest {
                 out.status(&format!("no rule makes `{}` any more; it was changed since, and stays", path.display()));
             } else if self.prune || self.gone.contains(&name) {
                 match std::fs::remove_file(&path) {
@@ -193,7 +193,7 @@ fn stands(path: &Path, file: &File, known: Option<&Entry>, is_decided: impl Fn(&
     let Some(entry) = known else { return Stands::Foreign };
     match entry.rules.iter().find(|rule| !is_decided(rule)) {
         Some(rule) if rule != UNNAMED => Stands::OfOthers(rule.clone()),
-        Some(_) | None if hex(&digest(&there)) != entry.digest => Stands::Changed,
+        Some(_) | None if digest(&there) != entry.digest => Stands::Changed,
         Some(_) | None => Stands::Free,
     }
 }

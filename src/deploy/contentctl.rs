@@ -14,7 +14,7 @@ use super::facts::one_line;
 use super::sentinel::cut;
 use super::splunk::{domain, fits, message, risk_objects, risk_type, schedule, threat_objects};
 use super::tree::{Tree, text, texts};
-use super::{Ground, Made, One, Part, sha1};
+use super::{Ground, Made, One, Part, ids};
 
 /// `CONTENTCTL_MAX_SEARCH_NAME_LENGTH`
 const LONGEST: usize = 67;
@@ -221,7 +221,7 @@ pub fn story(ground: &Ground<'_>) -> Vec<(String, String)> {
     ]);
     let story = Tree::Map(vec![
         ("name", text(&settings.label)),
-        ("id", text(sha1::uuid(&format!("story {}", settings.label)))),
+        ("id", text(ids::uuid(&format!("story {}", settings.label)))),
         ("version", Tree::Number(1)),
         ("date", text(&settings.date)),
         ("author", text(&settings.author)),

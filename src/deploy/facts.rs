@@ -7,8 +7,8 @@ use crate::hir::{Level, Rule};
 use crate::schema::Packs;
 use crate::schema::attack::Attack;
 
+use super::ids;
 use super::settings::Settings;
-use super::sha1;
 
 pub struct Facts {
     /// A UUID.
@@ -41,7 +41,7 @@ impl Facts {
         let said: Vec<String> = [one("description"), docs(rule)].into_iter().flatten().collect();
         let authors = texts(rule, "author").join(", ");
         Facts {
-            id: if settings.suffix.is_empty() { sha1::uuid(id) } else { sha1::uuid(&format!("{id} {}", settings.suffix)) },
+            id: if settings.suffix.is_empty() { ids::uuid(id) } else { ids::uuid(&format!("{id} {}", settings.suffix)) },
             description: if said.is_empty() { title.clone() } else { said.join("\n\n") },
             title: if settings.suffix.is_empty() { title } else { format!("{title} {}", settings.suffix) },
             level,

@@ -10,14 +10,14 @@ mod contentctl;
 mod entities;
 mod facts;
 mod graph;
+mod ids;
 mod sentinel;
 pub mod settings;
-mod sha1;
 mod splunk;
 mod tree;
 
+pub use ids::digest;
 pub use settings::Settings;
-pub use sha1::{digest, hex};
 
 use crate::backend::{Lowered, Macros, Options, Purpose, Target, lower};
 use crate::diag::deploy as said;

@@ -16,7 +16,7 @@ use super::entities::{Entity, Found, entities, identity};
 use super::facts::one_line;
 use super::settings::{Action, cron, evenly};
 use super::tree::{Tree, text, texts};
-use super::{Ground, Made, One, Part, sha1, whole};
+use super::{Ground, Made, One, Part, ids, whole};
 
 /// A saved search, and what it asks for.
 pub struct Search {
@@ -198,7 +198,7 @@ fn name(one: &One<'_>) -> Name {
         return Name { text: whole, cut: false };
     }
     // What is left of two long names may be alike.
-    let mark = &sha1::hex(&sha1::digest(one.rule.name.as_bytes()))[..6];
+    let mark = &ids::digest(one.rule.name.as_bytes())[..6];
     let room = LONGEST.saturating_sub(around("").chars().count() + mark.len() + 1);
     let begin: String = one_line(&one.rule.name).chars().take(room).collect();
     Name { text: around(&format!("{begin}~{mark}")), cut: true }
