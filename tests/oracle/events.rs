@@ -140,6 +140,7 @@ impl<'r> Drawing<'r> {
         let channels: Vec<&Channel> = table.channels.iter().filter(of_rule).collect();
         if let Some(channel) = channels.get(nth % channels.len().max(1)) {
             row.columns.insert("Channel".to_owned(), json!(channel.name));
+            row.event.platform = Some(channel.platform);
         }
         let systems = table.own().map_or(&[][..], |own| own.platforms.as_ref());
         let is_of_rule = self.platforms.is_empty() || systems.is_empty() || systems.iter().any(|system| self.platforms.contains(system));
