@@ -4,6 +4,8 @@
 //! A `Span` is half-open, in bytes of UTF-8. Lines and columns count from 1, columns in Unicode scalars, ends are exclusive.
 //! Nothing here reads a file: `project` and `cli` do.
 
+use std::sync::OnceLock;
+
 /// Names one text of a [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(u32);
@@ -51,8 +53,8 @@ pub struct Sources {
 struct SourceFile {
     name: String,
     text: String,
-    /// Byte offsets at which lines start; the first is 0.
-    lines: Vec<u32>,
+    /// Byte offsets at which lines start; the first is 0. Counted when a place is asked for: of most texts nobody asks.
+    lines: OnceLock<Vec<u32>>,
     /// The number of the first line.
     first: usize,
 }
@@ -73,9 +75,7 @@ impl Sources {
 
     /// Adds a part of a text that is too long to keep: its first line has this number.
     pub fn add_part(&mut self, name: impl Into<String>, text: impl Into<String>, first: usize) -> FileId {
-        let text = text.into();
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
-        self.files.push(SourceFile { name: name.into(), text, lines, first });
+        self.files.push(SourceFile { name: name.into(), text: text.into(), lines: OnceLock::new(), first });
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -105,21 +105,29 @@ impl Sources {
     pub fn line(&self, file: FileId, line: usize) -> std::ops::Range<usize> {
         let source = &self.files[file.0 as usize];
         let index = line.saturating_sub(source.first);
-        let Some(start) = source.lines.get(index) else { return source.text.len()..source.text.len() };
+        let lines = source.lines();
+        let Some(start) = lines.get(index) else { return source.text.len()..source.text.len() };
         let start = *start as usize;
-        let end = source.lines.get(index + 1).map_or(source.text.len(), |next| *next as usize - 1);
+        let end = lines.get(index + 1).map_or(source.text.len(), |next| *next as usize - 1);
         start..start + source.text[start..end].strip_suffix('\r').map_or(end - start, str::len)
     }
 
     fn line_column(&self, file: FileId, at: u32) -> (usize, usize) {
         let source = &self.files[file.0 as usize];
-        let line = source.lines.partition_point(|start| *start <= at) - 1;
+        let lines = source.lines();
+        let line = lines.partition_point(|start| *start <= at) - 1;
         let mut at = (at as usize).min(source.text.len());
         while !source.text.is_char_boundary(at) {
             at -= 1;
         }
-        let column = source.text[source.lines[line] as usize..at].chars().count();
+        let column = source.text[lines[line] as usize..at].chars().count();
         (line + source.first, column + 1)
+    }
+}
+
+impl SourceFile {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect())
     }
 }
 

@@ -37,7 +37,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast;
 
 pub use forms::refanged;
-pub use open::open;
+pub use open::named;
 use scope::{ScopeId, Scopes};
 use words::Words;
 

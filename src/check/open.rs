@@ -1,10 +1,8 @@
 //! Which fields of open families the rules name.
 //!
-//! In: parsed files, the packs. Out: the packs with a field for each such name ([`schema::open`](crate::schema::open)), or the packs
-//! themselves. Law: every path of a file is looked at, wherever it stands, so a field is there for whatever the checker meets; a name that
+//! In: a parsed file, the packs. Out: such names, which [`schema::open`](crate::schema::open) makes fields of. Law: every path of a file is looked at, wherever it stands, so a field is there for whatever the checker meets; a name that
 //! stands in no rule is never a field.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::schema::{self, Packs};
@@ -13,27 +11,27 @@ use crate::syntax::ast::{
     TestEvents, Top, Value,
 };
 
-/// The packs that the rules of these files are to be checked with.
-pub fn open<'p, 'a>(files: impl IntoIterator<Item = &'a File>, packs: &'p Packs) -> Cow<'p, Packs> {
+/// The names of a file that are of open families: the packs that its rules are checked with have a field for each.
+pub fn named(file: &File, packs: &Packs) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut visit = |path: &Path| {
-        if path.parts.len() > 1 {
+        if let [first, .., last] = path.parts.as_slice()
+            && schema::open::may_be_open(packs, &first.text, &last.text)
+        {
             let name = path.dotted();
             if schema::open::is_open(packs, &name) {
                 names.insert(name);
             }
         }
     };
-    for file in files {
-        for item in &file.items {
-            match item {
-                Top::Import(_) => {}
-                Top::Let(one) => binding(one, &mut visit),
-                Top::Rule(one) => rule(one, &mut visit),
-            }
+    for item in &file.items {
+        match item {
+            Top::Import(_) => {}
+            Top::Let(one) => binding(one, &mut visit),
+            Top::Rule(one) => rule(one, &mut visit),
         }
     }
-    schema::open::open(packs, &names)
+    names
 }
 
 type Visit<'v> = &'v mut dyn FnMut(&Path);

@@ -13,7 +13,8 @@ impl<'a> Checker<'a> {
         let scope = self.scopes.of_file(file, self.files);
         let every: Vec<_> = (0..self.scopes.lets.len()).map(super::scope::LetId).collect();
         self.define_lets(&every);
-        let mut rules = Vec::new();
+        // Most files have one.
+        let mut rules = Vec::with_capacity(file.items.iter().filter(|item| matches!(item, Top::Rule(_))).count());
         let mut seen: Vec<&ast::Name> = Vec::new();
         let (mut some, mut all_read) = (false, true);
         for item in &file.items {

@@ -89,7 +89,8 @@ impl Workspace {
 
     /// The packs with the fields of open families that the rules name: what [`Workspace::check`] and all after it is given.
     pub fn packs<'p>(&self, packs: &'p Packs) -> Cow<'p, Packs> {
-        check::open(self.documents.iter().map(|document| &document.parsed.file), packs)
+        let names = in_parallel(&self.documents, |document| check::named(&document.parsed.file, packs));
+        schema::open::open(packs, &names.into_iter().flatten().collect())
     }
 
     /// What the project keeps elsewhere of the lists that these rules name.
@@ -217,10 +218,14 @@ impl Workspace {
         let mut next = 0;
         while next < self.documents.len() {
             let document = &self.documents[next];
+            next += 1;
             let from = document.file;
-            let folder = document.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
             let links: Vec<(String, Span, bool)> =
                 links(&document.parsed.file).iter().map(|link| (link.path.to_owned(), link.span, link.import)).collect();
+            if links.is_empty() {
+                continue;
+            }
+            let folder = document.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
             if known.is_empty() && links.iter().any(|(_, _, import)| *import) {
                 let paths = self.documents.iter().enumerate().filter_map(|(index, document)| Some((index, document.path.as_ref()?)));
                 known = paths.filter_map(|(index, path)| Some((path.canonicalize().ok()?, index))).collect();
@@ -233,7 +238,6 @@ impl Workspace {
                     self.list(from, path, span, &target);
                 }
             }
-            next += 1;
         }
     }
 
@@ -349,6 +353,15 @@ const FEW: usize = 64;
 /// Into how many pieces the work of one thread is cut.
 const PIECES: usize = 16;
 
+/// glibc lets the memory of a thread grow by a page at a time, with a call of the system for each; what was asked for once it keeps. The first round
+/// tells it that blocks of this size are usual.
+fn make_room() {
+    const ROOM: usize = 16 << 20;
+    for size in [ROOM, ROOM - (1 << 20)] {
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(size)));
+    }
+}
+
 /// The work on each item, in the order of the items.
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len() / FEW + 1);
@@ -358,7 +371,10 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     // Neighbours are alike, and a folder of long rules is slow: each thread takes the next few, not its share at once.
     let chunks: Vec<&[T]> = items.chunks(items.len().div_ceil(threads * PIECES)).collect();
     let next = AtomicUsize::new(0);
-    let run = || {
+    let run = |is_own: bool| {
+        if is_own {
+            make_room();
+        }
         let mine = std::iter::from_fn(|| {
             let index = next.fetch_add(1, Ordering::Relaxed);
             chunks.get(index).map(|chunk| (index, chunk.iter().map(&work).collect::<Vec<R>>()))
@@ -366,8 +382,8 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
         mine.collect::<Vec<_>>()
     };
     let mut done = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        let mut done = run();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| run(true))).collect();
+        let mut done = run(false);
         done.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
         done
     });

@@ -50,6 +50,14 @@ pub fn is_open(packs: &Packs, name: &str) -> bool {
     families.into_iter().any(|family| name.strip_prefix(family.name.trim_end_matches(REST)).is_some_and(is_name))
 }
 
+/// Whether a name that begins and ends so may be one: no other is.
+pub fn may_be_open(packs: &Packs, first: &str, last: &str) -> bool {
+    let mut families = packs.model.classes.iter().flat_map(|class| class.open.iter());
+    // What is in backticks may have dots of its own.
+    let last = last.rsplit('.').next().unwrap_or(last);
+    TimePart::named(last).is_some() || families.any(|family| family.name.starts_with(first) || first.contains('.'))
+}
+
 /// `time.hour`: the name of a time, and which part of it.
 pub fn part_of(name: &str) -> Option<(&str, TimePart)> {
     let (time, part) = name.rsplit_once('.')?;

@@ -36,17 +36,19 @@ impl Parser<'_> {
     /// `closed`: in brackets, where no branch can begin.
     pub(super) fn expr(&mut self, closed: bool) -> Read<Expr> {
         let first = self.unary(closed)?;
-        let mut operands = vec![first];
-        let mut links: Vec<Link> = Vec::new();
+        let Some(link) = self.joint(closed, None) else { return Ok(first) };
+        let (mut operands, mut links) = (vec![first, self.unary(closed)?], vec![link]);
         while let Some(link) = self.joint(closed, links.last().map(|link| link.joint)) {
             links.push(link);
             operands.push(self.unary(closed)?);
         }
+        operands.shrink_to_fit();
         Ok(self.joined(operands, links))
     }
 
-    fn joined(&mut self, mut operands: Vec<Expr>, links: Vec<Link>) -> Expr {
-        let Some(first) = links.first() else { return operands.remove(0) };
+    /// Two operands or more, and what stands between them.
+    fn joined(&mut self, operands: Vec<Expr>, links: Vec<Link>) -> Expr {
+        let first = &links[0];
         let at = At(operands[0].span().to(operands[operands.len() - 1].span()));
         let Some(other) = links.iter().find(|link| link.joint != first.joint) else {
             return match first.joint {

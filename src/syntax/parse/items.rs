@@ -372,6 +372,7 @@ impl Parser<'_> {
                 _ => events.push(self.event()?),
             }
         }
+        events.shrink_to_fit();
         Ok(TestCase { name, matches, events: TestEvents::Here(events), at: self.since(start) })
     }
 

@@ -224,6 +224,7 @@ impl Parser<'_> {
                 Err(Failed) => self.skip_to_top(start),
             }
         }
+        items.shrink_to_fit();
         items
     }
 
@@ -327,7 +328,8 @@ impl Parser<'_> {
             self.expected::<()>("`{`")?;
         }
         let open = self.span(self.lexed.tokens[self.at - 1]);
-        let items = self.items(open);
+        let mut items = self.items(open);
+        items.shrink_to_fit();
         Ok(Rule { docs, name, items, complete: self.complete, at: self.since(start) })
     }
 

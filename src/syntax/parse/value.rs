@@ -19,6 +19,8 @@ impl<'a> Parser<'a> {
         let mut items = Vec::new();
         loop {
             if self.eat(close).is_some() {
+                // Thousands of rules are kept at once.
+                items.shrink_to_fit();
                 return Ok(items);
             }
             if self.is(Tok::End) || self.list_is_left() {
