@@ -26,7 +26,7 @@ pub use plan::widen;
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::Rule;
+use crate::hir::{Lasting, Rule, duration};
 use crate::schema::Packs;
 use crate::source::Span;
 use lines::SourceMap;
@@ -118,6 +118,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
         Ok(mut plan) => {
             rewritten::explained(&mut plan.reasons, rule, packs);
             plan.assumptions.extend(rewritten::assumptions(rule, target, packs));
+            look_back(&mut plan, rule, target, options);
             plan.files = match target {
                 Target::Splunk | Target::SplunkRaw => spl::files(rule, &plan, options),
                 Target::Defender | Target::Sentinel => Vec::new(),
@@ -154,6 +155,15 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                 plan: Some(plan),
             }
         }
+    }
+}
+
+/// The window of a rule that has none, where the project says one.
+fn look_back(plan: &mut plan::Plan, rule: &Rule, target: Target, options: &Options) {
+    let is_in_time = plan.searches.iter().any(|search| search.time.is_some());
+    if let Some(seconds) = options.lookback(target).filter(|_| rule.last.is_none() && is_in_time) {
+        plan.last = Some(Lasting { seconds, span: rule.span });
+        plan.assumptions.push(targets::looks_back(&duration(seconds)));
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Options {
     pub purpose: Purpose,
     /// Alternatives that a target cannot say are left out where others remain, and the query says so; else the rule is refused.
     pub narrow: bool,
+    /// How far back a hunt looks, in seconds, whose rule does not say it. A rule of a product has a schedule that says it.
+    pub lookback: Vec<(Target, u64)>,
     /// The lists that are kept outside of queries.
     pub lists: Vec<KeptList>,
 }
@@ -65,6 +67,12 @@ impl Options {
     pub fn of(&self, target: Target) -> Options {
         let lists = self.lists.iter().filter(|list| list.target == target).cloned().collect();
         Options { lists, ..self.clone() }
+    }
+
+    /// How far back the query of a rule without `last` looks; None: as far as who runs it says.
+    pub fn lookback(&self, target: Target) -> Option<u64> {
+        let stated = self.lookback.iter().rev().find(|(of, _)| *of == target).map(|(_, seconds)| *seconds);
+        stated.filter(|_| self.purpose == Purpose::Hunting)
     }
 
     /// Where the list of this file is kept.

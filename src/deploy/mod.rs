@@ -111,7 +111,8 @@ impl Form {
             Form::Contentctl => Macros::SecurityContent,
             Form::SavedSearches | Form::Sentinel | Form::SentinelArm | Form::CustomDetection => options.macros,
         };
-        Options { purpose, macros, ..options }
+        // How far a scheduled search looks back its schedule says.
+        Options { purpose, macros, lookback: Vec::new(), ..options }
     }
 
     /// What the rule may say of itself that the form carries. The rest is told.

@@ -237,7 +237,8 @@ fn is_date(text: &str) -> bool {
 }
 
 /// `90m`
-fn seconds(text: &str) -> Option<u64> {
+/// `90s`, `5m`, `24h`, `7d`
+pub fn seconds(text: &str) -> Option<u64> {
     let unit = match text.chars().last()? {
         's' => 1,
         'm' => 60,

@@ -120,6 +120,9 @@ pub fn manifest_unknown_word(at: Span, key: &str, word: &str, near: Option<&str>
     }
 }
 
+/// What belongs behind `lookback`, or behind a target below it.
+pub const LOOKBACK: &str = "a number and one of `s`, `m`, `h`, `d`, as in `7d`, or a mapping from targets to that,";
+
 /// What belongs below `deploy`.
 pub const DEPLOY: &str = "a mapping from what is deployed to its value, `schedule: 30m`,";
 

@@ -23,6 +23,11 @@ pub fn unbound_class(at: At, class: &str, reason: Option<&str>, others: &[&str])
     found.help(format!("{} has them; `spoor schema {class}` says where", others.join(" or ")))
 }
 
+/// Listed among the assumptions of a rule without `last`.
+pub fn looks_back(lasting: &str) -> String {
+    format!("what happened in the last {lasting} is enough: the rule has no `last`, and `lookback` in `spoor.yaml` says so")
+}
+
 /// Every log in which the target has the class is one of other systems than the rule is about.
 pub fn other_platform(at: At, class: &str, platforms: &[Platform]) -> Diagnostic {
     let title = format!("`{}` has no `{class}` events of {}", at.target, names(platforms));

@@ -41,6 +41,8 @@ keys! {
     Macros "macros";
     /// Leave out alternatives of an `or` that need a field which a target lacks, where others remain, and say so.
     Narrow "narrow";
+    /// How far back a query looks whose rule has no `last`: `7d`, or by target.
+    Lookback "lookback";
     /// Where the values of list files are kept for a target, so that no query holds them.
     Lists "lists";
     /// What rules are deployed with: the app, the schedule, what a match becomes.

@@ -155,6 +155,7 @@ impl Opening<'_> {
                     let names = |truth| if truth { "true" } else { "false" };
                     project.options.narrow = self.word(file, word, value, &[false, true], names).unwrap_or_default();
                 }
+                Some(Key::Lookback) => project.options.lookback = self.lookback(file, value),
                 Some(Key::Lists) => project.lists = self.lists(file, folder, value),
                 Some(Key::Deploy) => project.deploy = self.deploy(file, value),
                 Some(Key::Tests) => project.tests = Some(self.paths(file, folder, value)),

@@ -52,6 +52,7 @@ fn shape(key: Key, packs: &Packs) -> Json {
         Key::Summaries => one_of(&Summaries::ALL.map(Summaries::name)),
         Key::Macros => one_of(&Macros::ALL.map(Macros::name)),
         Key::Narrow => one_of(&["true", "false"]),
+        Key::Lookback => any_of(&[lasting(), by_target(|_| Some(lasting()))]),
         Key::Lists => mapping(by_target(|target| Some(kept(target)))),
         Key::Deploy => deploy(),
         Key::Sources => by_target(|target| {
@@ -100,6 +101,11 @@ fn lints() -> Json {
     paths["description"] =
         "For paths alone: a folder is all that is below it, `*` is any part of one name, `**` any number of folders.".into();
     levels(Some(paths))
+}
+
+/// `7d`
+fn lasting() -> Json {
+    json!({"type": "string", "pattern": "^0*[1-9][0-9]*[smhd]$"})
 }
 
 /// Where a target keeps a list: one key, and its name.

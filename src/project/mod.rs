@@ -12,6 +12,7 @@ mod git;
 mod keys;
 mod links;
 pub mod lints;
+mod lookback;
 mod manifest;
 mod manifest_schema;
 mod read;

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
-use spoor::project::{Key, manifest_schema, open};
+use spoor::backend::{Options, Target, lower};
+use spoor::hir::{Lasting, Rule};
+use spoor::project::{Key, Workspace, discover, manifest_schema, open};
 use spoor::schema::builtin;
 use spoor::source::Sources;
 
@@ -64,6 +66,66 @@ fn a_manifest_that_names_itself_or_something_twice_is_told() {
     assert_eq!(folder.spoor(&["check"]).code, 0);
 }
 
+#[test]
+fn a_rule_without_last_looks_back_as_far_as_the_project_says() {
+    let rules =
+        "rule bare {\n  detect process where name == \"a.exe\"\n}\nrule own {\n  detect process where name == \"b.exe\"\n  last 1h\n}\n";
+    let folder = Folder::with(&[("r.spoor", rules), ("spoor.yaml", "lookback: {splunk: 24h, sentinel: 30d}\n")]);
+    let queries = folder.spoor(&["build", "--format", "json"]).json();
+    let query = |rule: &str, target: &str| {
+        let row = queries.iter().find(|row| row["rule"] == rule && row["target"] == target).unwrap();
+        row["query"].as_str().unwrap().to_owned()
+    };
+    assert!(query("bare", "splunk").contains("earliest=-1d") && query("own", "splunk").contains("earliest=-1h"));
+    assert!(query("bare", "sentinel").contains("ago(30d)") && query("own", "sentinel").contains("ago(1h)"));
+    assert!(!query("bare", "defender").contains("ago(") && !query("bare", "splunk-raw").contains("earliest"));
+    assert!(folder.spoor(&["explain", "r.spoor"]).stdout.contains("`lookback` in `spoor.yaml` says so"));
+    // A schedule says how far back a scheduled rule looks.
+    let scheduled = |manifest: &str| {
+        folder.write("spoor.yaml", manifest);
+        ["savedsearches", "sentinel"].map(|form| folder.spoor(&["build", "--format", form, "-o", "-"]).stdout)
+    };
+    assert_eq!(scheduled("lookback: 24h\n"), scheduled("rules: [.]\n"));
+    for wrong in ["0d", "7", "week", "[7d]", "{splunky: 7d}", "{splunk: -7d}"] {
+        folder.write("spoor.yaml", format!("lookback: {wrong}\n"));
+        let run = folder.spoor(&["check"]);
+        assert!(run.code == 2 && run.stderr.contains("spoor.yaml:1:"), "{wrong}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_project_says_which_columns_a_rule_without_show_has() {
+    let rules =
+        "rule bare {\n  detect process where name == \"a.exe\"\n}\nrule own {\n  detect process where name == \"b.exe\"\n  show path\n}\n";
+    let manifest = "targets: defender\nmodel: {classes: {process: {show: [time, name, command_line]}}}\n";
+    let folder = Folder::with(&[("r.spoor", rules), ("spoor.yaml", manifest)]);
+    let queries = folder.spoor(&["build", "--format", "json"]).json();
+    let query = |row: usize| queries[row]["query"].as_str().unwrap().to_owned();
+    assert!(query(0).contains("| project Timestamp, FileName, ProcessCommandLine\n"), "{}", query(0));
+    assert!(query(1).contains("| project FolderPath"), "{}", query(1));
+}
+
+/// The window of a project is that of a rule, in every query.
+#[test]
+fn a_project_looks_back_as_a_rule_does() {
+    let found = discover(&["examples".into(), "tests/corpus".into()]);
+    let workspace = Workspace::load(found, builtin());
+    let packs = workspace.packs(builtin());
+    let rules = workspace.check(&packs).rules;
+    let mut compared = 0;
+    for rule in rules {
+        let stated = Rule { last: Some(Lasting { seconds: 604_800, span: rule.span }), ..rule.clone() };
+        let rule = &Rule { last: None, ..rule };
+        for target in Target::ALL.iter().copied() {
+            let site = Options { lookback: vec![(target, 604_800)], ..Options::default() };
+            let by_site = lower(rule, target, &packs, &site);
+            assert_eq!(by_site.query, lower(&stated, target, &packs, &Options::default()).query, "{} {}", rule.name, target.name());
+            compared += usize::from(by_site.query.is_some());
+        }
+    }
+    assert!(compared > 500, "{compared}");
+}
+
 // ---------- the schema for editors ----------
 
 /// A value that each key takes, and one that it does not.
@@ -76,6 +138,7 @@ fn samples(key: Key) -> (&'static str, &'static str) {
         Key::Summaries => ("true", "truth"),
         Key::Macros => ("splunk-security-content", "escu"),
         Key::Narrow => ("true", "maybe"),
+        Key::Lookback => ("{splunk: 24h, defender: 30d}", "0d"),
         Key::Lists => ("{a: {splunk: {lookup: b}, defender: {externaldata: 'https://x.example'}}}", "{a: {splunk: {watchlist: b}}}"),
         Key::Deploy => ("{app: acme, schedule: 30m, actions: [], risk_score: 7, enabled: false}", "{schedul: 1h}"),
         Key::Tests => ("[a]", "{a: b}"),
