@@ -15,7 +15,7 @@ use super::forms::Format;
 use super::out::{Out, Paint};
 use super::output::{File, Output, Stems};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, pages, project, report, rules, source_map};
+use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, pages, project, report, rules, since, source_map};
 use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
 use crate::deploy::{Form, Ground, Made};
 use crate::diag::deploy as said;
@@ -35,6 +35,7 @@ Examples:
   spoor build -o out --map rules/               beside each query, where each of its lines came from
   spoor build --format savedsearches -o out     an app of Splunk; sentinel, contentctl: `deploy` in spoor.yaml
   spoor build -o out --prune                    also removes what earlier runs wrote and no rule makes any more
+  spoor build -o out --since origin/main        what a branch changed; the other files stay
   spoor build --format html -o pages            the project's briefs, or all rules, as pages to read
   spoor build --format markdown --technique T1059.006
   spoor build --format json rules/ | jq -r 'select(.fidelity != \"exact\") | .rule'")]
@@ -47,6 +48,9 @@ pub struct Build {
     /// Write one file a rule and target into this folder; `-`: to the terminal [default: the project's `output`, else `-`]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Only the rules that changed here since the work left this revision of git, and those that have to do with it; all where a pack or the manifest changed
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
     /// Say of each line of a query which places of the rule it came from: below the query, as `map` in JSON, with -o in a file `.map.json`
     #[arg(long)]
     map: bool,
@@ -106,6 +110,10 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
             out.error("`--map` is for queries: a page has none");
             return FAILED;
         }
+        Some(_) if args.since.is_some() => {
+            out.error("`--since` is for queries: a page is of all its rules");
+            return FAILED;
+        }
         Some(format) => return pages::run(args, format, out),
         None if !args.briefs.is_empty() || args.template.is_some() || args.technique.is_some() => {
             out.error("`--brief`, `--template` and `--technique` are for pages: `--format markdown` or `html`");
@@ -133,13 +141,20 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     options.lists = workspace.kept(&project().lists);
     let sources = &workspace.sources;
     let packs = &*workspace.packs(packs());
-    let checked = checked(&workspace, packs);
+    let mut checked = checked(&workspace, packs);
+    let chosen = match since::chosen(args.since.as_deref(), &workspace, out) {
+        Ok(chosen) => chosen,
+        Err(code) => return code,
+    };
+    chosen.retain(&mut checked.diagnostics);
     report(&checked.diagnostics, sources, out);
     let wrong = fails(&checked.diagnostics, sources, out);
 
     let ground = form.map(|form| Ground { form, packs, options: &options, settings: &project().deploy });
     let mut stems = Stems::default();
-    let named_rules: Vec<(&Rule, String)> = checked.rules.iter().map(|rule| (rule, stem(&mut stems, rule, form))).collect();
+    // A rule has the same name of a file whichever others are built.
+    let named_rules = checked.rules.iter().map(|rule| (rule, stem(&mut stems, rule, form)));
+    let named_rules: Vec<(&Rule, String)> = named_rules.filter(|(rule, _)| chosen.has(rule.span.file)).collect();
     // The plan is `explain`'s: thousands of them are not kept.
     let query = |rule: &Rule, stem: &str, target: &Target| match &ground {
         Some(ground) => ground.deploy(rule, *target, &stem_of(stem, *target, &targets, ground.form)),
@@ -166,7 +181,8 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
         let gone = if form.is_none() { not_made(&made, args.map) } else { HashSet::new() };
         // Of a file with an error nobody knows what it would make.
         let broken: HashSet<_> = errors(&checked.diagnostics).collect();
-        let read = workspace.documents.iter().filter(|document| document.asked && !broken.contains(&document.file));
+        let read =
+            workspace.documents.iter().filter(|document| document.asked && chosen.has(document.file) && !broken.contains(&document.file));
         let read = read.map(|document| PathBuf::from(sources.name(document.file))).collect();
         if !(Output { folder, files, forms, read, gone, prune: args.prune }).write(out) {
             code = FAILED;

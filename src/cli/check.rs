@@ -68,6 +68,10 @@ impl Levels {
 }
 
 impl Check {
+    pub fn mends(&self) -> bool {
+        self.fix
+    }
+
     pub fn form(&self) -> Format {
         self.format
     }

@@ -15,6 +15,7 @@ mod formats;
 mod forms;
 mod import;
 mod init;
+mod interrupt;
 mod junit;
 mod matching;
 mod out;
@@ -110,6 +111,9 @@ pub fn run() -> ExitCode {
             return out.finish(FAILED);
         }
     }
+    if cli.command.writes() {
+        interrupt::listen();
+    }
     let code = match cli.command {
         Command::Check(args) => check::run(&args, &mut out),
         Command::Build(args) => build::run(&args, &mut out),
@@ -128,6 +132,15 @@ pub fn run() -> ExitCode {
 }
 
 impl Command {
+    /// Whether it may write files; `match` has its own way to stop.
+    fn writes(&self) -> bool {
+        match self {
+            Command::Check(args) => args.mends(),
+            Command::Build(_) | Command::Test(_) | Command::Import(_) | Command::Init(_) | Command::Fmt(_) | Command::Coverage(_) => true,
+            Command::Match(_) | Command::Diff(_) | Command::Explain(_) | Command::Schema(_) | Command::Completions(_) => false,
+        }
+    }
+
     /// What is read, by which the project is found; None: nothing that a project changes.
     fn paths(&self) -> Option<Vec<PathBuf>> {
         match self {

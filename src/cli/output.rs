@@ -5,6 +5,7 @@
 //! replaced but what stands in it; what comes of rule files that a run has not read, or in another form, is not its business. Each file is the old one or the new one, and a run that is told of no rule writes the same bytes again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs::TryLockError;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -58,6 +59,8 @@ struct Entry {
 impl Output<'_> {
     /// False: something could not be written, and was told.
     pub fn write(self, out: &mut Out) -> bool {
+        // Two runs into one folder: the later one knows what the earlier one wrote.
+        let _alone = alone(self.folder, out);
         // In a new folder nothing stands that an earlier run wrote.
         let is_new = std::fs::symlink_metadata(self.folder).is_err();
         let place = Place::of(self.folder);
@@ -170,6 +173,19 @@ impl Output<'_> {
             above = folder.parent();
         }
     }
+}
+
+/// No other run writes into the folder as long as this lives. What is locked is the folder above, which is there before the other one is. Where the
+/// system has no such lock there is none.
+fn alone(folder: &Path, out: &mut Out) -> Option<std::fs::File> {
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(above).ok()?;
+    let above = std::fs::File::open(above).ok()?;
+    if let Err(TryLockError::WouldBlock) = above.try_lock() {
+        out.status(&format!("another run writes beside or into `{}`: this one waits for it", folder.display()));
+        above.lock().ok()?;
+    }
+    Some(above)
 }
 
 /// What stands where a file is to be written.

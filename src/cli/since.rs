@@ -9,16 +9,21 @@ use std::path::Path;
 use super::out::Out;
 use super::{FAILED, counted, project};
 use crate::diag::Diagnostic;
-use crate::project::since::{Affected, Concerned, affected};
-use crate::project::{Revision, Workspace};
+use crate::project::since::{Affected, Concerned, affected, is_touched};
+use crate::project::{Changes, Revision, Workspace};
 use crate::source::FileId;
 
-/// The files that are concerned; None: all.
-pub struct Chosen(Option<BTreeSet<FileId>>);
+/// The files that are concerned, and what else changed; None: all.
+pub struct Chosen(Option<(BTreeSet<FileId>, Changes)>);
 
 impl Chosen {
     pub fn has(&self, file: FileId) -> bool {
-        self.0.as_ref().is_none_or(|files| files.contains(&file))
+        self.0.as_ref().is_none_or(|(files, _)| files.contains(&file))
+    }
+
+    /// Whether a file that is no rule file changed.
+    pub fn has_touched(&self, path: &Path) -> bool {
+        self.0.as_ref().is_none_or(|(_, changes)| is_touched(changes, path))
     }
 
     /// Leaves the findings that have to do with the files: at their place, or by a cause.
@@ -32,9 +37,9 @@ pub fn chosen(revision: Option<&str>, workspace: &Workspace, out: &mut Out) -> R
     let Some(name) = revision else { return Ok(Chosen(None)) };
     let asked = Revision::of(Path::new("."), name).map(Revision::forked).and_then(|revision| {
         let changes = revision.changes()?;
-        affected(workspace, &project().read, &revision, &changes)
+        Ok((affected(workspace, &project().read, &revision, &changes)?, changes))
     });
-    let affected = asked.map_err(|failure| {
+    let (affected, changes) = asked.map_err(|failure| {
         out.error(&failure.told());
         FAILED
     })?;
@@ -48,7 +53,7 @@ pub fn chosen(revision: Option<&str>, workspace: &Workspace, out: &mut Out) -> R
         Affected::Some(Concerned { files: concerned, changed, by_others }) => {
             let others = if by_others == 0 { String::new() } else { format!(", {by_others} by what they have to do with") };
             out.status(&format!("{} of {files}: {changed} changed since `{name}`{others}", changed + by_others));
-            Chosen(Some(concerned))
+            Chosen(Some((concerned, changes)))
         }
     })
 }

@@ -30,6 +30,13 @@ pub struct Changes {
     other: HashMap<PathBuf, String>,
 }
 
+impl Changes {
+    /// Whether the revision has a file here that is other now, or gone.
+    pub fn is_other(&self, path: &Path) -> bool {
+        self.other.contains_key(path)
+    }
+}
+
 /// Why git gave no answer.
 #[derive(Debug)]
 pub enum GitFailure {

@@ -26,7 +26,7 @@ mod write;
 
 pub use discover::{Discovered, discover};
 pub use find::{find, repository};
-pub use git::{GitFailure, Revision};
+pub use git::{Changes, GitFailure, Revision};
 pub use keys::Key;
 pub use manifest::{Project, open};
 pub use manifest_schema::manifest_schema;
@@ -35,4 +35,4 @@ pub use recordings::{Recorded, Recordings, folders as test_folders, recordings};
 pub use snapshots::{file_name as snapshot_name, present as present_snapshots};
 pub use text::open_text;
 pub use workspace::{Document, Workspace, in_parallel};
-pub use write::{write, write_folder};
+pub use write::{abandon, write, write_folder};

@@ -33,7 +33,7 @@ pub struct Concerned {
 
 /// `common`: the manifest and the packs.
 pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, changes: &Changes) -> Result<Affected, GitFailure> {
-    let is_changed = |path: &Path| !changes.same.contains(&real(path)) || !changes.same.contains(&named(path));
+    let is_changed = |path: &Path| is_changed(changes, path);
     if let Some(path) = common.iter().find(|path| is_changed(path)) {
         return Ok(Affected::All(shown(path)));
     }
@@ -65,6 +65,15 @@ pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, 
     let all: Vec<usize> = (0..concerned.len()).filter(|index| concerned[*index]).collect();
     let itself = all.iter().copied().filter(|index| asked(index) && own[*index]).count();
     Ok(Affected::Some(Concerned { by_others: all.iter().filter(|index| asked(index)).count() - itself, changed: itself, files }))
+}
+
+fn is_changed(changes: &Changes, path: &Path) -> bool {
+    !changes.same.contains(&real(path)) || !changes.same.contains(&named(path))
+}
+
+/// Whether a file that is no rule file is new, other, or gone: events of a test, a snapshot. What is not there and was not is none.
+pub fn is_touched(changes: &Changes, path: &Path) -> bool {
+    if path.symlink_metadata().is_ok() { is_changed(changes, path) } else { changes.is_other(&named(path)) }
 }
 
 /// The texts of the documents that are concerned, and of the lists that changed or that these read.

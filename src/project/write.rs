@@ -2,14 +2,50 @@
 //!
 //! The new text of one goes to a file beside the old one, which it then replaces: a full disk, an interruption or a read-only folder leaves the old
 //! text. A link is followed, so it stays a link; the rights of the old file are kept. Links aside, nothing is created but the file. The files of
-//! a folder that is new are made in one beside it, which then takes its name: thousands of files need no second name each.
+//! a folder that is new are made in one beside it, which then takes its name: thousands of files need no second name each. Who ends the run in the
+//! middle calls [`abandon`] before: what is not finished goes, and nothing more is begun.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use super::in_parallel;
+
+/// Shared by those who make something or give it its name; taken by who ends the run, and never given back.
+static GATE: RwLock<()> = RwLock::new(());
+
+/// What stands under a name of its own until it is whole.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Takes away what is not finished. Whoever writes waits from here on: the process is to end.
+pub fn abandon() {
+    std::mem::forget(GATE.write().unwrap_or_else(PoisonError::into_inner));
+    for path in unfinished().iter() {
+        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+    }
+}
+
+fn gate() -> RwLockReadGuard<'static, ()> {
+    GATE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives what is whole its name, or takes it away.
+fn settle(temporary: &Path, written: io::Result<()>, path: &Path) -> io::Result<()> {
+    let _open = gate();
+    let settled = written.and_then(|()| fs::rename(temporary, path));
+    if settled.is_err() {
+        let _ = fs::remove_file(temporary).or_else(|_| fs::remove_dir_all(temporary));
+    }
+    unfinished().remove(temporary);
+    settled
+}
 
 pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
@@ -29,12 +65,16 @@ pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
 pub fn write_folder(folder: &Path, files: &[(String, String)]) -> io::Result<Vec<(PathBuf, io::Error)>> {
     folder.parent().map_or(Ok(()), fs::create_dir_all)?;
     let (staged, ()) = unused(folder, |staged| fs::create_dir(staged))?;
-    let above: std::collections::BTreeSet<&Path> = files.iter().filter_map(|(name, _)| Path::new(name).parent()).collect();
-    if let Err(error) = above.into_iter().try_for_each(|above| fs::create_dir_all(staged.join(above))) {
-        let _ = fs::remove_dir_all(&staged);
-        return Err(error);
+    let above: BTreeSet<&Path> = files.iter().filter_map(|(name, _)| Path::new(name).parent()).collect();
+    let folders = above.into_iter().try_for_each(|above| {
+        let _open = gate();
+        fs::create_dir_all(staged.join(above))
+    });
+    if folders.is_err() {
+        return settle(&staged, folders, folder).map(|()| Vec::new());
     }
     let made = in_parallel(files, |(name, text)| {
+        let _open = gate();
         let written =
             OpenOptions::new().write(true).create_new(true).open(staged.join(name)).and_then(|mut file| file.write_all(text.as_bytes()));
         written.err().map(|error| (name.clone(), error))
@@ -42,10 +82,7 @@ pub fn write_folder(folder: &Path, files: &[(String, String)]) -> io::Result<Vec
     let failed: Vec<_> = made.into_iter().flatten().collect();
     // What was begun and broke off is no file.
     failed.iter().for_each(|(name, _)| _ = fs::remove_file(staged.join(name)));
-    if let Err(error) = fs::rename(&staged, folder) {
-        let _ = fs::remove_dir_all(&staged);
-        return Err(error);
-    }
+    settle(&staged, Ok(()), folder)?;
     Ok(failed.into_iter().map(|(name, error)| (folder.join(name), error)).collect())
 }
 
@@ -56,11 +93,7 @@ fn replace(path: &Path, text: &[u8], rights: Option<Permissions>) -> io::Result<
         None => Ok(()),
     });
     drop(file);
-    let replaced = written.and_then(|()| fs::rename(&temporary, path));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    replaced
+    settle(&temporary, written, path)
 }
 
 /// A new file beside `path`.
@@ -76,9 +109,14 @@ fn unused<T>(path: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(
         hidden.push(name);
         hidden.push(format!(".{}-{attempt}.tmp", std::process::id()));
         let temporary = path.with_file_name(hidden);
+        let _open = gate();
         match make(&temporary) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|made| (temporary, made)),
+            Err(error) => return Err(error),
+            Ok(made) => {
+                unfinished().insert(temporary.clone());
+                return Ok((temporary, made));
+            }
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())

@@ -166,3 +166,79 @@ fn without_git_or_a_revision_the_error_says_what_is_missing() {
     let (paths, _) = looked_at(&folder, &["rules/c.spoor", outside.to_str().unwrap()]);
     assert_eq!(paths.len(), 1, "{paths:?}");
 }
+
+// ---------- tests and queries ----------
+
+const ID: &str = "11111111-1111-4111-8111-111111111111";
+
+/// A record of Sysmon.
+fn started(name: &str) -> String {
+    format!("{{\"Channel\": \"Microsoft-Windows-Sysmon/Operational\", \"EventID\": 1, \"Image\": \"C:\\\\x\\\\{name}\"}}\n")
+}
+
+/// Three rules with snapshots; the tests of one stand in a file.
+fn tested_team() -> Folder {
+    let own = "rule own {\n  detect process where name == \"own.exe\"\n  test \"it\" match { process { name: \"own.exe\" } }\n}\n";
+    let filed = format!("rule filed {{\n  id: \"{ID}\"\n  detect process where name == \"filed.exe\"\n}}\n");
+    let folder = repository(&[
+        ("spoor.yaml", "rules: [rules]\n"),
+        ("rules/own.spoor", own),
+        ("rules/other.spoor", &own.replace("own", "other")),
+        ("rules/filed.spoor", &filed),
+        (&format!("tests/{ID}/it.match.jsonl"), &started("filed.exe")),
+    ]);
+    let run = folder.spoor(&["test", "--update"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    commit(&folder);
+    folder
+}
+
+/// The rules that are asked, by their snapshots.
+fn asked(folder: &Folder) -> (i32, BTreeSet<String>) {
+    let run = folder.spoor(&["test", "--format", "json", "--since", "HEAD"]);
+    let snapshots = run.json().into_iter().filter(|row| row["type"] == "snapshot");
+    (run.code, snapshots.map(|row| row["rule"].as_str().unwrap().to_owned()).collect())
+}
+
+#[test]
+fn rules_are_tested_that_changed_or_whose_events_or_snapshots_did() {
+    let events = format!("tests/{ID}/it.match.jsonl");
+    for (file, text, expected) in [
+        ("notes.md", "x".to_owned(), (0, set(&[]))),
+        ("rules/own.spoor", "# more\n".to_owned(), (0, set(&["own"]))),
+        (&events, started("another.exe"), (1, set(&["filed"]))),
+        ("snapshots/other.snap", "nothing".to_owned(), (1, set(&["other"]))),
+        ("spoor.yaml", "rules: [rules]\n# more\n".to_owned(), (0, set(&["own", "other", "filed"]))),
+    ] {
+        let folder = tested_team();
+        assert_eq!(asked(&folder), (0, set(&[])));
+        let text = if file.ends_with(".spoor") { folder.read(file) + &text } else { text };
+        folder.write(file, text);
+        assert_eq!(asked(&folder), expected, "{file}");
+    }
+    let folder = tested_team();
+    std::fs::remove_file(folder.path("snapshots/own.snap")).unwrap();
+    assert_eq!(asked(&folder), (1, set(&["own"])), "a snapshot that is gone");
+}
+
+#[test]
+fn queries_are_built_that_changed_and_the_others_stay() {
+    let folder = tested_team();
+    assert_eq!(folder.spoor(&["build", "-o", "out", "--target", "defender"]).code, 0);
+    for rule in ["own", "other"] {
+        let path = format!("rules/{rule}.spoor");
+        folder.write(&path, folder.read(&path).replace(".exe", ".com"));
+    }
+    commit(&folder);
+    folder.write("rules/own.spoor", folder.read("rules/own.spoor").replace(".com", ".bat"));
+    let run = folder.spoor(&["build", "-o", "out", "--target", "defender", "--since", "HEAD"]);
+    assert!(run.code == 0 && run.stderr.contains("1 of 3 rule files: 1 changed since `HEAD`"), "{}", run.stderr);
+    assert!(folder.read("out/own.defender.kql").contains("own.bat"));
+    assert!(folder.read("out/other.defender.kql").contains("other.exe"), "not built by this run");
+    // What no rule makes any more is gone, and nothing else.
+    std::fs::remove_file(folder.path("rules/filed.spoor")).unwrap();
+    let run = folder.spoor(&["build", "-o", "out", "--target", "defender", "--since", "HEAD", "--prune"]);
+    assert!(run.code == 0 && !folder.path("out/filed.defender.kql").exists(), "{}", run.stderr);
+    assert!(folder.path("out/other.defender.kql").exists());
+    assert_eq!(folder.spoor(&["build", "--format", "html", "--since", "HEAD"]).code, 2);
+}

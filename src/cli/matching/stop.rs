@@ -7,8 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// As a shell says it of a program that SIGINT ended.
-pub const STOPPED: u8 = 130;
+pub use crate::cli::interrupt::STOPPED;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 

@@ -20,26 +20,26 @@ pub fn all(folder: &Path, tested: &mut [Tested<'_>], orphans: &mut Vec<String>, 
         .map(|compared| (compared.file.clone(), compared.now.clone()))
         .collect();
     let mut failed: Vec<String> = Vec::new();
-    let is_new = std::fs::symlink_metadata(folder).is_err();
-    if is_new && !files.is_empty() {
-        match write_folder(folder, &files) {
-            Ok(unwritten) => {
-                for (path, error) in unwritten {
-                    out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
-                    failed.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
-                }
-            }
-            Err(error) => {
-                out.error(&format!("cannot make the folder `{}`: {}; nothing was written", folder.display(), reason(&error)));
-                return FAILED;
+    let is_new = std::fs::symlink_metadata(folder).is_err() && !files.is_empty();
+    match is_new.then(|| write_folder(folder, &files)) {
+        Some(Ok(unwritten)) => {
+            for (path, error) in unwritten {
+                out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
+                failed.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
             }
         }
-    } else {
-        let written = in_parallel(&files, |(name, text)| write(&folder.join(name), text.as_bytes()));
-        for ((name, _), written) in files.iter().zip(written) {
-            if let Err(error) = written {
-                out.error(&format!("cannot write `{}`: {}; it is as it was", folder.join(name).display(), reason(&error)));
-                failed.push(name.clone());
+        // Another run made the folder meanwhile: then as where it was there before.
+        Some(Err(error)) if !folder.is_dir() => {
+            out.error(&format!("cannot make the folder `{}`: {}; nothing was written", folder.display(), reason(&error)));
+            return FAILED;
+        }
+        Some(Err(_)) | None => {
+            let written = in_parallel(&files, |(name, text)| write(&folder.join(name), text.as_bytes()));
+            for ((name, _), written) in files.iter().zip(written) {
+                if let Err(error) = written {
+                    out.error(&format!("cannot write `{}`: {}; it is as it was", folder.join(name).display(), reason(&error)));
+                    failed.push(name.clone());
+                }
             }
         }
     }
@@ -75,7 +75,8 @@ pub fn one(folder: &Path, compared: &mut Compared, out: &mut Out) -> bool {
 /// Takes one away; false: it could not be, and that was told.
 pub fn remove(folder: &Path, name: &str, out: &mut Out) -> bool {
     let path = folder.join(name);
-    let removed = std::fs::remove_file(&path);
+    // What another run took away is away.
+    let removed = std::fs::remove_file(&path).or_else(|error| if path.symlink_metadata().is_err() { Ok(()) } else { Err(error) });
     if let Err(error) = &removed {
         out.error(&format!("cannot remove `{}`: {}", path.display(), reason(error)));
     }

@@ -52,6 +52,8 @@ pub struct Asking<'a> {
     pub workspace: &'a Workspace,
     pub packs: &'a Packs,
     pub rules: &'a [Rule],
+    /// Which of them are asked.
+    pub wanted: &'a [bool],
     pub cases: &'a Cases<'a>,
     /// None: nobody asks for them.
     pub snapshots: Option<&'a Path>,
@@ -77,8 +79,8 @@ impl<'a> Asking<'a> {
             })
             .collect();
         let (nothing, _) = Engine::new([], self.packs);
-        let bar = Bar::new(self.rules.len(), out);
-        let numbered: Vec<(usize, &Rule)> = self.rules.iter().enumerate().collect();
+        let numbered: Vec<(usize, &Rule)> = self.rules.iter().enumerate().filter(|(index, _)| self.wanted[*index]).collect();
+        let bar = Bar::new(numbered.len(), out);
         let pieces: Vec<&[(usize, &Rule)]> = numbered.chunks((numbered.len() / PIECES).clamp(1, MOST_TOGETHER)).collect();
         let tested = in_parallel(&pieces, |piece| {
             let mut reader = Reader { nothing: &nothing, packs: self.packs, color: self.paint.0, events: None };

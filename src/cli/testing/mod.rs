@@ -29,12 +29,13 @@ use clap::{Args, ValueEnum};
 use super::check::Levels;
 use super::matching::choose;
 use super::out::{Out, Paint};
+use super::since::{self, Chosen};
 use super::{CLEAN, FAILED, FINDINGS, load, packs, project, rules};
 use crate::backend::{Options, Target};
 use crate::check::Checked;
 use crate::diag::{Diagnostic, Severity, testing};
 use crate::hir::Rule;
-use crate::project::{STDIN, Workspace, recordings, test_folders};
+use crate::project::{STDIN, Workspace, recordings, snapshot_name, test_folders};
 use crate::source::{FileId, Span};
 use ask::Asking;
 use cases::Cases;
@@ -46,6 +47,7 @@ Examples:
   spoor test                             the project's rules, their tests, the snapshots of their queries
   spoor test rules/windows -v            a line for each rule
   spoor test --select 'T1059*'           the rules of a name, title, id, file or ATT&CK id
+  spoor test --since origin/main         the rules that a branch concerns, by themselves, their tests or their snapshots
   spoor test --update                    write the snapshots as they are now
   spoor test --review                    look at each snapshot that differs, and take it or not
   spoor test --generate rules/x.spoor    tests for rules that have none, to copy
@@ -64,6 +66,9 @@ pub struct Test {
     /// Only rules of this name, title, id, file or ATT&CK id; `*` is any run (repeatable)
     #[arg(long, value_name = "PATTERN")]
     select: Vec<glob::Pattern>,
+    /// Only what changed here since the work left this revision of git: rules, what has to do with them, their events, their snapshots
+    #[arg(long, value_name = "REV", conflicts_with_all = ["update", "generate"])]
+    since: Option<String>,
     /// Folders of tests by rule id [default: the project's, else `tests` and `regression_data`]
     #[arg(long = "tests", value_name = "DIR")]
     tests: Vec<PathBuf>,
@@ -163,23 +168,30 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     let packs = &*workspace.packs(packs());
     let mut checked = workspace.check(packs);
     lints.apply(&mut checked.diagnostics, &workspace.sources);
+    let chosen = match since::chosen(args.since.as_deref(), &workspace, out) {
+        Ok(chosen) => chosen,
+        Err(code) => return code,
+    };
+    chosen.retain(&mut checked.diagnostics);
     super::matching::errors(&checked.diagnostics, &workspace, out);
     if let Err(pattern) = choose::selected(&mut checked.rules, &args.select, |rule| workspace.sources.name(rule.span.file).to_owned()) {
         out.error(&format!("no rule has `{pattern}` for its name, title, id, file or technique"));
         return FAILED;
     }
     // Of a part of the rules nobody can say what belongs to none.
-    let is_sure = is_whole(args) && code == CLEAN && !has_errors(&checked.diagnostics);
+    let is_sure = is_whole(args) && args.since.is_none() && code == CLEAN && !has_errors(&checked.diagnostics);
     let cases = Cases::new(&workspace, &checked.rules, recordings, is_sure);
     if args.generate {
         return suggest::run(&workspace, &checked, &cases, packs, args.verbose, out).max(code);
     }
+    let wanted = wanted(&chosen, &checked.rules, &cases, snapshots.as_deref(), &workspace);
     let targets = targets(args);
     let options = Options { lists: workspace.kept(&project().lists), ..project().options.clone() };
     let asking = Asking {
         workspace: &workspace,
         packs,
         rules: &checked.rules,
+        wanted: &wanted,
         cases: &cases,
         snapshots: snapshots.as_deref(),
         targets: &targets,
@@ -191,7 +203,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     let mut told = Told {
         workspace: &workspace,
         tested: &[],
-        broken: broken(&workspace, &checked, args),
+        broken: broken(&workspace, &checked, args).into_iter().filter(|(_, span)| chosen.has(span.file)).collect(),
         findings: cases.findings.clone(),
         of_rules: &checked.diagnostics,
         errors: checked.diagnostics.iter().filter(|finding| finding.severity() == Severity::Error).count(),
@@ -201,6 +213,8 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
         verbose: args.verbose,
         paint: asking.paint,
     };
+    let is_of_these = |span: Span| chosen.has(span.file) || chosen.has_touched(Path::new(workspace.sources.name(span.file)));
+    told.findings.retain(|finding| finding.labels.iter().any(|label| is_of_these(label.span)));
     told.findings.extend(untested(&workspace, &tested));
     lints.apply(&mut told.findings, &workspace.sources);
     told.errors += lints.denied(&told.findings, &workspace.sources).each().iter().filter(|denied| **denied).count();
@@ -243,6 +257,18 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     std::mem::forget(cases);
     std::mem::forget((checked, workspace));
     code
+}
+
+/// Which rules are asked: those of the files that are concerned, and those whose events or snapshots are.
+fn wanted(chosen: &Chosen, rules: &[Rule], cases: &Cases<'_>, snapshots: Option<&Path>, workspace: &Workspace) -> Vec<bool> {
+    let by_case = |case: &cases::Case<'_>| match &case.given {
+        // The file that names the events, and these.
+        cases::Given::File(path, _) => chosen.has_touched(path) || chosen.has_touched(Path::new(workspace.sources.name(case.at.file))),
+        cases::Given::Here(_) => false,
+    };
+    let by_snapshot = |rule: &Rule| snapshots.is_some_and(|folder| chosen.has_touched(&folder.join(snapshot_name(&rule.name))));
+    let one = |(rule, of): (&Rule, &Vec<cases::Case<'_>>)| chosen.has(rule.span.file) || of.iter().any(by_case) || by_snapshot(rule);
+    rules.iter().zip(&cases.of).map(one).collect()
 }
 
 /// Where snapshots are to be; None: nobody asks for them.
