@@ -14,7 +14,7 @@ use common::best;
 use serde_yaml::granit_parser::Parser;
 use spoor::backend::{Options, Target, lower};
 use spoor::hir::Rule;
-use spoor::project::{Workspace, discover, in_parallel, write_folder};
+use spoor::project::{Workspace, discover, in_parallel, write_files};
 use spoor::schema::builtin;
 
 const MADE: usize = 2_000;
@@ -49,7 +49,7 @@ fn main() {
     let queries: Vec<String> = Target::ALL.iter().flat_map(|target| rules.iter().filter_map(|rule| query(rule, *target))).collect();
     let files: Vec<(String, String)> = queries.into_iter().enumerate().map(|(index, text)| (format!("{index}.txt"), text)).collect();
     let mut outs = (0..).map(|round| scratch.join(format!("out-{round}")));
-    let written = best(|| outs.next().and_then(|out| write_folder(&out, &files).ok()).map_or(0, |failed| files.len() - failed.len()));
+    let written = best(|| outs.next().and_then(|out| write_files(&out, &files).ok()).map_or(0, |failed| files.len() - failed.len()));
     report(&format!("write {} queries", files.len()), written, bare);
 
     report("spoor check", best(|| run(&["check"], &folder)), bare);

@@ -563,6 +563,7 @@ fn well_formed(text: &str) -> Vec<(String, String)> {
                 "lt" => "<",
                 "gt" => ">",
                 "quot" => "\"",
+                "#39" => "'",
                 "#10" => "\n",
                 "#9" => "\t",
                 "#13" => "\r",

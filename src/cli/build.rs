@@ -135,7 +135,7 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
         out.error(said::PRUNE_NOTHING);
         return FAILED;
     }
-    let targets = targets(&named, form, &options);
+    let targets = targets(&args.targets, form, &options);
     options = form.map_or(options.clone(), |form| form.options(options));
     let (workspace, mut code) = load(&rules(&args.paths), out);
     options.lists = workspace.kept(&project().lists);
@@ -247,17 +247,17 @@ fn misfit(form: Form, named: &[Target], purpose: Purpose) -> Option<String> {
 }
 
 /// Those that were named, else the project's, else all; of those the ones that have what is asked for.
-pub fn targets(named: &[Target], form: Option<Form>, options: &Options) -> Vec<Target> {
-    let project = &project().targets;
-    let wanted = if named.is_empty() { project.as_slice() } else { named };
-    if let Some(form) = form {
-        let of_form: Vec<Target> = form.targets().iter().copied().filter(|target| wanted.contains(target)).collect();
-        return if of_form.is_empty() { form.targets()[..1].to_vec() } else { of_form };
+pub fn targets(named: &[String], form: Option<Form>, options: &Options) -> Vec<Target> {
+    let wanted = super::targets(named);
+    match form {
+        Some(form) => {
+            let is_chosen = !named.is_empty() || !project().targets.is_empty();
+            let of_form: Vec<Target> = form.targets().iter().copied().filter(|target| is_chosen && wanted.contains(target)).collect();
+            if of_form.is_empty() { form.targets()[..1].to_vec() } else { of_form }
+        }
+        // A target that was named must answer for itself; of the others those that have such rules are meant.
+        None => wanted.into_iter().filter(|target| !named.is_empty() || options.purpose.is_of(*target)).collect(),
     }
-    // A target that was named must answer for itself; of the others those that have such rules are meant.
-    let is_meant =
-        |target: &Target| (wanted.is_empty() || wanted.contains(target)) && (!named.is_empty() || options.purpose.is_of(*target));
-    Target::ALL.iter().copied().filter(is_meant).collect()
 }
 
 fn stem(stems: &mut Stems, rule: &Rule, form: Option<Form>) -> String {

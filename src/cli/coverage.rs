@@ -49,9 +49,7 @@ enum Format {
 }
 
 pub fn run(args: &CoverageArgs, out: &mut Out) -> u8 {
-    let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
-    let wanted = if named.is_empty() { &project().targets } else { &named };
-    let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect();
+    let targets = super::targets(&args.targets);
     let (workspace, code) = load(&rules(&args.paths), out);
     let mut options = project().options.clone();
     options.lists = workspace.kept(&project().lists);

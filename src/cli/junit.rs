@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use crate::markup::html;
+
 pub struct Suite {
     pub name: String,
     pub cases: Vec<Case>,
@@ -77,35 +79,15 @@ impl Suite {
                 Outcome::Failure(message, below) => ("failure", message, below.as_str()),
                 Outcome::Error(message, below) => ("error", message, below.as_str()),
             };
-            let _ = writeln!(text, ">\n      <{tag} message=\"{}\">{}</{tag}>\n    </testcase>", attribute(message), content(below));
+            let _ = writeln!(text, ">\n      <{tag} message=\"{}\">{}</{tag}>\n    </testcase>", attribute(message), html(below));
         }
         text.push_str("  </testsuite>\n");
     }
 }
 
-/// Text between tags.
-fn content(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // A parser would make it a line's end.
-            '\r' => out.push_str("&#13;"),
-            c => out.push(if is_of_xml(c) { c } else { char::REPLACEMENT_CHARACTER }),
-        }
-        out
-    })
-}
-
 /// Text in double quotes, where a parser makes blanks of line ends.
 fn attribute(text: &str) -> String {
-    content(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
-}
-
-/// <https://www.w3.org/TR/xml/#charsets>
-fn is_of_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    html(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
 #[cfg(test)]
@@ -115,6 +97,6 @@ mod tests {
     #[test]
     fn what_xml_cannot_say_is_replaced() {
         assert_eq!(attribute("a\"<&>\n\u{1b}[31m\u{fffe}"), "a&quot;&lt;&amp;&gt;&#10;\u{fffd}[31m\u{fffd}");
-        assert_eq!(content("]]>\r\t"), "]]&gt;&#13;\t");
+        assert_eq!(html("]]>\r\t"), "]]&gt;&#13;\t");
     }
 }

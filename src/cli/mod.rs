@@ -27,6 +27,8 @@ mod since;
 mod source_map;
 mod table;
 mod testing;
+mod unified;
+mod written;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
+use crate::backend::Target;
 use crate::check::Checked;
 use crate::diag::{Diagnostic, Severity, render};
 use crate::project::lints::Failing;
@@ -166,6 +169,13 @@ fn rules(paths: &[PathBuf]) -> Vec<PathBuf> {
         ([], rules) => rules.to_owned(),
         (paths, _) => paths.to_owned(),
     }
+}
+
+/// The targets that are named, else those of the project, else all, in the order of the list.
+fn targets(named: &[String]) -> Vec<Target> {
+    let named: Vec<Target> = named.iter().filter_map(|name| Target::from_name(name)).collect();
+    let wanted = if named.is_empty() { &project().targets } else { &named };
+    Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect()
 }
 
 /// The rule files under the paths, and the code that reading alone gives.

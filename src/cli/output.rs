@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::out::Out;
 use crate::deploy::digest;
-use crate::project::{in_parallel, reason, write, write_folder};
+use crate::project::{reason, write_files};
 
 /// The list of what Spoor made in a folder.
 pub const KNOWN: &str = ".spoor-files";
@@ -107,13 +107,7 @@ impl Output<'_> {
             files.insert(KNOWN.to_owned(), said(&known));
         }
         let files: Vec<(String, String)> = files.into_iter().collect();
-        let written = match is_new.then(|| write_folder(self.folder, &files)) {
-            // Another run made the folder meanwhile.
-            Some(Err(_)) if self.folder.is_dir() => write_among(self.folder, &files),
-            Some(written) => written,
-            None => write_among(self.folder, &files),
-        };
-        match written {
+        match write_files(self.folder, &files) {
             Ok(more) => failed.extend(more),
             Err(error) => {
                 out.error(&format!("cannot make the folder `{}`: {}", self.folder.display(), reason(&error)));
@@ -272,23 +266,7 @@ fn said(known: &BTreeMap<String, Entry>) -> String {
     std::iter::once(format!("{HEAD}\n")).chain(lines).collect()
 }
 
-/// The same in a folder that is there, beside what stands in it.
-fn write_among(folder: &Path, files: &[(String, String)]) -> io::Result<Vec<(PathBuf, io::Error)>> {
-    std::fs::create_dir_all(folder)?;
-    let results = in_parallel(files, |(name, text)| {
-        let path = folder.join(name);
-        let above = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        above.and_then(|()| write_new(&path, text)).err().map(|error| (path, error))
-    });
-    Ok(results.into_iter().flatten().collect())
-}
-
-/// Leaves a file alone that has the text already.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { write(path, text.as_bytes()) }
-}
-
-/// Names of rules as names of files: any text may be a rule's name, and some file systems do not tell `A` from `a`.
+/// Names of rules, and of other things, as names of files: any text may be a rule's name, and some file systems do not tell `A` from `a`.
 #[derive(Default)]
 pub struct Stems {
     known: HashMap<String, String>,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::build::{Build, summary, targets};
 use super::out::{Out, Paint};
-use super::output::{File, Output};
+use super::output::{File, Output, Stems};
 use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, project, report, rules};
 use crate::backend::{Lowered, Target, lower};
 use crate::check::Checked;
@@ -75,7 +75,7 @@ pub fn run(args: &Build, format: Format, out: &mut Out) -> u8 {
         out.error(PRUNE_NOTHING);
         return FAILED;
     }
-    let targets = targets(&named, None, &options);
+    let targets = targets(&args.targets, None, &options);
     let (mut workspace, mut code) = load(&rules(&args.paths), out);
     options.lists = workspace.kept(&project().lists);
     let packs = &*workspace.packs(packs());
@@ -167,7 +167,7 @@ fn jobs(args: &Build, workspace: &mut Workspace, checked: &Checked, packs: &Pack
         return vec![Job { stem: "hunts".to_owned(), rules: (0..checked.rules.len()).collect(), what: What::Rules }];
     }
     let mut jobs = Vec::new();
-    let mut stems = HashSet::new();
+    let mut stems = Stems::default();
     for path in paths {
         let file = match open_text(path, &mut workspace.sources) {
             Ok(file) => file,
@@ -216,15 +216,9 @@ fn placed(brief: &Brief, checked: &Checked, workspace: &Workspace) -> Result<Vec
 }
 
 /// The file's name without its ending; two of one name in different folders are two pages.
-fn stem(path: &Path, taken: &mut HashSet<String>) -> String {
+fn stem(path: &Path, stems: &mut Stems) -> String {
     let plain = path.file_stem().map_or_else(|| "brief".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let mut stem = plain.clone();
-    let mut next = 2;
-    while !taken.insert(stem.to_lowercase()) {
-        stem = format!("{plain}-{next}");
-        next += 1;
-    }
-    stem
+    stems.with(&path.to_string_lossy(), plain, '-')
 }
 
 fn technique(id: &str, checked: &Checked, packs: &Packs) -> Result<Job, String> {

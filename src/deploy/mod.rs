@@ -118,21 +118,7 @@ impl Form {
     /// What the rule may say of itself that the form carries. The rest is told.
     fn carries(self) -> &'static [&'static str] {
         match self {
-            Form::SavedSearches => &[
-                "title",
-                "id",
-                "version",
-                "level",
-                "confidence",
-                "description",
-                "attack",
-                "references",
-                "falsepositives",
-                "author",
-                "date",
-                "modified",
-            ],
-            Form::Contentctl => &[
+            Form::SavedSearches | Form::Contentctl => &[
                 "title",
                 "id",
                 "version",

@@ -12,12 +12,6 @@ use crate::schema::{ClassId, Packs, Platform};
 /// FNV-1a: <http://www.isthe.com/chongo/tech/comp/fnv/>. One byte more, less or other gives another number.
 pub struct Hash(pub u64);
 
-impl Default for Hash {
-    fn default() -> Hash {
-        Hash::new()
-    }
-}
-
 impl Hash {
     pub fn new() -> Hash {
         Hash(0xcbf2_9ce4_8422_2325)

@@ -25,7 +25,7 @@
 mod compile;
 mod event;
 mod fields;
-pub mod fingerprint;
+mod fingerprint;
 mod fold;
 mod index;
 mod loaded;

@@ -270,6 +270,28 @@ pub struct Aggregate {
     pub span: Span,
 }
 
+impl Aggregate {
+    /// What its column is called that has no name of its own: `distinct_user_name`, `first_time`.
+    pub fn title(&self) -> String {
+        let field = self.field.as_ref().map(|field| field.replace('.', "_"));
+        let of = |word: &str| format!("{word}_{}", field.as_deref().unwrap_or("matched"));
+        match (self.function, field.as_deref()) {
+            (Function::Count, _) => "count".to_owned(),
+            (Function::Min, Some("time")) => "first_time".to_owned(),
+            (Function::Max, Some("time")) => "last_time".to_owned(),
+            (Function::Values, None) => "matched".to_owned(),
+            // As the field itself is called.
+            (Function::Values, Some(_)) => self.field.clone().unwrap_or_default(),
+            (Function::Distinct, _) => of("distinct"),
+            (Function::Sum, _) => of("sum"),
+            (Function::Min, _) => of("min"),
+            (Function::Max, _) => of("max"),
+            (Function::Avg, _) => of("avg"),
+            (Function::Percentile(percent), _) => of(&percent.title()),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     Count,

@@ -42,6 +42,8 @@ impl Changes {
 pub enum GitFailure {
     /// There is no `git` to ask.
     NoGit(io::Error),
+    /// For what git is to write.
+    NoFolder(io::Error),
     NoRepository(PathBuf),
     UnknownRevision(String),
     /// What git said.
@@ -55,6 +57,7 @@ impl GitFailure {
                 "there is no `git` here: what changed since a revision it must say".to_owned()
             }
             GitFailure::NoGit(error) => format!("cannot run `git`: {error}"),
+            GitFailure::NoFolder(error) => format!("cannot make a temporary folder: {error}"),
             GitFailure::NoRepository(folder) => format!("`{}` is in no repository of git", folder.display()),
             GitFailure::UnknownRevision(name) => {
                 format!("`{name}` is no revision of this repository; a clone of the last commit alone has no others (`fetch-depth: 0`)")
@@ -119,11 +122,11 @@ impl Revision {
     fn differing(&self) -> Result<HashSet<PathBuf>, GitFailure> {
         // Asked for differences, git writes what it learns about times into the index: here into a copy.
         let own = said(ask(&self.root, ["rev-parse", "--git-path", "index"])?)?;
-        let copy = std::env::temp_dir().join(format!("spoor-index-{}", std::process::id()));
+        let folder = tempfile::TempDir::with_prefix("spoor-").map_err(GitFailure::NoFolder)?;
+        let copy = folder.path().join("index");
+        // A repository without a commit has none.
         let index = std::fs::copy(self.root.join(path(trimmed(&own))), &copy).ok().map(|_| copy.as_path());
-        let diff = asked(&self.root, ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", &self.id, "--"], index);
-        let _ = std::fs::remove_file(&copy);
-        let names = said(diff?)?;
+        let names = said(asked(&self.root, ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", &self.id, "--"], index)?)?;
         Ok(names.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(|name| self.root.join(path(name))).collect())
     }
 

@@ -8,6 +8,7 @@
 mod discover;
 mod expand;
 mod find;
+#[cfg(feature = "cli")]
 mod git;
 mod keys;
 mod links;
@@ -17,6 +18,7 @@ mod manifest;
 mod manifest_schema;
 mod read;
 mod recordings;
+#[cfg(feature = "cli")]
 pub mod since;
 mod snapshots;
 mod sources;
@@ -26,6 +28,7 @@ mod write;
 
 pub use discover::{Discovered, discover};
 pub use find::{find, repository};
+#[cfg(feature = "cli")]
 pub use git::{Changes, GitFailure, Revision};
 pub use keys::Key;
 pub use manifest::{Project, open};
@@ -35,4 +38,4 @@ pub use recordings::{Recorded, Recordings, folders as test_folders, recordings};
 pub use snapshots::{file_name as snapshot_name, present as present_snapshots};
 pub use text::open_text;
 pub use workspace::{Document, Workspace, in_parallel};
-pub use write::{abandon, write, write_folder};
+pub use write::{abandon, write, write_files};

@@ -7,6 +7,8 @@
 use std::io;
 use std::path::Path;
 
+use crate::deploy::digest;
+
 const ENDING: &str = ".snap";
 /// Some file systems take 255 bytes, some programs less.
 const LONGEST: usize = 120;
@@ -28,7 +30,7 @@ pub fn file_name(rule: &str) -> String {
     while !kept.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}~{:08x}{ENDING}", &kept[..end], fnv(rule))
+    format!("{}~{}{ENDING}", &kept[..end], &digest(rule.as_bytes())[..8])
 }
 
 /// The snapshots in the folder, sorted; None: there is no folder.
@@ -43,11 +45,6 @@ pub fn present(folder: &Path) -> io::Result<Option<Vec<String>>> {
     names.retain(|name| name.ends_with(ENDING) && !name.starts_with('.'));
     names.sort();
     Ok(Some(names))
-}
-
-/// <http://www.isthe.com/chongo/tech/comp/fnv/>: the same on every machine and in every version.
-fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

@@ -142,6 +142,7 @@ impl Workspace {
     }
 
     /// The files of which there is no text to parse.
+    #[cfg(feature = "cli")]
     pub(super) fn unread(&self) -> Vec<FileId> {
         let known: BTreeSet<FileId> =
             self.documents.iter().map(|document| document.file).chain(self.list_files.values().copied()).collect();

@@ -60,9 +60,39 @@ pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     replace(&path, text, rights)
 }
 
-/// A folder that is not there yet, with these files, by name; with `/`, in folders below it. Gives back those that could not be written; the others stand. An error: there is
-/// no folder.
-pub fn write_folder(folder: &Path, files: &[(String, String)]) -> io::Result<Vec<(PathBuf, io::Error)>> {
+/// What could not be written, and why.
+type Failed = Vec<(PathBuf, io::Error)>;
+
+/// These files in a folder, by name; with `/`, in folders below it. Gives back those that could not be written; the others stand. A file that has the text already is left
+/// alone. An error: there is no folder.
+pub fn write_files(folder: &Path, files: &[(String, String)]) -> io::Result<Failed> {
+    if fs::symlink_metadata(folder).is_ok() {
+        return write_among(folder, files);
+    }
+    match write_folder(folder, files) {
+        // Another run made the folder meanwhile.
+        Err(_) if folder.is_dir() => write_among(folder, files),
+        written => written,
+    }
+}
+
+/// In a folder that is there, beside what stands in it.
+fn write_among(folder: &Path, files: &[(String, String)]) -> io::Result<Failed> {
+    fs::create_dir_all(folder)?;
+    let results = in_parallel(files, |(name, text)| {
+        let path = folder.join(name);
+        let above = path.parent().map_or(Ok(()), fs::create_dir_all);
+        above.and_then(|()| write_other(&path, text)).err().map(|error| (path, error))
+    });
+    Ok(results.into_iter().flatten().collect())
+}
+
+fn write_other(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { write(path, text.as_bytes()) }
+}
+
+/// In a folder that is not there yet.
+fn write_folder(folder: &Path, files: &[(String, String)]) -> io::Result<Failed> {
     folder.parent().map_or(Ok(()), fs::create_dir_all)?;
     let (staged, ()) = unused(folder, |staged| fs::create_dir(staged))?;
     let above: BTreeSet<&Path> = files.iter().filter_map(|(name, _)| Path::new(name).parent()).collect();

@@ -69,6 +69,11 @@ pub fn print(parsed: &Parsed) -> String {
     print::print(parsed)
 }
 
+/// An event of a rule's own test, on one line.
+pub fn print_event(event: &ast::Event) -> String {
+    print::print_event(event)
+}
+
 /// `spoor fmt`: [`print()`], with the items of each rule in their usual order: metadata, `let`, `detect`, `last`, `show`, `test`.
 pub fn format(parsed: &Parsed) -> String {
     let mut file = parsed.file.clone();

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::engine::Event as Decoded;
+use crate::engine::reference::spelled;
 use crate::engine::shape::{Reader, Row, time, value};
 use crate::hir::{Event, Scalar, registry};
 use crate::schema::{
@@ -475,16 +476,6 @@ fn put(inside: &mut Json, key: &str, value: Json) -> Option<()> {
         *inside = Json::Object(Map::new());
     }
     put(inside.as_object_mut()?.entry(key[..end].to_owned()).or_insert(Json::Null), &key[end..], value)
-}
-
-fn spelled(value: &Scalar) -> String {
-    match value {
-        Scalar::Text(text) | Scalar::Enum(text) => text.clone(),
-        Scalar::Int(number) => number.to_string(),
-        Scalar::Real(number) => number.to_string(),
-        Scalar::Bool(truth) => truth.to_string(),
-        Scalar::Ip(address) => address.to_canonical().to_string(),
-    }
 }
 
 fn capital(text: &str) -> String {

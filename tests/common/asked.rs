@@ -54,10 +54,12 @@ fn wanted<'r>(rules: &'r [Rule], either: &[Event], packs: &Packs) -> Vec<(usize,
     let of = |(index, rule): (usize, &'r Rule)| {
         let Pattern::Union(branches) = &rule.pattern else { return None };
         let met: Vec<usize> = either.iter().flat_map(|event| reference::branches(rule, event, packs)).collect();
-        let mut labels = Vec::new();
-        for (_, branch) in branches.iter().enumerate().filter(|(index, _)| met.contains(index)) {
-            let label = branch.label.as_deref();
-            labels.extend(label.filter(|label| !labels.contains(label)).into_iter().collect::<Vec<_>>());
+        let mut labels: Vec<&str> = Vec::new();
+        let of_met = branches.iter().enumerate().filter(|(index, _)| met.contains(index));
+        for label in of_met.filter_map(|(_, branch)| branch.label.as_deref()) {
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
         }
         (!met.is_empty()).then_some((index, labels))
     };

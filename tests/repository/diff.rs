@@ -196,14 +196,12 @@ fn rules_come_go_are_renamed_and_break() {
     assert_eq!(folder.spoor(&["diff", "--format", "json", "HEAD", "rules/b.spoor"]).json()[0]["change"], "removed");
     assert_eq!(folder.spoor(&["diff", "HEAD", "rules/nowhere.spoor"]).code, 2);
     // From a folder below it is the same.
-    let below = Run::of_command(crate::run::command(&folder.path("rules")).args(["diff", "--format", "json", "HEAD"]));
+    let scratch = folder.path("scratch");
+    std::fs::create_dir(&scratch).unwrap();
+    let mut command = crate::run::command(&folder.path("rules"));
+    let below = Run::of_command(command.env("TMPDIR", &scratch).args(["diff", "--format", "json", "HEAD"]));
     assert_eq!(below.json().len(), 5, "{}", below.stderr);
-    assert!(
-        std::fs::read_dir(std::env::temp_dir())
-            .unwrap()
-            .flatten()
-            .all(|entry| { !entry.file_name().to_string_lossy().starts_with(&format!("spoor-diff-{}-", std::process::id())) })
-    );
+    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0, "the rules as they were are gone with the run");
 }
 
 /// What a rule imports, what packs and options say: its text is the same.

@@ -3,9 +3,9 @@
 //! In: a plan. Out: lines for `spoor explain`: what each search makes, how rows are grouped, how steps are put together.
 
 use crate::backend::plan::{Agg, AggOf, ChainStep, Chains, Groups, Having, Made, MadeValue, Plan, Shape};
-use crate::hir::{Compare, Function, LinkKind, Number, Percent, duration};
+use crate::hir::{Function, LinkKind, Number, Percent, duration};
 
-use super::{describe, describe_value};
+use super::{describe, describe_value, sign};
 
 /// `host = dest`, one line a value that the search of this index makes.
 pub fn describe_made(plan: &Plan, search: usize) -> Vec<String> {
@@ -107,14 +107,7 @@ fn having(pred: &Having, groups: &Groups) -> String {
         Having::Any(parts) => joined(parts, " or "),
         Having::Not(inner) => format!("not ({})", having(inner, groups)),
         Having::Test { aggregate, op, value, at: _ } => {
-            let op = match op {
-                Compare::Equal => "==",
-                Compare::NotEqual => "!=",
-                Compare::Less => "<",
-                Compare::LessEqual => "<=",
-                Compare::Greater => ">",
-                Compare::GreaterEqual => ">=",
-            };
+            let op = sign(*op);
             let value = match value {
                 Number::Int(number) => number.to_string(),
                 Number::Real(number) => number.to_string(),

@@ -242,7 +242,7 @@ impl Building<'_> {
             add_places(&mut self.aggregates[known].from, from);
             return known;
         }
-        let name = self.names.free(&named(aggregate));
+        let name = self.names.free(&titled(aggregate));
         self.aggregates.push(Agg { name, function, of, when, from: from.to_vec() });
         self.aggregates.len() - 1
     }
@@ -282,7 +282,7 @@ impl Building<'_> {
                 self.searches.iter().for_each(|asked| add_places(&mut heads, &asked.from));
                 for aggregate in default_aggregates(self.searches, group) {
                     let what = GroupColumn::Aggregate(self.aggregate(&aggregate, &heads));
-                    columns.push(Titled { title: named(&aggregate), alias: false, what, at: None });
+                    columns.push(Titled { title: titled(&aggregate), alias: false, what, at: None });
                 }
                 if self.branches.iter().any(|branch| branch.label.is_some()) {
                     let labels = aggregate(Function::Values, None, group.span);
@@ -351,7 +351,7 @@ impl Building<'_> {
             ColumnWhat::Field(name) => (name.replace('.', "_"), GroupColumn::Key(group.by.iter().position(|key| key == name)?)),
             ColumnWhat::Aggregate(aggregate) => {
                 super::lost::counted_to_show(self.ground, self.branches, self.searches, aggregate, &mut self.found);
-                (named(aggregate), GroupColumn::Aggregate(self.aggregate(aggregate, &[column.span])))
+                (titled(aggregate), GroupColumn::Aggregate(self.aggregate(aggregate, &[column.span])))
             }
             ColumnWhat::Matched => {
                 let labels = aggregate(Function::Values, None, column.span);
@@ -387,21 +387,7 @@ fn aggregate(function: Function, field: Option<&str>, span: Span) -> Aggregate {
     Aggregate { function, field: field.map(str::to_owned), condition: None, span }
 }
 
-/// The title of a column that has none of its own.
-fn named(aggregate: &Aggregate) -> String {
-    let field = aggregate.field.as_ref().map(|field| field.replace('.', "_"));
-    let of = |word: &str| format!("{word}_{}", field.as_deref().unwrap_or("matched"));
-    match (aggregate.function, field.as_deref()) {
-        (Function::Count, _) => "count".to_owned(),
-        (Function::Min, Some("time")) => "first_time".to_owned(),
-        (Function::Max, Some("time")) => "last_time".to_owned(),
-        (Function::Values, None) => "matched".to_owned(),
-        (Function::Values, Some(field)) => field.to_owned(),
-        (Function::Distinct, _) => of("distinct"),
-        (Function::Sum, _) => of("sum"),
-        (Function::Min, _) => of("min"),
-        (Function::Max, _) => of("max"),
-        (Function::Avg, _) => of("avg"),
-        (Function::Percentile(percent), _) => of(&percent.title()),
-    }
+/// The title of a column that has none of its own: no name of a column has a full stop.
+fn titled(aggregate: &Aggregate) -> String {
+    aggregate.title().replace('.', "_")
 }

@@ -5,10 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::check::Checked;
-use crate::cli::{out::Out, report};
+use crate::cli::out::Out;
 use crate::diag::render;
-use crate::project::{self, Project, Revision, Workspace, discover};
+use crate::project::{self, Project, Revision, Workspace, discover, reason};
 use crate::schema::{Packs, builtin};
 use crate::source::{FileId, Sources};
 
@@ -21,7 +23,7 @@ pub struct Base {
     /// The paths of the run that are not there.
     pub missing: Vec<PathBuf>,
     /// Holds the folder of a revision as long as it is needed.
-    _made: Option<Made>,
+    _made: Option<TempDir>,
 }
 
 /// Where the rules of now lie, in which the paths of before are looked for.
@@ -31,28 +33,6 @@ pub struct Head<'h> {
     pub packs: &'h [PathBuf],
 }
 
-/// A folder that is gone when nobody needs it.
-struct Made(PathBuf);
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-impl Made {
-    fn new() -> std::io::Result<Made> {
-        for attempt in 0..100 {
-            let path = std::env::temp_dir().join(format!("spoor-diff-{}-{attempt}", std::process::id()));
-            match std::fs::create_dir(&path) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                made => return made.and_then(|()| Ok(Made(path.canonicalize()?))),
-            }
-        }
-        Err(std::io::ErrorKind::AlreadyExists.into())
-    }
-}
-
 impl Base {
     /// None: it was told why.
     pub fn open(name: &str, here: Option<&Path>, head: &Head<'_>, out: &mut Out) -> Option<Base> {
@@ -60,14 +40,17 @@ impl Base {
             return Base::of_folder(Path::new(name).to_owned(), None, here.unwrap_or(&head.root), name, head, out);
         }
         let opened = Revision::of(&head.root, name).map_err(|failure| failure.told()).and_then(|revision| {
-            let made = Made::new().map_err(|error| format!("cannot make a folder for the rules of `{name}`: {error}"))?;
-            revision.write_to(&made.0).map_err(|failure| failure.told())?;
+            let no_folder = |error| format!("cannot make a folder for the rules of `{name}`: {}", reason(&error));
+            let made = TempDir::with_prefix("spoor-").map_err(no_folder)?;
+            let folder = made.path().canonicalize().map_err(no_folder)?;
+            revision.write_to(&folder).map_err(|failure| failure.told())?;
             // Here the way up to a manifest ends.
-            std::fs::create_dir_all(made.0.join("tree/.git")).map_err(|error| error.to_string())?;
-            Ok((revision, made))
+            let tree = folder.join("tree");
+            std::fs::create_dir_all(tree.join(".git")).map_err(no_folder)?;
+            Ok((revision, made, tree))
         });
         match opened {
-            Ok((revision, made)) => Base::of_folder(made.0.join("tree"), Some(made), &revision.root, name, head, out),
+            Ok((revision, made, tree)) => Base::of_folder(tree, Some(made), &revision.root, name, head, out),
             Err(why) => {
                 out.error(&format!("cannot compare with `{name}`: {why}"));
                 None
@@ -76,7 +59,7 @@ impl Base {
     }
 
     /// `now`: the folder in whose place the root of before stands.
-    fn of_folder(root: PathBuf, made: Option<Made>, now: &Path, name: &str, head: &Head<'_>, out: &mut Out) -> Option<Base> {
+    fn of_folder(root: PathBuf, made: Option<TempDir>, now: &Path, name: &str, head: &Head<'_>, out: &mut Out) -> Option<Base> {
         let mut sources = Sources::default();
         let place = |path: &Path| below(path, now).map(|below| if below.as_os_str().is_empty() { root.clone() } else { root.join(below) });
         let named: Vec<PathBuf> = head.paths.iter().filter_map(|path| place(path)).collect();
@@ -133,11 +116,4 @@ fn below(path: &Path, folder: &Path) -> Option<PathBuf> {
         Some(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
     })?;
     real.strip_prefix(folder.canonicalize().ok()?).ok().map(Path::to_owned)
-}
-
-/// What is wrong with the rules of now, of which nothing can be compared.
-pub fn told(checked: &Checked, sources: &Sources, out: &mut Out) -> bool {
-    let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity() == crate::diag::Severity::Error).cloned().collect();
-    report(&errors, sources, out);
-    !errors.is_empty()
 }

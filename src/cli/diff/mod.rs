@@ -135,15 +135,13 @@ pub fn run(args: &Diff, extra: &[PathBuf], out: &mut Out) -> u8 {
     // A path that was there before, and is gone, is no mistake.
     let now: Vec<PathBuf> = rules(&args.paths).into_iter().filter(|path| path.exists() || base.missing.contains(path)).collect();
     let (workspace, code) = load(&now, out);
-    let wanted: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
-    let wanted = if wanted.is_empty() { &project().targets } else { &wanted };
-    let targets: Vec<Target> = Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect();
+    let targets = super::targets(&args.targets);
 
     // Fields of open families have the same numbers on both sides, whichever of them names one.
     let (first, second) = (base.workspace.packs(base.packs()), base.workspace.packs(packs()));
     let (first, second) = (workspace.packs(&first), workspace.packs(&second));
     let (before, after) = (base.check(&first), workspace.check(&second));
-    base::told(&after, &workspace.sources, out);
+    super::matching::errors(&after.diagnostics, &workspace, out);
     let options = |project: &crate::project::Project, workspace: &Workspace| Options {
         lists: workspace.kept(&project.lists),
         ..project.options.clone()

@@ -3,16 +3,14 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
-use similar::TextDiff;
 
 use super::{Change, Changed, OfTarget, Said, What};
-use crate::backend::Fidelity;
-use crate::cli::counted;
+use crate::cli::build::painter;
 use crate::cli::out::Paint;
+use crate::cli::{counted, unified, written};
 use crate::compare::Meaning;
-use crate::engine::reference::spelled;
-use crate::engine::shape::time;
-use crate::hir::{Event, Scalar};
+use crate::hir::Event;
+use crate::markup;
 use crate::schema::Packs;
 
 /// What is said of a change in a few words.
@@ -49,41 +47,9 @@ pub fn summary(changes: &[Change], base: &str) -> String {
     format!("{} against `{base}`; {}", counted(changes.len(), "rule"), told.join(", "))
 }
 
-/// `process { name: "a.exe" }`, as the language writes an event.
-fn event(event: &Event, packs: &Packs) -> String {
-    let class = packs.class(event.class);
-    let mut parts: Vec<String> = Vec::new();
-    if let Some(action) = event.action {
-        parts.push(format!("action: {}", class.actions[action]));
-    }
-    if let Some(micros) = event.time {
-        parts.push(format!("time: \"{}\"", time::short(micros)));
-    }
-    for (field, values) in &event.fields {
-        let values: Vec<String> = values.iter().map(value).collect();
-        let written = if values.len() == 1 { values.concat() } else { format!("[{}]", values.join(", ")) };
-        parts.push(format!("{}: {written}", class.get(*field).name));
-    }
-    format!("{} {{ {} }}", class.name, parts.join(", "))
-}
-
-fn value(value: &Scalar) -> String {
-    match value {
-        // A backslash is itself between single quotes.
-        Scalar::Text(text) if text.contains('\\') && !text.contains(['\'', '\n', '\r']) => format!("'{text}'"),
-        Scalar::Text(text) => Json::from(text.as_str()).to_string(),
-        Scalar::Int(_) | Scalar::Real(_) | Scalar::Bool(_) | Scalar::Enum(_) | Scalar::Ip(_) => spelled(value),
-    }
-}
-
-fn diff(of: &OfTarget) -> Option<String> {
+fn diff(of: &OfTarget, paint: Paint) -> String {
     let text = |said: &Said| said.query.as_ref().map_or_else(String::new, |query| format!("{}\n", query.trim_end()));
-    let (before, now) = (text(&of.before), text(&of.now));
-    (before != now).then(|| {
-        let diff = TextDiff::from_lines(&before, &now);
-        let text = diff.unified_diff().context_radius(3).to_string();
-        text.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++")).map(|line| format!("{line}\n")).collect()
-    })
+    unified::hunks(&text(&of.before), &text(&of.now), paint)
 }
 
 /// `exact`, or `exact, was widened`.
@@ -92,15 +58,6 @@ fn fidelity(of: &OfTarget) -> String {
         return of.now.fidelity.name().to_owned();
     }
     format!("{}, was {}", of.now.fidelity.name(), of.before.fidelity.name())
-}
-
-fn painted(of: &OfTarget, paint: Paint) -> String {
-    let color = match of.now.fidelity {
-        Fidelity::Exact => Paint::green,
-        Fidelity::Widened | Fidelity::Narrowed => Paint::yellow,
-        Fidelity::Refused => Paint::red,
-    };
-    color(paint, &fidelity(of))
 }
 
 /// What is said of a target beside its fidelity.
@@ -160,22 +117,14 @@ fn of_changed(changed: &Changed, packs: &Packs, paint: Paint, text: &mut String)
     for (head, events) in [("matches now, and did not:", changed.meaning.more()), ("matched, and does not now:", changed.meaning.fewer())] {
         if let Some(events) = events {
             let _ = writeln!(text, "  {head}");
-            events.iter().for_each(|it| _ = writeln!(text, "    {}", event(it, packs)));
+            events.iter().for_each(|it| _ = writeln!(text, "    {}", written::event(it, packs)));
         }
     }
     changed.beside.iter().for_each(|it| _ = writeln!(text, "  {}", stated(it)));
     for of in &changed.targets {
         let said = beside(of, changed).map_or_else(String::new, |said| format!("; {said}"));
-        let _ = writeln!(text, "  {}: {}{said}", of.target.name(), painted(of, paint));
-        for line in diff(of).iter().flat_map(|diff| diff.lines()) {
-            let line = match line.as_bytes().first() {
-                Some(b'+') => paint.green(line),
-                Some(b'-') => paint.red(line),
-                Some(b'@') => paint.cyan(line),
-                Some(_) | None => line.to_owned(),
-            };
-            let _ = writeln!(text, "    {line}");
-        }
+        let _ = writeln!(text, "  {}: {}{said}", of.target.name(), painter(of.now.fidelity)(paint, &fidelity(of)));
+        diff(of, paint).lines().for_each(|line| _ = writeln!(text, "    {line}"));
     }
 }
 
@@ -183,7 +132,7 @@ fn of_changed(changed: &Changed, packs: &Packs, paint: Paint, text: &mut String)
 
 /// One line, without its end.
 pub fn json(change: &Change, packs: &Packs) -> String {
-    let events = |events: Option<&[Event]>| events.map(|events| events.iter().map(|it| event(it, packs)).collect::<Vec<_>>());
+    let events = |events: Option<&[Event]>| events.map(|events| events.iter().map(|it| written::event(it, packs)).collect::<Vec<_>>());
     let mut it = json!({"rule": change.name, "id": change.id, "path": change.path});
     match &change.what {
         What::Added(targets) => {
@@ -250,20 +199,14 @@ pub fn markdown(changes: &[Change], base: &str, packs: &Packs) -> String {
             }
             What::Removed | What::Unreadable { .. } => Vec::new(),
         };
-        let _ = writeln!(text, "| {} | {} | {} |", code(&change.name), verdict(change), cell(&targets.join("<br>")));
+        let _ = writeln!(text, "| {} | {} | {} |", cell(&markup::code(&change.name)), verdict(change), cell(&targets.join("<br>")));
     }
     for change in changes {
         let What::Changed(changed) = &change.what else { continue };
         let mut plain = String::new();
         of_changed(changed, packs, Paint(false), &mut plain);
-        let fence = fence(&plain);
-        let _ = write!(
-            text,
-            "\n<details><summary>{}: {}</summary>\n\n{fence}diff\n{}{fence}\n\n</details>\n",
-            escaped(&change.name),
-            verdict(change),
-            dedented(&plain)
-        );
+        let (name, fenced) = (markup::html(&change.name), markup::fenced(&dedented(&plain), "diff"));
+        let _ = write!(text, "\n<details><summary>{name}: {}</summary>\n\n{fenced}\n\n</details>\n", verdict(change));
     }
     text
 }
@@ -273,22 +216,6 @@ fn dedented(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line))).collect()
 }
 
-/// Longer than any in the text.
-fn fence(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
-}
-
-/// A name as code in a table.
-fn code(name: &str) -> String {
-    let fence = "`".repeat(name.split(|c| c != '`').map(str::len).max().unwrap_or_default() + 1);
-    cell(&format!("{fence}{name}{fence}"))
-}
-
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Place, Report, Root, message};
 use crate::cli::sarif::{log, uri};
+use crate::deploy::digest;
 use crate::diag::{Code, Diagnostic, Fix, Severity};
-use crate::engine::fingerprint::Hash;
 use crate::source::{FileId, Sources, Span};
 
 /// Of a run GitHub shows so many results, and takes none of a run that has more than the second number.
@@ -141,18 +141,17 @@ fn of_fix(fix: &Fix, sources: &Sources, root: &Root) -> Json {
 /// Numbers by which a finding is known again: of its code, the text of its line, and how often the two were met in the file before.
 pub struct Prints<'s> {
     pub sources: &'s Sources,
-    pub seen: BTreeMap<(FileId, u64), usize>,
+    pub seen: BTreeMap<(FileId, String), usize>,
 }
 
 impl Prints<'_> {
     pub fn of(&mut self, found: &Diagnostic) -> String {
         let span = found.span();
         let line = self.sources.line(span.file, self.sources.place(span).line);
-        let mut hash = Hash::new();
-        hash.bytes(found.code.id().as_bytes());
-        hash.bytes(self.sources.text(span.file).get(line).unwrap_or_default().trim().as_bytes());
-        let times = self.seen.entry((span.file, hash.0)).or_default();
+        let line = self.sources.text(span.file).get(line).unwrap_or_default().trim();
+        let digest = digest(format!("{} {line}", found.code.id()).as_bytes());
+        let times = self.seen.entry((span.file, digest.clone())).or_default();
         *times += 1;
-        format!("{:016x}:{times}", hash.0)
+        format!("{digest}:{times}")
     }
 }

@@ -8,7 +8,7 @@ use super::Tested;
 use super::compare::{Compared, State};
 use crate::cli::out::Out;
 use crate::cli::{CLEAN, FAILED, counted};
-use crate::project::{in_parallel, reason, write, write_folder};
+use crate::project::{reason, write, write_files};
 
 /// Writes all that differ, and takes away those of no rule.
 pub fn all(folder: &Path, tested: &mut [Tested<'_>], orphans: &mut Vec<String>, out: &mut Out) -> u8 {
@@ -20,27 +20,17 @@ pub fn all(folder: &Path, tested: &mut [Tested<'_>], orphans: &mut Vec<String>, 
         .map(|compared| (compared.file.clone(), compared.now.clone()))
         .collect();
     let mut failed: Vec<String> = Vec::new();
-    let is_new = std::fs::symlink_metadata(folder).is_err() && !files.is_empty();
-    match is_new.then(|| write_folder(folder, &files)) {
-        Some(Ok(unwritten)) => {
+    // Where there is nothing to write, no folder is made.
+    match if files.is_empty() { Ok(Vec::new()) } else { write_files(folder, &files) } {
+        Ok(unwritten) => {
             for (path, error) in unwritten {
                 out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
                 failed.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
             }
         }
-        // Another run made the folder meanwhile: then as where it was there before.
-        Some(Err(error)) if !folder.is_dir() => {
+        Err(error) => {
             out.error(&format!("cannot make the folder `{}`: {}; nothing was written", folder.display(), reason(&error)));
             return FAILED;
-        }
-        Some(Err(_)) | None => {
-            let written = in_parallel(&files, |(name, text)| write(&folder.join(name), text.as_bytes()));
-            for ((name, _), written) in files.iter().zip(written) {
-                if let Err(error) = written {
-                    out.error(&format!("cannot write `{}`: {}; it is as it was", folder.join(name).display(), reason(&error)));
-                    failed.push(name.clone());
-                }
-            }
         }
     }
     for compared in tested.iter_mut().filter(|tested| wanted(tested)).filter_map(|tested| tested.snapshot.as_mut()) {
@@ -66,7 +56,7 @@ pub fn one(folder: &Path, compared: &mut Compared, out: &mut Out) -> bool {
     match written {
         Ok(()) => compared.state = State::Written,
         Err(ref error) => {
-            out.error(&format!("cannot write `{}`: {}; it is as it was", folder.join(&compared.file).display(), reason(error)));
+            out.error(&format!("cannot write `{}`: {}", folder.join(&compared.file).display(), reason(error)));
         }
     }
     written.is_ok()

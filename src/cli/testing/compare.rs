@@ -7,12 +7,11 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
-use similar::TextDiff;
-
 use super::Tested;
 use super::page::Page;
 use crate::backend::Target;
 use crate::cli::out::Paint;
+use crate::cli::unified;
 use crate::project::{present_snapshots, reason, snapshot_name};
 
 pub struct Compared {
@@ -52,16 +51,7 @@ impl Compared {
     pub fn diff(&self, folder: &Path, paint: Paint) -> Option<String> {
         let State::Changed(Changed { before, .. }) = &self.state else { return None };
         let name = folder.join(&self.file).display().to_string();
-        let diff = TextDiff::from_lines(before, &self.now);
-        let text = diff.unified_diff().context_radius(3).header(&name, "now").to_string();
-        let painted = |line: &str| match line.bytes().next() {
-            _ if line.starts_with("---") || line.starts_with("+++") => paint.bold(line),
-            Some(b'+') => paint.green(line),
-            Some(b'-') => paint.red(line),
-            Some(b'@') => paint.cyan(line),
-            _ => line.to_owned(),
-        };
-        Some(text.lines().map(|line| format!("{}\n", painted(line))).collect())
+        Some(unified::named([&name, "now"], before, &self.now, paint))
     }
 }
 

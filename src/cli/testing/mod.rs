@@ -17,7 +17,6 @@ mod review;
 mod show;
 mod suggest;
 mod why;
-mod written;
 
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
@@ -185,7 +184,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
         return suggest::run(&workspace, &checked, &cases, packs, args.verbose, out).max(code);
     }
     let wanted = wanted(&chosen, &checked.rules, &cases, snapshots.as_deref(), &workspace);
-    let targets = targets(args);
+    let targets = super::targets(&args.targets);
     let options = Options { lists: workspace.kept(&project().lists), ..project().options.clone() };
     let asking = Asking {
         workspace: &workspace,
@@ -286,12 +285,6 @@ fn is_whole(args: &Test) -> bool {
     let project = project();
     let is_here = project.root.as_deref().is_some_and(|root| root.as_os_str().is_empty());
     args.paths.is_empty() && args.select.is_empty() && project.root.is_some() && (is_here || !project.rules.is_empty())
-}
-
-fn targets(args: &Test) -> Vec<Target> {
-    let named: Vec<Target> = args.targets.iter().filter_map(|name| Target::from_name(name)).collect();
-    let wanted = if named.is_empty() { &project().targets } else { &named };
-    Target::ALL.iter().copied().filter(|target| wanted.is_empty() || wanted.contains(target)).collect()
 }
 
 fn has_errors(found: &[Diagnostic]) -> bool {

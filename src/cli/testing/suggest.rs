@@ -8,9 +8,9 @@
 use std::collections::HashMap;
 
 use super::cases::Cases;
-use super::written::test_block;
 use crate::check::Checked;
 use crate::cli::out::{Out, Paint};
+use crate::cli::written::test_block;
 use crate::cli::{CLEAN, FINDINGS, counted};
 use crate::diag::Severity;
 use crate::engine::shape::Reader;
@@ -29,8 +29,6 @@ const NAMED: usize = 5;
 const TRIED: usize = 60;
 /// A stream of more events is no test that a person reads.
 const LONGEST: usize = 400;
-/// Times up to here are written as so long after the beginning.
-const OFFSETS: i64 = 400 * 86_400 * 1_000_000;
 
 /// A test that is not written yet.
 struct Made {
@@ -131,7 +129,7 @@ fn of_language(rule: &Rule, made: &[Made], document: &Document, workspace: &Work
     })?;
     let mut told = String::new();
     for made in made {
-        let block = test_block(made.name, made.matches, &made.events, OFFSETS, packs, rule.span);
+        let block = test_block(made.name, made.matches, &made.events, packs);
         if holds(rule, &block, written, made, workspace, packs) {
             told.push_str(&block);
         }

@@ -143,7 +143,7 @@ impl<'r> Planner<'_, 'r> {
     fn shown(&mut self, column: &'r Column, grouping: &Grouping) -> Option<(String, GroupColumn)> {
         let (name, what) = match &column.what {
             ColumnWhat::Field(name) => (name.clone(), GroupColumn::Key(grouping.by.iter().position(|key| key == name)?)),
-            ColumnWhat::Aggregate(aggregate) => (columns::of_aggregate(aggregate), GroupColumn::Tally(self.tally(aggregate))),
+            ColumnWhat::Aggregate(aggregate) => (aggregate.title(), GroupColumn::Tally(self.tally(aggregate))),
             ColumnWhat::Matched => ("matched".to_owned(), GroupColumn::Tally(self.add(Function::Values, None, None))),
             ColumnWhat::StepField { .. } => return None,
         };

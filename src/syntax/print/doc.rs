@@ -82,8 +82,17 @@ impl Doc {
 }
 
 pub(super) fn set(doc: &Doc) -> String {
+    set_as(doc, false)
+}
+
+/// On one line, whatever its width; only what no line can go on behind ends one.
+pub(super) fn set_flat(doc: &Doc) -> String {
+    set_as(doc, true)
+}
+
+fn set_as(doc: &Doc, flat: bool) -> String {
     let mut setter = Setter::default();
-    setter.run(doc);
+    setter.run(Job { indent: 0, flat, doc });
     setter.finish()
 }
 
@@ -107,8 +116,8 @@ struct Setter {
 }
 
 impl Setter {
-    fn run(&mut self, doc: &Doc) {
-        let mut jobs = vec![Job { indent: 0, flat: false, doc }];
+    fn run(&mut self, job: Job<'_>) {
+        let mut jobs = vec![job];
         while let Some(Job { indent, flat, doc }) = jobs.pop() {
             match doc {
                 Doc::Text(text) => self.text(text),

@@ -119,7 +119,7 @@ impl Printer<'_> {
         group(cat([text("{"), nest(cat(docs)), Doc::Line, text("}")]))
     }
 
-    fn event(&mut self, event: &Event) -> Doc {
+    pub(super) fn event(&mut self, event: &Event) -> Doc {
         let offset = event.offset.as_ref().map_or_else(nothing, |at| cat([text(" at "), duration(at)]));
         let repeat = event.repeat.as_ref().map_or_else(nothing, |n| text(format!(" repeat {}", n.written)));
         let low = [event.offset.as_ref().map(|at| at.at), event.repeat.as_ref().map(|n| n.at)]

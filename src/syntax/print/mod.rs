@@ -11,7 +11,7 @@ mod items;
 mod pattern;
 
 use super::Parsed;
-use super::ast::{File, Top};
+use super::ast::{Event, File, Top};
 use crate::source::Span;
 use comments::{Comments, Lead, Near};
 use doc::{Doc, cat, group, nest, nothing, text};
@@ -26,6 +26,11 @@ pub(super) fn print(parsed: &Parsed) -> String {
 pub(super) fn print_file(file: &File, parsed: &Parsed) -> String {
     let mut printer = Printer { comments: Comments::new(&parsed.comments, &parsed.blanks) };
     doc::set(&printer.file(file))
+}
+
+/// An event of a test, on one line.
+pub(super) fn print_event(event: &Event) -> String {
+    doc::set_flat(&Printer { comments: Comments::new(&[], &[]) }.event(event))
 }
 
 struct Printer<'a> {

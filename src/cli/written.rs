@@ -1,33 +1,47 @@
 //! Events as a rule's own test writes them.
 //!
-//! In: events in the model's words. Out: a `test` block in the one layout. Law: none of its own; who prints a block reads it again and
-//! runs it, for not every event can be written (a time before the first, a name that is not its path's).
+//! In: events in the model's words. Out: a `test` block in the one layout, or one event on a line. Law: none of its own; who prints a block reads it
+//! again and runs it, for not every event can be written (a time before the first, a name that is not its path's).
 
 use crate::hir::{Event, Scalar};
 use crate::schema::{Class, Packs};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, At, Item, Value};
-use crate::syntax::{Parsed, is_free, print};
+use crate::syntax::{Parsed, is_free, print, print_event};
 
-/// The block with lines of their own, each two blanks in, as in a rule. `offsets`: up to this time, in microseconds, an event has an offset.
-pub fn test_block(name: &str, matches: bool, events: &[Event], offsets: i64, packs: &Packs, at: Span) -> String {
-    let writer = Writer { packs, offsets, at: At(at) };
-    let test = ast::TestCase { name: writer.text(name), matches, events: ast::TestEvents::Here(writer.events(events)), at: At(at) };
-    let rule = ast::Rule { docs: Vec::new(), name: writer.name("x"), items: vec![Item::Test(test)], complete: true, at: At(at) };
-    let file = ast::File { items: vec![ast::Top::Rule(rule)], at: At(at) };
+/// Times up to here, in microseconds, are written as so long after the beginning.
+const OFFSETS: i64 = 400 * 86_400 * 1_000_000;
+
+/// The block with lines of their own, each two blanks in, as in a rule.
+pub fn test_block(name: &str, matches: bool, events: &[Event], packs: &Packs) -> String {
+    let writer = Writer::new(packs);
+    let at = writer.at;
+    let test = ast::TestCase { name: writer.text(name), matches, events: ast::TestEvents::Here(writer.events(events)), at };
+    let rule = ast::Rule { docs: Vec::new(), name: writer.name("x"), items: vec![Item::Test(test)], complete: true, at };
+    let file = ast::File { items: vec![ast::Top::Rule(rule)], at };
     let text = print(&Parsed { file, comments: Vec::new(), blanks: Vec::new(), diagnostics: Vec::new() });
     // The rule around it is the first line and the last.
     let lines: Vec<&str> = text.lines().collect();
     lines[1..lines.len() - 1].iter().map(|line| format!("{line}\n")).collect()
 }
 
+/// `process at 5m { name: "a.exe" }`
+pub fn event(event: &Event, packs: &Packs) -> String {
+    print_event(&Writer::new(packs).event(event, 1))
+}
+
 struct Writer<'p> {
     packs: &'p Packs,
-    offsets: i64,
     at: At,
 }
 
-impl Writer<'_> {
+impl<'p> Writer<'p> {
+    fn new(packs: &'p Packs) -> Writer<'p> {
+        // A tree has places; what is only printed has one that nobody looks at.
+        let nowhere = Span::new(Sources::default().add("", ""), 0, 0);
+        Writer { packs, at: At(nowhere) }
+    }
+
     /// Equal ones at one time are one that is repeated.
     fn events(&self, events: &[Event]) -> Vec<ast::Event> {
         let mut written: Vec<(&Event, u64)> = Vec::new();
@@ -44,8 +58,7 @@ impl Writer<'_> {
         let class = self.packs.class(event.class);
         let mut entries = Vec::new();
         // Only whole seconds have an offset.
-        let seconds =
-            event.time.filter(|time| (0..self.offsets).contains(time) && time % 1_000_000 == 0).map(|time| (time / 1_000_000) as u64);
+        let seconds = event.time.filter(|time| (0..OFFSETS).contains(time) && time % 1_000_000 == 0).map(|time| (time / 1_000_000) as u64);
         if let (Some(time), None) = (event.time, seconds) {
             entries.push(self.entry("time", self.value_text(&crate::engine::shape::time::iso(time))));
         }
