@@ -1,7 +1,8 @@
 //! Text as a part of a page.
 //!
 //! In: any text: a rule's title, a line of a query, what a person wrote in a brief. Out: the same for HTML (and XML, so SVG), or for Markdown.
-//! Law: whoever shows the page reads the text as it was written; nothing of it becomes a tag, a link, a heading, or the end of a block of code.
+//! Law: whoever shows the page reads the text as it was written; nothing of it becomes a tag, a link to follow, a heading, or the end of a block of code. (Of an address of
+//! mail some make one to write to: no mark stops them.)
 
 use std::fmt::Write;
 
@@ -52,7 +53,10 @@ fn markdown_line(line: &str, out: &mut String) {
             '_' => !(in_word(before) && in_word(next)),
             // What begins a heading, an item of a list, or underlines the line above.
             '#' | '+' | '-' | '=' => at == 0 || line[..at].chars().all(|first| first == c),
-            '.' | ')' => digits > 0 && at == digits,
+            '.' | ')' if digits > 0 && at == digits => true,
+            // GitHub makes links of these without a mark: https://github.github.com/gfm/#autolinks-extension-
+            ':' => line[at..].starts_with("://"),
+            '.' => line[..at].to_ascii_lowercase().ends_with("www") && !in_word(line[..at - 3].chars().next_back()),
             _ => false,
         };
         if speaks {
@@ -90,15 +94,20 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// An indicator that nobody follows by mistake: `hxxps://evil[.]example/x`.
+/// An indicator that nobody follows by mistake: `hxxps://evil[.]example/x`. What is so already stays.
 pub fn defanged(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let (scheme, rest) = match lower.find("://") {
-        Some(at) if lower.starts_with("http") || lower.starts_with("ftp") => (text[..at].replacen("tt", "xx", 1), &text[at..]),
-        _ => (String::new(), text),
+    let is_scheme = |at: &usize| *at > 0 && text[..*at].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let (scheme, rest) = match text.find("://").filter(is_scheme) {
+        Some(at) => (&text[..at], &text[at..]),
+        None => ("", text),
+    };
+    let drawn = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" | "ftp" | "ftps" => scheme.replace('t', "x").replace('T', "X"),
+        _ => scheme.to_owned(),
     };
     // Dots behind the host are those of a file.
-    let start = if rest.starts_with("://") { 3 } else { 0 };
+    let start = if scheme.is_empty() { 0 } else { 3 };
     let end = rest[start..].find(['/', '?', '#']).map_or(rest.len(), |at| start + at);
-    format!("{scheme}{}{}", rest[..end].replace('.', "[.]").replace('@', "[@]"), &rest[end..])
+    let host = rest[..end].replace("[.]", ".").replace("[@]", "@");
+    format!("{drawn}{}{}", host.replace('.', "[.]").replace('@', "[@]"), &rest[end..])
 }

@@ -468,3 +468,39 @@ fn the_page_has_the_keys_of_the_reader() {
         assert!(page.contains(&format!("| `{}` |", form.name())), "{}", form.name());
     }
 }
+
+/// A key changes what is written, or is Splunk's by its name, or is told.
+#[test]
+fn a_key_that_a_form_has_no_place_for_is_told() {
+    const SPLUNK: [&str; 7] = ["app", "label", "description", "delay", "risk_score", "actions", "analytic_story"];
+    let folder = Folder::with(&[("several.spoor", SEVERAL), ("single.spoor", SINGLE)]);
+    let made = |form: &str, manifest: &str| {
+        folder.write("spoor.yaml", manifest);
+        let _ = std::fs::remove_dir_all(folder.path("out"));
+        let run = built(&folder, &["--format", form, "-o", "out"]);
+        let mut files = files(&folder.path("out"));
+        files.remove(".spoor-files");
+        (files, run.stderr)
+    };
+    for form in FORMS {
+        let (plain, _) = made(form, "deploy: {}\n");
+        for key in settings::KEYS {
+            let other = match key.name {
+                "app" => "other_app",
+                "version" => "2.0.0",
+                "date" => "2026-02-28",
+                "schedule" => "3h",
+                "delay" => "20m",
+                "enabled" => "false",
+                "risk_score" => "7",
+                "actions" => "[]",
+                _ => "Another one",
+            };
+            let (files, stderr) = made(form, &format!("deploy: {{{}: {other}}}\n", key.name));
+            let told = stderr.contains(&format!("`--format {form}` has no place for what `deploy` says of `{}`\n", key.name));
+            let others = SPLUNK.contains(&key.name) && !["savedsearches", "contentctl"].contains(&form);
+            let wanted = [files != plain, told, others].iter().filter(|is| **is).count();
+            assert_eq!(wanted, 1, "{form} {}: changed {}, told {told}", key.name, files != plain);
+        }
+    }
+}

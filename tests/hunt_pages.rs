@@ -334,9 +334,10 @@ fn text_in_html_and_markdown() {
             "# no heading\n- no item\n1. none\n2021-09-14\n---\n===",
             "\\# no heading\n\\- no item\n1\\. none\n2021-09-14\n\\-\\-\\-\n\\=\\=\\=",
         ),
-        ("<b> [x](http://y) a|b &lt;", r"\<b\> \[x\](http://y) a\|b \&lt;"),
+        ("<b> [x](http://y) a|b &lt;", r"\<b\> \[x\](http\://y) a\|b \&lt;"),
         ("one\n    no code", "one\nno code"),
         ("a - b # c 1.5", "a - b # c 1.5"),
+        ("see https://evil.example, WWW.evil.example; awww.x", r"see https\://evil.example, WWW\.evil.example; awww.x"),
     ] {
         assert_eq!(markup::markdown(text), written);
     }
@@ -348,7 +349,13 @@ fn text_in_html_and_markdown() {
         ("evil.example", "evil[.]example"),
         ("192.0.2.1", "192[.]0[.]2[.]1"),
         ("a@evil.example", "a[@]evil[.]example"),
-        ("ftp://a.example", "ftp://a[.]example"),
+        ("ftp://a.example", "fxp://a[.]example"),
+        ("HTTP://evil.example/a.b", "HXXP://evil[.]example/a.b"),
+        ("Https://evil.example", "Hxxps://evil[.]example"),
+        ("tcp://evil.example:443/a.b", "tcp://evil[.]example:443/a.b"),
+        ("hxxps://evil[.]example", "hxxps://evil[.]example"),
+        ("evil[.]sub.example", "evil[.]sub[.]example"),
+        ("fttp.example", "fttp[.]example"),
     ] {
         assert_eq!(markup::defanged(text), written);
     }

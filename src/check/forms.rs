@@ -240,23 +240,42 @@ fn looks_like_a_hive(word: &str) -> bool {
 
 /// `hxxps://evil[.]com` as it was before somebody drew its fangs.
 pub fn refanged(text: &str) -> String {
-    const DRAWN: [(&str, &str); 10] = [
+    const DRAWN: [(&str, &str); 12] = [
         ("[.]", "."),
         ("(.)", "."),
         ("{.}", "."),
         ("[dot]", "."),
         ("(dot)", "."),
+        ("{dot}", "."),
         ("[:]", ":"),
         ("[://]", "://"),
+        ("[/]", "/"),
         ("[@]", "@"),
         ("[at]", "@"),
         ("(at)", "@"),
     ];
-    let text = DRAWN.iter().fold(text.to_owned(), |text, (drawn, plain)| text.replace(drawn, plain));
-    match text.get(..4) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("hxxp") => format!("http{}", &text[4..]),
-        _ => text,
+    let text = DRAWN.iter().fold(text.to_owned(), |text, (drawn, plain)| replaced(&text, drawn, plain));
+    // A scheme, or the beginning of one: a domain may begin with these letters.
+    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let plain = match text[..end].to_ascii_lowercase().as_str() {
+        "hxxp" => "http",
+        "hxxps" => "https",
+        "fxp" => "ftp",
+        _ => return text,
+    };
+    if end == text.len() || text[end..].starts_with(':') { format!("{plain}{}", &text[end..]) } else { text }
+}
+
+/// In whatever case it stands.
+fn replaced(text: &str, drawn: &str, plain: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (lower, mut from) = (text.to_ascii_lowercase(), 0);
+    for (at, _) in lower.match_indices(drawn) {
+        out.push_str(&text[from..at]);
+        out.push_str(plain);
+        from = at + drawn.len();
     }
+    out + &text[from..]
 }
 
 /// A name of a host or domain: refanged, without final dot.
@@ -293,4 +312,29 @@ fn hash(text: &str, kind: HashKind) -> Result<String, TextFault> {
     }
     let others: Vec<HashKind> = HashKind::ALL.into_iter().filter(|other| other.digits() == text.len()).collect();
     Err(if others.is_empty() { TextFault::HashLength(kind) } else { TextFault::OtherHash(others) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refanged;
+
+    #[test]
+    fn what_was_drawn_is_taken_back_and_nothing_else() {
+        for (written, meant) in [
+            ("hxxps://evil[.]example/x", "https://evil.example/x"),
+            ("hXXp[:]//evil[dot]example", "http://evil.example"),
+            ("HXXPS[://]evil(DOT)example", "https://evil.example"),
+            ("fxp[:][/][/]evil{.}example", "ftp://evil.example"),
+            ("a[AT]evil[.]example", "a@evil.example"),
+            ("hxxps", "https"),
+            // A domain of these letters.
+            ("hxxps[.]example", "hxxps.example"),
+            ("hxxp.example", "hxxp.example"),
+            ("HTTP://evil.example", "HTTP://evil.example"),
+            ("é[.]example", "é.example"),
+            ("", ""),
+        ] {
+            assert_eq!(refanged(written), meant, "{written}");
+        }
+    }
 }

@@ -205,6 +205,10 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
         }
     }
     if let Some(form) = form {
+        let unused = project().deploy.stated(form.no_place_for());
+        if !unused.is_empty() {
+            out.status(&said::left_settings(form.name(), &unused));
+        }
         tell_left(form, &made, out);
         tell_alike(&made, out);
         if form == Form::CustomDetection {

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::out::Out;
 use crate::deploy::digest;
-use crate::project::{reason, write_files};
+use crate::project::{STDIN_NAME, reason, write_files};
 
 /// The list of what Spoor made in a folder.
 pub const KNOWN: &str = ".spoor-files";
@@ -23,7 +23,7 @@ const HEAD: &str =
 const ANY: &str = "-";
 
 /// As standard input stands in the list: nobody knows what it was, or whether it is gone.
-const UNNAMED: &str = "<stdin>";
+const UNNAMED: &str = STDIN_NAME;
 
 pub struct File {
     /// Below the folder, with `/`.

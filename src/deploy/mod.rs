@@ -115,6 +115,16 @@ impl Form {
         Options { purpose, macros, lookback: Vec::new(), ..options }
     }
 
+    /// The keys of `deploy` that one looks for in the form, and that it has no place for. What is Splunk's by its name nobody looks for elsewhere.
+    pub fn no_place_for(self) -> &'static [&'static str] {
+        match self {
+            Form::SavedSearches => &[],
+            Form::Contentctl => &["app", "description", "enabled", "actions"],
+            Form::Sentinel => &["author", "date", "enabled"],
+            Form::SentinelArm | Form::CustomDetection => &["version", "author", "date"],
+        }
+    }
+
     /// What the rule may say of itself that the form carries. The rest is told.
     fn carries(self) -> &'static [&'static str] {
         match self {

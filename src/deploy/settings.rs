@@ -3,6 +3,8 @@
 //! In: a key and its values, as `project` reads them. Out: [`Settings`]. Law: each key stands in [`KEYS`], with what it takes and what is meant where it is
 //! missing; docs/deploy.md has the same table, which `tests/deploy.rs` holds to this one.
 
+use crate::schema::calendar;
+
 /// One key of `deploy`.
 pub struct Key {
     pub name: &'static str,
@@ -32,6 +34,8 @@ pub struct Settings {
     pub actions: Vec<Action>,
     pub analytic_story: Vec<String>,
     pub suffix: String,
+    /// The keys that the project states.
+    stated: Vec<&'static str>,
 }
 
 /// What Enterprise Security makes of a match.
@@ -186,6 +190,7 @@ impl Default for Settings {
             actions: vec![Action::Notable, Action::Risk],
             analytic_story: Vec::new(),
             suffix: String::new(),
+            stated: Vec::new(),
         }
     }
 }
@@ -193,7 +198,14 @@ impl Default for Settings {
 impl Settings {
     /// None: the key takes something else.
     pub fn set(&mut self, key: &Key, values: &[&str]) -> Option<()> {
-        (key.set)(self, values)
+        (key.set)(self, values)?;
+        self.stated.push(key.name);
+        Some(())
+    }
+
+    /// Of these keys those that the project states.
+    pub fn stated<'k>(&self, keys: &[&'k str]) -> Vec<&'k str> {
+        keys.iter().copied().filter(|key| self.stated.contains(key)).collect()
     }
 
     pub fn has(&self, action: Action) -> bool {
@@ -228,12 +240,19 @@ fn is_version(text: &str) -> bool {
     parts.len() == 3 && parts.iter().all(is_number)
 }
 
+/// A day that there is, since products began to count them.
 fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let within = |part: &str, length: usize, least: u32, most: u32| {
-        part.len() == length && part.parse().is_ok_and(|number: u32| (least..=most).contains(&number))
+    let number = |part: &str, length: usize| {
+        let is_number = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse::<i64>().ok())?
     };
-    matches!(parts.as_slice(), [year, month, day] if within(year, 4, 1970, 9999) && within(month, 2, 1, 12) && within(day, 2, 1, 31))
+    let date = match text.split('-').collect::<Vec<_>>()[..] {
+        [year, month, day] => number(year, 4).zip(number(month, 2)).zip(number(day, 2)),
+        _ => None,
+    };
+    date.is_some_and(|((year, month), day)| {
+        (1..=12).contains(&month) && year >= 1970 && calendar::civil(calendar::days(year, month, day)) == (year, month, day)
+    })
 }
 
 /// `90m`
@@ -280,7 +299,7 @@ mod tests {
                 _ => vec![key.default],
             };
             assert!(settings.set(key, &values).is_some(), "{}: `{}` is not taken", key.name, key.default);
-            assert_eq!(settings, Settings::default(), "{}", key.name);
+            assert_eq!(settings, Settings { stated: vec![key.name], ..Settings::default() }, "{}", key.name);
         }
     }
 
@@ -295,6 +314,9 @@ mod tests {
             ("version", "1.0"),
             ("version", "1.0.01"),
             ("date", "2026-2-28"),
+            ("date", "2026-02-31"),
+            ("date", "2026-13-01"),
+            ("date", "2026-02-29"),
             ("schedule", "7m"),
             ("schedule", "h"),
             ("schedule", "99999999999999999999d"),

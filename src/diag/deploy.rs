@@ -26,6 +26,12 @@ pub fn left(form: &str, left: &[(String, Vec<&str>)]) -> String {
     format!("`--format {form}` has no place for: {}", left.iter().map(one).collect::<Vec<_>>().join("; "))
 }
 
+/// `keys`: of `deploy` in `spoor.yaml`.
+pub fn left_settings(form: &str, keys: &[&str]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    format!("`--format {form}` has no place for what `deploy` says of {}", keys.join(", "))
+}
+
 /// `--target` and a form of another product.
 pub fn other_target(form: &str, target: &str, known: &[&str]) -> String {
     format!("`--format {form}` is for {}, and `{target}` was named", known.join(" and "))

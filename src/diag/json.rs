@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, render};
+use super::{Diagnostic, Severity, render};
 use crate::source::{Place, Sources, Span};
 
 /// A span with the name of its file.
@@ -48,11 +48,11 @@ struct Text<'s> {
     text: &'s str,
 }
 
-/// One line, without its end.
-pub fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
+/// One line, without its end. `severity`: in this run, where a warning may be denied.
+pub fn line(diagnostic: &Diagnostic, severity: Severity, sources: &Sources) -> String {
     let finding = Finding {
         code: diagnostic.code.id(),
-        severity: render::word(diagnostic.severity()),
+        severity: render::word(severity),
         message: &diagnostic.title,
         spot: Spot::new(sources, diagnostic.span()),
         help: (!diagnostic.help.is_empty()).then(|| diagnostic.help.join("\n")),
@@ -80,7 +80,7 @@ mod tests {
             Diagnostic::new(Code::UnknownField, "unknown field `Näme`", span, "no such field").help("one").help("two").fix(span, "name");
         let spot = r#""path":"rules/ä.spoor","line":2,"column":3,"end_line":2,"end_column":7"#;
         assert_eq!(
-            super::line(&diagnostic, &sources),
+            super::line(&diagnostic, diagnostic.severity(), &sources),
             format!(
                 r#"{{"code":"E0201","severity":"error","message":"unknown field `Näme`",{spot},"help":"one\ntwo","fix":{{"certain":true,"edits":[{{{spot},"text":"name"}}]}},"labels":[{{{spot},"text":"no such field"}}]}}"#
             )

@@ -59,7 +59,7 @@ fn title(text: &str, why: NoLevel) -> String {
         NoLevel::Unknown(_) => format!("`{text}` is no code"),
         NoLevel::OfMeaning(code) => format!("`{code}` is an error, whatever a project says of it"),
         NoLevel::OfFidelity(code) => format!("`{code}` says why a query is not exact, which is always told"),
-        NoLevel::Warnings => "the warnings cannot be allowed, or warned of, as a whole".to_owned(),
+        NoLevel::Warnings => "the warnings cannot be allowed as a whole".to_owned(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `lints` of `spoor.yaml`: how grave a finding is.
 //!
 //! In: the node; and findings. Out: [`Lints`], which takes those away that are allowed and gives others their level. What stands for a path
-//! goes before what stands for all, of paths the later one, and the command line before both; a code that any of them names is none of the
-//! `warnings` that any denies. Law: only lints have levels. An error stays one, and no finding that stays loses a word.
+//! goes before what stands for all, of paths the later one, and the command line before both; so it is with `warnings`, and a code that any of them names is none
+//! of those. Law: only lints have levels. An error stays one, and no finding that stays loses a word.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -40,8 +40,8 @@ impl Level {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     pub named: BTreeMap<Code, Level>,
-    /// A warning that no code is named for fails the run.
-    pub warnings: bool,
+    /// Whether a warning that no code is named for fails the run; None: that is said elsewhere, or not at all.
+    pub warnings: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -99,7 +99,9 @@ impl Lints {
         match finding.severity() {
             Severity::Error => true,
             Severity::Note => false,
-            Severity::Warning => self.named(finding, known).is_none() && self.of(finding, known).any(|levels| levels.warnings),
+            Severity::Warning => {
+                self.named(finding, known).is_none() && self.of(finding, known).find_map(|levels| levels.warnings) == Some(true)
+            }
         }
     }
 
@@ -201,6 +203,7 @@ impl Opening<'_> {
     fn levels(&mut self, file: FileId, pairs: Vec<&(Node, Node)>, general: bool) -> Levels {
         let mut all = Levels::default();
         let mut first: BTreeMap<Code, Span> = BTreeMap::new();
+        let mut warnings: Option<Span> = None;
         for (key, value) in pairs {
             let at = span(file, &key.span);
             let Some(level) = Level::ALL.into_iter().find(|level| key.text() == Some(level.word())) else {
@@ -218,7 +221,13 @@ impl Opening<'_> {
                         first.entry(code).or_insert(at);
                         all.named.insert(code, level);
                     }
-                    (Err(NoLevel::Warnings), Level::Deny) => all.warnings = true,
+                    (Err(NoLevel::Warnings), Level::Deny | Level::Warn) => {
+                        if let Some(earlier) = warnings {
+                            self.findings.push(levels::two_levels(at, WARNINGS, earlier));
+                        }
+                        warnings.get_or_insert(at);
+                        all.warnings = Some(level == Level::Deny);
+                    }
                     (Err(why), _) => self.findings.push(levels::no_level(at, &text, why)),
                 }
             }
@@ -242,7 +251,7 @@ pub fn of_flags(deny: &[Denied], warn: &[Code], allow: &[Code]) -> Result<Levels
     }
     warn.iter().try_for_each(|code| name(*code, Level::Warn))?;
     allow.iter().try_for_each(|code| name(*code, Level::Allow))?;
-    all.warnings = deny.contains(&Denied::Warnings);
+    all.warnings = deny.contains(&Denied::Warnings).then_some(true);
     Ok(all)
 }
 

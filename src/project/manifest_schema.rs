@@ -45,9 +45,9 @@ pub fn manifest_schema(packs: &Packs) -> Json {
 
 fn shape(key: Key, packs: &Packs) -> Json {
     match key {
-        Key::Rules | Key::Tests => one_or_several(json!({"type": "string", "minLength": 1})),
+        Key::Rules | Key::Tests => one_or_several(name()),
         Key::Targets => one_or_several(json!({"enum": Target::ALL.iter().map(|target| target.name()).collect::<Vec<_>>()})),
-        Key::Output | Key::Snapshots => json!({"type": "string", "minLength": 1}),
+        Key::Output | Key::Snapshots => name(),
         Key::Lints => lints(),
         Key::Summaries => one_of(&Summaries::ALL.map(Summaries::name)),
         Key::Macros => one_of(&Macros::ALL.map(Macros::name)),
@@ -60,10 +60,10 @@ fn shape(key: Key, packs: &Packs) -> Json {
                 packs.read_by(target).flat_map(|schema| packs.sources_of(&schema.name)).map(|(_, source)| source).collect();
             (!known.is_empty()).then(|| sources(&known))
         }),
-        Key::Schemas => any_of(&[one_or_several(json!({"type": "string", "minLength": 1})), json!({"type": ["object", "null"]})]),
-        Key::Briefs => one_or_several(json!({"type": "string", "minLength": 1})),
+        Key::Schemas => any_of(&[one_or_several(name()), json!({"type": ["object", "null"]})]),
+        Key::Briefs => one_or_several(name()),
         Key::Templates => {
-            let names = TEMPLATES.iter().map(|name| ((*name).to_owned(), json!({"type": "string", "minLength": 1})));
+            let names = TEMPLATES.iter().map(|template| ((*template).to_owned(), name()));
             json!({"type": "object", "properties": names.collect::<Map<_, _>>(), "additionalProperties": false})
         }
         Key::Model | Key::Bindings | Key::Attack | Key::Sigma => json!({"type": ["object", "null"]}),
@@ -87,7 +87,7 @@ fn lints() -> Json {
         let levels = Level::ALL.map(|level| {
             let (more, doc): (&[&str], _) = match level {
                 Level::Deny => (&[WARNINGS], "Errors; `warnings` are all that no code is named for."),
-                Level::Warn => (&[], "Warnings, also where all warnings are denied."),
+                Level::Warn => (&[WARNINGS], "Warnings, also where all warnings are denied; `warnings` are all that no code is named for."),
                 Level::Allow => (&[], "Not shown."),
             };
             let mut it = one_or_several(json!({"enum": codes.iter().chain(more).collect::<Vec<_>>()}));
@@ -110,8 +110,7 @@ fn lasting() -> Json {
 
 /// Where a target keeps a list: one key, and its name.
 fn kept(target: Target) -> Json {
-    let forms =
-        Kept::forms(target).iter().map(|form| ((*form).to_owned(), json!({"type": "string", "minLength": 1}))).collect::<Map<_, _>>();
+    let forms = Kept::forms(target).iter().map(|form| ((*form).to_owned(), name())).collect::<Map<_, _>>();
     json!({"type": "object", "properties": forms, "additionalProperties": false, "minProperties": 1, "maxProperties": 1})
 }
 
@@ -154,6 +153,11 @@ fn one_of(words: &[&str]) -> Json {
 /// What YAML reads as a number or a truth is a text to the reader.
 fn scalar() -> Json {
     json!({"type": ["string", "number", "boolean"]})
+}
+
+/// Of a file, a folder, a list: what YAML reads as a number is one too.
+fn name() -> Json {
+    json!({"type": ["string", "number", "boolean"], "minLength": 1})
 }
 
 fn one_or_several(item: Json) -> Json {

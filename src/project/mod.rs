@@ -33,7 +33,7 @@ pub use git::{Changes, GitFailure, Revision};
 pub use keys::Key;
 pub use manifest::{Project, open};
 pub use manifest_schema::manifest_schema;
-pub use read::{STDIN, reason};
+pub use read::{STDIN, STDIN_NAME, reason};
 pub use recordings::{Recorded, Recordings, folders as test_folders, recordings};
 pub use snapshots::{file_name as snapshot_name, present as present_snapshots};
 pub use text::open_text;

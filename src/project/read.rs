@@ -13,6 +13,9 @@ pub const LARGEST: u64 = 64 << 20;
 /// Stands for standard input where a path may stand.
 pub const STDIN: &str = "-";
 
+/// What it is called where files are named.
+pub const STDIN_NAME: &str = "<stdin>";
+
 pub struct Text {
     pub text: String,
     /// It began with a byte order mark, which `text` does not hold.

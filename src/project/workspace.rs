@@ -13,7 +13,7 @@ use std::thread;
 
 use super::discover::Discovered;
 use super::links::links;
-use super::read::{Failure, LARGEST, STDIN, Text, read, reason};
+use super::read::{Failure, LARGEST, STDIN, STDIN_NAME, Text, read, reason};
 use crate::backend::kept::{Kept, KeptList};
 use crate::check::{self, Checked, Files};
 use crate::diag::{Diagnostic, project as findings, render};
@@ -331,7 +331,7 @@ struct Read {
 
 /// The name under which a file is shown.
 pub(super) fn shown(path: &Path) -> String {
-    if path.as_os_str() == STDIN { "<stdin>".into() } else { path.strip_prefix(".").unwrap_or(path).display().to_string() }
+    if path.as_os_str() == STDIN { STDIN_NAME.into() } else { path.strip_prefix(".").unwrap_or(path).display().to_string() }
 }
 
 /// `rules/../common.spoor` as people write it. Only a folder that was named is taken back, never a link's.

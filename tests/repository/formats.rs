@@ -119,7 +119,7 @@ fn paths_begin_at_the_folder_of_the_repository() {
     let outside = uri(&below(&["check", "--format", "sarif", "../../outside.spoor"]).stdout, 0);
     assert!(outside["uri"].as_str().unwrap().starts_with("file:///") && outside.get("uriBaseId").is_none(), "{outside}");
     let input = folder.spoor_with(&["check", "--format", "sarif", "-"], RULES.as_bytes());
-    assert_eq!(uri(&input.stdout, 0), json!({"description": {"text": "standard input"}}));
+    assert_eq!(uri(&input.stdout, 0), json!({"uri": "%3Cstdin%3E", "description": {"text": "standard input"}}));
 }
 
 #[test]
@@ -147,6 +147,7 @@ fn what_is_denied_is_an_error_to_every_program() {
     assert!(
         of("gitlab", &[]).contains("\"severity\": \"minor\"") && of("gitlab", &["--deny", "warnings"]).contains("\"severity\": \"major\"")
     );
+    assert!(of("json", &[]).contains("\"severity\":\"warning\"") && of("json", &["--deny", "warnings"]).contains("\"severity\":\"error\""));
     assert!(of("junit", &[]).contains("failures=\"0\"") && of("junit", &["--deny", "warnings"]).contains("failures=\"1\""));
 }
 

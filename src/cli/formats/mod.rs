@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::diag::{Diagnostic, Severity, json, render};
-use crate::project::repository;
+use crate::project::{STDIN_NAME, repository};
 use crate::source::{FileId, Sources};
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -47,7 +47,7 @@ pub struct Report<'r> {
 pub fn text(report: &Report<'_>, format: Format, color: bool) -> String {
     match format {
         Format::Human => report.found.iter().map(|found| render::render(found, report.sources, color)).collect(),
-        Format::Json => report.found.iter().map(|found| format!("{}\n", json::line(found, report.sources))).collect(),
+        Format::Json => report.each().map(|(found, severity)| format!("{}\n", json::line(found, severity, report.sources))).collect(),
         Format::Sarif => sarif::text(report, &Root::of_here()),
         Format::Github => github::text(report, &Root::of_here()),
         Format::Gitlab => gitlab::text(report, &Root::of_here()),
@@ -118,7 +118,7 @@ impl Root {
     }
 
     fn place(&self, name: &str) -> Place {
-        if name == "<stdin>" {
+        if name == STDIN_NAME {
             return Place::None;
         }
         // The folder's true path; the file may be a link, and is still what the repository calls it.

@@ -12,6 +12,7 @@ use super::{Place, Report, Root, message};
 use crate::cli::sarif::{log, uri};
 use crate::deploy::digest;
 use crate::diag::{Code, Diagnostic, Fix, Severity};
+use crate::project::STDIN_NAME;
 use crate::source::{FileId, Sources, Span};
 
 /// Of a run GitHub shows so many results, and takes none of a run that has more than the second number.
@@ -115,7 +116,8 @@ fn artifact(file: FileId, sources: &Sources, root: &Root) -> Json {
     match root.place(sources.name(file)) {
         Place::Below(path) => json!({"uri": uri(&path), "uriBaseId": "%SRCROOT%"}),
         Place::Elsewhere(path) => json!({"uri": format!("file://{}", uri(&path))}),
-        Place::None => json!({"description": {"text": "standard input"}}),
+        // Readers ask for a reference of each place; no file has this name.
+        Place::None => json!({"uri": uri(STDIN_NAME), "description": {"text": "standard input"}}),
     }
 }
 

@@ -40,7 +40,7 @@ use crate::diag::{Diagnostic, Severity, events as findings};
 use crate::engine::shape::Reader;
 use crate::engine::{Engine, Limits};
 use crate::hir::{Level, Rule};
-use crate::project::{STDIN, Workspace, reason};
+use crate::project::{STDIN, STDIN_NAME, Workspace, reason};
 use crate::schema::{Packs, builtin, nearest};
 use crate::source::{Sources, Span};
 use choose::Times;
@@ -279,7 +279,7 @@ fn read(files: &[PathBuf], run: &mut Run<'_>, out: &mut Out) {
             break;
         }
         let is_stdin = path.as_os_str() == STDIN;
-        let name = if is_stdin { "<stdin>".to_owned() } else { path.display().to_string() };
+        let name = if is_stdin { STDIN_NAME.to_owned() } else { path.display().to_string() };
         if let Some(crew) = run.crew.as_mut().filter(|_| !is_stdin && is_small(path)) {
             let file = run.origins.add(&name);
             crew.give(Piece { file, name: name.into(), what: What::Whole(path.clone()) });

@@ -34,6 +34,7 @@ use crate::backend::{Options, Target};
 use crate::check::Checked;
 use crate::diag::{Diagnostic, Severity, testing};
 use crate::hir::Rule;
+use crate::project::lints::Failing;
 use crate::project::{STDIN, Workspace, recordings, snapshot_name, test_folders};
 use crate::source::{FileId, Span};
 use ask::Asking;
@@ -124,6 +125,8 @@ pub struct Told<'r> {
     pub broken: Vec<(String, Span)>,
     /// Of rules and tests: all there is to say beside verdicts.
     pub findings: Vec<Diagnostic>,
+    /// Which of these fail the run.
+    pub denied: Failing,
     /// Errors and warnings of rules, which were told already.
     pub of_rules: &'r [Diagnostic],
     /// How many errors there are among these, and how many of the findings fail the run.
@@ -204,6 +207,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
         tested: &[],
         broken: broken(&workspace, &checked, args).into_iter().filter(|(_, span)| chosen.has(span.file)).collect(),
         findings: cases.findings.clone(),
+        denied: Failing::default(),
         of_rules: &checked.diagnostics,
         errors: checked.diagnostics.iter().filter(|finding| finding.severity() == Severity::Error).count(),
         snapshots: snapshots.as_deref(),
@@ -216,7 +220,8 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     told.findings.retain(|finding| finding.labels.iter().any(|label| is_of_these(label.span)));
     told.findings.extend(untested(&workspace, &tested));
     lints.apply(&mut told.findings, &workspace.sources);
-    told.errors += lints.denied(&told.findings, &workspace.sources).each().iter().filter(|denied| **denied).count();
+    told.denied = lints.denied(&told.findings, &workspace.sources);
+    told.errors += told.denied.each().iter().filter(|denied| **denied).count();
     let mut code = code;
     if let Some(folder) = &snapshots {
         match compare::settle(folder, &tested, is_sure) {

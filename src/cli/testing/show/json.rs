@@ -11,6 +11,7 @@ use super::super::Told;
 use super::super::compare::{Changed, State};
 use super::{Counts, about};
 use crate::cli::out::{Out, Paint};
+use crate::diag::Severity;
 use crate::diag::json as findings;
 use crate::diag::json::Spot;
 use crate::source::Span;
@@ -59,9 +60,12 @@ struct Rule<'t> {
 
 pub fn show(told: &Told<'_>, out: &mut Out) {
     let sources = &told.workspace.sources;
-    for finding in told.findings.iter().chain(told.tested.iter().flat_map(|tested| &tested.unloaded)) {
+    let of_denied = |denied: bool, severity: Severity| if denied { Severity::Error } else { severity };
+    let found = told.findings.iter().zip(told.denied.each()).map(|(finding, denied)| (finding, of_denied(*denied, finding.severity())));
+    let unloaded = told.tested.iter().flat_map(|tested| &tested.unloaded).map(|finding| (finding, finding.severity()));
+    for (finding, severity) in found.chain(unloaded) {
         // It is a line of JSON already; its keys stay as they are.
-        let finding: Json = serde_json::from_str(&findings::line(finding, sources)).unwrap_or_default();
+        let finding: Json = serde_json::from_str(&findings::line(finding, severity, sources)).unwrap_or_default();
         let mut line = json!({"type": "finding"});
         if let (Some(line), Some(finding)) = (line.as_object_mut(), finding.as_object()) {
             line.extend(finding.clone());
