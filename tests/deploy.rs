@@ -131,7 +131,7 @@ fn a_search_is_read_back_as_it_was_printed() {
         }
     }
     let hostile = &stanzas[0].1;
-    assert_eq!(hostile["action.notable.param.rule_title"], r#"[a] "b" 'c' %d% $e$ `f` | g # h: i, {j} ö \."#);
+    assert_eq!(hostile["action.notable.param.rule_title"], r#"[a] "b" 'c' %d% ＄e＄ `f` | g # h: i, {j} ö \."#);
     assert!(hostile["description"].contains("[no stanza]") && hostile["description"].contains("😀"), "{}", hostile["description"]);
     let metadata: Json = serde_json::from_str(&hostile["action.correlationsearch.metadata"]).unwrap();
     assert_eq!(metadata["author"], r#"O'Brien: "x" # y"#);
@@ -467,6 +467,85 @@ fn the_page_has_the_keys_of_the_reader() {
     for form in Form::ALL {
         assert!(page.contains(&format!("| `{}` |", form.name())), "{}", form.name());
     }
+}
+
+/// What else is built changes no name and no file.
+#[test]
+fn names_follow_from_the_rule_alone() {
+    let rule = |name: &str| format!("rule `{name}` {{\n  level: high\n  detect process where name == \"a.exe\"\n}}\n");
+    let names = ["a_b", "A b", "a [b]", "a (b)", "c"];
+    for form in ["savedsearches", "contentctl"] {
+        let all: String = names.iter().map(|name| rule(name)).collect();
+        let folder = Folder::with(&[("x.spoor", &all)]);
+        let run = built(&folder, &["--format", form, "-o", "all"]);
+        let together = files(&folder.path("all"));
+        let twins = run.stderr.matches("E0490").count();
+        assert_eq!(twins, if form == "contentctl" { 3 } else { 0 }, "{}", run.stderr);
+        for (at, name) in names.iter().enumerate() {
+            folder.write("x.spoor", rule(name));
+            built(&folder, &["--format", form, "-o", &format!("one{at}")]);
+            let alone = files(&folder.path(&format!("one{at}")));
+            if form == "savedsearches" {
+                let of = |files: &BTreeMap<String, String>| conf(&files["spoor_detections/default/savedsearches.conf"]);
+                let (stanza, both) = (of(&alone).remove(0), of(&together));
+                assert_eq!(both.len(), names.len());
+                assert_eq!(both.iter().filter(|one| **one == stanza).count(), 1, "{name}");
+            } else if ["a_b", "c"].contains(name) {
+                let (file, text) = alone.iter().find(|(file, _)| file.starts_with("detections/")).unwrap();
+                assert_eq!(together.get(file), Some(text), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn two_rules_of_one_title_are_told_where_names_are_unique() {
+    let rule = |name: &str| format!("rule {name} {{\n  title: \"The same\"\n  detect process where name == \"a.exe\"\n}}\n");
+    let folder = Folder::with(&[("x.spoor", &(rule("a") + &rule("b")))]);
+    for (form, told) in [("custom-detection", true), ("sentinel", false), ("savedsearches", false)] {
+        let run = built(&folder, &["--format", form]);
+        assert_eq!(run.stderr.contains("warning: a and b have one name there, `The same`"), told, "{form}: {}", run.stderr);
+    }
+    let run = built(&folder, &["--format", "contentctl", "--target", "splunk", "--target", "splunk-raw", "-o", "out"]);
+    assert!(run.stderr.contains("a has one id, "), "{}", run.stderr);
+    let made = files(&folder.path("out"));
+    assert!(made.keys().any(|name| name.ends_with("/a.yml")) && made.keys().any(|name| name.ends_with("/a_raw.yml")), "{made:?}");
+}
+
+/// Between two dollars Splunk looks for a field.
+#[test]
+fn a_title_is_no_token() {
+    let rule = "rule x {\n  title: \"Costs $5 and $user$\"\n  description: \"$host$\"\n  level: high\n  detect process where name == \"a.exe\"\n}\n";
+    let folder = Folder::with(&[("x.spoor", rule)]);
+    for form in ["savedsearches", "contentctl"] {
+        let run = built(&folder, &["--format", form]);
+        assert!(run.stderr.contains("`\u{ff04}` stands for it"), "{form}: {}", run.stderr);
+        assert!(run.stdout.contains("Costs \u{ff04}5 and \u{ff04}user\u{ff04}: dest=$dest$"), "{form}: {}", run.stdout);
+        let said = |line: &&str| {
+            ["rule_title", "rule_description", "_risk_message", "description: ", "  message: "].iter().any(|key| line.contains(key))
+        };
+        let said: Vec<&str> = run.stdout.lines().filter(said).collect();
+        assert!(
+            said.len() > 1 && !said.iter().any(|line| line.contains("$5") || line.contains("$user$") || line.contains("$host$")),
+            "{form}: {said:?}"
+        );
+    }
+}
+
+#[test]
+fn services_of_microsoft_are_told_techniques_that_they_know() {
+    let rule = "rule x {\n  level: low\n  attack: [T1685.005, T1685, T1682, T1059]\n  detect process where name == \"a.exe\"\n}\n";
+    let folder = Folder::with(&[("x.spoor", rule)]);
+    let run = built(&folder, &["--format", "sentinel"]);
+    assert!(run.stdout.contains("relevantTechniques:\n  - T1070.001\n  - T1562\n  - T1059\n"), "{}", run.stdout);
+    for form in ["sentinel", "sentinel-arm", "custom-detection"] {
+        let run = built(&folder, &["--format", form]);
+        assert!(!["T1685", "T1682"].iter().any(|id| run.stdout.contains(id)), "{form}: {}", run.stdout);
+        for told in ["T1685, which ATT&CK 19 brought and T1562 stands for", "T1682, which ATT&CK 19 brought ("] {
+            assert!(run.stderr.contains(told), "{form}: {}", run.stderr);
+        }
+    }
+    assert!(built(&folder, &["--format", "savedsearches"]).stdout.contains("T1685.005"));
 }
 
 /// A key changes what is written, or is Splunk's by its name, or is told.

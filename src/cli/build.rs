@@ -153,11 +153,13 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     let ground = form.map(|form| Ground { form, packs, options: &options, settings: &project().deploy });
     let mut stems = Stems::default();
     // A rule has the same name of a file whichever others are built.
-    let named_rules = checked.rules.iter().map(|rule| (rule, stem(&mut stems, rule, form)));
-    let named_rules: Vec<(&Rule, String)> = named_rules.filter(|(rule, _)| chosen.has(rule.span.file)).collect();
+    let all_named: Vec<(&Rule, String)> = checked.rules.iter().map(|rule| (rule, stem(&mut stems, rule, form))).collect();
+    let owner = owners(&all_named);
+    let named_rules: Vec<&(&Rule, String)> = all_named.iter().filter(|(rule, _)| chosen.has(rule.span.file)).collect();
     // The plan is `explain`'s: thousands of them are not kept.
     let query = |rule: &Rule, stem: &str, target: &Target| match &ground {
-        Some(ground) => ground.deploy(rule, *target, &stem_of(stem, *target, &targets, ground.form)),
+        Some(ground) if owner[stem] != rule.name => (ground.twin(rule, *target, owner[stem]), None),
+        Some(ground) => ground.deploy(rule, *target, &stem_of(stem, *target, ground.form)),
         None => (Lowered { plan: None, ..lower(rule, *target, packs, &options) }, None),
     };
     let all = in_parallel(&named_rules, |(rule, stem)| targets.iter().map(|target| query(rule, stem, target)).collect::<Vec<_>>());
@@ -210,7 +212,7 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
             out.status(&said::left_settings(form.name(), &unused));
         }
         tell_left(form, &made, out);
-        tell_alike(&made, out);
+        tell_alike(form, &made, out);
         if form == Form::CustomDetection {
             tell_departures(&made, sources, out);
         }
@@ -229,7 +231,8 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
         out.status(summary(&targets, &built, colors).trim_end());
     }
     let code = if code == CLEAN && (wrong || refused) { FINDINGS } else { code };
-    drop(named_rules);
+    drop((named_rules, owner));
+    drop(all_named);
     // The process ends here: what thousands of rules became need not be taken apart.
     std::mem::forget((all, checked, workspace));
     code
@@ -264,16 +267,26 @@ pub fn targets(named: &[String], form: Option<Form>, options: &Options) -> Vec<T
     }
 }
 
+/// Where the form says how it follows from the name, it is that, whatever other rules there are.
 fn stem(stems: &mut Stems, rule: &Rule, form: Option<Form>) -> String {
-    match form.and_then(|form| form.stem(&rule.name)) {
-        Some(plain) => stems.with(&rule.name, plain, '_'),
-        None => stems.of(&rule.name),
+    form.and_then(|form| form.stem(&rule.name)).unwrap_or_else(|| stems.of(&rule.name))
+}
+
+/// The first rule of each stem.
+fn owners<'r>(rules: &'r [(&Rule, String)]) -> HashMap<&'r str, &'r str> {
+    let mut owners = HashMap::new();
+    for (rule, stem) in rules {
+        owners.entry(stem.as_str()).or_insert(rule.name.as_str());
     }
+    owners
 }
 
 /// Two targets of one rule are two files.
-fn stem_of(stem: &str, target: Target, targets: &[Target], form: Form) -> String {
-    if targets.len() == 1 || form == Form::SavedSearches { stem.to_owned() } else { format!("{stem}_{}", target.name().replace('-', "_")) }
+fn stem_of(stem: &str, target: Target, form: Form) -> String {
+    match (form, target) {
+        (Form::Contentctl, Target::SplunkRaw) => format!("{stem}_raw"),
+        (Form::SavedSearches | Form::Contentctl | Form::Sentinel | Form::SentinelArm | Form::CustomDetection, _) => stem.to_owned(),
+    }
 }
 
 /// The files of a form, those of each rule and those of all.
@@ -322,13 +335,23 @@ fn tell_left(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &
     }
 }
 
-/// Rules that a product would take for one.
-fn tell_alike(made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &mut Out) {
-    let mut known: HashMap<(&str, Target), &str> = HashMap::new();
+/// Rules that a product would take for one, or of which it takes one.
+fn tell_alike(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &mut Out) {
+    let (mut ids, mut names): (HashMap<&str, (&str, Target)>, HashMap<&str, &str>) = (HashMap::new(), HashMap::new());
     for (rule, _, lowered, made) in made {
-        let Some(id) = made.and_then(|made| made.id.as_deref()) else { continue };
-        if let Some(other) = known.insert((id, lowered.target), &rule.name) {
-            out.warning(&said::one_id(other, &rule.name, id));
+        let Some(made) = made else { continue };
+        let name = rule.name.as_str();
+        let other = made.id.as_deref().and_then(|id| Some((id, ids.insert(id, (name, lowered.target))?)));
+        match other {
+            Some((id, (other, target))) if target == lowered.target => out.warning(&said::one_id(other, name, id)),
+            // Of a content repository every file has an id of its own.
+            Some((id, (_, target))) if form == Form::Contentctl => {
+                out.warning(&said::one_id_of_two(name, [target.name(), lowered.target.name()], id));
+            }
+            Some(_) | None => {}
+        }
+        if let Some((shared, other)) = made.name.as_deref().and_then(|shared| Some((shared, names.insert(shared, name)?))) {
+            out.warning(&said::one_name(other, name, shared));
         }
     }
 }

@@ -276,18 +276,18 @@ pub struct Stems {
 impl Stems {
     pub fn of(&mut self, rule: &str) -> String {
         let plain: String = rule.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).take(80).collect();
-        self.with(rule, plain, '-')
+        self.with(rule, plain)
     }
 
-    /// `plain`: the name that the form makes of the rule's. `between`: it and a number, where another rule has it.
-    pub fn with(&mut self, rule: &str, plain: String, between: char) -> String {
+    /// `plain`, and a number behind it where another has that.
+    pub fn with(&mut self, rule: &str, plain: String) -> String {
         if let Some(stem) = self.known.get(rule) {
             return stem.clone();
         }
         let mut stem = plain.clone();
         let mut next = 2;
         while !self.taken.insert(stem.to_lowercase()) {
-            stem = format!("{plain}{between}{next}");
+            stem = format!("{plain}-{next}");
             next += 1;
         }
         self.known.insert(rule.to_owned(), stem.clone());

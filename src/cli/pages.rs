@@ -218,7 +218,7 @@ fn placed(brief: &Brief, checked: &Checked, workspace: &Workspace) -> Result<Vec
 /// The file's name without its ending; two of one name in different folders are two pages.
 fn stem(path: &Path, stems: &mut Stems) -> String {
     let plain = path.file_stem().map_or_else(|| "brief".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    stems.with(&path.to_string_lossy(), plain, '-')
+    stems.with(&path.to_string_lossy(), plain)
 }
 
 fn technique(id: &str, checked: &Checked, packs: &Packs) -> Result<Job, String> {

@@ -12,7 +12,7 @@ use crate::hir::{Level, duration};
 use super::entities::{entities, identity};
 use super::facts::one_line;
 use super::sentinel::cut;
-use super::splunk::{domain, fits, message, risk_objects, risk_type, schedule, threat_objects};
+use super::splunk::{domain, fits, message, risk_objects, risk_type, schedule, threat_objects, tokens, without_tokens};
 use super::tree::{Tree, text, texts};
 use super::{Ground, Made, One, Part, ids};
 
@@ -46,6 +46,7 @@ pub fn detection(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     if facts.date == "1970-01-01" {
         left.push(said::NO_DATE.to_owned());
     }
+    left.extend(tokens(&[&description(one)]));
     let version: u64 = facts.version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(1);
     // A rule without one has the project's, which is that of an app.
     if one.rule.meta.version.is_some() && version.to_string() != facts.version {
@@ -60,7 +61,7 @@ pub fn detection(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         ("author", text(cut(&facts.author, 255, "author", &mut left))),
         ("status", text("experimental")),
         ("type", text(kind)),
-        ("description", text(cut(&description(one), 10_000, "description", &mut left))),
+        ("description", text(without_tokens(&cut(&description(one), 10_000, "description", &mut left)))),
         ("data_source", Tree::List(Vec::new())),
         ("search", text(one.query)),
         ("how_to_implement", text(how_to_implement(one))),
@@ -94,6 +95,7 @@ pub fn detection(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         files: vec![(format!("detections/{domain}/{}.yml", one.stem), file)],
         left,
         id: Some(facts.id.clone()),
+        name: Some(name.clone()),
         part: Part::Detection,
     })
 }

@@ -3,9 +3,10 @@
 //! In: a rule, the project's settings, ATT&CK. Out: [`Facts`]. Law: each of them is the rule's own, the project's, or a default that docs/deploy.md
 //! states; the same rule gives the same facts on every run.
 
+use crate::diag::deploy as said;
 use crate::hir::{Level, Rule};
 use crate::schema::Packs;
-use crate::schema::attack::Attack;
+use crate::schema::attack::{Attack, Standing, Technique};
 
 use super::ids;
 use super::settings::Settings;
@@ -23,6 +24,8 @@ pub struct Facts {
     pub tactics: Vec<String>,
     /// `T1059`, `T1059.001`, each once.
     pub techniques: Vec<String>,
+    /// The same in the words of ATT&CK before its last version, which products do not take yet.
+    pub former: Former,
     pub references: Vec<String>,
     pub false_positives: Vec<String>,
     pub author: String,
@@ -30,6 +33,46 @@ pub struct Facts {
     /// As the rule has it, or the project.
     pub version: String,
     pub stories: Vec<String>,
+}
+
+/// Techniques of the past in the place of those that the last version brought.
+#[derive(Default)]
+pub struct Former {
+    pub techniques: Vec<String>,
+    /// What stands elsewhere so, each told.
+    pub told: Vec<String>,
+}
+
+impl Former {
+    fn of(techniques: &[String], attack: &Attack) -> Former {
+        let mut former = Former::default();
+        for id in techniques {
+            let since = attack.techniques.get(id).and_then(|technique| technique.since);
+            let known = match &since {
+                None => Some(id.clone()),
+                Some(_) => before(id, attack),
+            };
+            if let Some(since) = since {
+                former.told.push(said::newer_technique(id, &since, known.as_deref()));
+            }
+            former.techniques.extend(known.filter(|known| !former.techniques.contains(known)));
+        }
+        former
+    }
+}
+
+/// The technique that this one took the place of; of several their own technique, where they have one. None: there was none.
+fn before(id: &str, attack: &Attack) -> Option<String> {
+    let is_it = |technique: &Technique| matches!(&technique.standing, Standing::Revoked(by) if by.iter().any(|by| *by == *id));
+    let of: Vec<String> = attack.techniques.iter().filter(is_it).map(|technique| technique.id.to_string()).collect();
+    match of.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        [first, others @ ..] => {
+            let parent = |id: &String| id.split('.').next().unwrap_or(id).to_owned();
+            others.iter().all(|other| parent(other) == parent(first)).then(|| parent(first))
+        }
+    }
 }
 
 impl Facts {
@@ -47,6 +90,7 @@ impl Facts {
             level,
             score: settings.risk_score.unwrap_or_else(|| score(level, one("confidence").as_deref())),
             tactics: tactics(rule, packs),
+            former: Former::of(&techniques(rule), &packs.attack),
             techniques: techniques(rule),
             references: texts(rule, "references").to_vec(),
             false_positives: texts(rule, "falsepositives").to_vec(),
@@ -76,10 +120,10 @@ impl Facts {
         Some(numbers.iter().map(u32::to_string).collect::<Vec<_>>().join("."))
     }
 
-    /// The ids without sub-techniques, each once.
+    /// The former ids without sub-techniques, each once.
     pub fn parents(&self) -> Vec<String> {
         let mut parents: Vec<String> = Vec::new();
-        for technique in &self.techniques {
+        for technique in &self.former.techniques {
             let parent = technique.split('.').next().unwrap_or(technique);
             if !parents.iter().any(|known| known == parent) {
                 parents.push(parent.to_owned());

@@ -45,7 +45,7 @@ const MAILBOXES: [(&str, &str); 3] = [
 
 pub fn rule(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     let facts = &one.facts;
-    let mut left = Vec::new();
+    let mut left = facts.former.told.clone();
     let entities = entities(&columns(one.plan));
     if entities.is_empty() {
         return Err(
@@ -67,7 +67,13 @@ pub fn rule(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         ("schedule", Tree::Map(vec![("frequency", text(frequency(one, &mut left)?))])),
         ("detectionAction", Tree::Map(vec![("alertTemplate", template), ("organizationalScope", Tree::Null)])),
     ]);
-    Ok(Made { files: vec![(format!("{}.defender.json", one.stem), rule.json())], left, id: None, part: Part::Nothing })
+    Ok(Made {
+        files: vec![(format!("{}.defender.json", one.stem), rule.json())],
+        left,
+        id: None,
+        name: Some(facts.title.clone()),
+        part: Part::Nothing,
+    })
 }
 
 /// A tactic with those of the rule's techniques that are of it; sub-techniques below their own.
@@ -75,7 +81,7 @@ fn tactic(one: &One<'_>, name: &str) -> Tree {
     let attack = &one.ground.packs.attack;
     let is_of = |id: &&String| facts::tactic_names(attack, std::slice::from_ref(*id)).iter().any(|known| known == name);
     let mut techniques: Vec<(&str, Vec<String>)> = Vec::new();
-    for id in one.facts.techniques.iter().filter(is_of) {
+    for id in one.facts.former.techniques.iter().filter(is_of) {
         let parent = id.split('.').next().unwrap_or(id);
         let at = techniques.iter().position(|(known, _)| *known == parent).unwrap_or_else(|| {
             techniques.push((parent, Vec::new()));

@@ -49,6 +49,8 @@ pub struct Made {
     pub left: Vec<String>,
     /// By which the product knows it: another rule of the same id takes its place there. None: the product gives one.
     pub id: Option<String>,
+    /// A name that no other rule there may have.
+    pub name: Option<String>,
     /// The part of the files that stand for all rules.
     part: Part,
 }
@@ -171,21 +173,15 @@ impl Ground<'_> {
                 drop(one);
                 (Lowered { plan: None, ..lowered }, Some(made))
             }
-            Err(reason) => {
-                let refused = Lowered {
-                    target,
-                    fidelity: crate::backend::Fidelity::Refused,
-                    reasons: vec![*reason],
-                    notes: Vec::new(),
-                    assumptions: Vec::new(),
-                    query: None,
-                    map: Default::default(),
-                    files: Vec::new(),
-                    plan: None,
-                };
-                (refused, None)
-            }
+            Err(reason) => (refused(target, *reason), None),
         }
+    }
+
+    /// The rule where another one has its file already: one of the two would be lost.
+    pub fn twin(&self, rule: &Rule, target: Target, other: &str) -> Lowered {
+        let at = At { span: rule.span, target: target.name() };
+        let (why, help) = said::twin(other);
+        refused(target, said::refused(at, self.form.name(), &why, help))
     }
 
     /// The files that stand for all rules, in the order of the rules.
@@ -205,6 +201,20 @@ impl Ground<'_> {
             Form::Contentctl => contentctl::story(self),
             Form::Sentinel | Form::SentinelArm | Form::CustomDetection => Vec::new(),
         }
+    }
+}
+
+fn refused(target: Target, reason: Diagnostic) -> Lowered {
+    Lowered {
+        target,
+        fidelity: crate::backend::Fidelity::Refused,
+        reasons: vec![reason],
+        notes: Vec::new(),
+        assumptions: Vec::new(),
+        query: None,
+        map: Default::default(),
+        files: Vec::new(),
+        plan: None,
     }
 }
 

@@ -75,7 +75,7 @@ pub fn yaml(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     }
     pairs.extend([
         ("tactics", texts(analytics.tactics)),
-        ("relevantTechniques", texts(one.facts.techniques.clone())),
+        ("relevantTechniques", texts(one.facts.former.techniques.clone())),
         ("query", text(one.query)),
     ]);
     if !analytics.entities.is_empty() {
@@ -93,6 +93,7 @@ pub fn yaml(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         files: vec![(format!("{}.sentinel.yaml", one.stem), file)],
         left: analytics.left,
         id: Some(one.facts.id.clone()),
+        name: None,
         part: Part::Nothing,
     })
 }
@@ -101,7 +102,7 @@ pub fn arm(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
     let analytics = analytics(one)?;
     let mut left = analytics.left;
     let parents = one.facts.parents();
-    if one.facts.techniques.iter().any(|technique| technique.contains('.')) {
+    if one.facts.former.techniques.iter().any(|technique| technique.contains('.')) {
         left.push(said::SUB_TECHNIQUES.to_owned());
     }
     let mut properties = vec![
@@ -158,6 +159,7 @@ pub fn arm(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         files: vec![(format!("{}.sentinel.json", one.stem), template.json())],
         left,
         id: Some(one.facts.id.clone()),
+        name: None,
         part: Part::Nothing,
     })
 }
@@ -170,7 +172,7 @@ fn literal(text: String) -> String {
 
 fn analytics(one: &One<'_>) -> Result<Analytics, Box<Diagnostic>> {
     let facts = &one.facts;
-    let mut left = Vec::new();
+    let mut left = facts.former.told.clone();
     let title = cut(&facts.title, NAME, "name", &mut left);
     let description = cut(&facts.long_description(), DESCRIPTION, "description", &mut left);
     let schedule = match one.ground.options.purpose {

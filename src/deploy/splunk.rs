@@ -126,10 +126,11 @@ pub fn search(one: &One<'_>) -> Made {
         conf.set("action.correlationsearch.metadata", &metadata(one).json_line());
     }
     let description = line(&facts.long_description());
+    left.extend(tokens(&[&facts.title, &description]).filter(|_| !settings.actions.is_empty()));
     if settings.has(Action::Notable) {
         conf.set("action.notable", "1");
-        conf.set("action.notable.param.rule_title", &facts.title);
-        conf.set("action.notable.param.rule_description", &description);
+        conf.set("action.notable.param.rule_title", &without_tokens(&facts.title));
+        conf.set("action.notable.param.rule_description", &without_tokens(&description));
         conf.set("action.notable.param.security_domain", domain(one.group(), one.class()));
         conf.set("action.notable.param.severity", facts.level.name());
         conf.set("action.notable.param.nes_fields", &risk.iter().map(|found| found.column.as_str()).collect::<Vec<_>>().join(","));
@@ -174,6 +175,7 @@ pub fn search(one: &One<'_>) -> Made {
         files: Vec::new(),
         left,
         id: Some(facts.id.clone()),
+        name: Some(name.text.clone()),
         part: Part::Search(Search { stanza: conf.finish(), filter, lookups, told }),
     }
 }
@@ -194,11 +196,16 @@ fn name(one: &One<'_>) -> Name {
     };
     let around = |name: &str| stanza_name(&format!("{} - {name}{target}{suffix} - Rule", settings.label));
     let whole = around(&one_line(&one.rule.name));
-    if whole.chars().count() <= LONGEST {
+    let is_whole = whole.chars().count() <= LONGEST;
+    let is_plain = stanza_name(&one_line(&one.rule.name)) == one.rule.name;
+    if is_whole && is_plain {
         return Name { text: whole, cut: false };
     }
-    // What is left of two long names may be alike.
+    // What is left of two names may be alike, and of two stanzas of one name Splunk makes one.
     let mark = &ids::digest(one.rule.name.as_bytes())[..6];
+    if is_whole && whole.chars().count() + mark.len() < LONGEST {
+        return Name { text: around(&format!("{}~{mark}", one_line(&one.rule.name))), cut: false };
+    }
     let room = LONGEST.saturating_sub(around("").chars().count() + mark.len() + 1);
     let begin: String = one_line(&one.rule.name).chars().take(room).collect();
     Name { text: around(&format!("{begin}~{mark}")), cut: true }
@@ -302,7 +309,19 @@ fn risk_param(found: &[Found], score: u64) -> Tree {
 /// `Password spray from one address: src_ip=$src_ip$`
 pub fn message(one: &One<'_>, found: &[Found]) -> String {
     let whom: Vec<String> = risk_objects(found).iter().map(|found| format!("{0}=${0}$", found.column)).collect();
-    if whom.is_empty() { one.facts.title.clone() } else { format!("{}: {}", one.facts.title, whom.join(", ")) }
+    let title = without_tokens(&one.facts.title);
+    if whom.is_empty() { title } else { format!("{title}: {}", whom.join(", ")) }
+}
+
+/// A text in which Splunk finds no token: between two dollars it looks for the name of a field, and no page says how to write a dollar that is none. Another sign of it stands
+/// there.
+pub fn without_tokens(text: &str) -> String {
+    text.replace('$', "\u{ff04}")
+}
+
+/// Where that is done, it is told.
+pub fn tokens(texts: &[&str]) -> Option<String> {
+    texts.iter().any(|text| text.contains('$')).then(|| said::DOLLARS.to_owned())
 }
 
 /// `alert.severity`: 2 is informational, 6 critical.

@@ -16,6 +16,14 @@ pub fn refused(at: At, form: &str, why: &str, help: &str) -> Diagnostic {
     .help(help)
 }
 
+/// Another rule whose name gives the name of the same file.
+pub fn twin(other: &str) -> (String, &'static str) {
+    (
+        format!("the name of its file is that of `{other}` too"),
+        "give one of the two a name that differs in more than its case, its blanks and its signs",
+    )
+}
+
 /// `left`: each thing that the form has no place for, with the rules that state it.
 pub fn left(form: &str, left: &[(String, Vec<&str>)]) -> String {
     let one = |(what, rules): &(String, Vec<&str>)| match rules.as_slice() {
@@ -42,6 +50,16 @@ pub fn one_id(one: &str, other: &str, id: &str) -> String {
     format!("{one} and {other} have one id, {id}: where both are deployed, the later takes the place of the other")
 }
 
+/// Two queries of a rule, in two files of one id.
+pub fn one_id_of_two(rule: &str, targets: [&str; 2], id: &str) -> String {
+    format!("{rule} has one id, {id}, for {}: name one target, or deploy each to a place of its own", targets.join(" and "))
+}
+
+/// Two rules of one name in a product that tells them by it.
+pub fn one_name(one: &str, other: &str, name: &str) -> String {
+    format!("{one} and {other} have one name there, `{name}`: a product that tells them by it takes one of the two")
+}
+
 /// A purpose that a form does not have.
 pub fn other_purpose(form: &str, purpose: &str) -> String {
     format!("`--format {form}` runs on a schedule: `--for {purpose}` is not for it")
@@ -61,6 +79,14 @@ pub fn version_form(found: &str, instead: &str) -> String {
     format!("the version `{found}`, for which `{instead}` stands")
 }
 
+/// `since`: the version of ATT&CK that brought it.
+pub fn newer_technique(id: &str, since: &str, instead: Option<&str>) -> String {
+    match instead {
+        Some(instead) => format!("{id}, which ATT&CK {since} brought and {instead} stands for"),
+        None => format!("{id}, which ATT&CK {since} brought"),
+    }
+}
+
 /// What stands where an array of a service has an end.
 pub fn beyond_entities(most: usize) -> String {
     format!("entities beyond the first {most}")
@@ -75,6 +101,8 @@ pub fn other_schedule(wanted: &str, used: &str) -> String {
 pub fn own_schedule(every: &str, earliest: &str, latest: &str) -> String {
     format!(" A rule over several events must see them in one run: run it every {every}, from `{earliest}` to `{latest}`.")
 }
+
+pub const DOLLARS: &str = "`$` in titles and descriptions, with which Splunk begins a token: `\u{ff04}` stands for it";
 
 pub const SHORT_NAME: &str = "its whole name, of which the end is cut";
 

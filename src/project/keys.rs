@@ -43,7 +43,7 @@ keys! {
     Narrow "narrow";
     /// How far back a query looks whose rule has no `last`: `7d`, or by target.
     Lookback "lookback";
-    /// Where the values of list files are kept for a target, so that no query holds them.
+    /// Where the values of list files are kept for a target, so that no query holds them; of Splunk a search holds those of lists of up to 256 values.
     Lists "lists";
     /// What rules are deployed with: the app, the schedule, what a match becomes.
     Deploy "deploy";
