@@ -1,5 +1,5 @@
 //! Every code has a page, every page has one form, and the rules on it are run: what it calls wrong is reported, what it calls right
-//! is not. Together with the codes that `tests/cli.rs` triggers that is every code there is.
+//! is not. Together with the codes that `tests/cli` triggers that is every code there is.
 
 #[path = "cli/codes.rs"]
 mod codes;

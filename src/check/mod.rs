@@ -24,6 +24,8 @@ mod open;
 mod operands;
 mod operators;
 mod pattern;
+mod pieces;
+mod relation;
 mod rule;
 mod scope;
 mod words;

@@ -9,8 +9,8 @@ use crate::schema::{ClassId, Target, Type};
 use crate::source::Span;
 use crate::syntax::ast::{self, BlockKind, Clause};
 
-use super::expr::compare_alike;
 use super::lints::{contradiction, inequalities, required};
+use super::relation::compare_alike;
 use super::scope::ScopeId;
 use super::words::{Field, Key, Words};
 use super::{Barred, Checker, Cx, StepName, actions};

@@ -337,7 +337,8 @@ fn tell_left(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &
 
 /// Rules that a product would take for one, or of which it takes one.
 fn tell_alike(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &mut Out) {
-    let (mut ids, mut names): (HashMap<&str, (&str, Target)>, HashMap<&str, &str>) = (HashMap::new(), HashMap::new());
+    let mut ids: HashMap<&str, (&str, Target)> = HashMap::new();
+    let mut names: HashMap<&str, &str> = HashMap::new();
     for (rule, _, lowered, made) in made {
         let Some(made) = made else { continue };
         let name = rule.name.as_str();

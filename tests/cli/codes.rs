@@ -1,4 +1,4 @@
-//! The codes that no page can trigger, since a page holds one rule and no file: `tests/cli.rs` triggers each of them.
+//! The codes that no page can trigger, since a page holds one rule and no file: `tests/cli` triggers each of them.
 
 #[allow(dead_code)]
 pub const BY_COMMANDS: &[&str] = &[

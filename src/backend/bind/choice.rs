@@ -5,7 +5,7 @@
 use crate::hir::{Casing, Network, Op, Pred, TextOp};
 use crate::schema::{List, Str, Type};
 
-use super::operand::{texts, values as has_value};
+use super::spelling::{texts, values as has_value};
 use super::{Binder, Native, NativeExpr, NativePred};
 
 impl<F> Binder<'_, F> {

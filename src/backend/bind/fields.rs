@@ -6,7 +6,7 @@
 use crate::hir::{Casing, FieldOp, Op, Other, Pred, Scalar, TextOp};
 use crate::schema::{EnumId, Transform};
 
-use super::operand::texts;
+use super::spelling::texts;
 use super::{Binder, Known, Native, NativeExpr, NativePred};
 
 impl<F> Binder<'_, F> {

@@ -6,7 +6,7 @@
 
 use crate::hir::{Casing, Op, Pred, TextOp};
 
-use super::operand::texts;
+use super::spelling::texts;
 use super::{Binder, Native, NativeExpr, NativePred};
 
 impl<F> Binder<'_, F> {

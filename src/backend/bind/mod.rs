@@ -11,19 +11,21 @@ mod fields;
 mod form;
 mod join;
 mod missing;
+mod moved;
 mod operand;
 mod place;
 mod registry;
+mod spelling;
 mod under;
 pub mod version;
 mod xml;
 
 pub(super) use form::unlike;
 pub(super) use missing::computed;
-pub use operand::values;
 pub(super) use place::TIME;
 pub(super) use place::compares_numbers;
 pub use place::{EMPTY_TEXT, Known, Place, bindings, has_class, is_bound, is_number, plain, unbound};
+pub use spelling::values;
 
 use crate::diag::Diagnostic;
 use crate::hir::{NativeColumn, Op, Pred, Test, eval_text};

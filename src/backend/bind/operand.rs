@@ -1,19 +1,17 @@
-//! Transforms move into the operand: MODEL's table, column "Query".
+//! Tests of a value as a binding makes it, over the columns inside: MODEL's table, column "Query".
 //!
 //! In: a value as the binding makes it, and an operator with literals. Out: a predicate over the columns inside, equal to the test
 //! on the value; where no such predicate exists the transform stays, for a printer to compute. Law: equal, never nearly equal.
+//! What each transform does to an operator is `moved`'s, how a column spells a literal `spelling`'s.
 
-use crate::hir::{Casing, Kind, LikePart, LikePattern, Op, Pred, Regex, Scalar, Simple, TextOp, eval_text};
-use crate::schema::{Cut, HashKind, HiveForm, MapId, NativeType, Str, Transform, Type, XML_REFERENCES};
-use crate::source::Span;
+use crate::hir::{Casing, Kind, Op, Pred, Regex, Scalar, TextOp};
+use crate::schema::{Cut, HiveForm, Transform, Type};
 
 use super::super::long::is_long;
+use super::moved::SLASHES;
 use super::place::is_number;
+use super::spelling::{Spelling, has_case, ignores_case, is_spelled, like_tests, scalar_texts, spelling, texts};
 use super::{Binder, ColumnRef, Native, NativeExpr, NativePred, registry, under};
-
-/// What XML may write as a reference.
-const REFERRED: [char; 5] = ['<', '>', '"', '\'', '&'];
-const SLASHES: [&str; 2] = ["\\", "/"];
 
 impl<F> Binder<'_, F> {
     /// The test `native op`.
@@ -69,7 +67,7 @@ impl<F> Binder<'_, F> {
         }
     }
 
-    fn any_of(&mut self, native: &Native, tests: Vec<Op<Native>>) -> NativePred {
+    pub(super) fn any_of(&mut self, native: &Native, tests: Vec<Op<Native>>) -> NativePred {
         let parts: Vec<_> = tests.iter().map(|op| self.say(native, op)).collect();
         Pred::any(parts)
     }
@@ -285,172 +283,6 @@ impl<F> Binder<'_, F> {
             | Op::Field { .. } => self.guarded(native, op.clone()),
         }
     }
-
-    /// Where the text as it is written in XML passes or fails as the text that is meant does, that one is asked.
-    fn on_xml(&mut self, native: &Native, name: &Str, text: &NativeExpr, op: &Op<Native>) -> NativePred {
-        let raw = native.part(&NativeExpr::Apply(Transform::Cut(Cut::Xml(name.clone())), vec![text.clone()]));
-        match op {
-            Op::Exists => self.guarded(&raw, Op::Exists),
-            Op::Text { op: kind, any, case } => {
-                let (written, meant): (Vec<_>, Vec<_>) = any.iter().cloned().partition(|literal| is_as_written(*kind, literal));
-                let sides = [(&raw, written), (native, meant)].into_iter().filter(|(_, any)| !any.is_empty());
-                let parts: Vec<_> = sides.map(|(value, any)| self.guarded(value, texts(*kind, any, *case))).collect();
-                Pred::any(parts)
-            }
-            // No spelling of a truth has a reference in it.
-            Op::OneOf(scalars) if native.ty == Type::Bool => {
-                let any = scalars.iter().flat_map(scalar_texts).collect();
-                self.guarded(&Native { ty: Type::Text, ..raw }, texts(TextOp::Equals, any, Casing::Ignore))
-            }
-            Op::Like { .. } | Op::Matches { .. } | Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Field { .. } => {
-                self.guarded(native, op.clone())
-            }
-        }
-    }
-
-    /// A name has no slash: a literal with one is in no name, and an end without one is the path's end too.
-    fn on_basename(&mut self, native: &Native, path: &NativeExpr, op: &Op<Native>) -> NativePred {
-        let Op::Text { op: kind, any, case } = op else { return self.guarded(native, op.clone()) };
-        let any: Vec<String> = any.iter().filter(|literal| !literal.contains(['\\', '/'])).cloned().collect();
-        if any.is_empty() {
-            return Pred::FALSE;
-        }
-        let path = native.part(path);
-        match kind {
-            TextOp::Equals => {
-                let below = SLASHES.iter().flat_map(|slash| any.iter().map(move |name| format!("{slash}{name}"))).collect();
-                self.any_of(&path, vec![texts(TextOp::Equals, any.clone(), *case), texts(TextOp::EndsWith, below, *case)])
-            }
-            TextOp::EndsWith => self.say(&path, &texts(TextOp::EndsWith, any, *case)),
-            TextOp::Contains | TextOp::StartsWith | TextOp::Has | TextOp::Under => self.guarded(native, texts(*kind, any, *case)),
-        }
-    }
-
-    /// `DOMAIN\name`, else `name@tenant`, else `name`.
-    fn on_user_name(&mut self, native: &Native, account: &NativeExpr, op: &Op<Native>) -> NativePred {
-        let Op::Text { op: kind, any, case } = op else { return self.guarded(native, op.clone()) };
-        let any: Vec<String> = any.iter().filter(|literal| !literal.contains('\\')).cloned().collect();
-        if any.is_empty() {
-            return Pred::FALSE;
-        }
-        match kind {
-            TextOp::Equals => {
-                let account = native.part(account);
-                let bare: Vec<String> = any.iter().filter(|name| !name.contains('@')).cloned().collect();
-                let below = any.iter().map(|name| format!("\\{name}")).collect();
-                let in_domain = self.say(&account, &texts(TextOp::EndsWith, below, *case));
-                if bare.is_empty() {
-                    return in_domain;
-                }
-                let before_tenant = bare.iter().map(|name| format!("{name}@")).collect();
-                let alone = self.say(&account, &texts(TextOp::Equals, bare, *case));
-                let of_tenant = self.say(&account, &texts(TextOp::StartsWith, before_tenant, *case));
-                let has_domain = self.say(&account, &texts(TextOp::Contains, vec!["\\".to_owned()], Casing::Ignore));
-                Pred::any([alone, in_domain, Pred::all([of_tenant, has_domain.not()])])
-            }
-            TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith | TextOp::Has | TextOp::Under => {
-                self.guarded(native, texts(*kind, any, *case))
-            }
-        }
-    }
-
-    /// Before the last `\`, else after the first `@`.
-    fn on_user_domain(&mut self, native: &Native, account: &NativeExpr, op: &Op<Native>) -> NativePred {
-        let Op::Text { op: TextOp::Equals, any, case } = op else { return self.guarded(native, op.clone()) };
-        if any.iter().any(|domain| domain.contains(['\\', '@'])) {
-            return self.guarded(native, op.clone());
-        }
-        let account = native.part(account);
-        let literal = |text: &str| LikePart::Literal(text.to_owned());
-        let mut parts = Vec::new();
-        for domain in any {
-            let before = self.say(&account, &texts(TextOp::StartsWith, vec![format!("{domain}\\")], *case));
-            let deeper = LikePattern::of([literal(domain), literal("\\"), LikePart::Any, literal("\\"), LikePart::Any]);
-            let deeper = self.say(&account, &Op::Like { any: vec![deeper], case: *case });
-            parts.push(Pred::all([before, deeper.not()]));
-        }
-        let tenants = any.iter().map(|domain| format!("@{domain}")).collect();
-        let of_tenant = self.say(&account, &texts(TextOp::EndsWith, tenants, *case));
-        let has_domain = self.say(&account, &texts(TextOp::Contains, vec!["\\".to_owned()], Casing::Ignore));
-        let two = LikePattern::of([LikePart::Any, literal("@"), LikePart::Any, literal("@"), LikePart::Any]);
-        let two = self.say(&account, &Op::Like { any: vec![two], case: Casing::Ignore });
-        parts.push(Pred::all([of_tenant, has_domain.not(), two.not()]));
-        Pred::any(parts)
-    }
-
-    /// `SHA256=..,MD5=..`, or the digits alone.
-    fn on_hash(&mut self, native: &Native, kind: HashKind, hashes: &NativeExpr, op: &Op<Native>) -> NativePred {
-        let Op::Text { op: TextOp::Equals, any, case } = op else { return self.guarded(native, op.clone()) };
-        self.report_hash_markers(native, op);
-        let named = any.iter().map(|digits| format!("{}={digits}", kind.label())).collect();
-        self.any_of(&native.part(hashes), vec![texts(TextOp::Contains, named, *case), texts(TextOp::Equals, any.clone(), *case)])
-    }
-
-    /// Digits that mean no value stand within the text of the column.
-    fn report_hash_markers(&mut self, native: &Native, op: &Op<Native>) {
-        let Op::Text { any, .. } = op else { return };
-        let is_asked = |marker: &&Str| any.iter().any(|digits| digits.eq_ignore_ascii_case(marker));
-        if matches!(native.value, NativeExpr::Apply(Transform::Hash(_), _))
-            && let Some(marker) = native.missing.iter().find(is_asked)
-        {
-            self.report_marker(native, marker);
-        }
-    }
-
-    /// A number kept as text: equality by its spelling, order by its value.
-    fn on_number_text(&mut self, native: &Native, text: &NativeExpr, op: &Op<Native>, spell: fn(i64) -> String) -> NativePred {
-        let Op::OneOf(scalars) = op else { return self.guarded(native, op.clone()) };
-        let spelled: Option<Vec<String>> = scalars
-            .iter()
-            .map(|scalar| match scalar {
-                Scalar::Int(number) => Some(spell(*number)),
-                Scalar::Text(_) | Scalar::Real(_) | Scalar::Bool(_) | Scalar::Enum(_) | Scalar::Ip(_) => None,
-            })
-            .collect();
-        match spelled {
-            Some(any) => self.say(&Native { ty: Type::Text, ..native.part(text) }, &texts(TextOp::Equals, any, Casing::Ignore)),
-            None => self.guarded(native, op.clone()),
-        }
-    }
-
-    fn on_map(&mut self, native: &Native, map: MapId, input: &NativeExpr, op: &Op<Native>) -> NativePred {
-        self.mapped(&native.part(input), map, &|neutral| eval_text(op, neutral))
-    }
-
-    /// The native values whose neutral one is wanted. `*` alone is every other value.
-    fn mapped(&mut self, input: &Native, map: MapId, wanted: &dyn Fn(&str) -> bool) -> NativePred {
-        let pairs = &self.place.packs.model.map(map).pairs;
-        let natives = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
-            pairs.iter().filter(|(native, neutral)| native != "*" && wanted(neutral)).map(|(native, _)| native.to_string()).collect()
-        };
-        let named = self.one_of(input, natives(wanted));
-        if !pairs.iter().any(|(native, neutral)| native == "*" && wanted(neutral)) {
-            return named;
-        }
-        let present = self.exists(input);
-        let others = self.one_of(input, natives(&|neutral| !wanted(neutral)));
-        Pred::any([named, Pred::all([present, others.not()])])
-    }
-
-    fn one_of(&self, native: &Native, native_values: Vec<String>) -> NativePred {
-        values(native, native_values, self.span)
-    }
-}
-
-/// The test says of a text in XML, with its references to characters as they are written, what it says of the text that is meant: the
-/// literal has none of the characters that are written so, and is no part of a reference.
-fn is_as_written(op: TextOp, literal: &str) -> bool {
-    if literal.contains(REFERRED) {
-        return false;
-    }
-    match op {
-        TextOp::Equals | TextOp::StartsWith => true,
-        TextOp::Contains | TextOp::EndsWith | TextOp::Has => {
-            let lower = literal.to_lowercase();
-            !literal.contains(';') && !XML_REFERENCES.iter().any(|(reference, _)| reference.contains(&lower))
-        }
-        TextOp::Under => false,
-    }
 }
 
 fn is_long_equality(op: &Op<Native>) -> bool {
@@ -469,129 +301,4 @@ fn is_single(value: &NativeExpr) -> bool {
 /// The test goes on to what stands inside.
 fn hands_on(value: &NativeExpr) -> bool {
     matches!(value, NativeExpr::Apply(Transform::First | Transform::Switch(_) | Transform::NotIp, _))
-}
-
-/// The value is one of these, in which `*` is any run.
-pub fn values(native: &Native, values: Vec<String>, span: Span) -> NativePred {
-    let test = |native: &Native, op| Pred::test(native.clone(), op, span);
-    if native.value.column().is_some_and(|column| is_number(column.ty)) {
-        let numbers = values.iter().filter_map(|value| value.parse().ok().map(Scalar::Int)).collect::<Vec<_>>();
-        return if numbers.is_empty() { Pred::FALSE } else { test(&Native { ty: Type::Int, ..native.clone() }, Op::OneOf(numbers)) };
-    }
-    let text = Native { ty: Type::Text, ..native.clone() };
-    let (globs, exact): (Vec<String>, Vec<String>) = values.into_iter().partition(|value| value.contains('*'));
-    let mut tests = Vec::new();
-    if !exact.is_empty() {
-        tests.push(texts(TextOp::Equals, exact, Casing::Ignore));
-    }
-    let globs: Vec<LikePattern> = globs.iter().map(|glob| LikePattern::parse(glob)).collect();
-    tests.extend(like_tests(&globs, Casing::Ignore));
-    Pred::any(tests.into_iter().map(|op| test(&text, op)))
-}
-
-pub(super) fn texts(op: TextOp, any: Vec<String>, case: Casing) -> Op<Native> {
-    Op::Text { op, any, case }
-}
-
-/// Patterns by what they are.
-fn like_tests(patterns: &[LikePattern], case: Casing) -> Vec<Op<Native>> {
-    const GROUPS: [TextOp; 4] = [TextOp::Equals, TextOp::StartsWith, TextOp::EndsWith, TextOp::Contains];
-    if patterns.iter().any(|pattern| pattern.simple() == Some(Simple::Present)) {
-        return vec![Op::Exists];
-    }
-    let of = |wanted: TextOp| -> Vec<String> {
-        let text = |pattern: &LikePattern| match pattern.simple() {
-            Some(Simple::Text(op, text)) if op == wanted => Some(text.to_owned()),
-            _ => None,
-        };
-        patterns.iter().filter_map(text).collect()
-    };
-    let groups = GROUPS.map(|op| (op, of(op))).into_iter().filter(|(_, any)| !any.is_empty());
-    let mut tests: Vec<Op<Native>> = groups.map(|(op, any)| texts(op, any, case)).collect();
-    // The empty pattern is like the empty text, which is no value.
-    let other = patterns.iter().filter(|pattern| !pattern.0.is_empty() && pattern.simple().is_none());
-    let other: Vec<LikePattern> = other.cloned().collect();
-    if !other.is_empty() {
-        tests.push(Op::Like { any: other, case });
-    }
-    tests
-}
-
-fn has_case(text: &str) -> bool {
-    text.chars().any(|c| c.is_lowercase() || c.is_uppercase())
-}
-
-fn ignores_case(op: &Op<Native>) -> bool {
-    match op {
-        Op::Text { case, .. } | Op::Like { case, .. } | Op::Matches { case, .. } | Op::Field { case, .. } => *case == Casing::Ignore,
-        Op::OneOf(_) | Op::Within(_) | Op::Compare(..) | Op::Is(_) | Op::Exists => true,
-    }
-}
-
-/// How a column keeps values of a type.
-enum Spelling {
-    /// As the type does.
-    Own,
-    Text,
-    ZeroOne,
-}
-
-fn spelling(ty: Type, column: NativeType) -> Spelling {
-    match ty {
-        Type::Bool if column == NativeType::Bool => Spelling::Own,
-        Type::Bool if is_number(column) => Spelling::ZeroOne,
-        // Text in which an address is found, in one of several spellings: the printer's matter.
-        Type::Ip => Spelling::Own,
-        Type::Int | Type::Real | Type::Port | Type::Duration if is_number(column) => Spelling::Own,
-        Type::Int
-        | Type::Real
-        | Type::Port
-        | Type::Duration
-        | Type::Bool
-        | Type::Enum
-        | Type::Text
-        | Type::Path
-        | Type::FileName
-        | Type::CommandLine
-        | Type::RegistryPath
-        | Type::Data
-        | Type::Domain
-        | Type::Host
-        | Type::Url
-        | Type::Email
-        | Type::Md5
-        | Type::Sha1
-        | Type::Sha256
-        | Type::Sha512
-        | Type::Imphash
-        | Type::Guid
-        | Type::Sid
-        | Type::User
-        | Type::Time => Spelling::Text,
-    }
-}
-
-/// Values under a key of JSON that are told by their text.
-fn is_spelled(ty: Type, op: &Op<Native>) -> bool {
-    const EXACT: i64 = 1 << 53;
-    let is_long = |scalar: &Scalar| matches!(scalar, Scalar::Int(number) if !(-EXACT..=EXACT).contains(number));
-    matches!(op, Op::OneOf(scalars) if ty == Type::Bool || (ty == Type::Int && scalars.iter().any(is_long)))
-}
-
-/// How a text says the value: a truth by its word or its digit.
-fn scalar_texts(scalar: &Scalar) -> Vec<String> {
-    match scalar {
-        Scalar::Bool(truth) => vec![truth.to_string(), u8::from(*truth).to_string()],
-        Scalar::Text(_) | Scalar::Enum(_) | Scalar::Int(_) | Scalar::Real(_) | Scalar::Ip(_) => vec![scalar_text(scalar)],
-    }
-}
-
-fn scalar_text(scalar: &Scalar) -> String {
-    match scalar {
-        Scalar::Text(text) | Scalar::Enum(text) => text.clone(),
-        Scalar::Int(number) => number.to_string(),
-        Scalar::Real(number) => number.to_string(),
-        Scalar::Bool(truth) => truth.to_string(),
-        Scalar::Ip(address) => address.to_string(),
-    }
 }

@@ -8,7 +8,7 @@
 use crate::hir::{Casing, LikePart, LikePattern, Op, Pred, Regex, Scalar, TextOp, registry};
 use crate::schema::{Cut, HiveForm, Transform, Type};
 
-use super::operand::texts;
+use super::spelling::texts;
 use super::{Binder, Native, NativeExpr, NativePred, under};
 
 impl<F> Binder<'_, F> {

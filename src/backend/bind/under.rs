@@ -10,7 +10,7 @@ use crate::hir::{Casing, LikePart, LikePattern, Op, Regex, TextOp};
 use crate::schema::{Below, Cut, Named, Transform, Type};
 
 use super::super::long::{chunks, is_long};
-use super::operand::texts;
+use super::spelling::texts;
 use super::{Native, NativeExpr};
 
 pub(super) fn spelled(ty: Type, literals: &[String], case: Casing) -> Vec<Op<Native>> {
