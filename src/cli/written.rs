@@ -60,7 +60,7 @@ impl<'p> Writer<'p> {
         // Only whole seconds have an offset.
         let seconds = event.time.filter(|time| (0..OFFSETS).contains(time) && time % 1_000_000 == 0).map(|time| (time / 1_000_000) as u64);
         if let (Some(time), None) = (event.time, seconds) {
-            entries.push(self.entry("time", self.value_text(&crate::engine::shape::time::iso(time))));
+            entries.push(self.entry("time", self.value_text(&crate::engine::shape::time::short(time))));
         }
         if let Some(action) = event.action {
             entries.push(self.entry("action", self.word(&class.actions[action])));
