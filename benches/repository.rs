@@ -18,7 +18,7 @@ const RULES: usize = 5_000;
 fn main() {
     let folder = std::env::args_os().skip(1).map(PathBuf::from).find(|path| path.is_dir());
     let scratch = std::env::temp_dir().join(format!("spoor-repository-{}", std::process::id()));
-    measure("rules of the language, several events a third of them", &made(&scratch.join("own"), RULES));
+    measure("rules of the language, several events half of them", &made(&scratch.join("own"), RULES));
     if let Some(folder) = folder {
         let root = scratch.join("mixed");
         let sigma = copied(&folder, &root.join("rules/sigma"));
