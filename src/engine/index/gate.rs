@@ -14,6 +14,7 @@ use super::super::fold::folded;
 use super::super::test::digits;
 use super::super::text;
 use super::grams::SHORTEST;
+use super::telling::telling;
 
 /// One of these is found in the event.
 pub type Gate = Vec<Atom>;
@@ -35,15 +36,20 @@ pub enum What {
     Number(u64),
 }
 
+/// How often a number is the one that a rule asks for: those of events and ports are few.
+const NUMBER: f64 = 0.1;
+
 /// How often the rules of a class ask for something.
 pub struct Gates<'p> {
     class: &'p Class,
+    /// Fields of which is known already that the event has what is asked for: nothing is gained by looking again.
+    settled: &'p [FieldId],
     asked: HashMap<Atom, u32>,
 }
 
 impl<'p> Gates<'p> {
-    pub fn new<'r>(class: &'p Class, preds: impl Iterator<Item = &'r Pred>) -> Gates<'p> {
-        let mut gates = Gates { class, asked: HashMap::new() };
+    pub fn new<'r>(class: &'p Class, settled: &'p [FieldId], preds: impl Iterator<Item = &'r Pred>) -> Gates<'p> {
+        let mut gates = Gates { class, settled, asked: HashMap::new() };
         preds.for_each(|pred| gates.count(pred));
         gates
     }
@@ -53,7 +59,7 @@ impl<'p> Gates<'p> {
             Pred::All(parts) | Pred::Any(parts) => parts.iter().for_each(|part| self.count(part)),
             Pred::Not(_) => {}
             Pred::Test(test) => {
-                for atom in of_test(test, self.class).unwrap_or_default() {
+                for atom in self.of_test(test).unwrap_or_default() {
                     *self.asked.entry(atom).or_default() += 1;
                 }
             }
@@ -83,7 +89,7 @@ impl<'p> Gates<'p> {
             }
             Pred::Not(_) => Vec::new(),
             Pred::Test(test) => {
-                let gate = of_test(test, self.class);
+                let gate = self.of_test(test);
                 let gate = gate.filter(|gate| gate.iter().all(|atom| matches!(atom.what, What::Equals(_) | What::Number(_))));
                 gate.into_iter().map(|gate| (test.field, gate)).collect()
             }
@@ -102,10 +108,14 @@ impl<'p> Gates<'p> {
             }
             Pred::Not(_) => None,
             Pred::Test(test) => {
-                let gate = of_test(test, self.class)?;
+                let gate = self.of_test(test)?;
                 Some((gate.iter().map(|atom| self.weight(atom)).sum(), gate))
             }
         }
+    }
+
+    fn of_test(&self, test: &Test) -> Option<Gate> {
+        if self.settled.contains(&test.field) { None } else { of_test(test, self.class) }
     }
 
     /// The text of the whole event.
@@ -116,13 +126,13 @@ impl<'p> Gates<'p> {
 
     /// A guess how often it is found. Of the whole event, which takes long to put together, only where nothing else is.
     fn weight(&self, atom: &Atom) -> f64 {
-        let halves = |length: usize| 0.5f64.powf(length.min(24) as f64 / 2.0);
+        let halves = |literal: &str| 0.5f64.powf(telling(literal).min(24) as f64 / 2.0);
         let alone = match &atom.what {
-            What::Equals(literal) => halves(literal.len()) / 2.0,
-            What::StartsWith(literal) => halves(literal.len()) * 2.0,
-            What::EndsWith(literal) => halves(literal.len()),
-            What::Contains(literal) => halves(literal.len()) * 4.0,
-            What::Number(_) => 0.02,
+            What::Equals(literal) => halves(literal) / 2.0,
+            What::StartsWith(literal) => halves(literal) * 2.0,
+            What::EndsWith(literal) => halves(literal),
+            What::Contains(literal) => halves(literal) * 4.0,
+            What::Number(_) => NUMBER,
         };
         let dear = if self.is_raw(atom.field) { 1e6 } else { 1.0 };
         (alone.max(1e-4) * f64::from(*self.asked.get(atom).unwrap_or(&1))).min(1.0) * dear
@@ -183,13 +193,13 @@ fn longest<'l>(parts: impl Iterator<Item = &'l str>) -> &'l str {
     parts.max_by_key(|part| part.len()).unwrap_or_default()
 }
 
-/// The longest of its literals.
+/// The one of its literals that tells most.
 fn of_like(pattern: &LikePattern) -> Option<What> {
     let literals = pattern.0.iter().enumerate().filter_map(|(at, part)| match part {
         LikePart::Literal(literal) => Some((at, literal)),
         LikePart::One | LikePart::Any => None,
     });
-    let (at, literal) = literals.max_by_key(|(_, literal)| literal.len())?;
+    let (at, literal) = literals.max_by_key(|(_, literal)| (telling(&folded(literal)), literal.len()))?;
     let literal = folded(literal);
     match (at == 0, at + 1 == pattern.0.len()) {
         (true, true) => Some(What::Equals(literal.into())),

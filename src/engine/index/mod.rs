@@ -10,6 +10,7 @@
 mod gate;
 mod grams;
 mod sieve;
+mod telling;
 mod trie;
 
 use std::collections::HashMap;
@@ -79,7 +80,12 @@ const WORTH_A_ROUTE: usize = 16;
 impl Lane {
     /// `cases`: their numbers and predicates.
     pub fn new(class: &Class, cases: &[(u32, &Pred)]) -> Lane {
-        let gates = Gates::new(class, cases.iter().map(|(_, pred)| *pred));
+        Lane::behind(class, &[], cases)
+    }
+
+    /// The same, where values of these fields have chosen the cases.
+    fn behind(class: &Class, settled: &[FieldId], cases: &[(u32, &Pred)]) -> Lane {
+        let gates = Gates::new(class, settled, cases.iter().map(|(_, pred)| *pred));
         let mut routed: HashMap<FieldId, Vec<(u32, Gate)>> = HashMap::new();
         for (case, pred) in cases {
             for (field, gate) in gates.equalities(pred) {
@@ -104,6 +110,7 @@ impl Lane {
             }
         }
         let mut lane = Lane::plain(&gates, &outside);
+        let settled: Vec<FieldId> = settled.iter().copied().chain([field]).collect();
         let mut route = Route::default();
         for (value, of_value) in by_value {
             let number = route.lanes.len() as u32;
@@ -113,8 +120,7 @@ impl Lane {
                 // No equality.
                 What::StartsWith(_) | What::EndsWith(_) | What::Contains(_) => continue,
             }
-            let gates = Gates::new(class, of_value.iter().map(|(_, pred)| *pred));
-            route.lanes.push(Lane::plain(&gates, &of_value));
+            route.lanes.push(Lane::behind(class, &settled, &of_value));
         }
         lane.route = Some((field, route));
         lane
@@ -171,11 +177,11 @@ fn sieve(opens: &Opens) -> Option<Sieve> {
     Sieve::new(literals.collect::<Option<Vec<_>>>()?.into_iter())
 }
 
-/// Many cases that ask for few values.
+/// Many cases, and a lane for a value has one of them at least: then an event asks no more than those of its own value.
 fn is_worth_it(cases: &[(u32, Gate)]) -> bool {
     let asked = cases.iter().flat_map(|(_, gate)| gate);
     let values: std::collections::HashSet<&What> = asked.map(|atom| &atom.what).collect();
-    cases.len() >= WORTH_A_ROUTE && cases.len() >= 3 * values.len()
+    cases.len() >= WORTH_A_ROUTE && cases.len() >= values.len()
 }
 
 impl FieldIndex {

@@ -13,11 +13,14 @@ use std::collections::HashMap;
 use super::Fast;
 
 const GRAM: usize = 4;
+/// Small enough to stay near, large enough to be nearly empty.
+const TABLE: usize = 1 << 13;
 
 #[derive(Debug)]
 pub struct Sieve {
     stride: usize,
-    bits: Box<[u64; 1024]>,
+    /// By the hash of four bytes: 1 where some run has such.
+    table: Box<[u8; TABLE]>,
     /// By four bytes: the runs that have them, and where.
     grams: HashMap<u32, Vec<(u32, u32)>, Fast>,
     runs: Box<[Box<[u8]>]>,
@@ -29,15 +32,15 @@ impl Sieve {
         let runs: Box<[Box<[u8]>]> = literals.map(run).collect::<Option<_>>()?;
         let shortest = runs.iter().map(|run| run.len()).min()?;
         let stride = [8, 4, 1].into_iter().find(|stride| stride + GRAM - 1 <= shortest)?;
-        let (mut bits, mut grams) = (Box::new([0; 1024]), HashMap::<u32, Vec<(u32, u32)>, Fast>::default());
+        let (mut table, mut grams) = (Box::new([0; TABLE]), HashMap::<u32, Vec<(u32, u32)>, Fast>::default());
         for (index, run) in runs.iter().enumerate() {
             for (offset, four) in run.windows(GRAM).take(stride).enumerate() {
                 let gram = word(four);
-                bits[hash(gram) >> 6] |= 1u64 << (hash(gram) & 63);
+                table[hash(gram)] = 1;
                 grams.entry(gram).or_default().push((index as u32, offset as u32));
             }
         }
-        Some(Sieve { stride, bits, grams, runs })
+        Some(Sieve { stride, table, grams, runs })
     }
 
     pub fn may_hold(&self, line: &str) -> bool {
@@ -49,21 +52,23 @@ impl Sieve {
         }
     }
 
+    /// Four steps are looked at together: in most lines none of them is anything.
     fn sift<const STRIDE: usize>(&self, bytes: &[u8]) -> bool {
-        let steps = bytes.chunks_exact(STRIDE);
-        let rest = steps.remainder();
-        for (step, chunk) in steps.enumerate() {
-            if self.holds(bytes, word(&chunk[..GRAM]), step * STRIDE) {
+        let mut at = 0;
+        while let Some(next) = bytes.get(at..at + 4 * STRIDE) {
+            let words = [0, 1, 2, 3].map(|step| word(&next[step * STRIDE..step * STRIDE + GRAM]));
+            let any = words.iter().fold(0, |any, gram| any | self.table[hash(*gram)]);
+            if any != 0 && words.iter().enumerate().any(|(step, gram)| self.holds(bytes, *gram, at + step * STRIDE)) {
                 return true;
             }
+            at += 4 * STRIDE;
         }
-        rest.len() >= GRAM && self.holds(bytes, word(&rest[..GRAM]), bytes.len() - rest.len())
+        (at..bytes.len()).step_by(STRIDE).any(|at| bytes.get(at..at + GRAM).is_some_and(|four| self.holds(bytes, word(four), at)))
     }
 
     #[inline(always)]
     fn holds(&self, bytes: &[u8], gram: u32, at: usize) -> bool {
-        let hash = hash(gram);
-        self.bits[hash >> 6] >> (hash & 63) & 1 == 1 && self.stands(bytes, gram, at)
+        self.table[hash(gram)] == 1 && self.stands(bytes, gram, at)
     }
 
     #[inline(never)]
@@ -89,7 +94,7 @@ fn word(four: &[u8]) -> u32 {
 }
 
 fn hash(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9E37_79B1) >> 16) as usize
+    (gram.wrapping_mul(0x9E37_79B1) >> (u32::BITS - TABLE.ilog2())) as usize
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //! What a key means to each schema is looked up once for a key, and what a log's number, channel and provider mean once for each of them.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use crate::engine::Fields;
@@ -17,10 +17,11 @@ use crate::engine::index::Fast;
 use crate::schema::{Platform, Table};
 
 use super::json::Json;
-use super::log::{self, CHANNEL, COMPUTER, EVENT_ID, LEVEL, PROVIDER, TIME};
+use super::keys::{AT_CHANNEL, AT_COMPUTER, AT_EVENT_ID, AT_LEVEL, AT_PROVIDER, AT_SOURCE, AT_TIME, Key, Keys, is_of_plans};
+use super::log::{self, TIME};
+use super::marks::unescape;
 use super::plan::{self, Form, SchemaPlan};
-use super::rows;
-use super::scan::{Kind, Part, Span, Spelling, nested, scan, unescape};
+use super::scan::{Kind, Part, Span, Spelling, nested, scan};
 use super::value::Columns;
 use super::{Row, time};
 
@@ -31,34 +32,26 @@ pub struct Flat<'p> {
     is_on: bool,
     /// Nor by what stands around a nested record.
     takes_nested: bool,
-    ids: HashMap<Box<str>, u32, Fast>,
-    keys: Vec<Key>,
-    /// By schema, the one of any record last, and by column: the keys that hold it.
-    keys_of: Vec<Vec<Vec<u32>>>,
+    keys: Keys,
     /// By number.
     known: HashMap<i64, Vec<Meaning<'p>>, Fast>,
     /// How many they are.
     logs: usize,
     tokens: Vec<Token>,
-    /// By key: the line in which it was seen last, and its token.
-    latest: Vec<(u32, u32)>,
     line: u32,
     is_nested: bool,
     /// Whether its text spells a letter by its number, or holds one that folds to one of ASCII.
     is_spelled: bool,
     heads: [[Option<u32>; 6]; 7],
     scratch: RefCell<String>,
+    /// Of the line, once somebody asked.
+    time: Cell<Option<Option<i64>>>,
+    /// The columns of its head that the schema of any record has.
+    any_heads: [Option<usize>; 5],
 }
 
 /// Channel, provider, and what they mean.
 type Meaning<'p> = (Box<str>, Box<str>, Known<'p>);
-
-#[derive(Clone, Copy, Debug)]
-struct Key {
-    is_of_other_forms: bool,
-    /// Which head of a record it names, and how early it is asked.
-    head: Option<(usize, usize)>,
-}
 
 #[derive(Clone, Copy, Debug)]
 struct Token {
@@ -76,32 +69,6 @@ enum Known<'p> {
     Unclear,
 }
 
-/// Names of what stands in the head of a record, in the order in which they are asked.
-const HEADS: [&[&str]; 7] = [EVENT_ID, CHANNEL, PROVIDER, COMPUTER, LEVEL, TIME, &["source"]];
-const AT_EVENT_ID: usize = 0;
-const AT_CHANNEL: usize = 1;
-const AT_PROVIDER: usize = 2;
-const AT_COMPUTER: usize = 3;
-const AT_LEVEL: usize = 4;
-const AT_TIME: usize = 5;
-const AT_SOURCE: usize = 6;
-/// Keys under which other forms of a record, or of a row, keep what they have.
-const OF_OTHERS: [&str; 14] = [
-    "Event",
-    "System",
-    "winlog",
-    "EventData",
-    "UserData",
-    "event_data",
-    "user_data",
-    "Data",
-    "properties",
-    "_index",
-    "_source",
-    "fields",
-    "_datamodel",
-    "datamodel",
-];
 /// How a nested record begins, and what of its head says what the record is.
 const NESTED: &str = "{\"Event\":{";
 const ELEMENTS: [&str; 6] = ["EventID", "Channel", "Provider", "Computer", "Level", "TimeCreated"];
@@ -111,23 +78,23 @@ const ATTRIBUTES: [(&str, &str, usize); 2] = [("Provider", "Name", AT_PROVIDER),
 const MOST: usize = 10_000;
 
 impl<'p> Flat<'p> {
-    pub fn new(plans: &[SchemaPlan<'p>], given: bool) -> Flat<'p> {
+    pub fn new(plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>, given: bool) -> Flat<'p> {
         let is_log = |plan: &SchemaPlan<'_>| plan.form == Form::Log;
         Flat {
             is_on: plans.iter().any(is_log) && (!given || plans.iter().all(is_log)),
             takes_nested: !is_of_plans("Event", plans),
-            ids: HashMap::default(),
-            keys: Vec::new(),
-            keys_of: Vec::new(),
+            keys: Keys::default(),
             known: HashMap::default(),
             logs: 0,
             tokens: Vec::new(),
-            latest: Vec::new(),
             line: 0,
             is_nested: false,
             is_spelled: false,
             heads: [[None; 6]; 7],
             scratch: RefCell::default(),
+            time: Cell::new(None),
+            any_heads: any
+                .map_or([None; 5], |any| [&*any.schema.tell, &*any.schema.host, "Channel", "Provider", "Level"].map(|name| any.own(name))),
         }
     }
 
@@ -165,14 +132,11 @@ impl<'p> Flat<'p> {
             None => 0,
             Some((any, table)) => {
                 let token = |at| self.head(at).map_or(Head::Nothing, Head::Token);
-                let head = |name: &str, head| any.own(name).map(|column| (column, head));
-                let heads = [
-                    head(&any.schema.tell, token(AT_EVENT_ID)),
-                    head(&any.schema.host, token(AT_COMPUTER)),
-                    head("Channel", Head::of(channel)),
-                    head("Provider", Head::of(provider)),
-                    head("Level", token(AT_LEVEL)),
-                ];
+                let of_any = [token(AT_EVENT_ID), token(AT_COMPUTER), Head::of(channel), Head::of(provider), token(AT_LEVEL)];
+                let mut heads = [None; 5];
+                for (head, known) in heads.iter_mut().zip(self.any_heads.iter().zip(of_any)) {
+                    *head = known.0.map(|column| (column, known.1));
+                }
                 any.decode(&[table], None, &Record { flat: self, line, plan: plans.len(), heads }, sink)
             }
         };
@@ -182,21 +146,21 @@ impl<'p> Flat<'p> {
     /// The entries of the line; false: something is not as it is in a flat record.
     fn cut(&mut self, line: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> bool {
         if self.keys.len() > MOST || self.line == u32::MAX {
-            (self.line, self.keys, self.latest) = (0, Vec::new(), Vec::new());
-            self.ids.clear();
-            self.keys_of.clear();
+            (self.line, self.keys) = (0, Keys::default());
         }
         self.line += 1;
         self.tokens.clear();
         self.heads = [[None; 6]; 7];
-        let folds = |line: &str| line.contains(['\u{17f}', '\u{212a}']);
+        self.time.set(None);
+        // One after the other: a search for one character looks at bytes, for one of several at characters.
+        let folds = |line: &str| line.contains('\u{17f}') || line.contains('\u{212a}');
         self.is_nested = self.takes_nested && line.starts_with(NESTED);
         let cut = if self.is_nested {
             nested(line, |part, name, kind, value| self.nested_entry((plans, any), part, name, Token { kind, value }))
         } else {
             scan(line, |name, kind, value| {
-                let key = self.key(name, plans, any);
-                let Key { is_of_other_forms, head } = self.keys[key as usize];
+                let key = self.keys.id(name, plans, any);
+                let Key { is_of_other_forms, head, .. } = *self.keys.get(key);
                 let is_new = self.put_head(head);
                 self.put(key, Token { kind, value });
                 is_new && !is_of_other_forms
@@ -211,8 +175,8 @@ impl<'p> Flat<'p> {
         let (plans, any) = packs;
         match part {
             Part::System => {
-                let key = self.key(name, plans, any);
-                let head = self.keys[key as usize].head;
+                let key = self.keys.id(name, plans, any);
+                let head = self.keys.get(key).head;
                 let is_plain = head.is_none() || ELEMENTS.contains(&name);
                 let is_new = self.put_head(head);
                 self.tokens.push(token);
@@ -227,8 +191,8 @@ impl<'p> Flat<'p> {
                 is_plain && is_new
             }
             Part::Data => {
-                let key = self.key(name, plans, any);
-                let head = self.keys[key as usize].head.filter(|_| name == log::UTC_TIME);
+                let key = self.keys.id(name, plans, any);
+                let head = self.keys.get(key).head.filter(|_| name == log::UTC_TIME);
                 let is_new = self.put_head(head);
                 self.put(key, token);
                 // The values of the classic logs, by their place.
@@ -241,13 +205,6 @@ impl<'p> Flat<'p> {
         }
     }
 
-    fn key(&mut self, name: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> u32 {
-        match self.ids.get(name) {
-            Some(key) => *key,
-            None => self.learn(name, plans, any),
-        }
-    }
-
     /// The next token is this head, if it is one; false: the second of its kind.
     fn put_head(&mut self, head: Option<(usize, usize)>) -> bool {
         let token = self.tokens.len() as u32;
@@ -255,27 +212,8 @@ impl<'p> Flat<'p> {
     }
 
     fn put(&mut self, key: u32, token: Token) {
-        self.latest[key as usize] = (self.line, self.tokens.len() as u32);
+        self.keys.saw(key, self.line, self.tokens.len() as u32);
         self.tokens.push(token);
-    }
-
-    fn learn(&mut self, name: &str, plans: &[SchemaPlan<'p>], any: Option<&SchemaPlan<'p>>) -> u32 {
-        let id = self.keys.len() as u32;
-        let rank = |head: usize| HEADS[head].iter().position(|known| *known == name).map(|rank| (head, rank));
-        self.keys.push(Key { is_of_other_forms: is_of_other_forms(name, plans), head: (0..HEADS.len()).find_map(rank) });
-        self.latest.push((0, 0));
-        self.ids.insert(name.into(), id);
-        let columns = plans.iter().map(|plan| if plan.form == Form::Log { plan.column_of(name) } else { None });
-        let columns = columns.chain([any.and_then(|any| any.caseless(name))]);
-        self.keys_of.resize_with(plans.len() + 1, Vec::new);
-        for (of_plan, column) in self.keys_of.iter_mut().zip(columns) {
-            let Some(column) = column else { continue };
-            if of_plan.len() <= column {
-                of_plan.resize_with(column + 1, Vec::new);
-            }
-            of_plan[column].push(id);
-        }
-        id
     }
 
     /// The first that is there and is not null.
@@ -328,27 +266,6 @@ impl<'p> Flat<'p> {
     }
 }
 
-/// Whether the key alone might make the reader of trees think of anything but a flat record.
-fn is_of_other_forms(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
-    OF_OTHERS.contains(&name) || rows::TABLE.contains(&name) || is_of_plans(name, plans)
-}
-
-/// Whether the key says something to a schema that is none of logs.
-fn is_of_plans(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
-    let of_form = |plan: &SchemaPlan<'_>| match plan.form {
-        Form::Log => false,
-        Form::Table => {
-            let of_kinds =
-                |column: &str| plan.schema.tables.iter().any(|table| table.kind.as_ref().is_some_and(|(kind, _)| kind == column));
-            plan.schema.kind == name || rows::tells(plan.schema, name) || of_kinds(name) || plan.is_time(name)
-        }
-        // A lineage and a column are joined by a dot.
-        Form::Dataset => name.contains('.'),
-        Form::Document => plan.schema.kind.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
-    };
-    plans.iter().any(of_form)
-}
-
 /// What stands in the head is not what the data has under the name.
 #[derive(Clone, Copy)]
 enum Head<'l> {
@@ -389,6 +306,14 @@ impl Record<'_, '_, '_> {
         }
     }
 
+    fn read_time(&self) -> Option<i64> {
+        let times = &self.flat.heads[AT_TIME];
+        let first =
+            |times: &[Option<u32>]| times.iter().flatten().copied().find(|token| self.flat.tokens[*token as usize].kind != Kind::Null);
+        let own = TIME.iter().position(|name| *name == log::UTC_TIME).and_then(|rank| times[rank]);
+        [first(&times[..3]), own, first(times)].into_iter().flatten().find_map(|token| self.time_of(token))
+    }
+
     fn time_of(&self, token: u32) -> Option<i64> {
         let mut found = None;
         self.token(token, &mut |value| found = time::parse(value));
@@ -405,29 +330,24 @@ impl Columns for Record<'_, '_, '_> {
                 Head::Nothing => {}
             };
         }
-        let keys = self.flat.keys_of.get(self.plan).and_then(|columns| columns.get(column)).map_or(&[][..], Vec::as_slice);
-        let seen = keys.iter().map(|key| self.flat.latest[*key as usize]).filter(|(line, _)| *line == self.flat.line);
+        let seen = self.flat.keys.of(self.plan, column).map(|key| key.seen).filter(|(line, _)| *line == self.flat.line);
         if let Some((_, token)) = seen.max_by_key(|(_, token)| *token) {
             self.token(token, then);
         }
     }
 
     fn time(&self) -> Option<i64> {
-        let times = &self.flat.heads[AT_TIME];
-        let first =
-            |times: &[Option<u32>]| times.iter().flatten().copied().find(|token| self.flat.tokens[*token as usize].kind != Kind::Null);
-        let own = TIME.iter().position(|name| *name == log::UTC_TIME).and_then(|rank| times[rank]);
-        [first(&times[..3]), own, first(times)].into_iter().flatten().find_map(|token| self.time_of(token))
+        if let Some(known) = self.flat.time.get() {
+            return known;
+        }
+        let time = self.read_time();
+        self.flat.time.set(Some(time));
+        time
     }
 
     fn raw(&self, then: &mut dyn FnMut(&str)) {
-        let as_it_came = self
-            .flat
-            .ids
-            .get("_raw")
-            .filter(|_| !self.flat.is_nested)
-            .map(|key| self.flat.latest[*key as usize])
-            .filter(|(line, _)| *line == self.flat.line);
+        let as_it_came = self.flat.keys.named("_raw").filter(|_| !self.flat.is_nested).map(|key| key.seen);
+        let as_it_came = as_it_came.filter(|(line, _)| *line == self.flat.line);
         if let Some((_, token)) =
             as_it_came.filter(|(_, token)| matches!(self.flat.tokens[*token as usize].kind, Kind::Text | Kind::Escaped))
         {

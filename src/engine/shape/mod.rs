@@ -7,7 +7,9 @@
 mod document;
 mod flat;
 mod json;
+mod keys;
 mod log;
+mod marks;
 mod plan;
 mod rows;
 mod scan;
@@ -82,7 +84,7 @@ impl<'p> Reader<'p> {
         let takes_any = |plan: &SchemaPlan<'_>| plan.schema.table(plan::ANY).is_some();
         let in_splunk = plans.iter().any(|plan| plan.form == Form::Table && plan.is_of_splunk() && !takes_any(plan));
         let lines = packs.schemas.iter().filter(|_| in_splunk).find_map(|schema| SchemaPlan::of_lines(packs, schema));
-        let flat = Flat::new(&plans, only.is_some());
+        let flat = Flat::new(&plans, any.as_ref(), only.is_some());
         Reader { plans, any, lines, given: only.is_some(), flat, event: Event::new(ClassId(0), Actions::NONE) }
     }
 

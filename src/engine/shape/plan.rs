@@ -13,7 +13,7 @@ use crate::schema::{
 
 use super::json::{Entry, Json};
 use super::log::Record;
-use super::value::{Columns, Formula, Inputs, cell_values, like, typed, with_text};
+use super::value::{Columns, Formula, Inputs, Native, cell_values, is_kept, like, means_missing, typed, with_text};
 
 /// The table of an event log in which every record of every channel stands.
 pub const ANY: &str = "*";
@@ -72,6 +72,8 @@ struct AlternativePlan<'p> {
 struct FieldPlan<'p> {
     field: FieldId,
     ty: Type,
+    /// A text of the product is the value.
+    is_text: bool,
     /// The enumeration's.
     values: &'p [Str],
     formula: Formula<'p>,
@@ -168,7 +170,14 @@ impl<'p> SchemaPlan<'p> {
         let fields = container.fields.iter().map(|bound| {
             let field = neutral.get(bound.field);
             let values = field.values.map_or(&[][..], |id| &model.enumeration(id).values);
-            FieldPlan { field: bound.field, ty: field.ty, values, formula: self.formula(&bound.value), missing: &bound.missing }
+            FieldPlan {
+                field: bound.field,
+                ty: field.ty,
+                is_text: is_kept(field.ty),
+                values,
+                formula: self.formula(&bound.value),
+                missing: &bound.missing,
+            }
         });
         // The time is told by the whole row, and its parts by the time.
         let is_read = |plan: &FieldPlan<'p>| neutral.get(plan.field).name != "time" && neutral.get(plan.field).part.is_none();
@@ -370,14 +379,7 @@ impl Fields for Decoded<'_, '_> {
         }
         let place = self.container.by_field.get(usize::from(field.0)).and_then(|place| usize::from(*place).checked_sub(1));
         if let Some(plan) = place.and_then(|place| self.container.fields.get(place)) {
-            let inputs = Inputs { cells: self.row, missing: plan.missing, model: self.model };
-            plan.formula.values(inputs, &mut |native| {
-                typed(native, plan.ty, plan.values, &mut |value| {
-                    if !matches!(value, Value::Text("") | Value::Enum("")) {
-                        each(value);
-                    }
-                });
-            });
+            plan.values(self.row, self.model, each);
         }
     }
 
@@ -390,6 +392,29 @@ impl Fields for Decoded<'_, '_> {
         (into.time, into.platform) = (self.time(), self.platform);
         let fields = self.container.raw.into_iter().chain(self.container.fields.iter().map(|plan| plan.field));
         fields.for_each(|field| self.values(field, &mut |value| into.push(field, value)));
+    }
+}
+
+impl FieldPlan<'_> {
+    fn values(&self, row: &dyn Columns, model: &Model, each: &mut dyn FnMut(Value<'_>)) {
+        let inputs = Inputs { cells: row, missing: self.missing, model };
+        match &self.formula {
+            // Most fields are a column's text, as it is.
+            Formula::Column(column) if self.is_text => row.cell(*column, &mut |cell| match cell {
+                Json::Text(text) if text.is_empty() || means_missing(Native::Text(text), self.missing) => {}
+                Json::Text(text) => each(Value::Text(text)),
+                other => inputs.of_cell(other, &mut |native| self.typed(native, each)),
+            }),
+            formula => formula.values(inputs, &mut |native| self.typed(native, each)),
+        }
+    }
+
+    fn typed(&self, native: Native<'_>, each: &mut dyn FnMut(Value<'_>)) {
+        typed(native, self.ty, self.values, &mut |value| {
+            if !matches!(value, Value::Text("") | Value::Enum("")) {
+                each(value);
+            }
+        });
     }
 }
 

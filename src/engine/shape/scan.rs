@@ -5,6 +5,7 @@
 //! not plain (an object inside, a key with an escape, a mistake) it says that it is not, and whoever builds the tree decides.
 
 use super::json::Json;
+use super::marks::Marks;
 
 /// Where something stands in the line.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +42,7 @@ pub enum Spelling {
 
 /// Calls `each` with key, kind and value of every entry, in their order; None: the line is no plain object, or `each` said so.
 pub fn scan(line: &str, mut each: impl FnMut(&str, Kind, Span) -> bool) -> Option<Spelling> {
-    let mut scan = Scan { bytes: line.as_bytes(), at: 0, spelling: Spelling::Plain };
+    let mut scan = Scan::new(line);
     scan.object(line, &mut each).map(|()| scan.spelling)
 }
 
@@ -58,17 +59,22 @@ pub enum Part<'l> {
 
 /// The same of `{"Event": {"System": {..}, "EventData": {..}}}`, as the readers of event logs write it; each entry with where it stands.
 pub fn nested(line: &str, mut each: impl FnMut(Part<'_>, &str, Kind, Span) -> bool) -> Option<Spelling> {
-    let mut scan = Scan { bytes: line.as_bytes(), at: 0, spelling: Spelling::Plain };
+    let mut scan = Scan::new(line);
     scan.record(line, &mut each).map(|()| scan.spelling)
 }
 
 struct Scan<'l> {
     bytes: &'l [u8],
+    marks: Marks<'l>,
     at: usize,
     spelling: Spelling,
 }
 
-impl Scan<'_> {
+impl<'l> Scan<'l> {
+    fn new(line: &'l str) -> Scan<'l> {
+        Scan { bytes: line.as_bytes(), marks: Marks::new(line.as_bytes()), at: 0, spelling: Spelling::Plain }
+    }
+
     fn object(&mut self, line: &str, each: &mut impl FnMut(&str, Kind, Span) -> bool) -> Option<()> {
         if u32::try_from(line.len()).is_err() {
             return None;
@@ -193,7 +199,7 @@ impl Scan<'_> {
         let start = self.at;
         let mut plain = true;
         loop {
-            self.at = special(self.bytes, self.at)?;
+            self.at = self.marks.next(self.at)?;
             match self.bytes[self.at] {
                 b'"' => {
                     let text = Span { start: start as u32, end: self.at as u32 };
@@ -256,52 +262,9 @@ fn is_small(text: &str) -> bool {
     !leading && (1..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The place of the next quote, backslash or control character.
-fn special(bytes: &[u8], mut at: usize) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    // A byte's high bit is set where the byte is zero, and perhaps above the first such.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    while let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))) | controls;
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    let rest = bytes.get(at..)?;
-    rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|found| at + found)
-}
-
-/// Appends the text that a scan has cut.
-pub fn unescape(escaped: &str, into: &mut String) {
-    let mut rest = escaped;
-    while let Some(at) = special(rest.as_bytes(), 0) {
-        into.push_str(&rest[..at]);
-        let letter = rest.as_bytes().get(at + 1).copied().unwrap_or_default();
-        let mut length = 2;
-        match letter {
-            b'b' => into.push('\u{8}'),
-            b'f' => into.push('\u{c}'),
-            b'n' => into.push('\n'),
-            b'r' => into.push('\r'),
-            b't' => into.push('\t'),
-            b'u' => {
-                let code = rest.get(at + 2..at + 6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-                into.extend(code.and_then(char::from_u32));
-                length = 6;
-            }
-            itself => into.push(char::from(itself)),
-        }
-        rest = rest.get(at + length..).unwrap_or_default();
-    }
-    into.push_str(rest);
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::marks::unescape;
     use super::*;
 
     fn cut(line: &str) -> Option<Vec<(String, Kind, String)>> {

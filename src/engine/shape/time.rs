@@ -61,8 +61,8 @@ fn micros(digits: &str) -> Option<i64> {
 /// `YYYY-MM-DD`, `T` or a space, `HH:MM[:SS[.f..]]`, and `Z`, `UTC`, `+HH:MM`, `+HHMM` or nothing.
 fn calendar(text: &str) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| {
-        let digits = text.get(range)?;
-        if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse::<i64>().ok() } else { None }
+        let digit = |number: i64, byte: &u8| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'));
+        text.as_bytes().get(range)?.iter().try_fold(0, digit)
     };
     let is = |at: usize, wanted: &[u8]| text.as_bytes().get(at).is_some_and(|byte| wanted.contains(byte));
     if !(is(4, b"-/") && is(7, b"-/") && is(10, b"Tt ") && is(13, b":")) {

@@ -54,19 +54,22 @@ pub struct Inputs<'i> {
     pub model: &'i Model,
 }
 
+impl Inputs<'_> {
+    /// Calls `each` for every value of the cell that does not mean 'no value'.
+    pub fn of_cell(self, cell: &Json<'_>, each: &mut dyn FnMut(Native<'_>)) {
+        cell_values(cell, &mut |value| {
+            if !means_missing(value, self.missing) {
+                each(value);
+            }
+        });
+    }
+}
+
 impl Formula<'_> {
     /// Calls `each` for every value.
     pub fn values(&self, inputs: Inputs<'_>, each: &mut dyn FnMut(Native<'_>)) {
         match self {
-            Formula::Column(column) => {
-                inputs.cells.cell(*column, &mut |cell| {
-                    cell_values(cell, &mut |value| {
-                        if !means_missing(value, inputs.missing) {
-                            each(value);
-                        }
-                    });
-                });
-            }
+            Formula::Column(column) => inputs.cells.cell(*column, &mut |cell| inputs.of_cell(cell, each)),
             Formula::Constant(text) => each(Native::Text(text)),
             Formula::Apply(transform, arguments) => apply(transform, arguments, inputs, each),
         }
@@ -228,7 +231,7 @@ fn step(value: &Json<'_>, key: &str, each: &mut dyn FnMut(Native<'_>)) {
     value.get(&key[..end]).into_iter().for_each(|inner| step(inner, &key[end..], each));
 }
 
-fn means_missing(value: Native<'_>, missing: &[Str]) -> bool {
+pub fn means_missing(value: Native<'_>, missing: &[Str]) -> bool {
     !missing.is_empty() && with_text(value, |text| missing.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
@@ -261,7 +264,12 @@ fn user_domain(user: &str) -> Option<&str> {
 
 /// `MD5=..,SHA256=..`, or a bare hash by its length.
 fn hashes(text: &str, kind: HashKind, each: &mut dyn FnMut(&str)) {
-    for part in text.split([',', ';', ' ', '\n', '\r', '\t']) {
+    let is_between = |byte: &u8| matches!(byte, b',' | b';' | b' ' | b'\n' | b'\r' | b'\t');
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let end = text.as_bytes().iter().position(is_between);
+        let part = end.map_or(text, |end| &text[..end]);
+        rest = end.map(|end| &text[end + 1..]);
         match part.split_once('=') {
             Some((key, hash)) if key.eq_ignore_ascii_case(kind.label()) && !hash.is_empty() => each(hash),
             Some(_) => {}
@@ -301,6 +309,32 @@ pub fn like(pattern: &str, text: &str) -> bool {
         rest = &rest[at + part.len()..];
     }
     rest.len() >= last.len() && rest.get(rest.len() - last.len()..).is_some_and(|end| end.eq_ignore_ascii_case(last))
+}
+
+/// Whether [`typed`] keeps a text as it is.
+pub fn is_kept(ty: Type) -> bool {
+    match ty {
+        Type::Int | Type::Port | Type::Duration | Type::Real | Type::Bool | Type::Ip | Type::Enum | Type::RegistryPath | Type::Guid => {
+            false
+        }
+        Type::Text
+        | Type::Path
+        | Type::FileName
+        | Type::CommandLine
+        | Type::Data
+        | Type::Domain
+        | Type::Host
+        | Type::Url
+        | Type::Email
+        | Type::Md5
+        | Type::Sha1
+        | Type::Sha256
+        | Type::Sha512
+        | Type::Imphash
+        | Type::Sid
+        | Type::User
+        | Type::Time => true,
+    }
 }
 
 /// Reads a native value as one of this type; `values`: those of the enumeration.
