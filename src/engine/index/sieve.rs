@@ -46,24 +46,25 @@ impl Sieve {
     pub fn may_hold(&self, line: &str) -> bool {
         let bytes = line.as_bytes();
         match self.stride {
-            8 => self.sift::<8>(bytes),
-            4 => self.sift::<4>(bytes),
+            8 => self.sift::<8, 32>(bytes),
+            4 => self.sift::<4, 16>(bytes),
             _ => bytes.windows(GRAM).enumerate().any(|(at, four)| self.holds(bytes, word(four), at)),
         }
     }
 
     /// Four steps are looked at together: in most lines none of them is anything.
-    fn sift<const STRIDE: usize>(&self, bytes: &[u8]) -> bool {
-        let mut at = 0;
-        while let Some(next) = bytes.get(at..at + 4 * STRIDE) {
-            let words = [0, 1, 2, 3].map(|step| word(&next[step * STRIDE..step * STRIDE + GRAM]));
-            let any = words.iter().fold(0, |any, gram| any | self.table[hash(*gram)]);
-            if any != 0 && words.iter().enumerate().any(|(step, gram)| self.holds(bytes, *gram, at + step * STRIDE)) {
+    fn sift<const STRIDE: usize, const FOUR: usize>(&self, bytes: &[u8]) -> bool {
+        let (blocks, _) = bytes.as_chunks::<FOUR>();
+        for (block, at) in blocks.iter().zip((0..).step_by(FOUR)) {
+            let gram = |step: usize| word(&block[step * STRIDE..step * STRIDE + GRAM]);
+            let grams = [gram(0), gram(1), gram(2), gram(3)];
+            let any = self.table[hash(grams[0])] | self.table[hash(grams[1])] | self.table[hash(grams[2])] | self.table[hash(grams[3])];
+            if any != 0 && grams.iter().enumerate().any(|(step, gram)| self.holds(bytes, *gram, at + step * STRIDE)) {
                 return true;
             }
-            at += 4 * STRIDE;
         }
-        (at..bytes.len()).step_by(STRIDE).any(|at| bytes.get(at..at + GRAM).is_some_and(|four| self.holds(bytes, word(four), at)))
+        let mut rest = (blocks.len() * FOUR..bytes.len()).step_by(STRIDE);
+        rest.any(|at| bytes.get(at..at + GRAM).is_some_and(|four| self.holds(bytes, word(four), at)))
     }
 
     #[inline(always)]
@@ -89,10 +90,12 @@ fn run(literal: &str) -> Option<Box<[u8]>> {
     runs.max_by_key(|run| run.len()).map(|run| run.iter().map(|byte| byte | 0x20).collect())
 }
 
+#[inline(always)]
 fn word(four: &[u8]) -> u32 {
     u32::from_le_bytes([four[0], four[1], four[2], four[3]]) | 0x2020_2020
 }
 
+#[inline(always)]
 fn hash(gram: u32) -> usize {
     (gram.wrapping_mul(0x9E37_79B1) >> (u32::BITS - TABLE.ilog2())) as usize
 }
