@@ -386,3 +386,18 @@ fn ctrl_c_ends_a_run_with_what_was_found() {
     assert!(told.contains("stopped before the end"), "{told}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("cmd.exe"), "{told}");
 }
+
+/// The parser reads past a wrong spelling to check the rest; what it took it for is a guess, and no rule.
+#[test]
+fn a_rule_with_an_error_is_not_asked() {
+    for wrong in
+        [r#"rule one { detect process where command_line contains "\t" }"#, r#"rule one { detect process where name = "cmd.exe" }"#]
+    {
+        let workspace =
+            spoor::project::Workspace::text("wrong.spoor", &format!("{wrong}\nrule two {{ detect process where name == \"a.exe\" }}\n"));
+        let packs = spoor::schema::builtin();
+        let checked = workspace.check(packs);
+        assert!(!checked.diagnostics.is_empty(), "{wrong}");
+        assert_eq!(checked.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["two"], "{wrong}");
+    }
+}

@@ -16,7 +16,7 @@ use super::links::links;
 use super::read::{Failure, LARGEST, STDIN, STDIN_NAME, Text, read, reason};
 use crate::backend::kept::{Kept, KeptList};
 use crate::check::{self, Checked, Files};
-use crate::diag::{Diagnostic, project as findings, render};
+use crate::diag::{Diagnostic, Severity, project as findings, render};
 use crate::schema::{self, Packs, Target};
 use crate::sigma;
 use crate::source::{FileId, Sources, Span};
@@ -49,6 +49,22 @@ pub struct Workspace {
     lists: HashMap<(FileId, String), FileId>,
     /// By their true paths.
     pub(super) list_files: HashMap<PathBuf, FileId>,
+}
+
+impl Document {
+    /// Whether the parser told an error in the rule of this name, or in what all rules of the file share: it may have read past it, to check
+    /// the rest, and what it took it for is a guess.
+    fn is_misread(&self, name: Span) -> bool {
+        let mut errors = self.parsed.diagnostics.iter().filter(|found| found.severity() == Severity::Error).map(Diagnostic::span);
+        !self.sigma
+            && errors.any(|error| {
+                self.parsed.file.items.iter().any(|item| match item {
+                    ast::Top::Rule(rule) => rule.name.at.0 == name && rule.at.0.range().contains(&(error.start as usize)),
+                    ast::Top::Let(shared) => shared.at.0.range().contains(&(error.start as usize)),
+                    ast::Top::Import(_) => false,
+                })
+            })
+    }
 }
 
 impl Workspace {
@@ -110,6 +126,7 @@ impl Workspace {
             if document.sigma {
                 part.diagnostics = part.diagnostics.into_iter().map(Diagnostic::in_sigma).collect();
             }
+            part.rules.retain(|rule| !document.is_misread(rule.span));
             checked.rules.extend(part.rules);
             checked.diagnostics.extend(part.diagnostics);
         }
