@@ -9,21 +9,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde::Serialize;
 
+use super::built::{Built, Making, plain_form, told};
 use super::forms::Format;
 use super::out::{Out, Paint};
-use super::output::{File, Output, Stems};
+use super::output::{self, File, Laid, Output, Stems};
 use super::table::{Cell, table};
-use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, pages, project, report, rules, since, source_map};
-use crate::backend::{Fidelity, Lowered, Macros, Options, Purpose, Summaries, Target, lower};
+use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, pages, project, report, rules, since};
+use crate::backend::{Fidelity, Macros, Options, Purpose, Summaries, Target};
 use crate::deploy::{Form, Ground, Made};
 use crate::diag::deploy as said;
-use crate::diag::json::Spot;
 use crate::diag::{Diagnostic, Severity};
 use crate::hir::Rule;
 use crate::project::in_parallel;
 use crate::source::{FileId, Sources};
+
+/// So many rules are made at once: what they print is no more than that.
+const TOGETHER: usize = 512;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -156,85 +158,79 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     let all_named: Vec<(&Rule, String)> = checked.rules.iter().map(|rule| (rule, stem(&mut stems, rule, form))).collect();
     let owner = owners(&all_named);
     let named_rules: Vec<&(&Rule, String)> = all_named.iter().filter(|(rule, _)| chosen.has(rule.span.file)).collect();
-    // The plan is `explain`'s: thousands of them are not kept.
-    let query = |rule: &Rule, stem: &str, target: &Target| match &ground {
-        Some(ground) if owner[stem] != rule.name => (ground.twin(rule, *target, owner[stem]), None),
-        Some(ground) => ground.deploy(rule, *target, &stem_of(stem, *target, ground.form)),
-        None => (Lowered { plan: None, ..lower(rule, *target, packs, &options) }, None),
+    let output = folder.as_deref().map(|folder| Output::begin(folder, out));
+    let making = Making {
+        targets: &targets,
+        packs,
+        options: &options,
+        ground: ground.as_ref(),
+        owner: &owner,
+        sources,
+        format: args.format,
+        map: args.map,
+        paint: Paint(out.stdout_color()),
+        output: output.as_ref(),
     };
-    let all = in_parallel(&named_rules, |(rule, stem)| targets.iter().map(|target| query(rule, stem, target)).collect::<Vec<_>>());
-    let made: Vec<(&Rule, &str, &Lowered, Option<&Made>)> = named_rules
-        .iter()
-        .zip(&all)
-        .flat_map(|((rule, stem), all)| all.iter().map(move |(lowered, made)| (*rule, stem.as_str(), lowered, made.as_ref())))
-        .collect();
-    let built: Vec<(&Rule, &Lowered)> = made.iter().map(|(rule, _, lowered, _)| (*rule, *lowered)).collect();
-    let files = match &ground {
-        Some(ground) => deployed(ground, &made, sources),
-        None => {
-            made.iter().flat_map(|(rule, stem, lowered, _)| plainly(rule, stem, lowered, args.map.then_some(sources), sources)).collect()
+    let mut built: Vec<Built> = Vec::new();
+    for some in named_rules.chunks(TOGETHER) {
+        for mut one in in_parallel(some, |(rule, stem)| making.each(rule, stem)).into_iter().flatten() {
+            if output.is_none() {
+                out.print(&std::mem::take(&mut one.printed));
+            }
+            built.push(one);
         }
-    };
-    if let Some(folder) = &folder {
+    }
+    let gathered = ground.as_ref().map(|ground| gathered(ground, &built, sources)).unwrap_or_default();
+    if let Some(output) = output {
+        let mut files: Vec<Laid> = built.iter_mut().flat_map(|one| std::mem::take(&mut one.laid)).collect();
+        files.extend(gathered.into_iter().map(|file| output.lay(file)));
         let forms = match form {
             Some(form) => BTreeSet::from([form.name().to_owned()]),
             None => targets.iter().map(|target| plain_form(*target)).collect(),
         };
-        let gone = if form.is_none() { not_made(&made, args.map) } else { HashSet::new() };
+        let gone = built.iter_mut().flat_map(|one| std::mem::take(&mut one.gone)).collect();
         // Of a file with an error nobody knows what it would make.
         let broken: HashSet<_> = errors(&checked.diagnostics).collect();
         let read =
             workspace.documents.iter().filter(|document| document.asked && chosen.has(document.file) && !broken.contains(&document.file));
         let read = read.map(|document| PathBuf::from(sources.name(document.file))).collect();
-        if !(Output { folder, files, forms, read, gone, prune: args.prune }).write(out) {
+        if !output.settle(output::Made { files, forms, read, gone, prune: args.prune }, out) {
             code = FAILED;
         }
-    } else if form.is_some() {
+        built.iter().for_each(|one| out.print(&one.printed));
+    } else {
+        let files: Vec<File> = built.iter_mut().flat_map(|one| std::mem::take(&mut one.files)).chain(gathered).collect();
         print(&files, out);
-    }
-    for (rule, lowered) in &built {
-        match args.format {
-            Format::Json => out.line(&json(rule, lowered, sources, args.map)),
-            Format::Plain if folder.is_none() => plain(rule, lowered, sources, args.map, out),
-            Format::Plain
-            | Format::SavedSearches
-            | Format::Contentctl
-            | Format::Sentinel
-            | Format::SentinelArm
-            | Format::CustomDetection
-            | Format::Markdown
-            | Format::Html => {}
-        }
     }
     if let Some(form) = form {
         let unused = project().deploy.stated(form.no_place_for());
         if !unused.is_empty() {
             out.status(&said::left_settings(form.name(), &unused));
         }
-        tell_left(form, &made, out);
-        tell_alike(form, &made, out);
+        tell_left(form, &built, out);
+        tell_alike(form, &built, out);
         if form == Form::CustomDetection {
-            tell_departures(&made, sources, out);
+            tell_departures(&built, sources, out);
         }
     }
     let mut refused = false;
-    for (rule, lowered) in built.iter().filter(|(_, lowered)| lowered.query.is_none()) {
+    for one in built.iter().filter(|one| one.fidelity == Fidelity::Refused) {
         if named.is_empty() {
-            out.status(&format!("{} has no {} query: {}", rule.name, lowered.target.name(), reasons(&lowered.reasons, sources)));
+            out.status(&format!("{} has no {} query: {}", one.rule.name, one.target.name(), reasons(&one.reasons, sources)));
         } else {
-            report(&lowered.reasons, sources, out);
+            report(&one.reasons, sources, out);
             refused = true;
         }
     }
     if !built.is_empty() {
         let colors = Paint(out.stderr_color());
-        out.status(summary(&targets, &built, colors).trim_end());
+        let fidelities: Vec<_> = built.iter().map(|one| (one.target, one.fidelity)).collect();
+        out.status(summary(&targets, &fidelities, colors).trim_end());
     }
     let code = if code == CLEAN && (wrong || refused) { FINDINGS } else { code };
-    drop((named_rules, owner));
-    drop(all_named);
     // The process ends here: what thousands of rules became need not be taken apart.
-    std::mem::forget((all, checked, workspace));
+    std::mem::forget((built, all_named));
+    std::mem::forget((checked, workspace));
     code
 }
 
@@ -281,27 +277,14 @@ fn owners<'r>(rules: &'r [(&Rule, String)]) -> HashMap<&'r str, &'r str> {
     owners
 }
 
-/// Two targets of one rule are two files.
-fn stem_of(stem: &str, target: Target, form: Form) -> String {
-    match (form, target) {
-        (Form::Contentctl, Target::SplunkRaw) => format!("{stem}_raw"),
-        (Form::SavedSearches | Form::Contentctl | Form::Sentinel | Form::SentinelArm | Form::CustomDetection, _) => stem.to_owned(),
-    }
-}
-
-/// The files of a form, those of each rule and those of all.
-fn deployed(ground: &Ground, made: &[(&Rule, &str, &Lowered, Option<&Made>)], sources: &Sources) -> Vec<File> {
-    let form = ground.form.name();
-    let file = |(name, text): (String, String), rules: Vec<PathBuf>| File { name, text, form: form.to_owned(), rules };
-    let of_rule = |rule: &Rule| PathBuf::from(sources.name(rule.span.file));
-    let each = made.iter().filter_map(|(rule, _, _, made)| made.map(|made| (*rule, made)));
-    let mut files: Vec<File> =
-        each.clone().flat_map(|(rule, made)| made.files.iter().map(move |pair| file(pair.clone(), vec![of_rule(rule)]))).collect();
-    let all: Vec<&Made> = each.clone().map(|(_, made)| made).collect();
-    let rules: BTreeSet<PathBuf> = each.map(|(rule, _)| of_rule(rule)).collect();
+/// The files that a form has for all rules together.
+fn gathered(ground: &Ground, built: &[Built], sources: &Sources) -> Vec<File> {
+    let made = built.iter().filter_map(|one| Some((one.rule, one.made.as_ref()?)));
+    let (rules, all): (BTreeSet<PathBuf>, Vec<&Made>) =
+        made.map(|(rule, made)| (PathBuf::from(sources.name(rule.span.file)), made)).unzip();
     let rules: Vec<PathBuf> = rules.into_iter().collect();
-    files.extend(ground.gather(&all).into_iter().map(|pair| file(pair, rules.clone())));
-    files
+    let file = |(name, text)| File { name, text, form: ground.form.name().to_owned(), rules: rules.clone() };
+    ground.gather(&all).into_iter().map(file).collect()
 }
 
 /// One file as it is, so that it can be handed on; several one after the other, under their names.
@@ -319,9 +302,9 @@ fn print(files: &[File], out: &mut Out) {
 }
 
 /// What rules state and the form has no place for, each once with its rules.
-fn tell_left(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &mut Out) {
+fn tell_left(form: Form, built: &[Built], out: &mut Out) {
     let mut left: Vec<(String, Vec<&str>)> = Vec::new();
-    for (rule, _, _, made) in made {
+    for Built { rule, made, .. } in built {
         for what in made.iter().flat_map(|made| &made.left) {
             match left.iter_mut().find(|(known, _)| known == what) {
                 Some((_, rules)) if rules.contains(&rule.name.as_str()) => {}
@@ -336,18 +319,18 @@ fn tell_left(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &
 }
 
 /// Rules that a product would take for one, or of which it takes one.
-fn tell_alike(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: &mut Out) {
+fn tell_alike(form: Form, built: &[Built], out: &mut Out) {
     let mut ids: HashMap<&str, (&str, Target)> = HashMap::new();
     let mut names: HashMap<&str, &str> = HashMap::new();
-    for (rule, _, lowered, made) in made {
+    for Built { rule, target, made, .. } in built {
         let Some(made) = made else { continue };
         let name = rule.name.as_str();
-        let other = made.id.as_deref().and_then(|id| Some((id, ids.insert(id, (name, lowered.target))?)));
+        let other = made.id.as_deref().and_then(|id| Some((id, ids.insert(id, (name, *target))?)));
         match other {
-            Some((id, (other, target))) if target == lowered.target => out.warning(&said::one_id(other, name, id)),
+            Some((id, (other, of))) if of == *target => out.warning(&said::one_id(other, name, id)),
             // Of a content repository every file has an id of its own.
-            Some((id, (_, target))) if form == Form::Contentctl => {
-                out.warning(&said::one_id_of_two(name, [target.name(), lowered.target.name()], id));
+            Some((id, (_, of))) if form == Form::Contentctl => {
+                out.warning(&said::one_id_of_two(name, [of.name(), target.name()], id));
             }
             Some(_) | None => {}
         }
@@ -358,78 +341,14 @@ fn tell_alike(form: Form, made: &[(&Rule, &str, &Lowered, Option<&Made>)], out: 
 }
 
 /// How queries differ from their rules, where the form itself has no place to say it.
-fn tell_departures(made: &[(&Rule, &str, &Lowered, Option<&Made>)], sources: &Sources, out: &mut Out) {
-    for (rule, _, lowered, _) in made.iter().filter(|(_, _, lowered, made)| made.is_some() && lowered.fidelity != Fidelity::Exact) {
-        out.status(&format!(
-            "{} is {} in {}: {}",
-            rule.name,
-            lowered.fidelity.name(),
-            lowered.target.name(),
-            reasons(&lowered.reasons, sources)
-        ));
-    }
-}
-
-fn plain_form(target: Target) -> String {
-    format!("plain/{}", target.name())
-}
-
-/// A query, and its file's name without the ending.
-fn plain_stem(stem: &str, lowered: &Lowered) -> String {
-    format!("{stem}.{}", lowered.target.name())
-}
-
-/// The query in its file, where its lines came from beside it, and the lists that it asks for.
-fn plainly(rule: &Rule, stem: &str, lowered: &Lowered, map: Option<&Sources>, sources: &Sources) -> Vec<File> {
-    let Some(query) = &lowered.query else { return Vec::new() };
-    let stem = plain_stem(stem, lowered);
-    let file = |name: String, text: String| {
-        let rules = vec![PathBuf::from(sources.name(rule.span.file))];
-        File { name, text, form: plain_form(lowered.target), rules }
-    };
-    let lists = lowered.files.iter().map(|list| file(list.name.clone(), list.text()));
-    let query = file(format!("{stem}.{}", lowered.target.extension()), format!("{}\n", query.trim_end()));
-    let map = map.map(|sources| file(format!("{stem}.map.json"), source_map::file(&lowered.map, sources)));
-    lists.chain([query]).chain(map).collect()
-}
-
-/// The names of files that would speak for a query that is refused now, or for one that no map was asked of.
-fn not_made(made: &[(&Rule, &str, &Lowered, Option<&Made>)], map: bool) -> HashSet<String> {
-    let names = |(_, stem, lowered, _): &(&Rule, &str, &Lowered, Option<&Made>)| {
-        let stem = plain_stem(stem, lowered);
-        let query = lowered.query.is_none().then(|| format!("{stem}.{}", lowered.target.extension()));
-        let map = (!map || lowered.query.is_none()).then(|| format!("{stem}.map.json"));
-        query.into_iter().chain(map)
-    };
-    made.iter().flat_map(names).collect()
-}
-
-/// A heading, the reasons, the query, where its lines came from.
-fn plain(rule: &Rule, lowered: &Lowered, sources: &Sources, map: bool, out: &mut Out) {
-    let Some(query) = &lowered.query else { return };
-    let colors = Paint(out.stdout_color());
-    let heading = format!("# {}, {}: ", rule.name, lowered.target.name());
-    out.line(&format!("{}{}", colors.bold(&heading), painted(colors, lowered.fidelity)));
-    for reason in lowered.reasons.iter().chain(&lowered.notes) {
-        out.line(&format!("#   {}", told(reason, sources)));
-    }
-    out.print("\n");
-    out.line(query.trim_end());
-    out.print("\n");
-    if map {
-        source_map::told(&lowered.map, sources).iter().for_each(|line| out.line(&colors.dim(&format!("#   {line}"))));
-        out.print("\n");
+fn tell_departures(built: &[Built], sources: &Sources, out: &mut Out) {
+    for one in built.iter().filter(|one| one.made.is_some() && one.fidelity != Fidelity::Exact) {
+        out.status(&format!("{} is {} in {}: {}", one.rule.name, one.fidelity.name(), one.target.name(), reasons(&one.reasons, sources)));
     }
 }
 
 fn reasons(reasons: &[Diagnostic], sources: &Sources) -> String {
     reasons.iter().map(|reason| told(reason, sources)).collect::<Vec<_>>().join("; ")
-}
-
-/// `E0401 the title (rules/x.spoor:3:9)`
-fn told(reason: &Diagnostic, sources: &Sources) -> String {
-    let Spot { path, place } = Spot::new(sources, reason.span());
-    format!("{} {} ({path}:{}:{})", reason.code, reason.title, place.line, place.column)
 }
 
 pub fn painted(colors: Paint, fidelity: Fidelity) -> String {
@@ -447,11 +366,11 @@ pub fn painter(fidelity: Fidelity) -> fn(Paint, &str) -> String {
 const FIDELITIES: [Fidelity; 4] = [Fidelity::Exact, Fidelity::Widened, Fidelity::Narrowed, Fidelity::Refused];
 
 /// How many rules each target says how faithfully.
-pub fn summary(targets: &[Target], built: &[(&Rule, &Lowered)], colors: Paint) -> String {
+pub fn summary(targets: &[Target], built: &[(Target, Fidelity)], colors: Paint) -> String {
     let mut rows = vec![vec![Cell::painted("target", Paint::bold)]];
     rows[0].extend(FIDELITIES.iter().map(|fidelity| Cell::painted(fidelity.name(), Paint::bold).right()));
     for target in targets {
-        let count = |fidelity| built.iter().filter(|(_, lowered)| lowered.target == *target && lowered.fidelity == fidelity).count();
+        let count = |fidelity| built.iter().filter(|one| **one == (*target, fidelity)).count();
         let mut row = vec![Cell::new(target.name())];
         row.extend(FIDELITIES.iter().map(|fidelity| match count(*fidelity) {
             0 => Cell::painted("0", Paint::dim).right(),
@@ -460,52 +379,4 @@ pub fn summary(targets: &[Target], built: &[(&Rule, &Lowered)], colors: Paint) -
         rows.push(row);
     }
     table(&rows, colors)
-}
-
-#[derive(Serialize)]
-struct Row<'r> {
-    rule: &'r str,
-    path: &'r str,
-    target: &'static str,
-    fidelity: &'static str,
-    reasons: Vec<Why<'r>>,
-    query: Option<&'r str>,
-    /// Where the lines of the query came from, if that was asked for; null where there is no query.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    map: Option<Option<Vec<source_map::Line<'r>>>>,
-    /// What must stand where the query runs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    files: Vec<Beside<'r>>,
-}
-
-#[derive(Serialize)]
-struct Beside<'r> {
-    name: &'r str,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct Why<'r> {
-    code: &'static str,
-    message: &'r str,
-    span: Spot<'r>,
-}
-
-fn json(rule: &Rule, lowered: &Lowered, sources: &Sources, map: bool) -> String {
-    let why = |reason| -> Why {
-        let reason: &Diagnostic = reason;
-        Why { code: reason.code.id(), message: &reason.title, span: Spot::new(sources, reason.span()) }
-    };
-    let row = Row {
-        rule: &rule.name,
-        path: sources.name(rule.span.file),
-        target: lowered.target.name(),
-        fidelity: lowered.fidelity.name(),
-        reasons: lowered.reasons.iter().map(why).collect(),
-        query: lowered.query.as_deref(),
-        map: map.then(|| lowered.query.as_ref().map(|_| source_map::entries(&lowered.map, sources))),
-        files: lowered.files.iter().map(|file| Beside { name: &file.name, text: file.text() }).collect(),
-    };
-    // Texts and numbers only: it cannot fail.
-    serde_json::to_string(&row).unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 //! it prints through [`Out`] only, so a closed pipe ends quietly and colour follows the stream. Nothing is decided here.
 
 mod build;
+mod built;
 mod check;
 mod completions;
 mod coverage;

@@ -1,6 +1,6 @@
 //! The folder of `spoor build -o`: what is written there, and what no rule makes any more.
 //!
-//! In: the files of a run, each with the rule file it comes from. Out: those files, and [`KNOWN`] beside them: each file that Spoor made there, with
+//! In: the files of a run as they come, each with the rule file it comes from. Out: those files, and [`KNOWN`] beside them: each file that Spoor made there, with
 //! the digest of what it wrote and the rule files that went into it. Law: nothing is removed but what stands in that list and is still what was written, and nothing is
 //! replaced but what stands in it; what comes of rule files that a run has not read, or in another form, is not its business. Each file is the old one or the new one, and a run that is told of no rule writes the same bytes again.
 
@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::out::Out;
 use crate::deploy::digest;
-use crate::project::{STDIN_NAME, reason, write_files};
+use crate::project::{STDIN_NAME, Stage, Waiting, reason};
 
 /// The list of what Spoor made in a folder.
 pub const KNOWN: &str = ".spoor-files";
@@ -35,10 +35,19 @@ pub struct File {
     pub rules: Vec<PathBuf>,
 }
 
-/// What a run writes.
-pub struct Output<'o> {
-    pub folder: &'o Path,
-    pub files: Vec<File>,
+/// A file whose text is laid down, or stands there already: of thousands of queries no text is kept.
+pub struct Laid {
+    name: String,
+    form: String,
+    rules: Vec<PathBuf>,
+    digest: String,
+    /// None: there is no more to be done.
+    text: Option<io::Result<Waiting>>,
+}
+
+/// What a run made, beside the texts.
+pub struct Made {
+    pub files: Vec<Laid>,
     /// The forms that were built, whether they gave files or not.
     pub forms: BTreeSet<String>,
     /// The rule files that were read.
@@ -46,6 +55,15 @@ pub struct Output<'o> {
     /// Files of queries that are refused now: they would speak for a query that is no more.
     pub gone: HashSet<String>,
     pub prune: bool,
+}
+
+/// A folder that a run writes.
+pub struct Output<'o> {
+    folder: &'o Path,
+    stage: io::Result<Stage>,
+    known: BTreeMap<String, Entry>,
+    /// Two runs into one folder: the later one knows what the earlier one wrote.
+    _alone: Option<std::fs::File>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -56,64 +74,98 @@ struct Entry {
     rules: BTreeSet<String>,
 }
 
-impl Output<'_> {
-    /// False: something could not be written, and was told.
-    pub fn write(self, out: &mut Out) -> bool {
-        // Two runs into one folder: the later one knows what the earlier one wrote.
-        let _alone = alone(self.folder, out);
+impl<'o> Output<'o> {
+    pub fn begin(folder: &'o Path, out: &mut Out) -> Output<'o> {
+        let alone = alone(folder, out);
         // In a new folder nothing stands that an earlier run wrote.
-        let is_new = std::fs::symlink_metadata(self.folder).is_err();
+        let is_new = std::fs::symlink_metadata(folder).is_err();
+        let known = if is_new { BTreeMap::new() } else { read_known(folder) };
+        Output { folder, stage: Stage::begin(folder), known, _alone: alone }
+    }
+
+    /// Whether the list has a file of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.known.contains_key(name)
+    }
+
+    /// From any thread. What stands in the folder is as it was until [`Output::settle`].
+    pub fn lay(&self, file: File) -> Laid {
+        let File { name, text, form, rules } = file;
+        let text = text.as_bytes();
+        let is_there = || std::fs::read(self.folder.join(&name)).is_ok_and(|there| there == text);
+        let laid = match &self.stage {
+            // There is no folder, which is told once.
+            Err(_) => None,
+            Ok(_) if self.knows(&name) && is_there() => None,
+            Ok(stage) => Some(stage.lay(&name, text)),
+        };
+        Laid { digest: digest(text), text: laid, name, form, rules }
+    }
+
+    /// False: something could not be written, and was told.
+    pub fn settle(mut self, made: Made, out: &mut Out) -> bool {
         let place = Place::of(self.folder);
-        let mut known = if is_new { BTreeMap::new() } else { read_known(self.folder) };
-        let read: HashSet<String> = self.read.iter().map(|path| place.relative(path)).collect();
-        let mut failed = self.take_away(&mut known, &read, out);
-        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        let read: HashMap<&Path, String> = made.read.iter().map(|path| (path.as_path(), place.relative(path))).collect();
+        let relative = |path: &PathBuf| read.get(path.as_path()).cloned().unwrap_or_else(|| place.relative(path));
+        let decided: HashSet<&str> = read.values().map(String::as_str).collect();
+        let mut failed = self.take_away(&made, &decided, out);
+        let stage = match self.stage {
+            Ok(stage) => stage,
+            Err(error) => {
+                out.error(&format!("cannot make the folder `{}`: {}", self.folder.display(), reason(&error)));
+                return false;
+            }
+        };
+        let is_decided = |rule: &str| is_decided(self.folder, &decided, rule);
+        let mut waiting: BTreeMap<String, Waiting> = BTreeMap::new();
+        let mut now: BTreeMap<String, Entry> = BTreeMap::new();
+        // Two queries of a rule may name one list: it is told once what stood there, and the last text counts.
+        let mut told: HashSet<String> = HashSet::new();
         let mut whole = true;
-        for file in self.files {
+        for file in made.files {
             let path = self.folder.join(&file.name);
-            match stands(&path, &file, known.get(&file.name), |rule| is_decided(self.folder, &read, rule)) {
-                Stands::Free => {}
-                Stands::Changed => out.status(&format!("`{}` was changed since Spoor wrote it: that is lost", path.display())),
-                Stands::Foreign => {
-                    out.error(&format!(
-                        "`{}` stands there, and Spoor did not write it: it stays; move it, or build into another folder",
-                        path.display()
-                    ));
+            let known = self.known.get(&file.name);
+            let stands = if file.text.is_none() { Stands::Same } else { stands(&path, &file.digest, known, is_decided) };
+            if !told.contains(&file.name) && stands.tell(self.folder, &path, out) {
+                told.insert(file.name.clone());
+            }
+            match (stands, file.text) {
+                (Stands::Foreign | Stands::OfOthers(_), _) => {
                     whole = false;
                     continue;
                 }
-                Stands::OfOthers(rule) => {
-                    let rule = self.folder.join(rule);
-                    out.error(&format!(
-                        "`{}` comes of `{}` too, which this run did not read, or not without an error: it stays; build all its rules together, or into another folder",
-                        path.display(),
-                        rule.canonicalize().unwrap_or(rule).display()
-                    ));
-                    whole = false;
+                (Stands::Same, _) | (_, None) => _ = waiting.remove(&file.name),
+                (Stands::Free | Stands::Changed, Some(Ok(text))) => _ = waiting.insert(file.name.clone(), text),
+                (Stands::Free | Stands::Changed, Some(Err(error))) => {
+                    failed.push((path, error));
                     continue;
                 }
             }
-            let mut rules: BTreeSet<String> = file.rules.iter().map(|rule| place.relative(rule)).collect();
+            let mut rules: BTreeSet<String> = file.rules.iter().map(relative).collect();
             if rules.is_empty() {
                 rules.insert(ANY.to_owned());
             }
             // The text is that of the others too.
-            let others = known.get(&file.name).into_iter().flat_map(|entry| &entry.rules);
-            rules.extend(others.filter(|rule| *rule != UNNAMED && !is_decided(self.folder, &read, rule)).cloned());
-            known.insert(file.name.clone(), Entry { digest: digest(file.text.as_bytes()), form: file.form, rules });
-            files.insert(file.name, file.text);
+            let others = known.into_iter().flat_map(|entry| &entry.rules);
+            rules.extend(others.filter(|rule| *rule != UNNAMED && !is_decided(rule)).cloned());
+            now.insert(file.name, Entry { digest: file.digest, form: file.form, rules });
         }
-        if !known.is_empty() || self.folder.join(KNOWN).is_file() {
-            files.insert(KNOWN.to_owned(), said(&known));
+        self.known.extend(now);
+        let list = self.folder.join(KNOWN);
+        match lay_list(&list, &self.known, &stage) {
+            Some(Ok(text)) => _ = waiting.insert(KNOWN.to_owned(), text),
+            Some(Err(error)) => failed.push((list, error)),
+            None => {}
         }
-        let files: Vec<(String, String)> = files.into_iter().collect();
-        match write_files(self.folder, &files) {
+        let waiting: Vec<(String, Waiting)> = waiting.into_iter().collect();
+        match stage.settle(&waiting) {
             Ok(more) => failed.extend(more),
             Err(error) => {
                 out.error(&format!("cannot make the folder `{}`: {}", self.folder.display(), reason(&error)));
                 return false;
             }
         }
+        failed.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (path, error) in &failed {
             out.error(&format!("cannot write `{}`: {}", path.display(), reason(error)));
         }
@@ -121,13 +173,14 @@ impl Output<'_> {
     }
 
     /// Of the files that this run might have made and did not: removes those that it may, and names the others.
-    fn take_away(&self, known: &mut BTreeMap<String, Entry>, read: &HashSet<String>, out: &mut Out) -> Vec<(PathBuf, io::Error)> {
-        let made: HashSet<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
+    fn take_away(&mut self, made: &Made, read: &HashSet<&str>, out: &mut Out) -> Vec<(PathBuf, io::Error)> {
+        let names: HashSet<&str> = made.files.iter().map(|file| file.name.as_str()).collect();
         let is_ours =
-            |entry: &Entry| self.forms.contains(&entry.form) && entry.rules.iter().all(|rule| is_decided(self.folder, read, rule));
-        let stale: Vec<(String, Entry)> = known
+            |entry: &Entry| made.forms.contains(&entry.form) && entry.rules.iter().all(|rule| is_decided(self.folder, read, rule));
+        let stale: Vec<(String, Entry)> = self
+            .known
             .iter()
-            .filter(|(name, entry)| !made.contains(name.as_str()) && is_ours(entry))
+            .filter(|(name, entry)| !names.contains(name.as_str()) && is_ours(entry))
             .map(|(name, entry)| (name.clone(), entry.clone()))
             .collect();
         let mut failed = Vec::new();
@@ -135,17 +188,17 @@ impl Output<'_> {
             let path = self.folder.join(&name);
             let Ok(text) = std::fs::read(&path) else {
                 if !path.exists() {
-                    known.remove(&name);
+                    self.known.remove(&name);
                 }
                 continue;
             };
             if digest(&text) != entry.digest {
                 out.status(&format!("no rule makes `{}` any more; it was changed since, and stays", path.display()));
-            } else if self.prune || self.gone.contains(&name) {
+            } else if made.prune || made.gone.contains(&name) {
                 match std::fs::remove_file(&path) {
                     Ok(()) => {
                         out.status(&format!("removed `{}`, which an earlier run wrote", path.display()));
-                        known.remove(&name);
+                        self.known.remove(&name);
                         self.clear(&name);
                     }
                     Err(error) => failed.push((path, error)),
@@ -184,8 +237,10 @@ fn alone(folder: &Path, out: &mut Out) -> Option<std::fs::File> {
 
 /// What stands where a file is to be written.
 enum Stands {
-    /// Nothing, or what Spoor wrote, or the same text.
+    /// Nothing, or what Spoor wrote.
     Free,
+    /// The same text.
+    Same,
     /// What Spoor wrote, and somebody changed.
     Changed,
     /// What Spoor did not write.
@@ -194,22 +249,46 @@ enum Stands {
     OfOthers(String),
 }
 
-/// `is_decided`: the run has read the rule file, or it is gone.
-fn stands(path: &Path, file: &File, known: Option<&Entry>, is_decided: impl Fn(&str) -> bool) -> Stands {
+/// `now`: the digest of what is to be written. `is_decided`: the run has read the rule file, or it is gone.
+fn stands(path: &Path, now: &str, known: Option<&Entry>, is_decided: impl Fn(&str) -> bool) -> Stands {
     let Ok(there) = std::fs::read(path) else { return Stands::Free };
-    if there == file.text.as_bytes() {
-        return Stands::Free;
+    let there = digest(&there);
+    if there == now {
+        return Stands::Same;
     }
     let Some(entry) = known else { return Stands::Foreign };
     match entry.rules.iter().find(|rule| !is_decided(rule)) {
         Some(rule) if rule != UNNAMED => Stands::OfOthers(rule.clone()),
-        Some(_) | None if digest(&there) != entry.digest => Stands::Changed,
+        Some(_) | None if there != entry.digest => Stands::Changed,
         Some(_) | None => Stands::Free,
     }
 }
 
+impl Stands {
+    /// False: there is nothing to say.
+    fn tell(&self, folder: &Path, path: &Path, out: &mut Out) -> bool {
+        match self {
+            Stands::Free | Stands::Same => return false,
+            Stands::Changed => out.status(&format!("`{}` was changed since Spoor wrote it: that is lost", path.display())),
+            Stands::Foreign => out.error(&format!(
+                "`{}` stands there, and Spoor did not write it: it stays; move it, or build into another folder",
+                path.display()
+            )),
+            Stands::OfOthers(rule) => {
+                let rule = folder.join(rule);
+                out.error(&format!(
+                    "`{}` comes of `{}` too, which this run did not read, or not without an error: it stays; build all its rules together, or into another folder",
+                    path.display(),
+                    rule.canonicalize().unwrap_or(rule).display()
+                ));
+            }
+        }
+        true
+    }
+}
+
 /// A run knows what comes of a rule file that it has read, and of one that is gone.
-fn is_decided(folder: &Path, read: &HashSet<String>, rule: &str) -> bool {
+fn is_decided(folder: &Path, read: &HashSet<&str>, rule: &str) -> bool {
     rule == ANY || rule != UNNAMED && (read.contains(rule) || !folder.join(rule).exists())
 }
 
@@ -253,6 +332,14 @@ fn read_known(folder: &Path) -> BTreeMap<String, Entry> {
         }
     }
     known
+}
+
+/// None: it is what stands there, or there is nothing to list.
+fn lay_list(path: &Path, known: &BTreeMap<String, Entry>, stage: &Stage) -> Option<io::Result<Waiting>> {
+    let there = std::fs::read(path);
+    let list = said(known);
+    let is_same = there.as_ref().map_or(known.is_empty(), |there| there == list.as_bytes());
+    (!is_same).then(|| stage.lay(KNOWN, list.as_bytes()))
 }
 
 fn said(known: &BTreeMap<String, Entry>) -> String {

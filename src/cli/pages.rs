@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::build::{Build, summary, targets};
 use super::out::{Out, Paint};
-use super::output::{File, Output, Stems};
+use super::output::{File, Made, Output, Stems};
 use super::{CLEAN, FAILED, FINDINGS, checked, fails, load, packs, project, report, rules};
 use crate::backend::{Lowered, Target, lower};
 use crate::check::Checked;
@@ -145,7 +145,8 @@ pub fn run(args: &Build, format: Format, out: &mut Out) -> u8 {
         }
     }
     if !built.is_empty() {
-        out.status(summary(&targets, &built, Paint(out.stderr_color())).trim_end());
+        let fidelities: Vec<_> = built.iter().map(|(_, lowered)| (lowered.target, lowered.fidelity)).collect();
+        out.status(summary(&targets, &fidelities, Paint(out.stderr_color())).trim_end());
     }
     if code == CLEAN && faults.wrong { FINDINGS } else { code }
 }
@@ -261,5 +262,7 @@ fn templates(args: &Build, format: Format, jobs: &[Job], workspace: &mut Workspa
 fn write_all(folder: &Path, files: Vec<File>, prune: bool, out: &mut Out) -> bool {
     let forms = files.iter().map(|file| file.form.clone()).collect();
     let read = files.iter().flat_map(|file| file.rules.clone()).collect();
-    Output { folder, files, forms, read, gone: HashSet::new(), prune }.write(out)
+    let output = Output::begin(folder, out);
+    let files = files.into_iter().map(|file| output.lay(file)).collect();
+    output.settle(Made { files, forms, read, gone: HashSet::new(), prune }, out)
 }

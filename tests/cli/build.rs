@@ -120,3 +120,19 @@ fn a_query_that_is_refused_now_leaves_no_old_file() {
     assert!(!folder.path("out/unrecorded.splunk.spl").exists());
     assert!(run.stderr.contains("removed"), "{}", run.stderr);
 }
+
+#[test]
+fn a_list_that_two_queries_ask_for_is_written_once() {
+    let rule = "rule x {\n  let bad: file_name from \"iocs.txt\"\n  detect process where name in bad\n}\n";
+    let list = |word: &str| (0..300).map(|n| format!("{word}{n}.exe\n")).collect::<String>();
+    let folder = Folder::with(&[("x.spoor", rule), ("iocs.txt", &list("evil"))]);
+    assert_eq!(folder.spoor(&["build", "-o", "out"]).code, 0);
+    folder.write("iocs.txt", list("other"));
+    let run = folder.spoor(&["build", "-o", "out"]);
+    assert!(run.code == 0 && !run.stderr.contains("was changed"), "nobody but Spoor did: {}", run.stderr);
+    assert!(folder.read("out/x_bad.csv").contains("other7.exe"));
+    // Nothing stands there that is no result.
+    let mut names: Vec<_> = std::fs::read_dir(folder.path("out")).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    assert_eq!(names, [".spoor-files", "x.defender.kql", "x.sentinel.kql", "x.splunk-raw.spl", "x.splunk.spl", "x_bad.csv"]);
+}
