@@ -29,7 +29,11 @@ impl<'a> Checker<'a> {
             seen.push(&test.name);
             let events = match &test.events {
                 ast::TestEvents::From(path) => TestEvents::From(path.value.clone()),
-                ast::TestEvents::Here(events) => TestEvents::Here(events.iter().flat_map(|event| self.event(event, scope)).collect()),
+                ast::TestEvents::Here(events) => {
+                    let mut here = Vec::with_capacity(events.len());
+                    events.iter().for_each(|event| here.extend(self.event(event, scope)));
+                    TestEvents::Here(here)
+                }
             };
             cases.push(TestCase { name: test.name.value.clone(), matches: test.matches, events, span: test.at.0 });
         }
@@ -41,7 +45,7 @@ impl<'a> Checker<'a> {
         let Some(class) = self.class(&event.class) else { return Vec::new() };
         let known = self.packs.class(class);
         let mut action = (0..known.actions.len()).find(|index| known.default.contains(*index));
-        let mut fields: Vec<(FieldId, Vec<Scalar>)> = Vec::new();
+        let mut fields: Vec<(FieldId, Vec<Scalar>)> = Vec::with_capacity(event.entries.len() + 1);
         let mut seen: Vec<(String, Span)> = Vec::new();
         let mut places: Vec<(FieldId, Span)> = Vec::new();
         let mut time: Option<i64> = None;
@@ -146,7 +150,7 @@ impl<'a> Checker<'a> {
             Value::List(list) => list.items.iter().collect(),
             one => vec![one],
         };
-        let mut scalars = Vec::new();
+        let mut scalars = Vec::with_capacity(items.len());
         for item in items {
             let literal = match item {
                 Value::Path(path) => self.entry_word(path, field)?,

@@ -254,7 +254,10 @@ pub fn refanged(text: &str) -> String {
         ("[at]", "@"),
         ("(at)", "@"),
     ];
-    let text = DRAWN.iter().fold(text.to_owned(), |text, (drawn, plain)| replaced(&text, drawn, plain));
+    let mut text = text.to_owned();
+    if text.contains(['[', '(', '{']) {
+        text = DRAWN.iter().fold(text, |text, (drawn, plain)| replaced(&text, drawn, plain));
+    }
     // A scheme, or the beginning of one: a domain may begin with these letters.
     let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
     let plain = match text[..end].to_ascii_lowercase().as_str() {

@@ -139,15 +139,16 @@ pub fn run(args: &Build, out: &mut Out) -> u8 {
     }
     let targets = targets(&args.targets, form, &options);
     options = form.map_or(options.clone(), |form| form.options(options));
-    let (workspace, mut code) = load(&rules(&args.paths), out);
+    let (mut workspace, mut code) = load(&rules(&args.paths), out);
     options.lists = workspace.kept(&project().lists);
-    let sources = &workspace.sources;
     let packs = &*workspace.packs(packs());
     let mut checked = checked(&workspace, packs);
     let chosen = match since::chosen(args.since.as_deref(), &workspace, out) {
         Ok(chosen) => chosen,
         Err(code) => return code,
     };
+    workspace.drop_trees();
+    let sources = &workspace.sources;
     chosen.retain(&mut checked.diagnostics);
     report(&checked.diagnostics, sources, out);
     let wrong = fails(&checked.diagnostics, sources, out);

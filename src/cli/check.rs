@@ -11,8 +11,7 @@ use clap::Args;
 use super::formats::{self, Format, Report};
 use super::out::Out;
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules, since, tell_denied};
-use crate::check::Checked;
-use crate::diag::{Code, Severity, fix};
+use crate::diag::{Code, Diagnostic, Severity, fix};
 use crate::project::lints::{self, Denied, Lints};
 use crate::project::{STDIN, Workspace, discover, reason, write};
 
@@ -77,6 +76,13 @@ impl Check {
     }
 }
 
+/// What the rules mean nobody asks here.
+struct Found {
+    /// How many rules are without an error.
+    rules: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
 pub fn run(args: &Check, out: &mut Out) -> u8 {
     if args.fix && args.paths.iter().any(|path| path.as_os_str() == STDIN) {
         out.error("`--fix` changes files, and standard input is none");
@@ -87,9 +93,9 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
         Err(code) => return code,
     };
     let check = |workspace: &Workspace| {
-        let mut checked = workspace.check(&workspace.packs(packs()));
-        lints.apply(&mut checked.diagnostics, &workspace.sources);
-        checked
+        let (rules, mut diagnostics) = workspace.findings(&workspace.packs(packs()));
+        lints.apply(&mut diagnostics, &workspace.sources);
+        Found { rules, diagnostics }
     };
     let paths = rules(&args.paths);
     let (mut workspace, mut code) = load(&paths, out);
@@ -127,13 +133,7 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
 const ROUNDS: usize = 10;
 
 /// Applies the sure fixes, round by round, until none is left. False: a file could not be written.
-fn mend(
-    paths: &[PathBuf],
-    workspace: &mut Workspace,
-    checked: &mut Checked,
-    check: &impl Fn(&Workspace) -> Checked,
-    out: &mut Out,
-) -> bool {
+fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Found, check: &impl Fn(&Workspace) -> Found, out: &mut Out) -> bool {
     let mut unwritten: BTreeSet<PathBuf> = BTreeSet::new();
     let mut written: BTreeSet<PathBuf> = BTreeSet::new();
     let mut applied = 0;
@@ -178,12 +178,12 @@ fn doubles(path: &Path, text: &str) -> usize {
 }
 
 /// `2 errors, 1 warning in 3 files`
-fn summary(workspace: &Workspace, checked: &Checked) -> String {
+fn summary(workspace: &Workspace, checked: &Found) -> String {
     let count = |severity| checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let asked = workspace.documents.iter().filter(|document| document.asked).count();
     let mut text = match (errors, warnings) {
-        (0, 0) => format!("{} in {}, nothing to report", counted(checked.rules.len(), "rule"), counted(asked, "file")),
+        (0, 0) => format!("{} in {}, nothing to report", counted(checked.rules, "rule"), counted(asked, "file")),
         _ => {
             let files: BTreeSet<_> = checked.diagnostics.iter().map(|diagnostic| diagnostic.span().file).collect();
             let parts = [(errors, "error"), (warnings, "warning")];

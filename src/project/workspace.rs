@@ -5,7 +5,7 @@
 //! gives its `let`s: its syntax is reported, its rules are not.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +17,7 @@ use super::read::{Failure, LARGEST, STDIN, STDIN_NAME, Text, read, reason};
 use crate::backend::kept::{Kept, KeptList};
 use crate::check::{self, Checked, Files};
 use crate::diag::{Diagnostic, Severity, project as findings, render};
+use crate::hir::Rule;
 use crate::schema::{self, Packs, Target};
 use crate::sigma;
 use crate::source::{FileId, Sources, Span};
@@ -119,23 +120,39 @@ impl Workspace {
 
     /// The rules without an error, and every finding, in the order of paths and places.
     pub fn check(&self, packs: &Packs) -> Checked {
-        let mut checked = Checked::default();
+        let (rules, diagnostics) = self.judged(packs, |rule| rule);
+        Checked { rules, diagnostics }
+    }
+
+    /// How many rules are without an error, and every finding, in the order of paths and places. What the rules mean is not kept.
+    pub fn findings(&self, packs: &Packs) -> (usize, Vec<Diagnostic>) {
+        let (rules, diagnostics) = self.judged(packs, |_| ());
+        (rules.len(), diagnostics)
+    }
+
+    fn judged<R: Send>(&self, packs: &Packs, keep: impl Fn(Rule) -> R + Sync) -> (Vec<R>, Vec<Diagnostic>) {
         let mut asked: Vec<&Document> = self.documents.iter().filter(|document| document.asked).collect();
         asked.sort_by_key(|document| self.sources.name(document.file));
-        for (document, mut part) in asked.iter().zip(in_parallel(&asked, |document| check::check(&document.parsed.file, self, packs))) {
+        let parts = in_parallel(&asked, |document| {
+            let Checked { rules, mut diagnostics } = check::check(&document.parsed.file, self, packs);
             if document.sigma {
-                part.diagnostics = part.diagnostics.into_iter().map(Diagnostic::in_sigma).collect();
+                diagnostics = diagnostics.into_iter().map(Diagnostic::in_sigma).collect();
             }
-            part.rules.retain(|rule| !document.is_misread(rule.span));
-            checked.rules.extend(part.rules);
-            checked.diagnostics.extend(part.diagnostics);
+            let rules = rules.into_iter().filter(|rule| !document.is_misread(rule.span));
+            (rules.map(|rule| (rule.span, keep(rule))).collect::<Vec<_>>(), diagnostics)
+        });
+        let (mut rules, mut diagnostics) = (Vec::with_capacity(parts.len()), Vec::new());
+        for (some, found) in parts {
+            rules.extend(some);
+            diagnostics.extend(found);
         }
-        checked.diagnostics.extend(self.syntax());
-        self.unique(&mut checked);
-        render::sort(&mut checked.diagnostics, &self.sources);
+        diagnostics.extend(self.syntax());
+        let twice = self.told_twice(&mut diagnostics);
+        rules.retain(|(span, _)| !twice.contains(span));
+        render::sort(&mut diagnostics, &self.sources);
         // A shared part is read by each file that imports it.
-        checked.diagnostics.dedup_by(|one, first| one.code == first.code && one.span() == first.span());
-        checked
+        diagnostics.dedup_by(|one, first| one.code == first.code && one.span() == first.span());
+        (rules.into_iter().map(|(_, rule)| rule).collect(), diagnostics)
     }
 
     /// The rules of Sigma as a person would have written them in the language, for each document that is wanted; none of other documents.
@@ -148,6 +165,11 @@ impl Workspace {
             written.as_ref().filter(|_| wanted(document)).map(|it| sigma::readable(it, &others, &self.sources, packs))
         };
         in_parallel(&both, lower)
+    }
+
+    /// The trees, which nobody needs who has checked the rules and prints none: of thousands they are most of what is kept.
+    pub fn drop_trees(&mut self) {
+        self.documents.iter_mut().for_each(|document| document.parsed.file.items = Vec::new());
     }
 
     /// What reading and parsing found.
@@ -177,19 +199,21 @@ impl Workspace {
             .collect()
     }
 
-    /// A match goes by the name of its rule, so of rules in different files only the first may have a name. (Within a file `check`
-    /// sees it.)
-    fn unique(&self, checked: &mut Checked) {
+    /// A match goes by the name of its rule, so of rules in different files only the first may have a name. Gives back the others. (Within a
+    /// file `check` sees it.)
+    fn told_twice(&self, diagnostics: &mut Vec<Diagnostic>) -> HashSet<Span> {
         let mut rules = self.rules();
         rules.sort_by_key(|(_, span)| (self.sources.name(span.file), *span));
         let mut first: HashMap<&str, Span> = HashMap::new();
+        let mut twice = HashSet::new();
         for (name, span) in rules {
             let earlier = *first.entry(name).or_insert(span);
             if earlier.file != span.file {
-                checked.diagnostics.push(findings::duplicate_rule(span, name, earlier));
-                checked.rules.retain(|rule| rule.span != span);
+                diagnostics.push(findings::duplicate_rule(span, name, earlier));
+                twice.insert(span);
             }
         }
+        twice
     }
 
     fn admit(&mut self, path: &Path, text: Result<Text, Failure>) -> Option<Read> {

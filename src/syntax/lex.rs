@@ -54,6 +54,10 @@ pub(super) fn lex(text: &str, file: FileId) -> Lexed {
 /// Where the first control character is, if the beginning of the text has so many that a person cannot have written it.
 fn binary(text: &str) -> Option<usize> {
     let odd = |c: &char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || *c == '\u{fffd}';
+    // Of most texts their bytes say it.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')) {
+        return None;
+    }
     let count = text.chars().take(4096).filter(odd).count();
     if count < 8 || count * 20 < text.chars().take(4096).count() {
         return None;
@@ -86,7 +90,7 @@ impl<'a> Lexer<'a> {
         let Some(c) = rest.chars().next() else { return };
         match c {
             '\n' => self.line_end(),
-            ' ' | '\t' => self.at += 1,
+            ' ' | '\t' => self.at += rest.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count(),
             '\r' if rest.starts_with("\r\n") => self.at += 1,
             '#' => self.comment(leaf::rest_of_line(rest).len(), None),
             '/' => self.slash(rest),

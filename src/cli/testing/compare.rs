@@ -60,6 +60,7 @@ pub fn compare(folder: &Path, rule: &str, page: Page, only: Option<&[Target]>) -
     let file = snapshot_name(rule);
     let now = page.text();
     let state = match std::fs::read(folder.join(&file)) {
+        Ok(bytes) if only.is_none() && bytes == now.as_bytes() => State::Same,
         Ok(bytes) => {
             let before = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
             let old = Page::parse(&before);
