@@ -204,6 +204,14 @@ impl NativeExpr {
         }
     }
 
+    /// Whether any column inside is so.
+    pub fn any_column(&self, is_so: impl Fn(&ColumnRef) -> bool + Copy) -> bool {
+        match self {
+            NativeExpr::Column(column) => is_so(column),
+            NativeExpr::Apply(_, inputs) => inputs.iter().any(|input| input.any_column(is_so)),
+        }
+    }
+
     /// Every column inside, in order, without repetition.
     pub fn columns(&self) -> Vec<&ColumnRef> {
         fn walk<'e>(expr: &'e NativeExpr, into: &mut Vec<&'e ColumnRef>) {

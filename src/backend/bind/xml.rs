@@ -93,6 +93,10 @@ fn escaped(literal: &str) -> String {
 
 /// A text that a reference alone can pass for, as `;` at the end.
 fn is_of_reference(op: TextOp, literal: &str) -> bool {
+    const LONGEST: usize = "&amp;".len();
+    if literal.is_empty() || literal.len() > LONGEST {
+        return false;
+    }
     let literal = literal.to_ascii_lowercase();
     let passes = |reference: &&str| match op {
         TextOp::Equals | TextOp::Under => *reference == literal,
@@ -100,7 +104,7 @@ fn is_of_reference(op: TextOp, literal: &str) -> bool {
         TextOp::EndsWith => reference.ends_with(&literal),
         TextOp::Contains | TextOp::Has => reference.contains(&literal),
     };
-    !literal.is_empty() && ["&amp;", "&lt;", "&gt;"].iter().any(passes)
+    ["&amp;", "&lt;", "&gt;"].iter().any(passes)
 }
 
 fn has_escaped(like: &LikePattern) -> bool {

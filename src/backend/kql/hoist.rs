@@ -176,7 +176,7 @@ fn free_name(field: &str, search: &Search, made: &[Hoist], taken: &[&str]) -> St
         let mut tested = false;
         for pred in [&search.first, &search.rest] {
             pred.tests(&mut |test| {
-                sides(test, &mut |native| tested |= native.value.columns().iter().any(|column| column.name.eq_ignore_ascii_case(name)))
+                sides(test, &mut |native| tested |= native.value.any_column(|column| column.name.eq_ignore_ascii_case(name)))
             });
         }
         let other = taken.iter().any(|known| known.eq_ignore_ascii_case(name));

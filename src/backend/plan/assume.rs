@@ -147,7 +147,7 @@ fn few(test: &Test<Native>) -> Option<Cow<'_, [String]>> {
     };
     // How a product folds other letters is its own matter.
     let is_plain = any.len() <= FEW && any.iter().all(|text| text.is_ascii() && !text.is_empty());
-    let is_single = !test.field.multi && test.field.value.columns().iter().all(|column| !column.multi);
+    let is_single = !test.field.multi && !test.field.value.any_column(|column| column.multi);
     (is_plain && is_single).then_some(any)
 }
 

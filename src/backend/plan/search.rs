@@ -63,7 +63,8 @@ fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
             continue;
         }
         let own = || ways.iter().filter(|way| way.label == Some(label));
-        let when = Pred::any(without(forms(own()), &common));
+        let is_alone = own().count() == ways.len();
+        let when = if is_alone { Pred::TRUE } else { Pred::any(without(forms(own()), &common)) };
         labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when }, from: heads(own()) });
     }
     let pred = assume::settled(Pred::all(common.into_iter().chain([differs])));

@@ -146,7 +146,7 @@ fn each(native: &Native, rows: Rows, empty: bool, test: impl Fn(&str) -> Frag) -
 
 /// Whether a row may hold several of it.
 fn has_values(native: &Native) -> bool {
-    native.value.columns().iter().any(|column| column.multi)
+    native.value.any_column(|column| column.multi)
 }
 
 /// Every column of the value has one.

@@ -138,7 +138,7 @@ impl<'c> Links<'c> {
 }
 
 fn reads_column(value: &NativeExpr, name: &str) -> bool {
-    value.columns().iter().any(|column| column.name == name)
+    value.any_column(|column| column.name == name)
 }
 
 /// The column that numbers the events of a step.

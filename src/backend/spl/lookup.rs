@@ -54,7 +54,7 @@ pub fn weaker(test: &Test<Native>) -> Option<NativePred> {
 }
 
 fn parted(test: &Test<Native>) -> Option<Parted> {
-    if test.field.value.columns().iter().any(|column| column.multi) || !value::can_compute(&test.field.value) {
+    if test.field.value.any_column(|column| column.multi) || !value::can_compute(&test.field.value) {
         return None;
     }
     let parted = match &test.op {

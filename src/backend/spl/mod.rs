@@ -263,10 +263,13 @@ fn coarse(test: &Test<Native>) -> Option<Test<Native>> {
 
 fn coarse_part(part: LikePart) -> Vec<LikePart> {
     match part {
-        LikePart::Literal(text) => text
-            .chars()
-            .map(|c| if quote::is_sayable(c) && !has_cases(c) { LikePart::Literal(c.to_string()) } else { LikePart::Any })
-            .collect(),
+        LikePart::Literal(text) => {
+            let parts = text.split_inclusive(|c| !quote::is_sayable(c) || has_cases(c)).flat_map(|run| {
+                let said = run.trim_end_matches(|c| !quote::is_sayable(c) || has_cases(c));
+                [LikePart::Literal(said.to_owned())].into_iter().chain((said.len() < run.len()).then_some(LikePart::Any))
+            });
+            parts.collect()
+        }
         LikePart::One | LikePart::Any => vec![LikePart::Any],
     }
 }
@@ -276,7 +279,7 @@ fn split_values(pred: &NativePred, negated: bool, losses: &mut Vec<Departure>) {
     match pred {
         Pred::All(parts) | Pred::Any(parts) => parts.iter().for_each(|part| split_values(part, negated, losses)),
         Pred::Not(inner) => split_values(inner, !negated, losses),
-        Pred::Test(test) if negated && test.field.value.columns().iter().any(|column| column.multi) => {
+        Pred::Test(test) if negated && test.field.value.any_column(|column| column.multi) => {
             losses.push(Departure { more: true, reason: targets_spl::values_split(&test.field.field, test.span) });
         }
         Pred::Test(_) => {}

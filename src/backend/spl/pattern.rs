@@ -130,7 +130,18 @@ fn flags(case: Casing, pattern: &str, dots: bool) -> &'static str {
 
 /// The literal itself; where case does not count, each letter beyond ASCII with its cases.
 fn spelled(literal: &str, case: Casing) -> String {
-    literal.chars().map(|c| if case == Casing::Ignore && has_cases(c) { alternatives(c) } else { escaped(c) }).collect()
+    let mut text = String::with_capacity(literal.len() + 8);
+    for c in literal.chars() {
+        if case == Casing::Ignore && has_cases(c) {
+            text.push_str(&alternatives(c));
+            continue;
+        }
+        if is_mark(c) {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
 }
 
 /// A pattern with each letter beyond ASCII that stands outside a class spelled with its cases.
@@ -159,11 +170,8 @@ fn alternatives(c: char) -> String {
 }
 
 /// Only what PCRE reads as more than itself is escaped, so that a pattern stays readable.
-fn escaped(c: char) -> String {
-    match c {
-        '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => format!("\\{c}"),
-        c => c.to_string(),
-    }
+fn is_mark(c: char) -> bool {
+    matches!(c, '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$')
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl<'t> From<&'t LikePart> for Piece<'t> {
 
 /// A value of the search dialect, `"*\\cmd.exe"`. None: its literal parts hold what the dialect cannot say, or it has a `?`.
 pub fn search_value<'t, P: Into<Piece<'t>>>(parts: impl IntoIterator<Item = P>) -> Option<Quoted> {
-    let mut quoted = String::from("\"");
+    let mut quoted = opened(USUAL);
     for part in parts {
         match part.into() {
             Piece::Text(text) if !text.chars().all(is_sayable) => return None,
@@ -87,7 +87,7 @@ pub fn eval_string(text: &str) -> Quoted {
 /// and `\r`, which mean the same to a regular expression whether eval reads them or not.
 pub fn eval_regex(pattern: &str) -> Quoted {
     let pattern = safe_pattern(pattern);
-    let mut quoted = String::from("\"");
+    let mut quoted = opened(pattern.len());
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
         match (c, chars.peek().copied()) {
@@ -179,8 +179,18 @@ fn hex(c: char) -> String {
     format!("\\x{:02x}", u32::from(c))
 }
 
+/// A value is seldom longer.
+const USUAL: usize = 48;
+
+/// The quote before a text of about this length.
+fn opened(length: usize) -> String {
+    let mut quoted = String::with_capacity(length + 8);
+    quoted.push('"');
+    quoted
+}
+
 fn double_quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
+    let mut quoted = opened(text.len());
     escape(text, &mut quoted);
     quoted.push('"');
     quoted

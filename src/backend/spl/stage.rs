@@ -127,7 +127,7 @@ pub fn names<N: Clone + Into<Lines>>(names: &[N], indent: usize) -> Lines {
 
 /// Where the rule asks for what reads a column. `made`: what the search makes, in its order.
 pub fn read_at<'m>(column: &ColumnRef, search: &Search, columns: &[Column], made: impl Iterator<Item = &'m Made>) -> Vec<Span> {
-    let reads = |native: &Native| native.value.columns().iter().any(|own| own.name == column.name);
+    let reads = |native: &Native| native.value.any_column(|own| own.name == column.name);
     let mut places = Vec::new();
     for (column, shown) in columns.iter().zip(&search.shown) {
         if matches!(shown, Shown::Value(native) if reads(native)) {

@@ -158,7 +158,7 @@ pub fn linked_by_value<'s>(searches: &'s [Search], chains: &Chains) -> Vec<(&'s 
 }
 
 fn reads(value: &MadeValue, column: &ColumnRef) -> bool {
-    matches!(value, MadeValue::Value { native, .. } if native.value.columns().iter().any(|own| own.name == column.name))
+    matches!(value, MadeValue::Value { native, .. } if native.value.any_column(|own| own.name == column.name))
 }
 
 /// Columns for `by`, and those for `values()`, where the rows are counted.
