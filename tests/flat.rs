@@ -54,6 +54,7 @@ fn a_flat_record_is_read_as_its_tree() {
         "UtcTime",
         "@timestamp",
         "TimeGenerated",
+        "EventTime",
         "Image",
         "image",
         "CommandLine",
@@ -117,6 +118,14 @@ fn a_flat_record_is_read_as_its_tree() {
         "{\"a\": 1}",
         "\"10.0.0.1\"",
         "\"0x1f\"",
+        "\"0x1\"",
+        "1.0",
+        "\" 1\"",
+        "\"2026-01-31T10:00:00+01:00\"",
+        "\"Sat, 31 Jan 2026 10:00:00 +0000\"",
+        "18446744073709551617",
+        "\"\\ud800 a\"",
+        "[\"2026-01-31T10:00:00Z\"]",
     ];
     let rules = "title: a\nlogsource: {product: windows, service: system}\ndetection: {s: {ObjectName: x, Message: y, EventType: z}, condition: s}\n";
     let workspace = Workspace::text("a.yml", rules);

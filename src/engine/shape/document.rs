@@ -25,6 +25,23 @@ pub fn flat<'a>(object: &Json<'a>, wanted: &dyn Fn(&str) -> bool) -> Json<'a> {
     Json::Object(columns)
 }
 
+/// Under which exports and collectors keep the event that they carry: Elastic's hits, Splunk's exports, and its collector (HEC).
+const AROUND: [&str; 3] = ["_source", "result", "event"];
+/// What stands beside it there and is the event's own, with the name that Splunk gives it in a row.
+const BESIDE: [(&str, &str); 4] = [("time", "_time"), ("host", "host"), ("source", "source"), ("sourcetype", "sourcetype")];
+
+/// The event in an object that carries one.
+pub fn inside<'a>(object: &Json<'a>) -> Option<Json<'a>> {
+    let (_, inner) =
+        AROUND.iter().find_map(|key| object.entries().iter().rfind(|(name, value)| name == key && matches!(value, Json::Object(_))))?;
+    let mut entries = inner.entries().to_vec();
+    for (name, own) in BESIDE {
+        let value = object.get(name).filter(|value| !matches!(value, Json::Object(_) | Json::List(_) | Json::Null));
+        entries.extend(value.filter(|_| inner.get(own).is_none()).map(|value| (own.into(), value.clone())));
+    }
+    Some(Json::Object(entries))
+}
+
 fn parts<'r, 'a>(object: &'r Json<'a>) -> impl Iterator<Item = &'r Json<'a>> {
     let inner = ["_source", "fields"].map(|key| object.get(key).filter(|part| matches!(part, Json::Object(_))));
     let is_hit = object.get("_index").is_some() && inner.iter().any(Option::is_some);

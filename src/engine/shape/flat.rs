@@ -42,7 +42,7 @@ pub struct Flat<'p> {
     is_nested: bool,
     /// Whether its text spells a letter by its number, or holds one that folds to one of ASCII.
     is_spelled: bool,
-    heads: [[Option<u32>; 6]; 7],
+    heads: [[Option<u32>; 7]; 7],
     scratch: RefCell<String>,
     /// Of the line, once somebody asked.
     time: Cell<Option<Option<i64>>>,
@@ -90,7 +90,7 @@ impl<'p> Flat<'p> {
             line: 0,
             is_nested: false,
             is_spelled: false,
-            heads: [[None; 6]; 7],
+            heads: [[None; 7]; 7],
             scratch: RefCell::default(),
             time: Cell::new(None),
             any_heads: any
@@ -150,7 +150,7 @@ impl<'p> Flat<'p> {
         }
         self.line += 1;
         self.tokens.clear();
-        self.heads = [[None; 6]; 7];
+        self.heads = [[None; 7]; 7];
         self.time.set(None);
         // One after the other: a search for one character looks at bytes, for one of several at characters.
         let folds = |line: &str| line.contains('\u{17f}') || line.contains('\u{212a}');
@@ -311,7 +311,12 @@ impl Record<'_, '_, '_> {
         let first =
             |times: &[Option<u32>]| times.iter().flatten().copied().find(|token| self.flat.tokens[*token as usize].kind != Kind::Null);
         let own = TIME.iter().position(|name| *name == log::UTC_TIME).and_then(|rank| times[rank]);
-        [first(&times[..3]), own, first(times)].into_iter().flatten().find_map(|token| self.time_of(token))
+        let read = [first(&times[..3]), own, first(&times[..log::LOCAL])].into_iter().flatten().find_map(|token| self.time_of(token));
+        read.or_else(|| {
+            let mut found = None;
+            self.token(times[log::LOCAL]?, &mut |value| found = time::parse_zoned(value));
+            found
+        })
     }
 
     fn time_of(&self, token: u32) -> Option<i64> {
@@ -348,10 +353,15 @@ impl Columns for Record<'_, '_, '_> {
     fn raw(&self, then: &mut dyn FnMut(&str)) {
         let as_it_came = self.flat.keys.named("_raw").filter(|_| !self.flat.is_nested).map(|key| key.seen);
         let as_it_came = as_it_came.filter(|(line, _)| *line == self.flat.line);
-        if let Some((_, token)) =
-            as_it_came.filter(|(_, token)| matches!(self.flat.tokens[*token as usize].kind, Kind::Text | Kind::Escaped))
-        {
-            return self.token(token, &mut |value| value.text().into_iter().for_each(&mut *then));
+        let mut is_text = false;
+        if let Some((_, token)) = as_it_came {
+            self.token(token, &mut |value| {
+                is_text = value.text().is_some();
+                value.text().into_iter().for_each(&mut *then);
+            });
+        }
+        if is_text {
+            return;
         }
         let mut raw = String::new();
         (0..self.flat.tokens.len() as u32).for_each(|token| self.token(token, &mut |value| plan::collect(value, &mut raw)));

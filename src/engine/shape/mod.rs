@@ -37,8 +37,11 @@ pub struct Reader<'p> {
     lines: Option<SchemaPlan<'p>>,
     /// Some schema was named.
     given: bool,
+    /// And a table of it.
+    table: Option<&'p Table>,
     flat: Flat<'p>,
     event: Event,
+    is_mended: bool,
 }
 
 /// What an object was.
@@ -69,9 +72,18 @@ impl<'p> Reader<'p> {
         Reader::new(packs, None)
     }
 
-    /// Every event is of this schema (`sysmon`, `windows`, `defender`, `cim`); None if no pack has it.
+    /// Every event is of this schema (`sysmon`, `windows`, `defender`, `cim`), or of this table of it (`linux.audit`, `cim.Endpoint.Processes`); None
+    /// if no pack has it. The tables of a log are told by what its records say themselves.
     pub fn of(packs: &'p Packs, schema: &str) -> Option<Reader<'p>> {
-        packs.schema(schema).map(|schema| Reader::new(packs, Some(&schema.name)))
+        if let Some(schema) = packs.schema(schema) {
+            return Some(Reader::new(packs, Some(&schema.name)));
+        }
+        let (schema, table) = schema.split_once('.')?;
+        let schema = packs.schema(schema)?;
+        let table = schema.tables.iter().find(|known| known.name.eq_ignore_ascii_case(table))?;
+        let reader = Reader { table: Some(table), ..Reader::new(packs, Some(&schema.name)) };
+        let is_chosen = |plan: &SchemaPlan<'_>| matches!(plan.form, Form::Table | Form::Dataset) && plan.knows(table);
+        reader.plans.iter().any(is_chosen).then_some(reader)
     }
 
     fn new(packs: &'p Packs, only: Option<&str>) -> Reader<'p> {
@@ -81,11 +93,35 @@ impl<'p> Reader<'p> {
         let plans: Vec<SchemaPlan<'_>> = schemas.map(|schema| SchemaPlan::new(packs, schema)).collect();
         let of_logs = plans.iter().any(|plan| matches!(plan.form, Form::Log | Form::Document));
         let any = packs.schemas.iter().filter(|_| of_logs).find_map(|schema| SchemaPlan::of_any(packs, schema));
-        let takes_any = |plan: &SchemaPlan<'_>| plan.schema.table(plan::ANY).is_some();
         let in_splunk = plans.iter().any(|plan| plan.form == Form::Table && plan.is_of_splunk() && !takes_any(plan));
         let lines = packs.schemas.iter().filter(|_| in_splunk).find_map(|schema| SchemaPlan::of_lines(packs, schema));
         let flat = Flat::new(&plans, any.as_ref(), only.is_some());
-        Reader { plans, any, lines, given: only.is_some(), flat, event: Event::new(ClassId(0), Actions::NONE) }
+        Reader {
+            plans,
+            any,
+            lines,
+            given: only.is_some(),
+            table: None,
+            flat,
+            event: Event::new(ClassId(0), Actions::NONE),
+            is_mended: false,
+        }
+    }
+
+    /// What a line has that may be its time, with its name, as it is written: for an event whose time could not be read.
+    pub fn time_as_written(line: &str) -> Option<(String, String)> {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        let value = Json::parse(line).ok()?;
+        log::times(&value).map(|(name, value)| {
+            let mut text = String::new();
+            plan::collect(value, &mut text);
+            (name.to_owned(), text.trim_end().to_owned())
+        })
+    }
+
+    /// Whether the last line that was read had something in its texts that is no character, and was read with U+FFFD in its place.
+    pub fn is_mended(&self) -> bool {
+        self.is_mended
     }
 
     /// Reads one line of JSON. `sink` is called for each event that it is, with all of its fields.
@@ -102,6 +138,7 @@ impl<'p> Reader<'p> {
     /// The same, with events whose fields are read when somebody asks for them, as a scanner does for those that rules test.
     pub fn each(&mut self, line: &str, mut sink: impl FnMut(&dyn Fields)) -> Result<Row, ShapeError> {
         let line = line.trim_start_matches('\u{feff}').trim();
+        self.is_mended = false;
         if line.is_empty() {
             return Ok(Row::Blank);
         }
@@ -112,10 +149,30 @@ impl<'p> Reader<'p> {
     }
 
     /// What cannot be read without a tree.
-    fn tree(&self, line: &str, sink: &mut dyn FnMut(&dyn Fields)) -> Result<Row, ShapeError> {
-        let object = Json::parse(line).map_err(ShapeError::NotAnObject)?;
-        match &object {
-            Json::Object(_) => self.row(&object, sink),
+    fn tree(&mut self, line: &str, sink: &mut dyn FnMut(&dyn Fields)) -> Result<Row, ShapeError> {
+        match Json::parse(line) {
+            Ok(value) => self.value(&value, sink),
+            Err(reason) => {
+                let mended = Json::mended(line).ok_or(ShapeError::NotAnObject(reason))?;
+                let value = Json::parse(&mended).map_err(ShapeError::NotAnObject)?;
+                self.is_mended = true;
+                self.value(&value, sink)
+            }
+        }
+    }
+
+    fn value(&self, value: &Json<'_>, sink: &mut dyn FnMut(&dyn Fields)) -> Result<Row, ShapeError> {
+        match value {
+            Json::Object(_) => match self.row(value, sink) {
+                // What is of no known shape may stand around an event, or be one whose objects were written flat.
+                Err(ShapeError::Unknown(known)) => {
+                    let inside = document::inside(value).or_else(|| log::nested(value));
+                    inside.map_or(Err(ShapeError::Unknown(known.clone())), |inside| {
+                        self.row(&inside, sink).map_err(|_| ShapeError::Unknown(known))
+                    })
+                }
+                row => row,
+            },
             Json::List(_) => Err(ShapeError::NotAnObject("this is a list".into())),
             Json::Null | Json::Bool(_) | Json::Int(_) | Json::Real(_) | Json::Text(_) => {
                 Err(ShapeError::NotAnObject("this is a single value".into()))
@@ -163,6 +220,10 @@ impl<'p> Reader<'p> {
                 (Form::Dataset, _) => readings.extend(Reading::of_dataset(plan, object)),
                 (Form::Document, _) => readings.extend(flat.iter().filter_map(|flat| Reading::of_document(plan, flat))),
             }
+        }
+        if let (Some(table), Some(plan)) = (self.table, self.plans.first()) {
+            let row = in_splunk.as_ref().filter(|_| plan.form == Form::Table).unwrap_or(object);
+            readings = vec![Reading { plan, tables: vec![table], row }];
         }
         // What a collector made of a record is read before the record: its pipeline takes out of `winlog` what it names anew.
         if let Some(at) = readings.iter().position(|reading| reading.plan.form == Form::Document) {
@@ -221,7 +282,10 @@ impl<'p> Reader<'p> {
         let may_be = |plan: &SchemaPlan<'_>| object.entries().iter().any(|(key, _)| rows::tells(plan.schema, key));
         let is_one = plans().any(|plan| self.given || may_be(plan));
         let wanted = |column: &str| {
-            let reads = |plan: &SchemaPlan<'_>| plan.reads(column) || plan.column_of(column).is_some() || rows::tells(plan.schema, column);
+            let any_case = |plan: &SchemaPlan<'_>| takes_any(plan) && plan.caseless(column).is_some();
+            let reads = |plan: &SchemaPlan<'_>| {
+                plan.reads(column) || plan.column_of(column).is_some() || rows::tells(plan.schema, column) || any_case(plan)
+            };
             rows::TIMES.contains(&column) || plans().chain(&self.lines).any(reads)
         };
         is_one.then(|| document::flat(object, &wanted))
@@ -233,6 +297,11 @@ impl<'p> Reader<'p> {
         let is_document = self.given || document::has(object, &plan.schema.kind) && document::has(object, &plan.schema.time);
         is_document.then(|| document::flat(object, &|column| plan.reads(column)))
     }
+}
+
+/// Rows of any kind are rows of one of its tables.
+fn takes_any(plan: &SchemaPlan<'_>) -> bool {
+    plan.schema.table(plan::ANY).is_some()
 }
 
 /// Two products have a table of one name (`DeviceProcessEvents`): a row is of the one whose time it has, else of the one that knows more
@@ -266,7 +335,7 @@ impl SchemaPlan<'_> {
     fn as_line(&self, reading: &Reading<'_, '_, '_>, object: &Json<'_>, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
         let Some(any) = self.schema.table(plan::ANY) else { return 0 };
         let mut cells = self.cells();
-        self.set_all(&mut cells, reading.row.entries());
+        self.set_any(&mut cells, reading.row.entries());
         self.decode(&[any], None, &plan::Row { cells: &cells, time: reading.read_time(), object }, sink)
     }
 }
@@ -363,7 +432,9 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
     /// Splunk reads a log's own time.
     fn read_time(&self) -> Option<i64> {
         let own = || self.row.first(rows::TIMES).filter(|_| self.plan.is_of_splunk());
-        match self.row.get(self.time()).or_else(own)? {
+        // One table has its time under either name, as the workspace or the portal exports it.
+        let exported = || self.row.first(rows::EXPORTED).filter(|_| self.plan.form == Form::Table && !self.plan.is_of_splunk());
+        match self.row.get(self.time()).or_else(own).or_else(exported)? {
             Json::List(times) => times.first().and_then(time::parse),
             time => time::parse(time),
         }
@@ -391,11 +462,15 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
             (Form::Log, Some(record)) => {
                 record.data.iter().for_each(|(name, value)| plan.set(&mut cells, name, value));
                 record.computer.into_iter().for_each(|computer| plan.set(&mut cells, &schema.host, computer));
-                plan.set(&mut cells, &schema.tell, record.event_id_cell);
+                plan.set(&mut cells, &schema.tell, &record.event_id_cell);
                 record.time
             }
             (Form::Log | Form::Table | Form::Document, _) => {
-                plan.set_all(&mut cells, self.row.entries());
+                if plan.form == Form::Table && takes_any(plan) {
+                    plan.set_any(&mut cells, self.row.entries());
+                } else {
+                    plan.set_all(&mut cells, self.row.entries());
+                }
                 self.read_time()
             }
             (Form::Dataset, _) => {

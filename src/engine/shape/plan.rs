@@ -240,6 +240,16 @@ impl<'p> SchemaPlan<'p> {
         entries.iter().for_each(|(name, value)| self.set(cells, name, value));
     }
 
+    /// The same of a table of rows of any kind: who wrote them spells names as he likes, and case counts nothing. A column's own name goes first.
+    pub fn set_any<'r, 'a>(&self, cells: &mut Cells<'r, 'a>, entries: &'r [Entry<'a>]) {
+        for (name, value) in entries {
+            if let Some(index) = self.caseless(name) {
+                cells[index] = Some(value);
+            }
+        }
+        self.set_all(cells, entries);
+    }
+
     /// Whether any class has events in the table.
     pub fn knows(&self, table: &Table) -> bool {
         self.containers.contains_key(table.name.as_ref())
@@ -287,7 +297,7 @@ impl<'p> SchemaPlan<'p> {
         head.into_iter().for_each(|(name, value)| self.set_head(&mut cells, name, value.as_ref()));
         self.set_head(&mut cells, "Level", record.level.map(Json::content));
         self.set_head(&mut cells, &self.schema.host, record.computer);
-        self.set_head(&mut cells, &self.schema.tell, Some(record.event_id_cell));
+        self.set_head(&mut cells, &self.schema.tell, Some(&*record.event_id_cell));
         self.decode(&[table], None, &Row { cells: &cells, time: record.time, object: raw }, sink)
     }
 

@@ -12,7 +12,9 @@ use super::value::{cell_values, like, with_text};
 /// Columns under which exports keep the name of a table.
 pub const TABLE: &[&str] = &["Type", "$table", "TableName", "Table", "_table"];
 /// Under which logs of products keep their time, where Splunk has not read it.
-pub const TIMES: &[&str] = &["@timestamp", "timestamp", "time", "eventTime", "date", "datetime", "ts"];
+pub const TIMES: &[&str] = &["@timestamp", "timestamp", "time", "eventTime", "date", "datetime", "ts", "published"];
+/// Under which Microsoft's exports of one table keep its time.
+pub const EXPORTED: &[&str] = &["Timestamp", "TimeGenerated"];
 /// Columns that Splunk adds to every result, beside those with a `_` in front.
 const SPLUNKS: &[&str] = &["source", "sourcetype", "index", "splunk_server", "linecount", "punct", "eventtype", "tag", "timestamp", "host"];
 
