@@ -330,3 +330,167 @@ fn a_line_longer_than_any_event_is_passed_over() {
     assert_eq!((run.code, found(&run)), (1, vec!["2:two".into()]), "{}", run.stderr);
     assert!(run.stderr.contains("it is longer than 64 MB") && run.stderr.len() < 2_000, "{}", run.stderr);
 }
+
+// ---------- what attackers and exports write ----------
+
+/// The blocks before the place where it breaks off are whole, whatever the window of the frame.
+#[test]
+fn a_frame_of_zstd_that_breaks_off_is_read_up_to_there() {
+    let lines: Vec<String> =
+        (0..20_000).map(|number| line(&format!("{number} {:x}", number * 2_654_435_761_u64 % 4_294_967_291))).collect();
+    let packed = zstd((lines.join("\n") + "\n").as_bytes());
+    let (mut damaged, middle) = (packed.clone(), packed.len() / 2);
+    damaged[middle..middle + 64].fill(0xff);
+    for bytes in [packed[..packed.len() * 9 / 10].to_vec(), packed[..middle].to_vec(), damaged] {
+        let run = read(&bytes);
+        let found = found(&run);
+        let whole = found.iter().take(5_000).enumerate().all(|(at, one)| one.starts_with(&format!("{}:{at} ", at + 1)));
+        assert!(run.code == 2 && found.len() > 5_000 && whole, "{} of {}: {}", found.len(), bytes.len(), run.stderr);
+        assert!(run.stderr.contains("what stands before that was read"), "{}", run.stderr);
+    }
+    assert_eq!(found(&read(&packed)).len(), lines.len());
+}
+
+#[test]
+fn zeros_behind_gzip_are_no_damage() {
+    let packed = gzip((line("one") + "\n").as_bytes());
+    let padded = [&packed[..], &[0; 700]].concat();
+    let run = read(&padded);
+    assert_eq!((run.code, found(&run)), (0, vec!["1:one".into()]), "{}", run.stderr);
+    let run = read(&[&packed[..], &[0; 700], &packed].concat());
+    assert_eq!((run.code, found(&run).len()), (0, 2), "{}", run.stderr);
+    let run = read(&[&packed[..], b"x"].concat());
+    assert_eq!((run.code, found(&run).len()), (2, 1), "{}", run.stderr);
+}
+
+/// One character that is none takes no event from the rules.
+#[test]
+fn letters_that_are_none_are_read() {
+    let text = line("a?b");
+    let replaced = |with: &[u8]| {
+        let at = text.find('?').unwrap();
+        [&text.as_bytes()[..at], with, &text.as_bytes()[at + 1..]].concat()
+    };
+    let pretty = pretty("a?b").replace('?', "\\ud800");
+    for bytes in
+        [replaced(br"\ud800"), replaced(br"\udc00"), replaced(&[0xff]), pretty.into_bytes(), [b"[", &replaced(&[0xc3])[..], b"]"].concat()]
+    {
+        let run = read(&bytes);
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        assert_eq!((run.code, found(&run)), (0, vec!["1:a\u{fffd}b".into()]), "{shown}: {}", run.stderr);
+        assert!(run.stderr.contains("1 event with letters that are none, read as U+FFFD"), "{shown}: {}", run.stderr);
+    }
+    let run = read(b"\xff\xfe\xff");
+    assert!(run.code == 1 && run.stderr.contains("it is not UTF-8"), "{}", run.stderr);
+}
+
+#[test]
+fn objects_around_events_are_opened() {
+    let (one, two) = (line("one"), line("two"));
+    for text in [
+        format!("{{\"Count\":2,\"Records\":[{one},{two}]}}"),
+        format!("{{\"Records\":[{one},{two}],\"NextToken\":\"a]}}\",\"more\":[{{\"a\":1}}], \"n\": 5}}"),
+        format!("{{\n \"@odata.context\": \"x\",\n \"value\": [{one},\n{two}]\n}}\n"),
+        format!("{{\"Stats\":{{}},\"Schema\":[{{\"Name\":\"x\"}}],\"Results\":[{one},{two}]}}"),
+        format!("{{\"preview\":false,\"result\":{one}}}\n{{\"preview\":false,\"result\":{two}}}\n"),
+        format!("{{\"time\":1767323045.123,\"host\":\"h\",\"event\":{one}}}\n{{\"event\":{two}}}\n"),
+        format!("{{\"_source\":{one}}}\n{{\"_index\":\"x\",\"_source\":{two}}}\n"),
+    ] {
+        let run = read(text.as_bytes());
+        let found: Vec<String> = found(&run).iter().filter_map(|one| one.split_once(':')).map(|(_, line)| line.to_owned()).collect();
+        assert_eq!((run.code, found), (0, vec!["one".into(), "two".into()]), "{text}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn records_of_winlogbeat_may_be_flat() {
+    let flat = r#"{"winlog.channel":"Microsoft-Windows-Sysmon/Operational","winlog.event_id":1,"winlog.computer_name":"h1","winlog.event_data.Image":"C:\\a.exe","winlog.event_data.CommandLine":"one","@timestamp":"2026-01-02T03:04:05.123Z"}"#;
+    let run = read(flat.as_bytes());
+    assert_eq!((run.code, found(&run)), (0, vec!["1:one".into()]), "{}", run.stderr);
+    let row = &run.json()[0];
+    assert_eq!((&row["time"], &row["fields"]["host"]), (&"2026-01-02T03:04:05.123Z".into(), &"h1".into()));
+    let csv = "\"@timestamp\",\"winlog.channel\",\"winlog.event_id\",\"winlog.event_data.Image\",\"winlog.event_data.CommandLine\"\n\
+               2026-01-02T03:04:05Z,Microsoft-Windows-Sysmon/Operational,1,C:\\a.exe,one\n";
+    assert_eq!(found(&read(csv.as_bytes())), ["2:one"]);
+}
+
+/// As pandas, and hands, write a column of numbers.
+#[test]
+fn a_number_of_an_event_may_be_written_in_other_ways() {
+    for number in ["1.0", "1e0", "\"0x1\"", "\" 1\"", "\"1.0\""] {
+        let text = line("one").replace("\"EventID\":1", &format!("\"EventID\":{number}"));
+        assert!(text.contains(number));
+        let run = read(text.as_bytes());
+        assert_eq!((run.code, found(&run)), (0, vec!["1:one".into()]), "{number}: {}", run.stderr);
+        assert_eq!(
+            folder(&[("e", text.as_bytes()), ("n.spoor", b"rule n { detect windows_event where event_id == 1 }")])
+                .spoor(&["match", "-r", "n.spoor", "e"])
+                .json()
+                .len(),
+            1,
+            "{number}"
+        );
+    }
+    for number in ["1.5", "\"1.5\"", "\"x\"", "\"\""] {
+        let text = line("one").replace("\"EventID\":1", &format!("\"EventID\":{number}"));
+        assert_eq!(found(&read(text.as_bytes())), [""; 0], "{number}");
+    }
+}
+
+/// Rows of Sentinel's own table need no channel.
+#[test]
+fn a_row_of_security_event_is_of_the_security_log() {
+    let row = r#"{"TimeGenerated":"2026-01-02T03:04:05Z","Computer":"h1","EventID":4688,"NewProcessName":"C:\\a.exe","CommandLine":"one","Type":"SecurityEvent"}"#;
+    assert_eq!(found(&read(row.as_bytes())), ["1:one"]);
+}
+
+// ---------- tables ----------
+
+const ROW: &str = "2026-01-02T03:04:05Z,h1,ProcessCreated,a.exe,one";
+
+#[test]
+fn tables_are_read_as_they_are_exported() {
+    let head = "Timestamp,DeviceName,ActionType,FileName,ProcessCommandLine";
+    let tabs = format!("{head}\n{ROW}\n").replace(',', "\t");
+    for (text, line) in [
+        (format!("{head}\n{ROW}\n"), 2),
+        (format!("Timestamp [UTC],DeviceName,ActionType,FileName,ProcessCommandLine\r\n{ROW}\r\n"), 2),
+        (format!("{head}\n{ROW}\n").replace(',', ";"), 2),
+        (tabs, 2),
+        (format!("sep=,\r\n{head}\r\n{ROW}"), 3),
+        (format!("#TYPE System.Object\n\"{}\"\n{ROW}\n", head.replace(',', "\",\"")), 3),
+        (format!("\n\n{head}\n{ROW}\n"), 4),
+    ] {
+        let run = read(text.as_bytes());
+        assert_eq!((run.code, found(&run)), (0, vec![format!("{line}:one")]), "{text}: {}", run.stderr);
+        assert_eq!(run.json()[0]["time"], "2026-01-02T03:04:05Z", "{text}");
+    }
+}
+
+/// The rows behind a quote that nobody closed are rows all the same, and none of them is a part of the first.
+#[test]
+fn a_quote_that_is_not_closed_takes_its_own_row_alone() {
+    let head = "Timestamp,DeviceName,ActionType,FileName,ProcessCommandLine";
+    let open = ROW.replace("one", "\"open");
+    let quoted = ROW.replace("one", "\"a, \"\"b\"\"\"");
+    let lines = ROW.replace("one", "\"a\nb\"");
+    let text = format!("{head}\n{open}\n{ROW}\n{lines}\n{quoted}\n");
+    let run = read(text.as_bytes());
+    assert_eq!(found(&run), ["3:one", "4:a\nb", "6:a, \"b\""], "{}", run.stderr);
+    assert!(
+        run.code == 1 && run.stderr.contains("events:2:1") && run.stderr.contains("a quote of this row is not closed"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains(&format!("2 | {open}")), "{}", run.stderr);
+    let run = read(format!("{head}\n{ROW}\n{open}").as_bytes());
+    assert_eq!((run.code, found(&run)), (1, vec!["2:one".into()]), "{}", run.stderr);
+}
+
+#[test]
+fn two_columns_of_one_name_are_told() {
+    let text = format!("Timestamp,DeviceName,ActionType,FileName,ProcessCommandLine,ProcessCommandLine\n{ROW},two\n{ROW},\n");
+    let run = read(text.as_bytes());
+    assert_eq!(found(&run), ["2:two", "3:one"], "{}", run.stderr);
+    assert!(run.stderr.contains("2 columns are called `ProcessCommandLine`"), "{}", run.stderr);
+}

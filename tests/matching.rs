@@ -401,3 +401,209 @@ fn a_rule_with_an_error_is_not_asked() {
         assert_eq!(checked.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["two"], "{wrong}");
     }
 }
+
+const SEQUENCE: &str = "rule seq {\n  detect sequence by host within 5m {\n    a: process where command_line == \"a\"\n    b: process where command_line == \"b\"\n  }\n}\n";
+
+fn timed(column: &str, times: [&str; 2]) -> String {
+    let line = |(time, line): (&str, &str)| {
+        format!(
+            "{{\"EventID\":1,\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"Computer\":\"h\",\"Image\":\"C:\\\\x.exe\",\"CommandLine\":\"{line}\",\"{column}\":\"{time}\"}}\n"
+        )
+    };
+    times.into_iter().zip(["a", "b"]).map(line).collect()
+}
+
+/// What no window can hold is told, with what stands there; what can be read in one way only is read.
+#[test]
+fn events_without_a_time_that_can_be_read_are_told() {
+    let folder = Folder::with(&[("seq.spoor", SEQUENCE), ("one.spoor", "rule one {\n  detect process where command_line == \"a\"\n}\n")]);
+    let run = |rule: &str, text: &str, more: &[&str]| {
+        folder.write("e.jsonl", text);
+        folder.spoor(&[&["match", "-r", rule, "e.jsonl"], more].concat())
+    };
+    let bad = timed("UtcTime", ["1/2/2026 3:04:05 AM", "1/2/2026 3:04:06 AM"]);
+    let told = "2 events have no time that can be read (`UtcTime` is `1/2/2026 3:04:05 AM`, in the first of them)";
+    let found = run("seq.spoor", &bad, &["-q"]);
+    assert!(found.stdout.is_empty() && found.stderr.contains(told) && found.stderr.contains("warning"), "{}", found.stderr);
+    // Where nothing asks for the time it is a remark.
+    assert!(run("one.spoor", &bad, &[]).stderr.contains(told));
+    assert_eq!(run("one.spoor", &bad, &["-q"]).stderr, "");
+    assert!(run("one.spoor", &bad, &["-q", "--since", "2026-01-01"]).stderr.contains(told));
+    let local = timed("EventTime", ["2026-01-02 03:04:05", "2026-01-02 03:04:06"]);
+    assert!(run("seq.spoor", &local, &["-q"]).stderr.contains("`EventTime` is `2026-01-02 03:04:05`"));
+    for (column, times) in [
+        ("EventTime", ["2026-01-02T03:04:05.5+01:00", "2026-01-02T03:04:06+01:00"]),
+        ("TimeCreated", ["20260102T030405Z", "20260102T030406Z"]),
+        ("@timestamp", ["Fri, 02 Jan 2026 03:04:05 +0000", "Fri, 02 Jan 2026 03:04:06 +0000"]),
+    ] {
+        let found = run("seq.spoor", &timed(column, times), &["-q"]);
+        assert_eq!((found.json().len(), found.stderr.as_str()), (1, ""), "{column}");
+    }
+    let table = |time: &str, line: &str| json!({"Type": "DeviceProcessEvents", "DeviceName": "h", "ActionType": "ProcessCreated", "FileName": "x", "TimeGenerated": time, "ProcessCommandLine": line});
+    let rows = format!("{}\n{}\n", table("2026-01-02T03:04:05Z", "a"), table("2026-01-02T03:04:06Z", "b"));
+    assert_eq!(run("seq.spoor", &rows, &[]).json().len(), 1);
+}
+
+#[test]
+fn an_event_that_is_kept_is_one_line() {
+    let folder = folder();
+    let event = start(2, "cmd.exe", "cmd /c x");
+    let event: Value = serde_json::from_str(event.trim()).unwrap();
+    folder.write("list.json", serde_json::to_string_pretty(&json!([event, event])).unwrap().replace('\n', "\r\n"));
+    let run = folder.spoor(&["match", "-r", "rules", "--select", "shell", "--include-event", "list.json"]);
+    let rows = run.json();
+    assert_eq!((run.stdout.lines().count(), rows.len()), (2, 2), "{}", run.stdout);
+    assert_eq!(rows[0]["record"], event);
+}
+
+/// A viewer must not take what was not read for what holds nothing.
+#[test]
+fn sarif_says_what_was_not_read() {
+    let folder = folder();
+    let invocation = |args: &[&str]| {
+        let run = folder.spoor(&[&["match", "-q", "-r", "rules", "--format", "sarif"], args].concat());
+        serde_json::from_str::<Value>(&run.stdout).unwrap()["runs"][0]["invocations"][0].clone()
+    };
+    assert_eq!(invocation(&["logs"]), json!({"executionSuccessful": true}));
+    let of =
+        |text: &str| json!({"executionSuccessful": false, "toolExecutionNotifications": [{"level": "error", "message": {"text": text}}]});
+    assert_eq!(invocation(&["none.json"]), of("cannot read `none.json`: no such file"));
+    folder.write("bad.jsonl", format!("x\n{}", start(2, "a.exe", "a")));
+    assert_eq!(invocation(&["bad.jsonl"]), of("1 line that is no event"));
+    folder.write("rules/bad.spoor", "rule bad {\n  detect process where foo == \"x\"\n}\n");
+    assert_eq!(invocation(&["logs"]), of("rules/bad.spoor:2: unknown field `foo`: the rule is not asked"));
+}
+
+/// Who chooses rules is judged by those.
+#[test]
+fn rules_that_are_not_chosen_fail_no_run() {
+    let folder = folder();
+    folder.write("rules/bad.spoor", "rule bad {\n  detect process where foo == \"x\"\n}\n");
+    let run = folder.spoor(&["match", "-r", "rules", "--select", "shell", "logs"]);
+    assert!(run.code == 0 && !run.stderr.contains("E0201"), "{}", run.stderr);
+    assert!(run.stderr.contains("1 error of rules that were not chosen"), "{}", run.stderr);
+    for args in [["--select", "bad"], ["--select", "bad.spoor"], ["--explain", "bad"]] {
+        let run = folder.spoor(&[&["match", "-r", "rules"], &args[..], &["logs"]].concat());
+        assert!(run.code == 2 && run.stderr.contains("E0201") && run.stderr.contains("` has an error, and is not asked"), "{}", run.stderr);
+    }
+    assert_eq!(folder.spoor(&["match", "-r", "rules", "logs"]).code, 1);
+}
+
+#[test]
+fn a_rule_without_a_level_is_told_where_levels_choose() {
+    let folder = Folder::with(&[("e.jsonl", &start(2, "a.exe", "x"))]);
+    folder.write("r.yml", "title: typo\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {category: process_creation, product: windows}\ndetection: {sel: {CommandLine: x}, condition: sel}\nlevel: hgih\n");
+    let run = folder.spoor(&["match", "-q", "-r", "r.yml", "--level", "informational", "e.jsonl"]);
+    assert!(run.code == 2 && run.stderr.contains("1 rule has no level that Spoor knows: `r`"), "{}", run.stderr);
+    assert!(run.stderr.contains("no rule is of level informational or above"), "{}", run.stderr);
+    let run = folder.spoor(&["match", "-q", "-r", "r.yml", "--fail-on", "low", "e.jsonl"]);
+    assert!(run.code == 0 && run.stderr.contains("`--fail-on low` does not count them"), "{}", run.stderr);
+}
+
+#[test]
+fn a_rule_is_explained_by_whatever_selects_it() {
+    let folder = folder();
+    let run = |name: &str, more: &[&str]| folder.spoor(&[&["match", "-r", "rules", "--explain", name], more, &["logs/one.jsonl"]].concat());
+    let wanted = run("shell", &[]).stdout;
+    let quiet = run("*hell", &[]);
+    assert!(!wanted.is_empty() && quiet.stdout == wanted, "{}", quiet.stderr);
+    let several = run("*", &[]);
+    assert!(several.code == 2 && several.stderr.contains("rules, and one can be explained at a time"), "{}", several.stderr);
+    let none = run("shell", &["--event", "99"]);
+    assert!(none.code == 2 && none.stderr.contains("no line, record or item 99 is an event"), "{}", none.stderr);
+    folder.write("rules/c.yml", "title: base\nname: base_of_it\nlogsource: {category: process_creation, product: windows}\ndetection: {sel: {CommandLine: x}, condition: sel}\n---\ntitle: many\ncorrelation: {type: event_count, rules: [base_of_it], group-by: [Computer], timespan: 5m, condition: {gte: 9}}\n");
+    let run = folder.spoor(&["match", "-r", "rules", "--select", "base_of_it", "logs"]);
+    assert!(run.code == 2 && run.stderr.contains("it is asked only as a part of correlations"), "{}", run.stderr);
+    let run = folder.spoor(&["match", "-r", "rules", "--select", "c.yml", "logs"]);
+    assert!(run.code == 0 && run.stderr.contains("; 1 rule loaded"), "{}", run.stderr);
+}
+
+/// A hit of a threshold is no match.
+#[test]
+fn explaining_rules_over_several_events_tells_hits_from_matches() {
+    let folder = Folder::with(&[
+        ("seq.spoor", SEQUENCE),
+        ("thr.spoor", "rule thr {\n  detect process where name == \"x.exe\"\n    having count() >= 3 by host per 1h\n}\n"),
+    ]);
+    let run = |rule: &str, text: &str| {
+        folder.write("e.jsonl", text);
+        folder.spoor(&["match", "-r", &format!("{rule}.spoor"), "--explain", rule, "e.jsonl"]).stderr
+    };
+    let near = timed("UtcTime", ["2026-01-02 03:04:05", "2026-01-02 03:04:06"]);
+    assert!(run("seq", &near).contains("2 of 2 events of its classes are hits of `seq`; they make 1 match"), "{}", run("seq", &near));
+    let far = timed("UtcTime", ["2026-01-02 03:04:05", "2026-01-02 04:04:06"]);
+    assert!(run("seq", &far).contains("they make no match: none of them are linked"), "{}", run("seq", &far));
+    assert!(
+        run("thr", &near).contains("2 of 2 events of its classes are hits of `thr`; they make no match: `having` holds in none"),
+        "{}",
+        run("thr", &near)
+    );
+    let bad = timed("UtcTime", ["1/2/2026 3:04:05 AM", "1/2/2026 3:04:06 AM"]);
+    assert!(run("seq", &bad).contains("2 of them without a time that can be read"), "{}", run("seq", &bad));
+}
+
+#[test]
+fn what_a_folder_holds_beside_is_told() {
+    let folder = folder();
+    folder.write("logs/old.jsonl.1", start(2, "cmd.exe", "cmd /c x"));
+    let run = folder.spoor(&["match", "-r", "rules", "logs"]);
+    assert!(
+        run.stderr.contains("2 files are not read, for files of events end in") && run.stderr.contains("old.jsonl.1"),
+        "{}",
+        run.stderr
+    );
+    let run = folder.spoor(&["match", "-r", "rules", "--since", "2026-01-03", "--until", "2026-01-02", "logs"]);
+    assert!(run.code == 2 && run.stderr.contains("`--since` is not before `--until`"), "{}", run.stderr);
+    folder.write("blank.json", " \n\n");
+    let run = folder.spoor(&["match", "-r", "rules", "blank.json"]);
+    assert!(run.stderr.contains("blank.json: nothing but blanks is in it"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_a_link_leads_to_is_read_once() {
+    let folder = Folder::with(&[
+        ("rules/r.spoor", RULES),
+        ("far/one.jsonl", &start(2, "cmd.exe", "cmd /c x")),
+        ("logs/two.jsonl", &start(2, "cmd.exe", "cmd /c x")),
+    ]);
+    for (to, from) in [("../far", "logs/a"), ("../far", "logs/b"), ("../logs", "far/back")] {
+        std::os::unix::fs::symlink(to, folder.path(from)).unwrap();
+    }
+    let run = folder.spoor(&["match", "-r", "rules", "logs"]);
+    assert!(run.stderr.contains(" in 2 events"), "{}", run.stderr);
+}
+
+/// What an export does not say its reader says: the table of a schema.
+#[test]
+fn a_table_of_a_schema_can_be_named() {
+    let folder = Folder::with(&[(
+        "r.spoor",
+        "rule it {\n  detect process where command_line contains \"whoami\"\n}\nrule a {\n  detect linux_audit where raw contains \"shadow\"\n}\n",
+    )]);
+    let row = "_time,dest,process,process_name,user\n2026-01-02T03:04:05Z,h1,cmd /c whoami,cmd.exe,bob\n";
+    folder.write("cim.csv", row);
+    let run = folder.spoor(&["match", "-r", "r.spoor", "--schema", "cim.Endpoint.Processes", "cim.csv"]);
+    assert_eq!((run.code, run.json().len()), (0, 1), "{}", run.stderr);
+    folder.write(
+        "a.jsonl",
+        "{\"type\":\"EXECVE\",\"a0\":\"cat\",\"a1\":\"/etc/shadow\",\"host\":\"l1\",\"timestamp\":\"2026-01-02T03:04:05Z\"}\n",
+    );
+    let run = folder.spoor(&["match", "-r", "r.spoor", "--schema", "linux", "a.jsonl"]);
+    assert!(run.code == 1 && run.stderr.contains("--schema linux.audit"), "{}", run.stderr);
+    let run = folder.spoor(&["match", "-r", "r.spoor", "--schema", "linux.audit", "a.jsonl"]);
+    assert_eq!((run.code, run.json().len()), (0, 1), "{}", run.stderr);
+}
+
+#[test]
+fn names_of_data_of_any_log_have_no_case_and_numbers_their_digits() {
+    let folder = Folder::with(&[(
+        "r.spoor",
+        "rule n {\n  detect log where data.n == \"5\"\n}\nrule big {\n  detect log where data.foo == \"18446744073709551617\"\n}\n",
+    )]);
+    folder.write("e.jsonl", "{\"N\":\"5\"}\n{\"n\":\"5\"}\n{\"N\":\"6\",\"Foo\":18446744073709551617}\n{\"Foo\":18446744073709552000}\n");
+    let run = folder.spoor(&["match", "-r", "r.spoor", "--schema", "logs", "e.jsonl"]);
+    let found: Vec<(String, u64)> =
+        run.json().iter().map(|row| (row["rule"].as_str().unwrap().to_owned(), row["event"]["line"].as_u64().unwrap())).collect();
+    assert_eq!(found, [("n".into(), 1), ("n".into(), 2), ("big".into(), 3)], "{}", run.stderr);
+}

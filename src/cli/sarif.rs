@@ -4,8 +4,13 @@
 
 use serde_json::{Value as Json, json};
 
-/// A log of one run. `whole`: all that was asked for could be read.
-pub fn log(rules: Vec<Json>, results: Vec<Json>, whole: bool) -> String {
+/// A log of one run. `whole`: all that was asked for could be read. `missing`: what could not, each in a line.
+pub fn log(rules: Vec<Json>, results: Vec<Json>, whole: bool, missing: &[String]) -> String {
+    let notification = |text: &String| json!({"level": "error", "message": {"text": text}});
+    let mut invocation = json!({"executionSuccessful": whole});
+    if !missing.is_empty() {
+        invocation["toolExecutionNotifications"] = missing.iter().map(notification).collect();
+    }
     let driver =
         json!({"name": "spoor", "semanticVersion": env!("CARGO_PKG_VERSION"), "version": env!("CARGO_PKG_VERSION"), "rules": rules});
     let log = json!({
@@ -14,7 +19,7 @@ pub fn log(rules: Vec<Json>, results: Vec<Json>, whole: bool) -> String {
         "runs": [{
             "tool": {"driver": driver},
             "columnKind": "unicodeCodePoints",
-            "invocations": [{"executionSuccessful": whole}],
+            "invocations": [invocation],
             "results": results,
         }],
     });

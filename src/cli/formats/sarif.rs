@@ -28,7 +28,7 @@ pub fn text(report: &Report<'_>, root: &Root) -> String {
         result(found, severity, index, &mut prints, root)
     });
     let results = results.collect();
-    log(codes.iter().map(|code| of_code(*code)).collect(), results, report.whole)
+    log(codes.iter().map(|code| of_code(*code)).collect(), results, report.whole, &[])
 }
 
 pub fn beyond(count: usize) -> Option<String> {

@@ -44,6 +44,7 @@ impl<'e> Events<'e> {
             strict: false,
             seen: Seen::new(&[], packs, false),
             counts: Counts::default(),
+            timeless: None,
             color,
         };
         Events { ask }

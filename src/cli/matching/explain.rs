@@ -10,7 +10,7 @@ use crate::cli::out::Out;
 use crate::engine::shape::time;
 use crate::engine::why::{Asker, OfBranch, Part, What};
 use crate::engine::{Cell, Event, Value};
-use crate::hir::{Pred, Rule, Test};
+use crate::hir::{Pattern, Pred, Rule, Test};
 use crate::schema::{Class, Packs, Platform};
 use serde_json::{Value as Json, json};
 
@@ -29,6 +29,11 @@ pub struct Explainer<'e> {
     asker: Asker,
     matched: usize,
     asked: usize,
+    /// The event of the number was read, whatever it is.
+    is_read: bool,
+    /// Of a rule over several events: how many matches its hits make, and how many of them have no time.
+    made: usize,
+    timeless: usize,
     /// How many stand in logs of systems that the rule is not about.
     elsewhere: usize,
     /// Those that lack the least, with how much; the earliest first.
@@ -48,6 +53,9 @@ impl<'e> Explainer<'e> {
             asker: Asker::telling_operands(),
             matched: 0,
             asked: 0,
+            is_read: false,
+            made: 0,
+            timeless: 0,
             elsewhere: 0,
             near: Vec::new(),
             format,
@@ -59,6 +67,21 @@ impl<'e> Explainer<'e> {
     /// Shows each event with all of its fields.
     pub fn with_events(self) -> Explainer<'e> {
         Explainer { whole: true, ..self }
+    }
+
+    /// An event of this number was read, of a class or of none.
+    pub fn read(&mut self, number: u64) {
+        self.is_read |= self.number == Some(number);
+    }
+
+    /// There is no event of the number that was asked for.
+    pub fn is_missing(&self) -> bool {
+        self.number.is_some() && !self.is_read
+    }
+
+    /// So many matches the hits make of a rule over several events.
+    pub fn made(&mut self, matches: usize) {
+        self.made += matches;
     }
 
     pub fn event(&mut self, event: &Event, origin: Origin, out: &mut Out) {
@@ -98,6 +121,7 @@ impl<'e> Explainer<'e> {
             Format::Json => self.json(event, &origin, holds, &asked, class),
             _ => self.text(event, &origin, holds, &asked, class),
         };
+        self.timeless += usize::from(holds && event.time.is_none());
         if holds || self.number.is_some() {
             self.matched += usize::from(holds);
             return Some(told);
@@ -118,13 +142,21 @@ impl<'e> Explainer<'e> {
 
     pub fn end(&mut self, out: &mut Out) {
         self.nearest().iter().for_each(|told| out.print(told));
-        out.status(&self.summary());
+        if self.is_missing() {
+            out.error(&self.summary());
+        } else {
+            out.status(&self.summary());
+        }
     }
 
     /// How many events it was asked about, and how many match.
     pub fn summary(&self) -> String {
         let name = &self.rule.name;
+        if let Some(number) = self.number.filter(|_| !self.is_read && self.asked == 0) {
+            return format!("no line, record or item {number} is an event");
+        }
         match (self.asked, self.matched) {
+            (asked, hits @ 1..) if self.is_of_several() && self.number.is_none() => self.combined(asked, hits),
             (0, _) if self.elsewhere > 0 => {
                 let events = if self.elsewhere == 1 { "the one event of its classes stands" } else { "all events of its classes stand" };
                 format!("{events} in logs of systems that `{name}` is not about: see `platforms`")
@@ -133,6 +165,35 @@ impl<'e> Explainer<'e> {
             (asked, 0) => format!("none of {asked} events satisfies `{name}`; those that lack the least are shown"),
             (asked, matched) => format!("{matched} of {asked} events of its classes satisfy `{name}`"),
         }
+    }
+
+    fn is_of_several(&self) -> bool {
+        self.rule.group.is_some() || matches!(self.rule.pattern, Pattern::Linked(_))
+    }
+
+    /// Hits are no match yet.
+    fn combined(&self, asked: usize, hits: usize) -> String {
+        let name = &self.rule.name;
+        let are = if hits == 1 { "is a hit" } else { "are hits" };
+        let hits = format!("{hits} of {asked} events of its classes {are} of `{name}`");
+        let timeless = match (&self.rule.pattern, &self.rule.group) {
+            (_, Some(group)) if group.per.is_none() => 0,
+            _ => self.timeless,
+        };
+        let without = if timeless > 0 {
+            format!("; {timeless} of them without a time that can be read, so in no window and no chain")
+        } else {
+            String::new()
+        };
+        let made = match (self.made, &self.rule.pattern) {
+            (1, _) => "they make 1 match".to_owned(),
+            (made @ 2.., _) => format!("they make {made} matches"),
+            (0, Pattern::Linked(_)) => {
+                "they make no match: none of them are linked as the rule asks, by keys, order and duration".to_owned()
+            }
+            (0, Pattern::Union(_)) => "they make no match: `having` holds in none of their groups, by keys and window".to_owned(),
+        };
+        format!("{hits}; {made}{without}")
     }
 
     fn text(&self, event: &Event, origin: &Origin, holds: bool, asked: &[&OfBranch<'_>], class: &Class) -> String {

@@ -5,11 +5,12 @@
 //! each asks about pieces of the files. Matches go to stdout; findings, progress and the summary to stderr. Those of thresholds and linked patterns
 //! come last, once all events are read, so the order of files and lines does not matter; `clock` says of a stream without end when they
 //! come. What is no event is told and passed over. Exit 0: every rule was asked about everything;
-//! 1: a rule, a line or a record was left out, or `--fail-on` says that a match is to fail; 2: a file could not be read, or not to its
-//! end, or `--strict` met something that is no event; 130: Ctrl-C.
+//! 1: a rule that was chosen, a line or a record was left out, or `--fail-on` says that a match is to fail; 2: a file could not be read, or not to its
+//! end, nothing is there to ask, or `--strict` met something that is no event; 130: Ctrl-C.
 
 mod again;
 mod blocks;
+mod cells;
 pub(super) mod choose;
 mod clock;
 mod crew;
@@ -17,6 +18,7 @@ mod csv;
 pub(super) mod events;
 pub(super) mod explain;
 pub(super) mod found;
+mod gzip;
 mod log;
 mod open;
 mod progress;
@@ -33,17 +35,19 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
+use glob::Pattern;
 
 use super::out::{Out, Paint};
 use super::{CLEAN, FAILED, FINDINGS, checked, counted, load, packs, project, report, rules};
+use crate::check::Checked;
 use crate::diag::{Diagnostic, Severity, events as findings};
 use crate::engine::shape::Reader;
 use crate::engine::{Engine, Limits};
-use crate::hir::{Level, Rule};
+use crate::hir::{self, Level, Rule};
 use crate::project::{STDIN, STDIN_NAME, Workspace, reason};
 use crate::schema::{Packs, builtin, nearest};
 use crate::source::{Sources, Span};
-use choose::Times;
+use choose::{Files, Times};
 use clock::Clock;
 use crew::{Crew, Piece, What};
 use explain::Explainer;
@@ -65,8 +69,8 @@ Examples:
   tail -F events.jsonl | spoor match -r rules/ --allow-late 5m -
   spoor match -r x.spoor --schema sysmon *.jsonl | jq -r .rule | sort | uniq -c
 
-Read are JSON, one object a line, one after the other in any layout, or in a list; CSV, whose first line names the columns; and Windows
-event logs (EVTX). Each may be compressed (gzip, zstd). The first bytes tell what a file is, not its name. Of a folder the files below it are
+Read are JSON, one object a line, one after the other in any layout, or in a list; CSV, whose first line names the columns (with commas,
+semicolons or tabs); and Windows event logs (EVTX). Each may be compressed (gzip, zstd). The first bytes tell what a file is, not its name. Of a folder the files below it are
 read that have such a name. What is damaged is told, and the rest is read.
 
 A match in JSON is one line: rule, title, id, path, level, attack, time, host, event, fields, and matched, where branches or steps have labels.
@@ -92,9 +96,9 @@ pub struct Match {
     /// Only rules of this level or above: informational, low, medium, high, critical
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     level: Option<Level>,
-    /// Only rules of this name, title, id, file or ATT&CK id; `*` is any run (repeatable)
+    /// Only rules of this name, title, id, file (with its folder or without) or ATT&CK id; `*` is any run (repeatable)
     #[arg(long, value_name = "PATTERN")]
-    select: Vec<glob::Pattern>,
+    select: Vec<Pattern>,
     /// Only events of this time or later: `2026-01-02`, `2026-01-02T03:04:05Z`, or how long ago (`24h`)
     #[arg(long, value_name = "TIME", value_parser = choose::time)]
     since: Option<i64>,
@@ -121,7 +125,7 @@ pub struct Match {
     /// Say at the end what matched how often, and which rules could not; on a terminal it is always said
     #[arg(long)]
     summary: bool,
-    /// Show why each event matches this rule, or, where none does, what the nearest ones lack
+    /// Show why each event matches this rule, named as for `--select`, or, where none does, what the nearest ones lack
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
     /// With `--explain`: only the event of this line or record
@@ -131,7 +135,10 @@ pub struct Match {
 
 fn schemas() -> String {
     let names: Vec<&str> = builtin().schemas.iter().map(|schema| schema.name.as_ref()).collect();
-    format!("What wrote the events, where they do not say it: {}, or a schema of the project's packs", names.join(", "))
+    format!(
+        "What wrote the events, where they do not say it: {}, a schema of the project's packs, or a table of one (`linux.audit`)",
+        names.join(", ")
+    )
 }
 
 fn level(name: &str) -> Result<Level, String> {
@@ -153,14 +160,21 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         return no_schema(args.schema.as_deref().unwrap_or_default(), out);
     }
     let mut checked = checked(&workspace, packs);
+    of_chosen(args, &mut checked.diagnostics, &workspace, out);
     errors(&checked.diagnostics, &workspace, out);
-    if let Err(code) = choose(args, &mut checked.rules, &workspace, out) {
+    if let Err(code) = choose(args, &mut checked, &workspace, out) {
         return code;
     }
     let (engine, unloaded) = Engine::new(&checked.rules, packs);
     report(&unloaded, &workspace.sources, out);
     let wrong = checked.diagnostics.iter().chain(&unloaded).any(|finding| finding.severity() == Severity::Error);
 
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since >= until
+    {
+        out.error("no event is of that time: `--since` is not before `--until`");
+        return FAILED;
+    }
     let format = match args.format {
         Format::Auto if out.stdout_is_terminal() => Format::Lines,
         Format::Auto if args.explain.is_some() => Format::Lines,
@@ -168,7 +182,10 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         format => format,
     };
     let about = About { rules: &checked.rules, sources: &workspace.sources, paint: Paint(out.stdout_color()) };
-    let (files, barren) = choose::files(&args.events);
+    let Files { files, barren, passed } = choose::files(&args.events);
+    if !passed.is_empty() {
+        out.status(&findings::passed_files(&passed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(), &choose::ENDINGS));
+    }
     for folder in &barren {
         out.error(&format!("no file of events in `{}`: their names end in {}", folder.display(), choose::ENDINGS.join(", ")));
         code = FAILED;
@@ -184,6 +201,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         strict: args.strict,
         seen: Seen::new(rules, packs, wanted),
         counts: Counts::default(),
+        timeless: None,
         color,
     };
     let tell = Tell {
@@ -191,6 +209,7 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         explainer: explained.map(|rule| Explainer::new(rule, packs, args.event, about, format)),
         progress: Progress::new(&files, out),
         clock: args.allow_late.map(Clock::new),
+        unread: Vec::new(),
     };
     stop::listen();
     if let Some(told) = args.allow_late.and_then(|_| undecided(rules)) {
@@ -205,15 +224,27 @@ pub fn run(args: &Match, out: &mut Out) -> u8 {
         run
     });
     code = run.code;
-    run.finish(out);
+    let unasked = checked.diagnostics.iter().chain(&unloaded).filter(|finding| finding.severity() == Severity::Error);
+    let unasked = unasked.map(|finding| findings::unasked(finding, &workspace.sources)).collect();
+    run.finish(unasked, out);
     if explained.is_none() {
         told(&run, engine.len(), packs, out);
     }
     let counts = &run.ask.counts;
     let left_out = wrong || counts.wrong + counts.damaged > 0;
+    if let Some(level) = args.fail_on {
+        let names: Vec<String> = run.ask.seen.without_level(&checked.rules);
+        if !names.is_empty() {
+            out.warning(&findings::rules_without_level(
+                &names,
+                &format!("they match, and `--fail-on {}` does not count them", level.name()),
+            ));
+        }
+    }
     let fails = args.fail_on.is_some_and(|least| run.ask.seen.has(&checked.rules, least));
     match code {
         _ if stop::is_asked() => stop::STOPPED,
+        CLEAN if run.tell.explainer.as_ref().is_some_and(Explainer::is_missing) => FAILED,
         CLEAN if args.strict && counts.wrong + counts.damaged > 0 => FAILED,
         CLEAN if left_out || fails => FINDINGS,
         code => code,
@@ -229,20 +260,73 @@ pub(super) fn errors(found: &[Diagnostic], workspace: &Workspace, out: &mut Out)
     }
 }
 
+/// Where rules are chosen by name: leaves the errors that concern those, and counts the others.
+fn of_chosen(args: &Match, found: &mut Vec<Diagnostic>, workspace: &Workspace, out: &mut Out) {
+    let patterns: Vec<Pattern> = args.select.iter().cloned().chain(args.explain.as_deref().map(pattern)).collect();
+    if patterns.is_empty() {
+        return;
+    }
+    let concerns = |finding: &Diagnostic| patterns.iter().any(|pattern| is_of(pattern, finding, workspace));
+    let before = found.len();
+    found.retain(|finding| finding.severity() != Severity::Error || concerns(finding));
+    if found.len() < before {
+        out.status(&findings::errors_of_others(before - found.len()));
+    }
+}
+
+fn is_of(pattern: &Pattern, finding: &Diagnostic, workspace: &Workspace) -> bool {
+    let (sources, span) = (&workspace.sources, finding.span());
+    choose::is_path(pattern, sources.name(span.file)) || choose::is_around(pattern, sources.text(span.file), span.range().start)
+}
+
+/// What is no pattern is a name.
+fn pattern(text: &str) -> Pattern {
+    Pattern::new(text).or_else(|_| Pattern::new(&Pattern::escape(text))).unwrap_or_default()
+}
+
 /// Leaves the rules that are asked for.
-fn choose(args: &Match, rules: &mut Vec<Rule>, workspace: &Workspace, out: &mut Out) -> Result<(), u8> {
+fn choose(args: &Match, checked: &mut Checked, workspace: &Workspace, out: &mut Out) -> Result<(), u8> {
+    let Checked { rules, diagnostics } = checked;
+    let path = |rule: &Rule| workspace.sources.name(rule.span.file).to_owned();
+    let near = |name: &str| {
+        let known = rules.iter().flat_map(|rule| [Some(rule.name.as_str()), rule.meta.title.as_deref(), rule.meta.id.as_deref()]);
+        nearest(name, known.flatten()).map(str::to_owned)
+    };
+    let (suggested, of_level) = (args.explain.as_deref().and_then(near), args.level);
+    // One error, or one use, is enough to say why there is no such rule.
+    let unmet = |name: &str, of_level: Option<Level>, near: Option<String>| {
+        let pattern = pattern(name);
+        let is_wrong = diagnostics.iter().any(|finding| finding.severity() == Severity::Error && is_of(&pattern, finding, workspace));
+        let is_part = || workspace.sources.ids().any(|file| choose::is_in(&pattern, workspace.sources.text(file)));
+        findings::no_rule(name, of_level.map(Level::name), near.as_deref(), is_wrong, !is_wrong && of_level.is_none() && is_part())
+    };
     if let Some(name) = &args.explain {
-        let near = nearest(name, rules.iter().map(|rule| rule.name.as_str())).map(|near| format!("; did you mean `{near}`?"));
-        rules.retain(|rule| rule.name == *name);
-        if rules.is_empty() {
-            out.error(&format!("there is no rule `{name}` without an error{}", near.unwrap_or_default()));
-            return Err(FAILED);
+        let exact = rules.iter().filter(|rule| rule.name == *name).count();
+        let wanted = pattern(name);
+        rules.retain(|rule| if exact > 0 { rule.name == *name } else { choose::is(&wanted, rule, &path(rule)) });
+        match rules.as_slice() {
+            [_] => {}
+            [] => {
+                out.error(&unmet(name, None, suggested));
+                return Err(FAILED);
+            }
+            several => {
+                out.error(&findings::several_rules(name, &several.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>()));
+                return Err(FAILED);
+            }
         }
     }
-    choose::of_level(rules, args.level);
-    choose::selected(rules, &args.select, |rule| workspace.sources.name(rule.span.file).to_owned()).map_err(|pattern| {
-        let of = args.level.map_or_else(String::new, |level| format!(" of level {} or above", level.name()));
-        out.error(&format!("no rule{of} has `{pattern}` for its name, title, id, file or technique"));
+    let had = !rules.is_empty();
+    let without = choose::of_level(rules, of_level);
+    if let Some(level) = of_level.filter(|_| !without.is_empty()) {
+        out.warning(&findings::rules_without_level(&without, &format!("`--level {}` leaves them out", level.name())));
+    }
+    if let Some(level) = of_level.filter(|_| had && rules.is_empty()) {
+        out.error(&format!("no rule is of level {} or above", level.name()));
+        return Err(FAILED);
+    }
+    choose::selected(rules, &args.select, path).map_err(|pattern| {
+        out.error(&unmet(&pattern, of_level, None));
         FAILED
     })
 }
@@ -297,7 +381,9 @@ fn read(files: &[PathBuf], run: &mut Run<'_>, out: &mut Out) {
         (run.crew, out.is_live) = (crew.or(run.crew.take()), false);
         if let Err(error) = read {
             run.settle(out);
-            run.tell.progress.beside(|| out.error(&format!("cannot read `{name}`: {}", reason(&error))));
+            let told = findings::unread(&name, &reason(&error));
+            run.tell.progress.beside(|| out.error(&told));
+            run.tell.unread.push(told);
             run.code = FAILED;
         }
     }
@@ -316,12 +402,21 @@ fn told(run: &Run<'_>, loaded: usize, packs: &Packs, out: &mut Out) {
     }
     left_out(run, out);
     let counts = &run.ask.counts;
+    if let Some(sample) = &run.ask.timeless {
+        let has_several =
+            |rule: &Rule| matches!(rule.pattern, hir::Pattern::Linked(_)) || rule.group.as_ref().is_some_and(|group| group.per.is_some());
+        let times = run.ask.times;
+        let asked = times.since.is_some() || times.until.is_some() || run.tell.show.about.rules.iter().any(has_several);
+        let told = findings::without_time(counts.timeless, sample.as_ref(), asked);
+        if asked { out.warning(&told) } else { out.status(&told) }
+    }
     let found = plural(counts.matches, "match", "matches");
     let mut told = format!("{found} of {} in {}", counted(run.ask.seen.rules(), "rule"), counted(counts.events, "event"));
     told.push_str(&format!("; {} loaded", counted(loaded, "rule")));
     for (count, one, many) in [
         (counts.of_no_class, "event of no class that Spoor knows", "events of no class that Spoor knows"),
         (counts.outside, "event outside of the time", "events outside of the time"),
+        (counts.mended, "event with letters that are none, read as U+FFFD", "events with letters that are none, read as U+FFFD"),
         (counts.wrong, "line that is no event", "lines that are no event"),
         (counts.damaged, "damaged part of an event log", "damaged parts of event logs"),
     ] {

@@ -7,8 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
-
+use super::gzip::Gzip;
 use super::progress::Bytes;
 use super::stop::Idle;
 use super::zstd::Zstd;
@@ -19,7 +18,7 @@ pub enum Input {
     /// JSON, without a byte order mark; of standard input, as it is, with what says that it waits.
     Text(Box<dyn BufRead>, Option<Idle>),
     /// A table whose first line names its columns.
-    Csv(Box<dyn BufRead>),
+    Csv(Box<dyn BufRead>, csv::Layout),
     Evtx(Box<dyn BufRead>),
     /// There is nothing in it.
     Empty,
@@ -63,7 +62,7 @@ fn told(mut input: Box<dyn BufRead>, mut idle: Option<Idle>) -> io::Result<Input
     for _ in 0..LAYERS {
         let head = head(&mut input)?;
         if head.starts_with(GZIP) {
-            (input, idle) = (unpacked(MultiGzDecoder::new(input), "gzip"), None);
+            (input, idle) = (unpacked(Gzip::new(input), "gzip"), None);
         } else if head.starts_with(ZSTD) || is_skippable(&head) {
             (input, idle) = (unpacked(Zstd::new(input), "zstd"), None);
         } else if head == EVTX {
@@ -75,7 +74,14 @@ fn told(mut input: Box<dyn BufRead>, mut idle: Option<Idle>) -> io::Result<Input
             if head.starts_with(BOM) {
                 input.consume(BOM.len());
             }
-            return Ok(if has_heads(&mut input)? { Input::Csv(input) } else { Input::Text(input, idle) });
+            if is_tar(input.fill_buf()?) {
+                return Err(io::Error::other("it is a tar archive: unpack it first"));
+            }
+            // As much of it as is there at once.
+            return Ok(match csv::layout(input.fill_buf()?) {
+                Some(layout) => Input::Csv(input, layout),
+                None => Input::Text(input, idle),
+            });
         }
     }
     Err(io::Error::other("it is compressed again and again"))
@@ -100,11 +106,9 @@ fn refuse(head: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether its first line names columns; as much of it as is there at once.
-fn has_heads(input: &mut Box<dyn BufRead>) -> io::Result<bool> {
-    let there = input.fill_buf()?;
-    let end = there.iter().position(|byte| *byte == b'\n');
-    Ok(end.and_then(|end| std::str::from_utf8(&there[..end]).ok()).is_some_and(csv::is_head))
+/// Its mark stands behind the name and the numbers of the first file.
+fn is_tar(there: &[u8]) -> bool {
+    there.get(257..262) == Some(b"ustar")
 }
 
 /// The first bytes, which are still to be read. A pipe may give less at once.

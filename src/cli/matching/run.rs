@@ -15,10 +15,10 @@ use super::open::Input;
 use super::progress::Progress;
 use super::show::Show;
 use super::summary::Seen;
-use super::{csv, log, stop, text};
+use super::{csv, log, plural, stop, text};
 use crate::cli::out::Out;
 use crate::cli::{FAILED, counted};
-use crate::diag::{Diagnostic, render};
+use crate::diag::{Diagnostic, events, render};
 use crate::engine::shape::{Reader, Row, ShapeError};
 use crate::engine::{Event, Fields, Scanner};
 use crate::source::{Sources, Span};
@@ -35,6 +35,10 @@ pub struct Counts {
     pub of_no_class: usize,
     /// Of another time than was asked for, or of none.
     pub outside: usize,
+    /// Without a time that can be read.
+    pub timeless: usize,
+    /// Read with U+FFFD for what is no character.
+    pub mended: usize,
     /// Lines and documents that are no event.
     pub wrong: usize,
     /// Records and chunks of event logs that are not read whole.
@@ -47,8 +51,21 @@ impl Counts {
         self.matches += other.matches;
         self.of_no_class += other.of_no_class;
         self.outside += other.outside;
+        self.timeless += other.timeless;
+        self.mended += other.mended;
         self.wrong += other.wrong;
         self.damaged += other.damaged;
+    }
+}
+
+impl Counts {
+    /// What was to be read and is no event.
+    fn missing(&self) -> Vec<String> {
+        let counts = [
+            (self.wrong, "line that is no event", "lines that are no event"),
+            (self.damaged, "damaged part of an event log", "damaged parts of event logs"),
+        ];
+        counts.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| plural(*count, one, many)).collect()
     }
 }
 
@@ -62,6 +79,8 @@ pub struct Ask<'e> {
     pub strict: bool,
     pub seen: Seen,
     pub counts: Counts,
+    /// What the first event has for its time that has none which can be read; None: nothing.
+    pub timeless: Option<Option<(String, String)>>,
     /// Whether stderr takes colour.
     pub color: bool,
 }
@@ -74,6 +93,8 @@ pub struct Tell<'e> {
     pub progress: Progress,
     /// Tells rules over several events that time has passed; None: the end decides.
     pub clock: Option<Clock>,
+    /// Each source that could not be read, or not to its end, and why.
+    pub unread: Vec<String>,
 }
 
 pub struct Run<'e> {
@@ -126,24 +147,29 @@ impl Run<'_> {
     }
 
     /// What was found of rules over several events, and all that waited for the last event.
-    pub fn finish(&mut self, out: &mut Out) {
+    /// `unasked`: what was not asked of rules, for those forms of output that say it.
+    pub fn finish(&mut self, unasked: Vec<String>, out: &mut Out) {
         let Run { ask, tell, origins, .. } = self;
         tell.progress.end();
         if let Some(explainer) = &mut tell.explainer {
+            ask.scanner.finish(|_| explainer.made(1));
             return explainer.end(out);
         }
+        let mut missing = unasked;
+        missing.append(&mut tell.unread.clone());
+        missing.extend(ask.counts.missing());
         let Ask { scanner, finder, seen, counts, .. } = ask;
         scanner.finish(|found| {
             counts.matches += 1;
             seen.matched(found.rule);
             tell.show.take(finder.combined(&found, origins), out);
         });
-        tell.show.end(out);
+        tell.show.end(&missing, out);
     }
 
     /// Nothing more is to be read.
     pub fn is_over(&self, out: &Out) -> bool {
-        out.is_closed() || stop::is_asked() || self.ask.is_over()
+        out.is_closed() || stop::is_asked() || self.ask.is_over() || self.ask.strict && !self.tell.unread.is_empty()
     }
 }
 
@@ -154,7 +180,14 @@ impl<'e> Ask<'e> {
 
     /// What it has so far; it begins anew.
     pub fn part(&mut self, said: Vec<Said>) -> Part<'e> {
-        Part { said, scanner: self.scanner.split_off(), seen: self.seen.split_off(), counts: std::mem::take(&mut self.counts), wrong: 0 }
+        Part {
+            said,
+            scanner: self.scanner.split_off(),
+            seen: self.seen.split_off(),
+            counts: std::mem::take(&mut self.counts),
+            timeless: self.timeless.take(),
+            wrong: 0,
+        }
     }
 }
 
@@ -164,6 +197,7 @@ pub struct Part<'e> {
     pub scanner: Scanner<'e>,
     pub seen: Seen,
     pub counts: Counts,
+    pub timeless: Option<Option<(String, String)>>,
     /// How much of a part of a source is no event.
     pub wrong: usize,
 }
@@ -181,8 +215,8 @@ impl<'e> Now<'_, 'e> {
     /// Tells what another thread gave of a piece; `wrong`: how much of the same source was told to be no event.
     pub fn take(&mut self, ask: &mut Ask<'e>, done: Done<'e>, wrong: &mut usize) {
         let Done { whole, is_begun, part, failed, .. } = done;
-        let Part { said, scanner, seen, counts, wrong: more } = part;
-        if self.out.is_closed() || ask.is_over() {
+        let Part { said, scanner, seen, counts, timeless, wrong: more } = part;
+        if self.out.is_closed() || ask.is_over() || ask.strict && !self.tell.unread.is_empty() {
             return;
         }
         if let Some(name) = whole.as_ref().filter(|_| is_begun) {
@@ -205,9 +239,12 @@ impl<'e> Now<'_, 'e> {
         ask.scanner.merge(scanner);
         ask.seen.merge(seen, counts.events);
         ask.counts.add(&counts);
+        ask.timeless = ask.timeless.take().or(timeless);
         self.tell.progress.step(ask.counts.events);
         if let (Some(name), Some(why)) = (whole, failed) {
-            self.tell.progress.beside(|| self.out.error(&format!("cannot read `{name}`: {why}")));
+            let told = events::unread(&name, &why);
+            self.tell.progress.beside(|| self.out.error(&told));
+            self.tell.unread.push(told);
             *self.code = FAILED;
         }
     }
@@ -258,9 +295,9 @@ impl<'r, 'e> Source<'r, 'e> {
                 self.begin(Unit::Line);
                 text::read(self, input, idle)
             }
-            Input::Csv(input) => {
+            Input::Csv(input, layout) => {
                 self.begin(Unit::Line);
-                csv::read(self, input)
+                csv::read(self, input, layout)
             }
             Input::Evtx(input) => {
                 self.begin(Unit::Record);
@@ -336,11 +373,12 @@ impl<'r, 'e> Source<'r, 'e> {
     /// Asks every rule about one event; false: the text is blank.
     pub fn event(&mut self, text: &str, number: u64) -> Result<bool, ShapeError> {
         let Source { ask, to, file, name, unit, .. } = self;
-        let Ask { reader, scanner, finder, times, seen, counts, .. } = &mut **ask;
+        let Ask { reader, scanner, finder, times, seen, counts, timeless, .. } = &mut **ask;
         let tag = tag(*file, *unit, number);
         let place = || Origin { source: Arc::clone(name), unit: *unit, number };
-        let mut outside = false;
+        let (mut outside, mut is_timeless) = (false, false);
         let row = reader.each(text, |fields| {
+            is_timeless |= fields.time().is_none();
             if !times.has(fields.time()) {
                 outside = true;
                 return;
@@ -356,7 +394,9 @@ impl<'r, 'e> Source<'r, 'e> {
             };
             seen.event(fields);
             if let To::Now(Now { tell: Tell { explainer: Some(explainer), .. }, out, .. }) = to {
-                return explainer.event(&whole(), place(), out);
+                explainer.event(&whole(), place(), out);
+                // What is linked or counted is found at the end.
+                return scanner.push_tagged(fields, tag, |_| ());
             }
             let mut event: Option<Event> = None;
             scanner.push_tagged(fields, tag, |found| {
@@ -380,11 +420,22 @@ impl<'r, 'e> Source<'r, 'e> {
         counts.events += 1;
         seen.read(1);
         counts.outside += usize::from(outside);
+        counts.mended += usize::from(reader.is_mended());
+        if is_timeless {
+            counts.timeless += 1;
+            timeless.get_or_insert_with(|| Reader::time_as_written(text));
+        }
         if let To::Now(now) = to {
             now.tell.progress.step(counts.events);
+            now.tell.explainer.iter_mut().for_each(|explainer| explainer.read(number));
         }
         self.time_passes();
         Ok(true)
+    }
+
+    /// Something in the event that comes next is no character, and is read as U+FFFD.
+    pub fn mended(&mut self) {
+        self.ask.counts.mended += 1;
     }
 
     /// What rules over several events find, now that it is so late.

@@ -103,6 +103,12 @@ impl Seen {
         self.matches.iter().filter(|count| **count > 0).count()
     }
 
+    /// The rules without a level that matched.
+    pub fn without_level(&self, rules: &[Rule]) -> Vec<String> {
+        let found = self.matches.iter().zip(rules).filter(|(count, rule)| **count > 0 && rule.meta.level.is_none());
+        found.map(|(_, rule)| rule.name.clone()).collect()
+    }
+
     /// Whether a rule of this level or above matched.
     pub fn has(&self, rules: &[Rule], least: Level) -> bool {
         self.matches.iter().zip(rules).any(|(count, rule)| *count > 0 && rule.meta.level >= Some(least))

@@ -6,6 +6,7 @@
 //! it: after a mistake reading goes on at the next line that begins an object and stands no further in than the broken one.
 //! Where other threads ask, `blocks` hands them the lines; what is no line by itself is read here.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use super::again::{Again, skip_line};
@@ -17,7 +18,12 @@ use crate::diag::events;
 use crate::engine::shape::ShapeError;
 
 pub fn read(source: &mut Source<'_, '_>, input: Box<dyn BufRead>, idle: Option<Idle>) -> io::Result<()> {
-    Text { source, input: Again::new(input, idle), number: 0, items: None, begun: false, in_envelope: false }.read()
+    let mut text = Text { source, input: Again::new(input, idle), number: 0, items: None, begun: false, in_envelope: false };
+    text.read()?;
+    if !text.begun && !text.source.is_closed() {
+        text.source.note("nothing but blanks is in it");
+    }
+    Ok(())
 }
 
 pub struct Text<'t, 'r, 'e> {
@@ -151,6 +157,15 @@ impl Text<'_, '_, '_> {
                 b'[' if !in_list => in_list = true,
                 b']' if in_list => in_list = false,
                 b'}' if self.in_envelope && !in_list => self.in_envelope = false,
+                // What stands behind the list in the object around it is no event.
+                b'"' | b':' if self.in_envelope && !in_list => {
+                    if byte == b':' {
+                        self.input.consume(1);
+                        self.next(&mut at)?;
+                    }
+                    self.pass_over()?;
+                    continue;
+                }
                 // Also where somebody took the brackets off.
                 b',' => {}
                 b'{' if !in_list && !self.in_envelope && self.open_envelope()? => continue,
@@ -171,6 +186,24 @@ impl Text<'_, '_, '_> {
             self.input.consume(1);
         }
         Ok(())
+    }
+
+    /// Reads a value that is nothing here; what is wrong with it is told of what stands behind.
+    fn pass_over(&mut self) -> io::Result<()> {
+        let mut scan = Scan::new();
+        loop {
+            let block = self.input.fill_buf()?;
+            let (length, is_over) = match scan.feed(block) {
+                Found::More => (block.len(), block.is_empty()),
+                Found::Done(length) => (length, true),
+                Found::Wrong(at) => (at.max(1).min(block.len()), true),
+            };
+            self.number += newlines(&block[..length]);
+            self.input.consume(length);
+            if is_over {
+                return Ok(());
+            }
+        }
     }
 
     /// The next byte that is no blank, still to be read.
@@ -240,11 +273,13 @@ impl Text<'_, '_, '_> {
             }
             None => element.line,
         };
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            return not_utf8(self.source, first_line(bytes), element.line);
-        };
+        let lossy = String::from_utf8_lossy(bytes);
+        let text = lossy.as_ref();
+        let is_lossy = matches!(lossy, Cow::Owned(_));
         match self.source.event(text, number) {
+            Ok(_) if is_lossy => self.source.mended(),
             Ok(_) => {}
+            Err(ShapeError::NotAnObject(_)) if is_lossy => not_utf8(self.source, first_line(bytes), element.line),
             Err(ShapeError::NotAnObject(reason)) => match mistake(text) {
                 Some((start, reason)) => self.mistake(element.line, text, start, &reason, None),
                 None => {
@@ -340,18 +375,19 @@ impl Text<'_, '_, '_> {
 pub fn line(source: &mut Source<'_, '_>, bytes: &[u8], number: u64, items: &mut Option<u64>) -> bool {
     // Behind a list its numbers go on.
     let counted = items.map_or(number, |items| items + 1);
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        if begins_more(bytes) {
-            return false;
+    let text = String::from_utf8_lossy(bytes);
+    let is_lossy = matches!(text, Cow::Owned(_));
+    match source.event(&text, counted) {
+        Ok(is_event) => {
+            *items = items.map(|items| items + u64::from(is_event));
+            if is_lossy {
+                source.mended();
+            }
         }
-        not_utf8(source, bytes, number);
-        return true;
-    };
-    match source.event(text, counted) {
-        Ok(is_event) => *items = items.map(|items| items + u64::from(is_event)),
         Err(ShapeError::NotAnObject(_)) if begins_more(bytes) => return false,
-        Err(ShapeError::NotAnObject(_)) if is_heading(text) => {}
-        Err(error) => source.wrong(text, number, (0, text.len()), |span| error.diagnostic(span)),
+        Err(ShapeError::NotAnObject(_)) if is_heading(&text) => {}
+        Err(ShapeError::NotAnObject(_)) if is_lossy => not_utf8(source, bytes, number),
+        Err(error) => source.wrong(&text, number, (0, text.len()), |span| error.diagnostic(span)),
     }
     true
 }
@@ -399,26 +435,68 @@ pub enum Envelope {
 }
 
 /// How much may stand before such a list.
-const LONGEST_HEAD: usize = 4096;
+const LONGEST_HEAD: usize = 1 << 16;
+
+/// Under which services keep their list of events: CloudTrail and Azure's hubs, Microsoft's tables and Graph, Defender's hunts.
+const LISTS: [&str; 5] = ["Records", "records", "value", "Results", "results"];
+/// What may stand before it.
+const BEFORE: [&str; 8] = ["Count", "count", "@odata.context", "@odata.count", "Stats", "Schema", "NextToken", "nextToken"];
 
 pub fn envelope(text: &[u8]) -> Envelope {
     let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let mut rest = &text[blanks..];
-    if rest.is_empty() {
-        return Envelope::None;
-    }
-    for tokens in [&[b"{".as_slice()][..], &[b"\"Records\"", b"\"records\""], &[b":"]] {
-        match tokens.iter().find_map(|token| rest.strip_prefix(*token)) {
-            Some(behind) => rest = behind.trim_ascii_start(),
-            None if tokens.iter().any(|token| token.starts_with(rest)) => return Envelope::Open,
-            None => return Envelope::None,
+    let Some(mut rest) = text[blanks..].strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return Envelope::None };
+    loop {
+        let (name, behind) = match key(rest) {
+            Key::Whole(name, behind) => (name, behind.trim_ascii_start()),
+            Key::Open => return Envelope::Open,
+            Key::Other => return Envelope::None,
+        };
+        let value = match behind.split_first() {
+            None => return Envelope::Open,
+            Some((b':', value)) => value.trim_ascii_start(),
+            Some(_) => return Envelope::None,
+        };
+        if LISTS.contains(&name) {
+            return match value.split_first() {
+                None => Envelope::Open,
+                Some((b'[', items)) => match items.trim_ascii_start().first() {
+                    None => Envelope::Open,
+                    Some(b'{' | b']') => Envelope::List(text.len() - value.len()),
+                    Some(_) => Envelope::None,
+                },
+                Some(_) => Envelope::None,
+            };
         }
+        rest = match Scan::new().feed(value) {
+            Found::More => return Envelope::Open,
+            Found::Done(end) => value[end..].trim_ascii_start(),
+            Found::Wrong(_) => return Envelope::None,
+        };
+        rest = match rest.split_first() {
+            None => return Envelope::Open,
+            Some((b',', next)) => next.trim_ascii_start(),
+            Some(_) => return Envelope::None,
+        };
     }
-    match rest.first() {
-        None => Envelope::Open,
-        Some(b'[') => Envelope::List(text.len() - rest.len()),
-        Some(_) => Envelope::None,
+}
+
+/// One of the keys that are known here.
+enum Key<'t> {
+    Whole(&'static str, &'t [u8]),
+    /// So far.
+    Open,
+    Other,
+}
+
+fn key(text: &[u8]) -> Key<'_> {
+    let Some((first, inner)) = text.split_first() else { return Key::Open };
+    if *first != b'"' {
+        return Key::Other;
     }
+    let known = || LISTS.iter().chain(&BEFORE);
+    let whole = known().find_map(|name| inner.strip_prefix(name.as_bytes())?.strip_prefix(b"\"").map(|behind| Key::Whole(name, behind)));
+    let is_open = || known().any(|name| name.as_bytes().starts_with(inner) || inner == name.as_bytes());
+    whole.unwrap_or_else(|| if is_open() { Key::Open } else { Key::Other })
 }
 
 pub fn newlines(bytes: &[u8]) -> u64 {
@@ -429,4 +507,37 @@ pub fn newlines(bytes: &[u8]) -> u64 {
 
 fn first_line(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_around_lists() {
+        let of = |text: &str| match envelope(text.as_bytes()) {
+            Envelope::None => "none".to_owned(),
+            Envelope::Open => "open".to_owned(),
+            Envelope::List(at) => text[at..].to_owned(),
+        };
+        for (text, wanted) in [
+            (r#"{"Records":[{}]}"#, "[{}]}"),
+            (r#" { "records" : [ ] }"#, "[ ] }"),
+            (r#"{"Count":1,"Records":[{}"#, "[{}"),
+            (r#"{"Stats":{"a":[1]},"Schema":[{"Name":"x"}],"Results":[{"#, "[{"),
+            (r#"{"@odata.context":"x","value":[{"#, "[{"),
+            (r#"{"Rec"#, "open"),
+            (r#"{"Records""#, "open"),
+            (r#"{"Count":12"#, "open"),
+            (r#"{"value":["#, "open"),
+            (r#"{"value":["a"]}"#, "none"),
+            (r#"{"value":1}"#, "none"),
+            (r#"{"EventID":1,"Records":[{}]}"#, "none"),
+            (r#"{"Record":[{}]}"#, "none"),
+            ("[{}]", "none"),
+            ("", "none"),
+        ] {
+            assert_eq!(of(text), wanted, "{text}");
+        }
+    }
 }

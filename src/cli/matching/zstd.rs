@@ -1,7 +1,8 @@
 //! zstd, unpacked frame by frame.
 //!
 //! In: compressed bytes. Out: the bytes of all frames, one after the other; frames that are to be skipped are. Law: memory is that of one
-//! window, of which the decoder takes no more than it is made for; a frame with a checksum is held to it.
+//! window, of which the decoder takes no more than it is made for; a frame with a checksum is held to it. Where a frame breaks off or is damaged,
+//! the blocks before that place are given out first, and the error comes behind them.
 
 use std::io::{self, BufRead, Read};
 
@@ -13,14 +14,19 @@ pub struct Zstd<R> {
     decoder: FrameDecoder,
     /// A frame is begun.
     open: bool,
+    /// What is to be said once the blocks before it are given out.
+    failed: Option<io::Error>,
 }
 
 /// How much is unpacked at once.
 const STEP: usize = 1 << 17;
+/// A last block that is raw and empty, and room for a checksum. The decoder keeps a window of what it has until a frame ends: behind a block that
+/// cannot be read this ends it.
+const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
 impl<R: BufRead> Zstd<R> {
     pub fn new(input: R) -> Zstd<R> {
-        Zstd { input, decoder: FrameDecoder::new(), open: false }
+        Zstd { input, decoder: FrameDecoder::new(), open: false, failed: None }
     }
 
     /// Begins the next frame; false: there is none.
@@ -61,12 +67,19 @@ impl<R: BufRead> Read for Zstd<R> {
         while self.open || self.begin()? {
             while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
                 if let Err(error) = self.decoder.decode_blocks(&mut self.input, BlockDecodingStrategy::UptoBytes(STEP)) {
-                    return Err(self.failed(error));
+                    let failed = self.failed(error);
+                    if self.failed.is_some() || self.decoder.decode_blocks(&LAST_BLOCK[..], BlockDecodingStrategy::All).is_err() {
+                        return Err(self.failed.take().unwrap_or(failed));
+                    }
+                    self.failed = Some(failed);
                 }
             }
             let read = self.decoder.read(buffer)?;
             if read > 0 {
                 return Ok(read);
+            }
+            if let Some(failed) = self.failed.take() {
+                return Err(failed);
             }
             self.open = false;
             let stated = self.decoder.get_checksum_from_data();

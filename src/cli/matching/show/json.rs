@@ -1,5 +1,7 @@
 //! A match as an object of JSON: `spoor match --format json`, a stable interface.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
@@ -56,6 +58,7 @@ pub struct Place<'m> {
 
 pub fn detection(found: &Detection, about: &About<'_>) -> String {
     let rule = about.rule(found);
+    let event = found.event.as_deref().map(one_line);
     let line = Line {
         rule: &rule.name,
         title: rule.meta.title.as_deref(),
@@ -70,10 +73,16 @@ pub fn detection(found: &Detection, about: &About<'_>) -> String {
         decided: &found.decided,
         matched: &found.labels,
         steps: found.steps.iter().map(step).collect(),
-        record: found.event.as_deref().and_then(|event| serde_json::from_str(event).ok()),
+        record: event.as_deref().and_then(|event| serde_json::from_str(event).ok()),
     };
     // Keys are texts and numbers are finite: it cannot fail.
     serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// An object without the line feeds of its layout: in its texts none stands as it is.
+fn one_line(event: &str) -> Cow<'_, str> {
+    let is_break = |c: char| matches!(c, '\n' | '\r');
+    if event.contains(is_break) { event.replace(is_break, " ").into() } else { event.into() }
 }
 
 fn step(step: &Step) -> Hit<'_> {

@@ -26,6 +26,7 @@ pub enum Format {
     /// A line a match
     Lines,
     /// An object a line
+    #[value(aliases = ["jsonl", "ndjson"])]
     Json,
     /// Columns that line up
     Table,
@@ -72,15 +73,15 @@ impl<'e> Show<'e> {
         self.begun = true;
     }
 
-    /// No match comes any more.
-    pub fn end(&mut self, out: &mut Out) {
+    /// No match comes any more. `missing`: what could not be read or asked.
+    pub fn end(&mut self, missing: &[String], out: &mut Out) {
         let text = match self.format {
             Format::Lines | Format::Json | Format::Auto => return,
             Format::Csv if self.begun => return,
             Format::Csv => csv::head(),
             Format::Table => table::table(&self.kept, &self.about, out.width()),
             Format::Timeline => timeline::timeline(&self.kept, &self.about),
-            Format::Sarif => sarif::log(&self.kept, &self.about),
+            Format::Sarif => sarif::log(&self.kept, &self.about, missing),
         };
         out.print(&text);
     }

@@ -8,7 +8,7 @@ use crate::cli::sarif::{self, uri};
 use crate::engine::shape::time;
 use crate::hir::{Level, Rule};
 
-pub fn log(found: &[Detection], about: &About<'_>) -> String {
+pub fn log(found: &[Detection], about: &About<'_>, missing: &[String]) -> String {
     // The rules that matched, in the order of their first match.
     let mut rules: Vec<usize> = Vec::new();
     for found in found {
@@ -18,7 +18,7 @@ pub fn log(found: &[Detection], about: &About<'_>) -> String {
     }
     let results: Vec<Json> = found.iter().map(|found| result(found, &rules, about)).collect();
     let rules: Vec<Json> = rules.iter().map(|rule| of_rule(&about.rules[*rule])).collect();
-    sarif::log(rules, results, true)
+    sarif::log(rules, results, missing.is_empty(), missing)
 }
 
 fn of_rule(rule: &Rule) -> Json {
