@@ -221,12 +221,14 @@ impl<'p> Flat<'p> {
         self.heads[at].iter().flatten().copied().find(|token| self.tokens[*token as usize].kind != Kind::Null)
     }
 
-    /// A head that is text; empty where it is none. None: it has escapes, which no channel and no provider has.
+    /// A head that is text; empty where it is none. None: for the reader of trees to say, as no channel and no provider has escapes.
     fn text<'l>(&self, line: &'l str, at: usize) -> Option<&'l str> {
         let Some(token) = self.head(at) else { return Some("") };
         let token = self.tokens[token as usize];
         match token.kind {
             Kind::Text => Some(token.value.of(line)),
+            // A number of more digits than 64 bits have is a text.
+            Kind::Other if value_is_long(token.value.of(line)) => None,
             Kind::Escaped => None,
             Kind::Other | Kind::Null => Some(""),
         }
@@ -264,6 +266,10 @@ impl<'p> Flat<'p> {
         self.known.entry(event_id).or_default().push((channel.into(), provider.into(), known));
         known
     }
+}
+
+fn value_is_long(value: &str) -> bool {
+    value.len() > 18
 }
 
 /// What stands in the head is not what the data has under the name.
