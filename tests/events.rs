@@ -302,9 +302,9 @@ fn what_is_cut_off_or_something_else_is_said() {
         (&b"PK\x03\x04abcdef"[..], "it is a zip archive"),
         (b"BZh91AY&", "it is bzip2"),
         (b"\xfd7zXZ\0\0\0", "it is xz"),
-        (b"\xff\xfe{\0}\0", "it is UTF-16"),
         (b"<?xml version='1.0'?>", "it is XML"),
         (b"ElfChnk\0abc", "a part of an event log"),
+        (&[&[b'a'; 100][..], &[0; 157], b"ustar\x0000", &[0; 300]].concat(), "it is a tar archive"),
         (&gzip(&gzip(&gzip(&gzip(&gzip(b"{}"))))), "compressed again and again"),
         (b"\x1f\x8b", "its gzip data ends too early"),
     ] {
@@ -332,6 +332,21 @@ fn a_line_longer_than_any_event_is_passed_over() {
 }
 
 // ---------- what attackers and exports write ----------
+
+/// As PowerShell writes by default.
+#[test]
+fn text_in_utf_16_is_read() {
+    let text = format!("{}\r\n{}\r\n", line("é 😀"), line("two"));
+    let bytes = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    for bytes in [[b"\xff\xfe", &bytes(&text)[..]].concat(), bytes(&text), gzip(&bytes(&format!("\u{feff}{text}")))] {
+        let run = read(&bytes);
+        assert_eq!((run.code, found(&run)), (0, vec!["1:é 😀".into(), "2:two".into()]), "{}", run.stderr);
+    }
+    let table = format!("Timestamp,DeviceName,ActionType,FileName,ProcessCommandLine\r\n{ROW}\r\n");
+    assert_eq!(found(&read(&[b"\xff\xfe", &bytes(&table)[..]].concat())), ["2:one"]);
+    let xml = read(&bytes("\u{feff}<?xml version='1.0'?>"));
+    assert!(xml.code == 2 && xml.stderr.contains("it is XML"), "{}", xml.stderr);
+}
 
 /// The blocks before the place where it breaks off are whole, whatever the window of the frame.
 #[test]

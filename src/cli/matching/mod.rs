@@ -28,6 +28,7 @@ pub(super) mod show;
 mod stop;
 mod summary;
 mod text;
+mod utf16;
 mod zstd;
 
 use std::num::NonZeroUsize;

@@ -1,6 +1,6 @@
 //! A file of events to what reads it: unpacked, and told by its first bytes, whatever its name is.
 //!
-//! In: a path, or `-`. Out: JSON, CSV, or an event log of Windows (EVTX). gzip and zstd are unpacked, also one in the other. Law: nothing is read
+//! In: a path, or `-`. Out: JSON, CSV, or an event log of Windows (EVTX). gzip and zstd are unpacked, also one in the other, and UTF-16 becomes UTF-8. Law: nothing is read
 //! whole. What compressed data lacks at its end is an error at the place where it lacks it: what stands before is read.
 
 use std::fs::File;
@@ -10,6 +10,7 @@ use std::path::Path;
 use super::gzip::Gzip;
 use super::progress::Bytes;
 use super::stop::Idle;
+use super::utf16::{self, Utf16};
 use super::zstd::Zstd;
 use super::{csv, stop};
 use crate::project::STDIN;
@@ -67,6 +68,9 @@ fn told(mut input: Box<dyn BufRead>, mut idle: Option<Idle>) -> io::Result<Input
             (input, idle) = (unpacked(Zstd::new(input), "zstd"), None);
         } else if head == EVTX {
             return Ok(Input::Evtx(input));
+        } else if let Some((mark, is_big)) = utf16::order(&head) {
+            input.consume(mark);
+            (input, idle) = (Box::new(BufReader::with_capacity(BLOCK, Utf16::new(input, is_big))), None);
         } else if head.is_empty() {
             return Ok(Input::Empty);
         } else {
@@ -95,10 +99,6 @@ fn is_skippable(head: &[u8]) -> bool {
 fn refuse(head: &[u8]) -> io::Result<()> {
     if let Some((_, what)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(io::Error::other(*what));
-    }
-    // A letter and a zero: the first character of most texts, in UTF-16.
-    if matches!(head, [0xff, 0xfe, 1..=0xff, 0, ..] | [0xfe, 0xff, 0, 1..=0xff, ..]) {
-        return Err(io::Error::other("it is UTF-16: save it as UTF-8"));
     }
     if head.starts_with(b"Elf") {
         return Err(io::Error::other("it is a part of an event log (EVTX), without its beginning"));
