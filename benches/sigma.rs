@@ -14,7 +14,7 @@ use common::best;
 use serde_yaml::granit_parser::Parser;
 use spoor::backend::{Options, Target, lower};
 use spoor::hir::Rule;
-use spoor::project::{Workspace, discover, in_parallel, write_files};
+use spoor::project::{Stage, Workspace, discover, in_parallel};
 use spoor::schema::builtin;
 
 const MADE: usize = 2_000;
@@ -49,7 +49,7 @@ fn main() {
     let queries: Vec<String> = Target::ALL.iter().flat_map(|target| rules.iter().filter_map(|rule| query(rule, *target))).collect();
     let files: Vec<(String, String)> = queries.into_iter().enumerate().map(|(index, text)| (format!("{index}.txt"), text)).collect();
     let mut outs = (0..).map(|round| scratch.join(format!("out-{round}")));
-    let written = best(|| outs.next().and_then(|out| write_files(&out, &files).ok()).map_or(0, |failed| files.len() - failed.len()));
+    let written = best(|| outs.next().map_or(0, |out| write(&out, &files)));
     report(&format!("write {} queries", files.len()), written, bare);
 
     report("spoor check", best(|| run(&["check"], &folder)), bare);
@@ -57,6 +57,13 @@ fn main() {
     let built = best(|| run(&["build", "--output", &outs.next().unwrap_or_default()], &folder));
     report("spoor build, all targets", built, bare);
     let _ = std::fs::remove_dir_all(&scratch);
+}
+
+/// How many files were made in a new folder.
+fn write(folder: &Path, files: &[(String, String)]) -> usize {
+    let stage = Stage::begin(folder).expect("a folder");
+    let laid = in_parallel(files, |(name, text)| (name.clone(), stage.lay(name, text.as_bytes()).expect("a file")));
+    files.len() - stage.settle(&laid).expect("a folder").len()
 }
 
 /// Rules as people write them: a selection with a name, one with a list, and a filter.

@@ -37,7 +37,7 @@ pub use manifest_schema::manifest_schema;
 pub use read::{STDIN, STDIN_NAME, reason};
 pub use recordings::{Recorded, Recordings, folders as test_folders, recordings};
 pub use snapshots::{file_name as snapshot_name, present as present_snapshots};
-pub use stage::{Stage, Waiting, write_files};
+pub use stage::{Stage, Waiting};
 pub use text::open_text;
 pub use workspace::{Document, Workspace, in_parallel};
 pub use write::{abandon, write};

@@ -99,17 +99,3 @@ fn make(path: &Path, text: &[u8]) -> io::Result<()> {
     }
     written
 }
-
-/// These files in a folder, by name.
-pub fn write_files(folder: &Path, files: &[(String, String)]) -> io::Result<Failed> {
-    let stage = Stage::begin(folder)?;
-    let (mut waiting, mut failed) = (Vec::new(), Vec::new());
-    for (laid, (name, _)) in in_parallel(files, |(name, text)| stage.lay(name, text.as_bytes())).into_iter().zip(files) {
-        match laid {
-            Ok(laid) => waiting.push((name.clone(), laid)),
-            Err(error) => failed.push((folder.join(name), error)),
-        }
-    }
-    failed.extend(stage.settle(&waiting)?);
-    Ok(failed)
-}

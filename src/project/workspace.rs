@@ -395,13 +395,13 @@ const FEW: usize = 64;
 /// Into how many pieces the work of one thread is cut.
 const PIECES: usize = 16;
 
-/// glibc lets the memory of a thread grow by a page at a time, with a call of the system for each; what was asked for once it keeps. The first round
-/// tells it that blocks of this size are usual.
+/// glibc lets the memory of a thread grow by a page at a time, with a call of the system for each; what was asked for once it keeps. The first block
+/// tells it that such a size is usual, the others are asked for together. A page that is not written to costs nothing.
 fn make_room() {
-    const ROOM: usize = 16 << 20;
-    for size in [ROOM, ROOM - (1 << 20)] {
-        drop(std::hint::black_box(Vec::<u8>::with_capacity(size)));
-    }
+    const ROOM: usize = 30 << 20;
+    let block = |size| std::hint::black_box(Vec::<u8>::with_capacity(size));
+    drop(block(ROOM));
+    drop([block(ROOM - (1 << 20)), block(ROOM - (1 << 20))]);
 }
 
 /// The work on each item, in the order of the items.

@@ -2,28 +2,33 @@
 //!
 //! In: what differs. Out: files. Law: each is the old one or the new one, whatever happens; what was done is told.
 
+use std::io;
 use std::path::Path;
 
 use super::Tested;
 use super::compare::{Compared, State};
 use crate::cli::out::Out;
 use crate::cli::{CLEAN, FAILED, counted};
-use crate::project::{reason, write, write_files};
+use crate::project::{Stage, reason, write};
 
-/// Writes all that differ, and takes away those of no rule.
-pub fn all(folder: &Path, tested: &mut [Tested<'_>], orphans: &mut Vec<String>, out: &mut Out) -> u8 {
+/// Gives all that differ and were laid down their names, and takes away those of no rule.
+pub fn all(folder: &Path, stage: io::Result<Stage>, tested: &mut [Tested<'_>], orphans: &mut Vec<String>, out: &mut Out) -> u8 {
     let wanted = |tested: &Tested<'_>| tested.snapshot.as_ref().is_some_and(Compared::fails);
-    let files: Vec<(String, String)> = tested
-        .iter()
-        .filter(|tested| wanted(tested))
-        .filter_map(|tested| tested.snapshot.as_ref())
-        .map(|compared| (compared.file.clone(), compared.now.clone()))
-        .collect();
+    let count = tested.iter().filter(|tested| wanted(tested)).count();
+    let (mut waiting, mut unwritten) = (Vec::new(), Vec::new());
+    for compared in tested.iter_mut().filter_map(|tested| tested.snapshot.as_mut()) {
+        match compared.laid.take() {
+            Some(Ok(laid)) => waiting.push((compared.file.clone(), laid)),
+            Some(Err(error)) => unwritten.push((folder.join(&compared.file), error)),
+            None => {}
+        }
+    }
     let mut failed: Vec<String> = Vec::new();
     // Where there is nothing to write, no folder is made.
-    match if files.is_empty() { Ok(Vec::new()) } else { write_files(folder, &files) } {
-        Ok(unwritten) => {
-            for (path, error) in unwritten {
+    let settled = if count == 0 { Ok(Vec::new()) } else { stage.and_then(|stage| stage.settle(&waiting)) };
+    match settled {
+        Ok(more) => {
+            for (path, error) in unwritten.into_iter().chain(more) {
                 out.error(&format!("cannot write `{}`: {}", path.display(), reason(&error)));
                 failed.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
             }
@@ -45,7 +50,7 @@ pub fn all(folder: &Path, tested: &mut [Tested<'_>], orphans: &mut Vec<String>, 
             false => orphans.push(name),
         }
     }
-    tell(folder, files.len() - failed.len(), &removed, out);
+    tell(folder, count - failed.len(), &removed, out);
     if failed.is_empty() && orphans.is_empty() { CLEAN } else { FAILED }
 }
 

@@ -22,7 +22,7 @@ use crate::diag::testing::{self, Stated};
 use crate::diag::{Diagnostic, render};
 use crate::engine::{Engine, Event, Scanner};
 use crate::hir::Rule;
-use crate::project::{Workspace, in_parallel, reason};
+use crate::project::{Stage, Workspace, in_parallel, reason};
 use crate::schema::Packs;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -58,6 +58,8 @@ pub struct Asking<'a> {
     /// None: nobody asks for them.
     pub snapshots: Option<&'a Path>,
     pub targets: &'a [Target],
+    /// Snapshots that are missing are to be taken in.
+    pub takes_in: bool,
     /// Other targets have sections too, and are not asked for.
     pub only: bool,
     pub options: &'a Options,
@@ -70,7 +72,8 @@ const MOST_TOGETHER: usize = 64;
 const PIECES: usize = 128;
 
 impl<'a> Asking<'a> {
-    pub fn all(&self, out: &Out) -> Vec<Tested<'a>> {
+    /// `stage`: where snapshots that differ are laid down, if all of them are to be taken in.
+    pub fn all(&self, stage: Option<&Stage>, out: &Out) -> Vec<Tested<'a>> {
         let items = self.workspace.documents.iter().flat_map(|document| &document.parsed.file.items);
         let written: HashMap<Span, &ast::Rule> = items
             .filter_map(|item| match item {
@@ -85,7 +88,8 @@ impl<'a> Asking<'a> {
         let tested = in_parallel(&pieces, |piece| {
             let mut reader = Reader { nothing: &nothing, packs: self.packs, color: self.paint.0, events: None };
             let one = |(index, rule): &(usize, &'a Rule)| {
-                let tested = self.rule(rule, &self.cases.of[*index], written.get(&rule.span).copied(), &mut reader);
+                let mut tested = self.rule(rule, &self.cases.of[*index], written.get(&rule.span).copied(), &mut reader);
+                tested.snapshot.iter_mut().zip(stage).for_each(|(compared, stage)| compared.lay(stage));
                 bar.step();
                 tested
             };
@@ -106,7 +110,7 @@ impl<'a> Asking<'a> {
         let snapshot = self.snapshots.zip(written).map(|(folder, written)| {
             let query = |target: &Target| Lowered { plan: None, ..lower(rule, *target, self.packs, self.options) };
             let page = Page::new(written, self.targets.iter().map(query), &self.workspace.sources);
-            compare::compare(folder, &rule.name, page, self.only.then_some(self.targets))
+            compare::compare(folder, &rule.name, page, self.only.then_some(self.targets), self.takes_in)
         });
         Tested { rule, tests, snapshot, unloaded }
     }

@@ -12,14 +12,16 @@ use super::page::Page;
 use crate::backend::Target;
 use crate::cli::out::Paint;
 use crate::cli::unified;
-use crate::project::{present_snapshots, reason, snapshot_name};
+use crate::project::{Stage, Waiting, present_snapshots, reason, snapshot_name};
 
 pub struct Compared {
     /// The name of the file, in the folder of snapshots.
     pub file: String,
-    /// What it would be now; empty where it is the same: of thousands of rules not all of them are kept.
+    /// What it would be now; empty where nobody asks for it: of thousands of rules not all of them are kept.
     pub now: String,
     pub state: State,
+    /// It is laid down, to be accepted.
+    pub laid: Option<io::Result<Waiting>>,
 }
 
 pub enum State {
@@ -47,6 +49,21 @@ impl Compared {
         }
     }
 
+    /// Lays it down where it differs; then the texts are not kept.
+    pub fn lay(&mut self, stage: &Stage) {
+        if !self.fails() {
+            return;
+        }
+        let laid = stage.lay(&self.file, self.now.as_bytes());
+        if laid.is_ok() {
+            self.now = String::new();
+            if let State::Changed(changed) = &mut self.state {
+                changed.before = String::new();
+            }
+        }
+        self.laid = Some(laid);
+    }
+
     /// `+` and `-` before the lines that differ; None: nothing to compare.
     pub fn diff(&self, folder: &Path, paint: Paint) -> Option<String> {
         let State::Changed(Changed { before, .. }) = &self.state else { return None };
@@ -55,8 +72,8 @@ impl Compared {
     }
 }
 
-/// `only`: the targets that are asked for, where there are others.
-pub fn compare(folder: &Path, rule: &str, page: Page, only: Option<&[Target]>) -> Compared {
+/// `only`: the targets that are asked for, where there are others. `is_shown`: somebody wants to see what is missing.
+pub fn compare(folder: &Path, rule: &str, page: Page, only: Option<&[Target]>, is_shown: bool) -> Compared {
     let file = snapshot_name(rule);
     let now = page.text();
     let state = match std::fs::read(folder.join(&file)) {
@@ -76,8 +93,12 @@ pub fn compare(folder: &Path, rule: &str, page: Page, only: Option<&[Target]>) -
         Err(error) if error.kind() == io::ErrorKind::NotFound => State::Missing,
         Err(error) => State::Unreadable(reason(&error)),
     };
-    let now = if matches!(state, State::Same) { String::new() } else { now };
-    Compared { file, now, state }
+    let is_wanted = match state {
+        State::Same => false,
+        State::Missing => is_shown,
+        State::Changed(_) | State::Unreadable(_) | State::Written => true,
+    };
+    Compared { file, now: if is_wanted { now } else { String::new() }, state, laid: None }
 }
 
 /// Of either page those with a section that the other has not.

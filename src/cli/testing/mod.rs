@@ -35,7 +35,7 @@ use crate::check::Checked;
 use crate::diag::{Diagnostic, Severity, testing};
 use crate::hir::Rule;
 use crate::project::lints::Failing;
-use crate::project::{STDIN, Workspace, recordings, snapshot_name, test_folders};
+use crate::project::{STDIN, Stage, Workspace, recordings, snapshot_name, test_folders};
 use crate::source::{FileId, Span};
 use ask::Asking;
 use cases::Cases;
@@ -189,6 +189,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
     let wanted = wanted(&chosen, &checked.rules, &cases, snapshots.as_deref(), &workspace);
     let targets = super::targets(&args.targets);
     let options = Options { lists: workspace.kept(&project().lists), ..project().options.clone() };
+    let stage = snapshots.as_deref().filter(|_| args.update).map(Stage::begin);
     let asking = Asking {
         workspace: &workspace,
         packs,
@@ -196,12 +197,13 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
         wanted: &wanted,
         cases: &cases,
         snapshots: snapshots.as_deref(),
+        takes_in: args.update || args.review,
         targets: &targets,
         only: !args.targets.is_empty(),
         options: &options,
         paint: Paint(args.format == Format::Human && out.stdout_color()),
     };
-    let mut tested = asking.all(out);
+    let mut tested = asking.all(stage.as_ref().and_then(|stage| stage.as_ref().ok()), out);
     let mut told = Told {
         workspace: &workspace,
         tested: &[],
@@ -234,8 +236,8 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
         if told.is_first {
             tested.iter_mut().for_each(|tested| tested.snapshot = None);
         }
-        if args.update {
-            code = code.max(accept::all(folder, &mut tested, &mut told.orphans, out));
+        if let Some(stage) = stage {
+            code = code.max(accept::all(folder, stage, &mut tested, &mut told.orphans, out));
         }
     }
     if args.review
