@@ -163,6 +163,74 @@ fn a_flat_record_is_read_as_its_tree() {
     assert!(events > 10_000 && of_nested > 10_000, "{events} and {of_nested} events: the cases say little");
 }
 
+/// A scanner keeps what it found for a text; it finds the same as one that has seen nothing, whichever schema reads the text.
+#[test]
+fn what_a_scanner_keeps_of_texts_changes_no_match() {
+    let of = |id: usize, category: &str, detection: &str| {
+        format!("title: r{id}\nlogsource: {{product: windows, {category}}}\ndetection: {{s: {detection}, condition: s}}\n")
+    };
+    let rules = [
+        of(1, "category: process_creation", r"{Image|endswith: '\cmd.exe'}"),
+        of(2, "category: process_creation", r"{CommandLine|contains: secret}"),
+        of(3, "category: process_creation", r"{ParentImage|startswith: 'c:\windows'}"),
+        of(4, "category: process_creation", r"{User: 'corp\bob'}"),
+        of(5, "category: process_creation", r"{User|contains: bob, CommandLine|endswith: x}"),
+        of(6, "service: security", r"{EventID: 4688, NewProcessName|contains: cmd}"),
+        of(7, "service: sysmon", r"{EventID: 1, CommandLine: '1'}"),
+        of(8, "category: registry_set", r"{TargetObject|contains: run, Details|endswith: cmd.exe}"),
+    ];
+    let workspace = Workspace::text("a.yml", &rules.join("---\n"));
+    let packs = workspace.packs(spoor::schema::builtin());
+    let checked = workspace.check(&packs).rules;
+    assert_eq!(checked.len(), rules.len());
+    let (engine, _) = spoor::engine::Engine::new(&checked, &packs);
+    let names =
+        ["Image", "NewProcessName", "CommandLine", "ParentImage", "ParentProcessName", "User", "SubjectUserName", "SubjectDomainName"];
+    let values = [
+        r#""C:\\Windows\\cmd.exe""#,
+        r#""c:\\windows\\CMD.EXE""#,
+        r#""cmd.exe""#,
+        r#""CORP\\bob""#,
+        r#""bob""#,
+        r#""corp""#,
+        r#""-""#,
+        r#"["a secret","x"]"#,
+        r#""SECRET x""#,
+        r#""\u0073ecret""#,
+        r#""HKLM\\Run\\a""#,
+        "1",
+        "1.0",
+        "null",
+    ];
+    let mut rng = Rng::new(5);
+    let mut readers = vec![Reader::detecting(&packs)];
+    readers.extend(["sysmon", "windows"].iter().filter_map(|schema| Reader::of(&packs, schema)));
+    let mut kept = engine.scanner();
+    let mut found = vec![0; rules.len()];
+    for _ in 0..20_000 {
+        let logs = [("1", "Microsoft-Windows-Sysmon/Operational"), ("13", "Microsoft-Windows-Sysmon/Operational"), ("4688", "Security")];
+        let (number, channel) = rng.pick(&logs).expect("a log");
+        let mut entries = vec![format!("\"EventID\":{number},\"Channel\":\"{channel}\"")];
+        for name in names.iter().chain(&["TargetObject", "Details"]) {
+            if rng.one_in(2) {
+                entries.push(format!("\"{name}\":{}", rng.pick(&values).expect("a value")));
+            }
+        }
+        let line = format!("{{{}}}", entries.join(","));
+        for reader in &mut readers {
+            let (mut of_kept, mut of_new) = (Vec::new(), Vec::new());
+            let row = reader.each(&line, |event| {
+                kept.push(event, |one| of_kept.push(one.rule));
+                engine.scanner().push(event, |one| of_new.push(one.rule));
+            });
+            assert!(row.is_ok(), "{line}");
+            assert_eq!(of_kept, of_new, "{line}");
+            of_new.iter().for_each(|rule| found[*rule] += 1);
+        }
+    }
+    assert!(found.iter().all(|found| *found > 20), "{found:?}: the cases say little");
+}
+
 /// A record as the readers of event logs write it, with what they do not write here and there.
 fn nested(rng: &mut Rng, names: &[&str], values: &[&str]) -> String {
     let entry = |rng: &mut Rng| format!("\"{}\":{}", rng.pick(names).expect("a name"), rng.pick(values).expect("a value"));

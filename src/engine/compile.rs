@@ -12,7 +12,7 @@ use crate::hir::{Branch, Case, Group, Linked, Meta, Pattern, Pred, Rule, Test};
 use crate::schema::{Actions, Class, ClassId, Packs, Platform};
 
 use super::fingerprint;
-use super::index::Lane;
+use super::index::{Lane, Questions};
 use super::parts::PartField;
 use super::several::{ChainPlan, GroupPlan, Plan};
 use super::test::{self, Compiled};
@@ -106,7 +106,8 @@ pub fn load<'r>(rules: impl IntoIterator<Item = &'r Rule>, packs: &Packs) -> (Ve
             loader.diagnostics.push(*diagnostic);
         }
     }
-    let programs = loader.classes.into_iter().zip(packs.model.classes.iter()).map(|(loader, class)| loader.finish(class));
+    let questions = Questions::default();
+    let programs = loader.classes.into_iter().zip(packs.model.classes.iter()).map(|(loader, class)| loader.finish(class, &questions));
     (loader.loaded, programs.collect(), loader.diagnostics)
 }
 
@@ -135,10 +136,10 @@ struct ClassLoader<'r> {
 }
 
 impl ClassLoader<'_> {
-    fn finish(mut self, class: &Class) -> ClassProgram {
+    fn finish(mut self, class: &Class, questions: &Questions) -> ClassProgram {
         let lane = |holds: &dyn Fn(Actions) -> bool| {
             let cases = self.program.cases.iter().zip(&self.preds).zip(0..).filter(|((case, _), _)| holds(case.actions));
-            Lane::new(class, &cases.map(|((_, pred), number)| (number, &**pred)).collect::<Vec<_>>())
+            Lane::new(class, &cases.map(|((_, pred), number)| (number, &**pred)).collect::<Vec<_>>(), questions)
         };
         let by_action = (0..class.actions.len()).map(|action| lane(&|actions| actions.contains(action))).collect();
         let of_all = lane(&|actions| actions == Actions::ALL);

@@ -27,6 +27,13 @@ pub trait Fields {
     /// Calls `each` for every value of the field, in their order. A scanner asks at most once for an event and a field.
     fn values(&self, field: FieldId, each: &mut dyn FnMut(Value<'_>));
 
+    /// What the values of the field are made of, where that is one text; None: nobody knows. Whatever events one scanner is shown: those of one
+    /// class with one origin of a field have the same values of it, and what was found for an origin is not looked for again.
+    fn origin(&self, field: FieldId) -> Option<Origin<'_>> {
+        let _ = field;
+        None
+    }
+
     /// The text that the event was read from, if every character of a value that is a printable one of ASCII, and no quote, slash or backslash,
     /// stands in it as itself, and no other one of a value folds to such: then what is not in the text is in no value. None: nobody knows.
     fn written(&self) -> Option<&str> {
@@ -35,6 +42,14 @@ pub trait Fields {
 
     /// Puts the whole event in the place of another: for who keeps more of it than rules ask.
     fn copy(&self, into: &mut Event);
+}
+
+/// A text, and what is made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'e> {
+    pub text: &'e str,
+    /// Another number where something else is made of the text.
+    pub made: u64,
 }
 
 impl Fields for Event {

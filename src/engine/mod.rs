@@ -30,6 +30,7 @@ mod fold;
 mod index;
 mod loaded;
 mod many;
+mod memo;
 mod networks;
 pub mod parts;
 pub mod reference;
@@ -43,7 +44,7 @@ mod view;
 pub mod why;
 
 pub use event::{Event, Value};
-pub use fields::Fields;
+pub use fields::{Fields, Origin};
 pub use saved::{Carried, Saved, Unreadable};
 pub use scanner::{Match, Scanner};
 pub use several::{Cell, Combined, Hit, LeftOut, Limits, Of};

@@ -6,7 +6,7 @@
 use crate::schema::{Actions, Class, ClassId, FieldId, Platform, TimePart};
 
 use super::event::{Event, Value};
-use super::fields::Fields;
+use super::fields::{Fields, Origin};
 use super::shape::time;
 
 /// A field that is a part of another one.
@@ -69,6 +69,10 @@ impl Fields for WithParts<'_> {
             Some(part) => part.values(self.event, each),
             None => self.event.values(field, each),
         }
+    }
+
+    fn origin(&self, field: FieldId) -> Option<Origin<'_>> {
+        if self.parts.iter().any(|part| part.field == field) { None } else { self.event.origin(field) }
     }
 
     fn written(&self) -> Option<&str> {

@@ -12,8 +12,9 @@ use super::Engine;
 use super::compile::{ClassProgram, Program, Several};
 use super::event::Event;
 use super::fields::Fields;
-use super::index::{Found, Lane};
+use super::index::{Found, Lane, Search};
 use super::loaded::Loaded;
+use super::memo::Memo;
 use super::parts::WithParts;
 use super::saved::Head;
 use super::several::{Combined, Hit, Keeping, LeftOut, Limits, Plan, State};
@@ -24,6 +25,7 @@ pub struct Scanner<'e> {
     engine: &'e Engine,
     verdicts: Verdicts,
     loaded: Loaded,
+    memo: Memo,
     found: Found,
     /// A hit of a rule over several events, whole.
     whole: Event,
@@ -65,6 +67,7 @@ impl<'e> Scanner<'e> {
             engine,
             verdicts: Verdicts::default(),
             loaded: Loaded::default(),
+            memo: Memo::default(),
             found: Found::default(),
             whole: Event::new(ClassId(0), Actions::NONE),
             branches: Vec::new(),
@@ -105,9 +108,8 @@ impl<'e> Scanner<'e> {
     fn ask(&mut self, class: &'e ClassProgram, event: &dyn Fields, tag: u64, sink: &mut impl FnMut(Match<'e>)) {
         self.loaded.begin(event);
         self.found.begin(class.cases.len());
-        for lane in class.lanes(event.actions()) {
-            lane.find(&mut self.loaded, event, &mut self.found);
-        }
+        let mut search = Search { event, loaded: &mut self.loaded, memo: &mut self.memo, found: &mut self.found };
+        class.lanes(event.actions()).for_each(|lane| lane.find(&mut search));
         if self.found.cases.is_empty() {
             return;
         }

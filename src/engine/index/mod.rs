@@ -13,6 +13,7 @@ mod sieve;
 mod telling;
 mod trie;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -22,6 +23,7 @@ use crate::schema::{Class, FieldId};
 use super::event::Value;
 use super::fields::Fields;
 use super::loaded::Loaded;
+use super::memo::Memo;
 use super::test::numeric;
 use gate::{Atom, Gate, Gates, What, bits};
 use grams::Grams;
@@ -31,15 +33,17 @@ use trie::Trie;
 /// The cases of events of one class and action.
 #[derive(Debug, Default)]
 pub struct Lane {
-    /// Cases that ask this field for a value: by the value.
-    route: Option<(FieldId, Route)>,
+    /// Cases that ask a field for a value: by the value.
+    route: Option<Route>,
     fields: Box<[FieldIndex]>,
     /// Without a gate.
     always: Box<[u32]>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Route {
+    field: FieldId,
+    question: u32,
     texts: HashMap<Box<str>, u32, Fast>,
     numbers: HashMap<u64, u32, Fast>,
     lanes: Vec<Lane>,
@@ -49,6 +53,7 @@ struct Route {
 #[derive(Debug)]
 struct FieldIndex {
     field: FieldId,
+    question: u32,
     equals: HashMap<Box<str>, u32, Fast>,
     numbers: HashMap<u64, u32, Fast>,
     starts: Option<Trie>,
@@ -65,13 +70,33 @@ struct FieldIndex {
 /// What is looked for, and the cases whose gate it opens.
 type Opens = Vec<(What, Vec<u32>)>;
 
+/// What lanes look for an event's cases with.
+pub struct Search<'s> {
+    pub event: &'s dyn Fields,
+    pub loaded: &'s mut Loaded,
+    pub memo: &'s mut Memo,
+    pub found: &'s mut Found,
+}
+
 /// The cases that were found for an event, each once.
 #[derive(Debug, Default)]
 pub struct Found {
     pub cases: Vec<u32>,
+    /// Lanes that values have chosen, while they are walked.
+    lanes: Vec<u32>,
     /// By case: the event for which it was found last.
     seen: Vec<u32>,
     event: u32,
+}
+
+/// Numbers every question that some lane asks about a field, each once in an engine.
+#[derive(Debug, Default)]
+pub struct Questions(Cell<u32>);
+
+impl Questions {
+    fn next(&self) -> u32 {
+        self.0.replace(self.0.get() + 1)
+    }
 }
 
 /// A value that so many cases ask for has a lane of its own.
@@ -79,12 +104,12 @@ const WORTH_A_ROUTE: usize = 16;
 
 impl Lane {
     /// `cases`: their numbers and predicates.
-    pub fn new(class: &Class, cases: &[(u32, &Pred)]) -> Lane {
-        Lane::behind(class, &[], cases)
+    pub fn new(class: &Class, cases: &[(u32, &Pred)], questions: &Questions) -> Lane {
+        Lane::behind(class, &[], cases, questions)
     }
 
     /// The same, where values of these fields have chosen the cases.
-    fn behind(class: &Class, settled: &[FieldId], cases: &[(u32, &Pred)]) -> Lane {
+    fn behind(class: &Class, settled: &[FieldId], cases: &[(u32, &Pred)], questions: &Questions) -> Lane {
         let gates = Gates::new(class, settled, cases.iter().map(|(_, pred)| *pred));
         let mut routed: HashMap<FieldId, Vec<(u32, Gate)>> = HashMap::new();
         for (case, pred) in cases {
@@ -96,7 +121,7 @@ impl Lane {
             }
         }
         let best = routed.into_iter().filter(|(_, cases)| is_worth_it(cases)).max_by_key(|(field, cases)| (cases.len(), field.0));
-        let Some((field, of_field)) = best else { return Lane::plain(&gates, cases) };
+        let Some((field, of_field)) = best else { return Lane::plain(&gates, cases, questions) };
         let by_case: HashMap<u32, Gate> = of_field.into_iter().collect();
         let (inside, outside): (Vec<_>, Vec<_>) = cases.iter().copied().partition(|(case, _)| by_case.contains_key(case));
         let mut by_value: Vec<(What, Vec<(u32, &Pred)>)> = Vec::new();
@@ -109,9 +134,10 @@ impl Lane {
                 }
             }
         }
-        let mut lane = Lane::plain(&gates, &outside);
+        let mut lane = Lane::plain(&gates, &outside, questions);
         let settled: Vec<FieldId> = settled.iter().copied().chain([field]).collect();
-        let mut route = Route::default();
+        let mut route =
+            Route { field, question: questions.next(), texts: HashMap::default(), numbers: HashMap::default(), lanes: Vec::new() };
         for (value, of_value) in by_value {
             let number = route.lanes.len() as u32;
             match value {
@@ -120,13 +146,13 @@ impl Lane {
                 // No equality.
                 What::StartsWith(_) | What::EndsWith(_) | What::Contains(_) => continue,
             }
-            route.lanes.push(Lane::behind(class, &settled, &of_value));
+            route.lanes.push(Lane::behind(class, &settled, &of_value, questions));
         }
-        lane.route = Some((field, route));
+        lane.route = Some(route);
         lane
     }
 
-    fn plain(gates: &Gates<'_>, cases: &[(u32, &Pred)]) -> Lane {
+    fn plain(gates: &Gates<'_>, cases: &[(u32, &Pred)], questions: &Questions) -> Lane {
         let mut always = Vec::new();
         let mut by_field: Vec<(FieldId, Opens, HashMap<What, usize>)> = Vec::new();
         for (case, pred) in cases {
@@ -149,21 +175,38 @@ impl Lane {
                 }
             }
         }
-        let fields = by_field.into_iter().map(|(field, opens, _)| FieldIndex::new(field, opens, gates.is_raw(field))).collect();
-        Lane { route: None, fields, always: always.into() }
+        let fields = by_field.into_iter().map(|(field, opens, _)| FieldIndex::new(field, questions.next(), opens, gates.is_raw(field)));
+        Lane { route: None, fields: fields.collect(), always: always.into() }
     }
 
     /// The cases that the event may satisfy.
-    pub fn find(&self, loaded: &mut Loaded, event: &dyn Fields, found: &mut Found) {
-        self.always.iter().for_each(|case| found.add(*case));
-        self.fields.iter().for_each(|field| field.find(loaded, event, found));
-        let Some((field, route)) = &self.route else { return };
-        for slot in loaded.load(event, *field) {
-            let number = numeric(loaded.value(slot)).filter(|_| !route.numbers.is_empty());
-            let by_number = number.and_then(|number| route.numbers.get(&bits(number))).copied();
-            let by_text = if route.texts.is_empty() { None } else { route.texts.get(loaded.folded(slot)).copied() };
-            for lane in by_number.into_iter().chain(by_text) {
-                route.lanes[lane as usize].find(loaded, event, found);
+    pub fn find(&self, search: &mut Search<'_>) {
+        self.always.iter().for_each(|case| search.found.add(*case));
+        self.fields.iter().for_each(|field| field.find(search));
+        let Some(route) = &self.route else { return };
+        let first = search.found.lanes.len();
+        route.find(search);
+        for at in first..search.found.lanes.len() {
+            let lane = search.found.lanes[at];
+            route.lanes[lane as usize].find(search);
+        }
+        search.found.lanes.truncate(first);
+    }
+}
+
+impl Route {
+    /// Puts the lanes that the event's values choose behind the others.
+    fn find(&self, search: &mut Search<'_>) {
+        let Search { event, loaded, memo, found } = search;
+        memo.ask(self.question, self.field, *event, |lane| found.lanes.push(lane), |each| self.look(loaded, *event, each));
+    }
+
+    fn look(&self, loaded: &mut Loaded, event: &dyn Fields, each: &mut dyn FnMut(u32)) {
+        for slot in loaded.load(event, self.field) {
+            let number = numeric(loaded.value(slot)).filter(|_| !self.numbers.is_empty());
+            number.and_then(|number| self.numbers.get(&bits(number))).into_iter().for_each(|lane| each(*lane));
+            if !self.texts.is_empty() {
+                self.texts.get(loaded.folded(slot)).into_iter().for_each(|lane| each(*lane));
             }
         }
     }
@@ -185,7 +228,7 @@ fn is_worth_it(cases: &[(u32, Gate)]) -> bool {
 }
 
 impl FieldIndex {
-    fn new(field: FieldId, opens: Opens, is_raw: bool) -> FieldIndex {
+    fn new(field: FieldId, question: u32, opens: Opens, is_raw: bool) -> FieldIndex {
         let sieve = if is_raw { sieve(&opens) } else { None };
         let (mut equals, mut numbers) = (HashMap::default(), HashMap::default());
         let (mut starts, mut ends, mut parts) = (Vec::new(), Vec::new(), Vec::new());
@@ -205,23 +248,29 @@ impl FieldIndex {
         let mut all: Vec<u32> = opens.iter().flatten().copied().collect();
         all.sort_unstable();
         all.dedup();
-        FieldIndex { field, equals, numbers, starts, ends, parts, sieve, opens, all: all.into() }
+        FieldIndex { field, question, equals, numbers, starts, ends, parts, sieve, opens, all: all.into() }
     }
 
-    fn find(&self, loaded: &mut Loaded, event: &dyn Fields, found: &mut Found) {
+    fn find(&self, search: &mut Search<'_>) {
+        let Search { event, loaded, memo, found } = search;
         if let Some(sieve) = &self.sieve
             && event.written().is_some_and(|line| !sieve.may_hold(line))
         {
             return;
         }
+        memo.ask(self.question, self.field, *event, |case| found.add(case), |each| self.look(loaded, *event, each));
+    }
+
+    /// Calls `each` for every case whose gate a value opens; for some twice.
+    fn look(&self, loaded: &mut Loaded, event: &dyn Fields, each: &mut dyn FnMut(u32)) {
         for slot in loaded.load(event, self.field) {
-            let mut open = |number: u32| self.opens[number as usize].iter().for_each(|case| found.add(*case));
             let value = loaded.value(slot);
             if let Value::Real(_) = value {
                 // Written in too many ways to be found as text.
-                self.all.iter().for_each(|case| found.add(*case));
+                self.all.iter().for_each(|case| each(*case));
                 continue;
             }
+            let mut open = |number: u32| self.opens[number as usize].iter().for_each(|case| each(*case));
             if !self.numbers.is_empty()
                 && let Some(number) = numeric(value).and_then(|number| self.numbers.get(&bits(number)))
             {

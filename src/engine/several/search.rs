@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -72,8 +71,24 @@ pub fn matches(plan: &ChainPlan, events: &[Kept], of_key: &OfKey, asked: &[u32],
 
 /// By step: the place of its hit among those of the step.
 type Chosen = Vec<Option<usize>>;
-/// By spelling of a value: the places of the hits that have it.
-type Index = HashMap<Box<str>, Vec<usize>>;
+
+/// The places of the hits of a step.
+#[derive(Default)]
+struct Index {
+    /// By spelling of a value: of those that have it.
+    of_value: HashMap<Box<str>, Vec<usize>>,
+    /// Of those that ask for no equal value.
+    free: Vec<usize>,
+}
+
+/// Which equal values lead to the hits of a step.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Led {
+    /// By a value of theirs, which a hit of another step asks for.
+    Theirs { step: usize, theirs: usize },
+    /// By the value that they ask another step for.
+    Own { step: usize, other: usize, theirs: usize },
+}
 
 struct Search<'s> {
     plan: &'s ChainPlan,
@@ -83,8 +98,7 @@ struct Search<'s> {
     /// By pair of steps: some event is a hit of both.
     shared: &'s [bool],
     against: RefCell<Against>,
-    /// By step and place among what is kept.
-    indexes: RefCell<HashMap<(usize, usize), Rc<Index>>>,
+    indexes: RefCell<HashMap<Led, Rc<Index>>>,
     /// How many hits were tried one by one where an index could have led to them.
     tried: Cell<usize>,
 }
@@ -179,36 +193,64 @@ impl<'s> Search<'s> {
         self.events[hit.event as usize].values.get(place).map_or(&[], |values| values)
     }
 
-    /// The places within this range, the latest first; only those that have the equal value that a chosen hit asks for, if one does.
-    fn candidates(&self, chosen: &Chosen, step: usize, range: Range<usize>) -> Box<dyn Iterator<Item = usize>> {
-        let asks = |(owner, at): (usize, &Option<usize>)| {
-            let hit = self.hit(owner, (*at)?);
-            let equal = self.plan.cases[hit.case as usize].parts.iter().find_map(|part| part.equal.filter(|equal| equal.step == step))?;
-            Some((hit, equal))
-        };
-        let Some((hit, equal)) = chosen.iter().enumerate().find_map(asks).filter(|_| range.len() > FEW) else {
-            return Box::new(range.rev());
-        };
+    /// The places within this range, from the first on; only those that have an equal value that a chosen hit asks for, or is asked for, if one does.
+    fn candidates(&self, chosen: &Chosen, step: usize, range: Range<usize>) -> Places {
+        let few = range.len() <= FEW;
+        let Some((led, values)) = (if few { None } else { self.led(chosen, step) }) else { return Places::All(range) };
         // An index of all hits pays only where more than these are tried.
         self.tried.set(self.tried.get() + range.len());
         if self.tried.get() <= self.steps[step].len() {
-            return Box::new(range.rev());
+            return Places::All(range);
         }
-        let index = self.index(equal);
-        let places = self.kept(hit, equal.own).iter().filter_map(|value| index.get(&*spelled(value)));
-        let mut places: Vec<usize> = places.flatten().copied().filter(|at| range.contains(at)).collect();
-        places.sort_unstable_by_key(|at| Reverse(*at));
+        let index = self.index(led);
+        let of_values = values.iter().filter_map(|value| index.of_value.get(&*spelled(value)));
+        let within = |places: &[usize]| {
+            let start = places.partition_point(|at| *at < range.start);
+            start..places.partition_point(|at| *at < range.end).max(start)
+        };
+        let lists = of_values.chain([&index.free]).map(|places| &places[within(places)]);
+        let mut places: Vec<usize> = lists.flatten().copied().collect();
+        places.sort_unstable();
         places.dedup();
-        Box::new(places.into_iter())
+        Places::Some(places)
     }
 
-    fn index(&self, equal: Equal) -> Rc<Index> {
+    /// By which values of a chosen hit those of the step are found.
+    fn led(&self, chosen: &Chosen, step: usize) -> Option<(Led, &'s [Scalar])> {
+        let hits = || chosen.iter().enumerate().filter_map(|(other, at)| Some((other, self.hit(other, (*at)?))));
+        let asked = hits().find_map(|(_, hit)| {
+            let equal = self.equal(hit, |equal| equal.step == step)?;
+            Some((Led::Theirs { step, theirs: equal.theirs }, self.kept(hit, equal.own)))
+        });
+        let asks = || {
+            let equals = self.plan.cases.iter().filter(|case| case.step == step).flat_map(|case| &case.parts).filter_map(|part| part.equal);
+            let mut of_chosen = equals.filter_map(|equal| Some((equal, self.hit(equal.step, chosen[equal.step]?))));
+            of_chosen.next().map(|(equal, hit)| (Led::Own { step, other: equal.step, theirs: equal.theirs }, self.kept(hit, equal.theirs)))
+        };
+        asked.or_else(asks)
+    }
+
+    fn equal(&self, hit: &Linkable, is_wanted: impl Fn(&Equal) -> bool) -> Option<Equal> {
+        self.plan.cases[hit.case as usize].parts.iter().find_map(|part| part.equal.filter(&is_wanted))
+    }
+
+    fn index(&self, led: Led) -> Rc<Index> {
         let mut indexes = self.indexes.borrow_mut();
-        let index = indexes.entry((equal.step, equal.theirs)).or_insert_with(|| {
-            let mut index = Index::new();
-            for (at, hit) in self.steps[equal.step].iter().enumerate() {
-                for value in self.kept(hit, equal.theirs) {
-                    index.entry(spelled(value)).or_default().push(at);
+        let index = indexes.entry(led).or_insert_with(|| {
+            let mut index = Index::default();
+            let (Led::Theirs { step, .. } | Led::Own { step, .. }) = led;
+            for (at, hit) in self.steps[step].iter().enumerate() {
+                let place = match led {
+                    Led::Theirs { theirs, .. } => Some(theirs),
+                    Led::Own { other, theirs, .. } => {
+                        self.equal(hit, |equal| (equal.step, equal.theirs) == (other, theirs)).map(|equal| equal.own)
+                    }
+                };
+                match place {
+                    Some(place) => {
+                        self.kept(hit, place).iter().for_each(|value| index.of_value.entry(spelled(value)).or_default().push(at));
+                    }
+                    None => index.free.push(at),
                 }
             }
             Rc::new(index)
@@ -241,7 +283,8 @@ impl<'s> Search<'s> {
                 until = times().filter(|(other, _)| *other > step).map(|(_, time)| time).fold(until, i64::min);
             }
             let is_own = |chosen: &Chosen, event| matches!(self.plan.kind, LinkKind::AtLeast(_)) || !self.is_used(chosen, event);
-            for at in self.outwards(step, matched, from, until) {
+            let places = self.candidates(&chosen, step, self.between(step, from, until));
+            for at in self.outwards(step, matched, &places) {
                 if is_own(&chosen, self.hit(step, at).event) {
                     chosen[step] = Some(at);
                     if self.parts_hold(&chosen, step) {
@@ -254,31 +297,65 @@ impl<'s> Search<'s> {
         chosen.iter().enumerate().map(|(step, at)| at.map(|at| self.hit(step, at).event)).collect()
     }
 
-    /// The hits of a step, the nearest in time to the match first; of two as near the earlier one, of two of one time the one read later.
-    fn outwards(&self, step: usize, matched: i64, from: i64, until: i64) -> impl Iterator<Item = usize> {
-        let range = self.between(step, from, until);
-        let hits = &self.steps[step];
-        let middle = range.start + hits[range.clone()].partition_point(|hit| hit.time <= matched);
-        let mut before = (range.start..middle).rev().peekable();
+    /// Of these the nearest in time to the match first; of two as near the earlier one, of two of one time the one read later.
+    fn outwards(&self, step: usize, matched: i64, places: &Places) -> impl Iterator<Item = usize> {
+        let time = move |nth: usize| self.hit(step, places.at(nth)).time;
+        let middle = places.partition_point(|at| self.hit(step, at).time <= matched);
+        let mut before = (0..middle).rev().peekable();
         // Groups of one time, each from its end.
-        let groups = hits[middle..range.end].chunk_by(|one, other| one.time == other.time);
-        let places = groups.scan(middle, |start, group| {
-            let end = *start + group.len();
-            Some((std::mem::replace(start, end)..end).rev())
+        let mut start = middle;
+        let groups = std::iter::from_fn(move || {
+            let first = start;
+            let of_time = (first < places.len()).then(|| time(first))?;
+            start += (first..places.len()).take_while(|nth| time(*nth) == of_time).count();
+            Some((first..start).rev())
         });
-        let mut after = places.flatten().peekable();
+        let mut after = groups.flatten().peekable();
         std::iter::from_fn(move || {
-            let distance = |at: &usize| hits[*at].time.abs_diff(matched);
-            match (before.peek().map(distance), after.peek().map(distance)) {
+            let distance = |nth: &usize| time(*nth).abs_diff(matched);
+            let nth = match (before.peek().map(distance), after.peek().map(distance)) {
                 (Some(earlier), Some(later)) if later < earlier => after.next(),
                 (Some(_), _) => before.next(),
                 (None, _) => after.next(),
-            }
+            };
+            nth.map(|nth| places.at(nth))
         })
     }
 
     fn is_used(&self, chosen: &Chosen, event: u32) -> bool {
         chosen.iter().enumerate().any(|(step, at)| at.is_some_and(|at| self.hit(step, at).event == event))
+    }
+}
+
+/// Places of hits of one step, in their order.
+enum Places {
+    All(Range<usize>),
+    Some(Vec<usize>),
+}
+
+impl Places {
+    fn len(&self) -> usize {
+        match self {
+            Places::All(range) => range.len(),
+            Places::Some(places) => places.len(),
+        }
+    }
+
+    fn at(&self, nth: usize) -> usize {
+        match self {
+            Places::All(range) => range.start + nth,
+            Places::Some(places) => places[nth],
+        }
+    }
+
+    /// How many of them, from the first on, are as asked.
+    fn partition_point(&self, is_before: impl Fn(usize) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_before(self.at(middle)) { low = middle + 1 } else { high = middle }
+        }
+        low
     }
 }
 
@@ -322,7 +399,8 @@ impl Walk<'_, '_> {
             (false, false) => 1,
         };
         let (mut failures, mut last) = (0, None);
-        for at in search.candidates(&self.chosen, step, range) {
+        let places = search.candidates(&self.chosen, step, range);
+        for at in (0..places.len()).rev().map(|nth| places.at(nth)) {
             let hit = search.hit(step, at);
             if search.is_used(&self.chosen, hit.event) {
                 continue;

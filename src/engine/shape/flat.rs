@@ -22,7 +22,7 @@ use super::log::{self, TIME};
 use super::marks::unescape;
 use super::plan::{self, Form, SchemaPlan};
 use super::scan::{Kind, Part, Span, Spelling, nested, scan};
-use super::value::Columns;
+use super::value::{Columns, Written};
 use super::{Row, time};
 
 /// What is kept between lines.
@@ -312,6 +312,15 @@ impl Record<'_, '_, '_> {
         }
     }
 
+    /// Where the cell of a column stands; the head before the data.
+    fn stands(&self, column: usize) -> Head<'_> {
+        if let Some((_, head)) = self.heads.iter().flatten().find(|(known, _)| *known == column) {
+            return *head;
+        }
+        let seen = self.flat.keys.of(self.plan, column).map(|key| key.seen).filter(|(line, _)| *line == self.flat.line);
+        seen.map(|(_, token)| token).max().map_or(Head::Nothing, Head::Token)
+    }
+
     fn read_time(&self) -> Option<i64> {
         let times = &self.flat.heads[AT_TIME];
         let first =
@@ -334,16 +343,21 @@ impl Record<'_, '_, '_> {
 
 impl Columns for Record<'_, '_, '_> {
     fn cell(&self, column: usize, then: &mut dyn FnMut(&Json<'_>)) {
-        if let Some((_, head)) = self.heads.iter().flatten().find(|(known, _)| *known == column) {
-            return match head {
-                Head::Token(token) => self.token(*token, then),
-                Head::Text(text) => then(&Json::Text(Cow::Borrowed(text))),
-                Head::Nothing => {}
-            };
+        match self.stands(column) {
+            Head::Token(token) => self.token(token, then),
+            Head::Text(text) => then(&Json::Text(Cow::Borrowed(text))),
+            Head::Nothing => {}
         }
-        let seen = self.flat.keys.of(self.plan, column).map(|key| key.seen).filter(|(line, _)| *line == self.flat.line);
-        if let Some((_, token)) = seen.max_by_key(|(_, token)| *token) {
-            self.token(token, then);
+    }
+
+    fn written(&self, column: usize) -> Written<'_> {
+        match self.stands(column) {
+            Head::Token(token) => match self.flat.tokens[token as usize] {
+                Token { kind: Kind::Null, .. } => Written::Nothing,
+                Token { kind, value } => Written::Text(kind as u8, value.of(self.line)),
+            },
+            Head::Text(text) => Written::Text(Kind::Text as u8, text),
+            Head::Nothing => Written::Nothing,
         }
     }
 
@@ -374,7 +388,7 @@ impl Columns for Record<'_, '_, '_> {
         then(raw.trim_end());
     }
 
-    fn written(&self) -> Option<&str> {
+    fn line(&self) -> Option<&str> {
         if self.flat.is_spelled { None } else { Some(self.line) }
     }
 }

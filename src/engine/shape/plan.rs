@@ -3,17 +3,20 @@
 //! In: one schema of the packs, with its bindings. Out: [`SchemaPlan`], which turns the cells of a row into an event.
 //! Law: an event that satisfies no alternative of its container is no event of the class; one that satisfies several is one of either.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::fmt::Write;
 
+use crate::engine::fingerprint::Hash;
 use crate::engine::index::Fast;
-use crate::engine::{Event, Fields, Value};
+use crate::engine::{Event, Fields, Origin, Value};
 use crate::schema::{
     Actions, ClassId, Container, Expr, FieldId, List, Model, NativeTest, Packs, Platform, Schema, Str, Table, Target, Transform, Type,
 };
 
 use super::json::{Entry, Json};
 use super::log::Record;
-use super::value::{Columns, Formula, Inputs, Native, cell_values, is_kept, like, means_missing, typed, with_text};
+use super::value::{Columns, Formula, Inputs, Native, Written, cell_values, is_kept, like, means_missing, typed, with_text};
 
 /// The table of an event log in which every record of every channel stands.
 pub const ANY: &str = "*";
@@ -77,6 +80,10 @@ struct FieldPlan<'p> {
     /// The enumeration's.
     values: &'p [Str],
     formula: Formula<'p>,
+    /// Those of the formula.
+    columns: Vec<usize>,
+    /// What it makes of them, as a number; once somebody asked.
+    print: OnceCell<u64>,
     missing: &'p List<Str>,
 }
 
@@ -170,14 +177,11 @@ impl<'p> SchemaPlan<'p> {
         let fields = container.fields.iter().map(|bound| {
             let field = neutral.get(bound.field);
             let values = field.values.map_or(&[][..], |id| &model.enumeration(id).values);
-            FieldPlan {
-                field: bound.field,
-                ty: field.ty,
-                is_text: is_kept(field.ty),
-                values,
-                formula: self.formula(&bound.value),
-                missing: &bound.missing,
-            }
+            let formula = self.formula(&bound.value);
+            let mut columns = Vec::new();
+            formula.columns(&mut columns);
+            let (is_text, print) = (is_kept(field.ty), OnceCell::new());
+            FieldPlan { field: bound.field, ty: field.ty, is_text, values, formula, columns, print, missing: &bound.missing }
         });
         // The time is told by the whole row, and its parts by the time.
         let is_read = |plan: &FieldPlan<'p>| neutral.get(plan.field).name != "time" && neutral.get(plan.field).part.is_none();
@@ -387,14 +391,23 @@ impl Fields for Decoded<'_, '_> {
                 }
             });
         }
-        let place = self.container.by_field.get(usize::from(field.0)).and_then(|place| usize::from(*place).checked_sub(1));
-        if let Some(plan) = place.and_then(|place| self.container.fields.get(place)) {
+        if let Some(plan) = self.container.plan(field) {
             plan.values(self.row, self.model, each);
         }
     }
 
+    fn origin(&self, field: FieldId) -> Option<Origin<'_>> {
+        if self.container.raw == Some(field) {
+            return None;
+        }
+        match self.container.plan(field) {
+            Some(plan) => plan.origin(self.row, self.model),
+            None => Some(Origin { text: "", made: 0 }),
+        }
+    }
+
     fn written(&self) -> Option<&str> {
-        self.row.written()
+        self.row.line()
     }
 
     fn copy(&self, into: &mut Event) {
@@ -406,6 +419,31 @@ impl Fields for Decoded<'_, '_> {
 }
 
 impl FieldPlan<'_> {
+    /// None: several cells have a value, or nobody knows.
+    fn origin<'r>(&self, row: &'r dyn Columns, model: &Model) -> Option<Origin<'r>> {
+        let print = *self.print.get_or_init(|| self.print(model));
+        let mut origin = Origin { text: "", made: print };
+        for (column, place) in self.columns.iter().zip(1..) {
+            match row.written(*column) {
+                Written::Unknown => return None,
+                Written::Nothing => {}
+                Written::Text(..) if origin.made != print => return None,
+                Written::Text(kind, text) => origin = Origin { text, made: print.wrapping_add(place << 8 | u64::from(kind)) },
+            }
+        }
+        Some(origin)
+    }
+
+    /// One number for all that make the same of the same cells.
+    fn print(&self, model: &Model) -> u64 {
+        let mut hash = Hash::new();
+        let mut maps = Vec::new();
+        self.formula.maps(model, &mut maps);
+        // Writing to it does not fail.
+        let _ = write!(hash, "{:?} {maps:?} {:?} {:?} {:?}", self.formula, self.ty, self.values, self.missing);
+        hash.0
+    }
+
     fn values(&self, row: &dyn Columns, model: &Model, each: &mut dyn FnMut(Value<'_>)) {
         let inputs = Inputs { cells: row, missing: self.missing, model };
         match &self.formula {
@@ -428,7 +466,12 @@ impl FieldPlan<'_> {
     }
 }
 
-impl ContainerPlan<'_> {
+impl<'p> ContainerPlan<'p> {
+    fn plan(&self, field: FieldId) -> Option<&FieldPlan<'p>> {
+        let place = usize::from(*self.by_field.get(usize::from(field.0))?).checked_sub(1)?;
+        self.fields.get(place)
+    }
+
     fn actions(&self, row: &dyn Columns) -> Actions {
         let satisfied = self
             .alternatives

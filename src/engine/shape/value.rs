@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use crate::engine::Value;
 use crate::hir::{self, registry};
-use crate::schema::{HashKind, HiveForm, Model, Str, Transform, Type};
+use crate::schema::{HashKind, HiveForm, Model, Str, Transform, Type, ValueMap};
 
 use super::json::Json;
 
@@ -28,10 +28,26 @@ pub enum Formula<'p> {
     Apply(&'p Transform, Vec<Formula<'p>>),
 }
 
+/// A cell as the text says it.
+#[derive(Clone, Copy, Debug)]
+pub enum Written<'c> {
+    Unknown,
+    /// There is no value.
+    Nothing,
+    /// This text, of this kind: one cell for one text and kind.
+    Text(u8, &'c str),
+}
+
 /// What a row has, by column of its schema.
 pub trait Columns {
     /// Calls `then` with the cell, if the row has it.
     fn cell(&self, column: usize, then: &mut dyn FnMut(&Json<'_>));
+
+    /// What the cell is made of.
+    fn written(&self, column: usize) -> Written<'_> {
+        let _ = column;
+        Written::Unknown
+    }
 
     /// Microseconds since 1970.
     fn time(&self) -> Option<i64>;
@@ -40,7 +56,7 @@ pub trait Columns {
     fn raw(&self, then: &mut dyn FnMut(&str));
 
     /// See [`crate::engine::Fields::written`].
-    fn written(&self) -> Option<&str> {
+    fn line(&self) -> Option<&str> {
         None
     }
 }
@@ -66,6 +82,24 @@ impl Inputs<'_> {
 }
 
 impl Formula<'_> {
+    /// Appends its columns, in the order in which they stand in it.
+    pub fn columns(&self, into: &mut Vec<usize>) {
+        match self {
+            Formula::Column(column) => into.push(*column),
+            Formula::Constant(_) => {}
+            Formula::Apply(_, arguments) => arguments.iter().for_each(|argument| argument.columns(into)),
+        }
+    }
+
+    /// Appends the maps that it looks something up in.
+    pub fn maps<'m>(&self, model: &'m Model, into: &mut Vec<&'m ValueMap>) {
+        let Formula::Apply(transform, arguments) = self else { return };
+        if let Transform::Map(map) = transform {
+            into.push(model.map(*map));
+        }
+        arguments.iter().for_each(|argument| argument.maps(model, into));
+    }
+
     /// Calls `each` for every value.
     pub fn values(&self, inputs: Inputs<'_>, each: &mut dyn FnMut(Native<'_>)) {
         match self {
