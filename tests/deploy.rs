@@ -355,6 +355,21 @@ fn what_spoor_did_not_write_is_not_replaced() {
         std::os::unix::fs::symlink("../precious", folder.path("out/own.sentinel.yaml")).unwrap();
         let run = folder.spoor(&["build", "--format", "sentinel", "-o", "out", "rules"]);
         assert_eq!((run.code, folder.read("precious").as_str()), (2, "mine"), "{}", run.stderr);
+        // Also where Spoor wrote a file of that name before, and with a folder in the place of a folder.
+        std::fs::remove_file(folder.path("out/own.sentinel.yaml")).unwrap();
+        built(&folder, &["--format", "sentinel", "-o", "out", "rules"]);
+        let text = folder.read("out/own.sentinel.yaml");
+        std::fs::remove_file(folder.path("out/own.sentinel.yaml")).unwrap();
+        folder.write("precious", &text);
+        std::os::unix::fs::symlink("../precious", folder.path("out/own.sentinel.yaml")).unwrap();
+        folder.write("rules/own.yml", rule.replace("a.exe", "b.exe"));
+        let run = folder.spoor(&["build", "--format", "sentinel", "-o", "out", "rules"]);
+        assert_eq!((run.code, folder.read("precious")), (2, text), "{}", run.stderr);
+        std::fs::create_dir_all(folder.path("elsewhere")).unwrap();
+        std::fs::create_dir_all(folder.path("app")).unwrap();
+        std::os::unix::fs::symlink("../elsewhere", folder.path("app/spoor_detections")).unwrap();
+        let run = folder.spoor(&["build", "--format", "savedsearches", "-o", "app", "rules"]);
+        assert_eq!((run.code, files(&folder.path("elsewhere")).len()), (2, 0), "{}", run.stderr);
     }
     // What Spoor wrote and somebody changed is written anew, and that is said.
     built(&folder, &["--format", "sentinel", "-o", "new", "rules"]);

@@ -95,3 +95,41 @@ fn play(name: &str) {
 fn packs_are_as_the_tutorial_says() {
     play("packs.md");
 }
+
+/// What the first page shows of its first rule, and of names, is what is printed.
+#[test]
+fn the_first_page_shows_what_is_printed() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let all = blocks(&page);
+    let folder = Folder::new();
+    let rule = all.iter().find(|block| block.info == "spoor").expect("a rule");
+    folder.write("first.spoor", rule.lines.join("\n") + "\n");
+    let query = |target: &str| -> Vec<String> {
+        let run = folder.spoor(&["build", "--target", target, "first.spoor"]);
+        let lines = run.stdout.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    let first = |info: &str| all.iter().find(|block| block.info == info).expect("a query");
+    let mut shown = vec![(first("kql"), query("defender")), (first("spl"), query("splunk"))];
+    let schema = all.iter().filter(|block| block.info == "console" && block.lines[0].starts_with("$ spoor schema "));
+    for block in schema {
+        shown.push((block, played(block, &folder)));
+    }
+    assert!(shown.len() > 2, "the page shows names");
+    let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
+    let mut drifted = Vec::new();
+    shown.sort_by_key(|(block, _)| std::cmp::Reverse(block.at));
+    for (block, mut now) in shown {
+        now.truncate(now.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1));
+        if now != block.lines {
+            drifted.push(format!("README.md:{}\n{}", block.at.0, now.join("\n")));
+            lines.splice(block.at.0..block.at.1, now);
+        }
+    }
+    if std::env::var_os("SPOOR_UPDATE").is_some() {
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+    } else {
+        assert!(drifted.is_empty(), "{}", drifted.join("\n\n"));
+    }
+}

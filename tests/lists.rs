@@ -291,6 +291,7 @@ fn a_project_says_where_a_list_is_kept() {
     folder.write("x.spoor", "rule x {\n  let bad: domain from \"iocs.txt\"\n  detect dns where query in [bad, \"other.example\"]\n}\n");
     let query = built(&folder, "sentinel")["query"].as_str().unwrap().to_owned();
     assert!(query.contains("dynamic([") && !query.contains("Watchlist"), "{query}");
+    assert!(built(&folder, "sentinel").to_string().contains("E0442"), "it is told");
     // A shared lookup, under its own name.
     folder.write("x.spoor", rule("file_name", "process where name in bad"));
     folder.write("iocs.txt", (0..300).map(|n| format!("evil{n}.exe\n")).collect::<String>());
@@ -367,4 +368,47 @@ fn ten_thousand_values_are_compiled_and_matched_soon() {
     let run = folder.spoor(&["match", "--rules", "x.spoor", "--", "events.jsonl"]);
     assert_eq!(run.stdout.lines().count(), 100, "{}", run.stderr);
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
+/// Of a list that is kept elsewhere the KQL holds no value, however few there are; where it must, that is told and nothing is called exact.
+#[test]
+fn a_list_that_is_kept_elsewhere_is_asked_there_whatever_its_length() {
+    let manifest = "lists:\n  iocs.txt:\n    sentinel: {watchlist: W}\n    defender: {externaldata: \"https://lists.example/w.txt\"}\n";
+    let text = |n: usize| format!("evil{n}x");
+    let domain = |n: usize| format!("evil{n}x.example");
+    let address = |n: usize| format!("198.51.{}.{}", n / 250, n % 250);
+    let network = |n: usize| format!("198.{n}.0.0/16");
+    let both = |n: usize| if n == 0 { "evil0é".to_owned() } else { format!("evil{n}x") };
+    type Made<'m> = &'m dyn Fn(usize) -> String;
+    let cases: [(&str, &str, Made<'_>, bool); 10] = [
+        ("domain", "dns where query under bad", &domain, true),
+        ("domain", "dns where query not under bad", &domain, true),
+        ("domain", "dns where query in bad", &domain, true),
+        ("file_name", "process where name in bad", &text, true),
+        ("text", "process where user.name in bad", &text, true),
+        ("text", "process where command_line has bad", &text, true),
+        ("text", "process where command_line contains bad", &text, false),
+        ("ip", "network where dest.ip in bad", &address, true),
+        ("ip", "network where dest.ip in bad", &network, false),
+        ("file_name", "process where name in bad", &both, false),
+    ];
+    for (ty, pattern, made, asks) in cases {
+        for count in [1, 2, 200, 300] {
+            let many = count.min(if made(1).contains('/') { 200 } else { 300 });
+            // One word alone is no list of terms.
+            let asks = asks && !(pattern.contains("has bad") && many == 1);
+            let values: Vec<String> = (0..many).map(made).collect();
+            let folder =
+                Folder::with(&[("spoor.yaml", manifest), ("x.spoor", &rule(ty, pattern)), ("iocs.txt", &(values.join("\n") + "\n"))]);
+            for target in ["sentinel", "defender"] {
+                let json = built(&folder, target);
+                let query = json["query"].as_str().unwrap_or_default();
+                let told = json.to_string();
+                let holds = query.contains("evil") || query.contains("198.");
+                assert_eq!(!holds, asks, "{pattern}, {many}, {target}: {query}");
+                assert_eq!(told.contains("E0442"), !asks, "{pattern}, {many}, {target}: {told}");
+                assert_eq!(json["fidelity"] == "narrowed", !asks, "{pattern}, {many}, {target}: {told}");
+            }
+        }
+    }
 }

@@ -311,7 +311,7 @@ fn tests_of_nobody_and_files_of_no_verdict_are_warnings() {
     let some = folder.spoor(&["test", "rules/certutil.yml"]);
     assert!(!some.stderr.contains("E0692") && some.stderr.contains("E0693"), "{}", some.stderr);
     let missing = folder.spoor(&["test", "--tests", "nowhere"]);
-    assert!(missing.code == 1 && missing.stderr.contains("`nowhere` cannot be read"), "{}", missing.stderr);
+    assert!(missing.code == 2 && missing.stderr.contains("`nowhere` cannot be read"), "{}", missing.stderr);
 }
 
 #[test]
@@ -669,4 +669,21 @@ fn many_rules_are_told_in_their_order_however_many_threads() {
         runs[0].json().iter().filter(|line| line["type"] == "test").map(|line| line["rule"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names.len(), 600);
     assert!(names.is_sorted());
+}
+
+#[test]
+fn what_cannot_be_read_as_a_test_is_told_and_is_not_ok() {
+    let folder = Folder::with(&[("spoor.yaml", "{}\n"), ("r.yml", SIGMA), (&format!("tests/{ID}/x.match.jsonl"), &event("urlcache"))]);
+    std::fs::create_dir(folder.path(&format!("tests/{ID}/dir.match.jsonl"))).unwrap();
+    let run = folder.spoor(&["test", "--no-snapshots"]);
+    assert!(
+        run.code == 2 && run.stderr.contains("dir.match.jsonl") && !run.stdout.contains("ok."),
+        "{} {}{}",
+        run.code,
+        run.stdout,
+        run.stderr
+    );
+    let empty = Folder::new();
+    let run = empty.spoor(&["test"]);
+    assert!(run.code == 2 && !run.stdout.contains("ok."), "{} {}{}", run.code, run.stdout, run.stderr);
 }

@@ -26,7 +26,7 @@ pub use plan::widen;
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{Lasting, Rule, duration};
+use crate::hir::{Lasting, Pattern, Rule, duration};
 use crate::schema::Packs;
 use crate::source::Span;
 use lines::SourceMap;
@@ -119,6 +119,7 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
             rewritten::explained(&mut plan.reasons, rule, packs);
             plan.assumptions.extend(rewritten::assumptions(rule, target, packs));
             look_back(&mut plan, rule, target, options);
+            plan.notes.extend(plan.last.and_then(|last| too_short(rule, last, target)));
             plan.files = match target {
                 Target::Splunk | Target::SplunkRaw => spl::files(rule, &plan, options),
                 Target::Defender | Target::Sentinel => Vec::new(),
@@ -128,10 +129,18 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
                 Target::Splunk => spl::tstats(rule, &plan, options).finish(),
                 Target::SplunkRaw => spl::search(rule, &plan, options).finish(),
                 Target::Defender | Target::Sentinel => {
-                    let (query, kept) = kql::print(rule, &plan, target, options);
+                    let (query, kept, spelled) = kql::print(rule, &plan, target, options);
                     let note =
                         |list: kql::KeptThere| targets::list_kept(At { span: list.span, target: target.name() }, &list.what, list.values);
                     plan.notes.extend(kept.into_iter().map(note));
+                    for list in spelled {
+                        plan.reasons.push(targets::list_spelled_out(
+                            At { span: list.span, target: target.name() },
+                            &list.what,
+                            list.values,
+                        ));
+                        plan.fidelity = plan.fidelity.max(Fidelity::Narrowed);
+                    }
                     let (text, map) = query.finish();
                     if let Some(why) = kql::too_long(rule, &text, target, options.purpose) {
                         return Lowered::refused(target, vec![why]);
@@ -158,11 +167,24 @@ pub fn lower(rule: &Rule, target: Target, packs: &Packs, options: &Options) -> L
     }
 }
 
+/// A look back in which a chain has no room.
+fn too_short(rule: &Rule, last: Lasting, target: Target) -> Option<Diagnostic> {
+    // That of a threshold is moved back until its first window is whole.
+    let (Pattern::Linked(_), Some(schedule::Need::Whole(span))) = (&rule.pattern, schedule::need(rule)) else { return None };
+    let at = At { span: last.span, target: target.name() };
+    (last.seconds < span.seconds).then(|| targets::looks_back_less(at, &duration(last.seconds), span.span, &duration(span.seconds)))
+}
+
 /// The window of a rule that has none, where the project says one.
 fn look_back(plan: &mut plan::Plan, rule: &Rule, target: Target, options: &Options) {
     let is_in_time = plan.searches.iter().any(|search| search.time.is_some());
     if let Some(seconds) = options.lookback(target).filter(|_| rule.last.is_none() && is_in_time) {
-        plan.last = Some(Lasting { seconds, span: rule.span });
+        let last = Lasting { seconds, span: rule.span };
+        plan.last = Some(last);
+        if let Some(beyond) = kql::schedule::beyond(plan.last, target) {
+            plan.reasons.push(beyond.reason);
+            plan.fidelity = plan.fidelity.max(Fidelity::Narrowed);
+        }
         plan.assumptions.push(targets::looks_back(&duration(seconds)));
     }
 }

@@ -148,11 +148,14 @@ impl<'a> Checker<'a> {
         };
         let mut pattern = written.pattern.as_str();
         if let Some(rest) = pattern.strip_prefix("(?i)") {
-            let flag = letters_of(written, 0..4);
             match case {
-                Casing::Ignore => self.misfit(lints::leading_case_flag(flag), literal, cx),
+                // A regex without a letter is none: between its slashes a comment would begin.
+                Casing::Ignore => {
+                    let flag = place_of(written, 0..4).filter(|_| !rest.is_empty());
+                    self.misfit(lints::leading_case_flag(written.at.0, flag), literal, cx);
+                }
                 Casing::Respect => {
-                    self.misfit(values::case_flag_and_cased(flag), literal, cx);
+                    self.misfit(values::case_flag_and_cased(letters_of(written, 0..4)), literal, cx);
                     return None;
                 }
             }
@@ -172,8 +175,12 @@ impl<'a> Checker<'a> {
 
 /// A part of the pattern in the text of the rule; the whole regex where that cannot be told.
 fn letters_of(written: &ast::Regex, part: std::ops::Range<usize>) -> Span {
-    let at = written.at.0;
-    written.letters.place(part).map_or(at, |place| Span::new(at.file, place.start, place.end))
+    place_of(written, part).unwrap_or(written.at.0)
+}
+
+/// None: its letters cannot be told apart.
+fn place_of(written: &ast::Regex, part: std::ops::Range<usize>) -> Option<Span> {
+    written.letters.place(part).map(|place| Span::new(written.at.0.file, place.start, place.end))
 }
 
 /// The place of a fault in the text of the rule: a letter at least.

@@ -4,16 +4,16 @@
 //! written under `--fix`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::formats::{self, Format, Report};
 use super::out::Out;
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules, since, tell_denied};
-use crate::diag::{Code, Diagnostic, Severity, fix};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::project::lints::{self, Denied, Lints};
-use crate::project::{STDIN, Workspace, discover, reason, write};
+use crate::project::{STDIN, Workspace};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -77,10 +77,10 @@ impl Check {
 }
 
 /// What the rules mean nobody asks here.
-struct Found {
+pub struct Found {
     /// How many rules are without an error.
     rules: usize,
-    diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 pub fn run(args: &Check, out: &mut Out) -> u8 {
@@ -101,7 +101,7 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
     let (mut workspace, mut code) = load(&paths, out);
     let mut checked = check(&workspace);
     if args.fix {
-        let mended = mend(&paths, &mut workspace, &mut checked, &check, out);
+        let mended = super::mend::mend(&paths, &mut workspace, &mut checked, &check, out);
         if !mended {
             code = FAILED;
         }
@@ -127,54 +127,6 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
     // The process ends here: what thousands of rules became need not be taken apart.
     std::mem::forget((checked, workspace));
     code
-}
-
-/// A fix may uncover the next; this many rounds are enough for any text that a person wrote.
-const ROUNDS: usize = 10;
-
-/// Applies the sure fixes, round by round, until none is left. False: a file could not be written.
-fn mend(paths: &[PathBuf], workspace: &mut Workspace, checked: &mut Found, check: &impl Fn(&Workspace) -> Found, out: &mut Out) -> bool {
-    let mut unwritten: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut written: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut applied = 0;
-    for _ in 0..ROUNDS {
-        let document = |file| workspace.documents.iter().find(|document| document.file == file && document.asked);
-        let fixed = fix::apply(&checked.diagnostics, &workspace.sources, |file| {
-            document(file).and_then(|document| document.path.as_ref()).is_some_and(|path| !unwritten.contains(path))
-        });
-        if fixed.texts.is_empty() {
-            break;
-        }
-        for (file, fix::Text { text, fixes }) in &fixed.texts {
-            let Some((document, path)) = document(*file).and_then(|document| Some((document, document.path.as_ref()?))) else { continue };
-            if doubles(path, text) > doubles(path, workspace.sources.text(*file)) {
-                out.error(&format!("the fixes of `{}` would give two things one name: mend it by hand; it is as it was", path.display()));
-                unwritten.insert(path.clone());
-                continue;
-            }
-            let bytes = if document.bom { format!("\u{feff}{text}") } else { text.clone() };
-            if let Err(error) = write(path, bytes.as_bytes()) {
-                out.error(&format!("cannot write `{}`: {}; the file is as it was", path.display(), reason(&error)));
-                unwritten.insert(path.clone());
-            } else {
-                written.insert(path.clone());
-                applied += fixes;
-            }
-        }
-        *workspace = Workspace::load(discover(paths), packs());
-        *checked = check(workspace);
-    }
-    if applied > 0 {
-        let fixes = if applied == 1 { "1 fix".to_owned() } else { format!("{applied} fixes") };
-        out.status(&format!("applied {fixes} in {}", counted(written.len(), "file")));
-    }
-    unwritten.is_empty()
-}
-
-/// How many keys of a text stand twice.
-fn doubles(path: &Path, text: &str) -> usize {
-    let found = Workspace::text(&path.display().to_string(), text).syntax();
-    found.iter().filter(|diagnostic| diagnostic.code == Code::SigmaDuplicateKey).count()
 }
 
 /// `2 errors, 1 warning in 3 files`

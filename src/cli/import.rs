@@ -10,7 +10,7 @@ use clap::Args;
 use super::out::Out;
 use super::{FAILED, FINDINGS, counted, load, packs, report};
 use crate::diag::Severity;
-use crate::project::{Document, reason, write};
+use crate::project::{Document, Workspace, reason, write};
 use crate::source::Sources;
 use crate::syntax::{Parsed, format, parse};
 
@@ -50,6 +50,14 @@ pub fn run(args: &Import, out: &mut Out) -> u8 {
     {
         match text(document, lowered) {
             Ok(None) => {}
+            Ok(Some(text)) if has_error(&text) => {
+                let name = workspace.sources.name(document.file);
+                let is_told =
+                    checked.diagnostics.iter().any(|found| found.span().file == document.file && found.severity() == Severity::Error);
+                let why = if is_told { "it has errors" } else { "what was written would have errors, which is a fault of spoor" };
+                out.error(&format!("`{name}` is left alone: {why}"));
+                code = code.max(if is_told { FINDINGS } else { FAILED });
+            }
             Ok(Some(text)) => match &args.output {
                 None => out.print(&text),
                 Some(folder) => match place(folder, document, args.force).and_then(|path| write(&path, text.as_bytes())) {
@@ -71,6 +79,12 @@ pub fn run(args: &Import, out: &mut Out) -> u8 {
         out.status(&format!("wrote {}", counted(written, "file")));
     }
     code
+}
+
+/// Whether `spoor check` would refuse what is handed out.
+fn has_error(text: &str) -> bool {
+    let written = Workspace::text("imported.spoor", text);
+    written.check(&written.packs(packs())).diagnostics.iter().any(|found| found.severity() == Severity::Error)
 }
 
 fn because(error: &std::io::Error) -> String {

@@ -19,6 +19,7 @@ mod init;
 mod interrupt;
 mod junit;
 mod matching;
+mod mend;
 mod out;
 mod output;
 mod pages;

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::out::Out;
 use crate::deploy::digest;
+use crate::project::snapshots::is_device;
 use crate::project::{STDIN_NAME, Stage, Waiting, reason};
 
 /// The list of what Spoor made in a folder.
@@ -96,6 +97,7 @@ impl<'o> Output<'o> {
         let laid = match &self.stage {
             // There is no folder, which is told once.
             Err(_) => None,
+            Ok(_) if leads_away(self.folder, &name) => Some(Err(io::ErrorKind::AlreadyExists.into())),
             Ok(_) if self.knows(&name) && is_there() => None,
             Ok(stage) => Some(stage.lay(&name, text)),
         };
@@ -125,7 +127,13 @@ impl<'o> Output<'o> {
         for file in made.files {
             let path = self.folder.join(&file.name);
             let known = self.known.get(&file.name);
-            let stands = if file.text.is_none() { Stands::Same } else { stands(&path, &file.digest, known, is_decided) };
+            let stands = if file.text.is_none() {
+                Stands::Same
+            } else if leads_away(self.folder, &file.name) {
+                Stands::Foreign
+            } else {
+                stands(&path, &file.digest, known, is_decided)
+            };
             if !told.contains(&file.name) && stands.tell(self.folder, &path, out) {
                 told.insert(file.name.clone());
             }
@@ -249,6 +257,12 @@ enum Stands {
     OfOthers(String),
 }
 
+/// Whether a link stands there, or on the way from the folder: Spoor makes none, and what it leads to is not of this folder.
+fn leads_away(folder: &Path, name: &str) -> bool {
+    let steps = Path::new(name).ancestors().filter(|step| !step.as_os_str().is_empty());
+    steps.into_iter().any(|step| folder.join(step).symlink_metadata().is_ok_and(|there| there.file_type().is_symlink()))
+}
+
 /// `now`: the digest of what is to be written. `is_decided`: the run has read the rule file, or it is gone.
 fn stands(path: &Path, now: &str, known: Option<&Entry>, is_decided: impl Fn(&str) -> bool) -> Stands {
     let Ok(there) = std::fs::read(path) else { return Stands::Free };
@@ -366,8 +380,11 @@ impl Stems {
         self.with(rule, plain)
     }
 
-    /// `plain`, and a number behind it where another has that.
-    pub fn with(&mut self, rule: &str, plain: String) -> String {
+    /// `plain`, with a mark behind it where Windows has a device of that name, and a number where another rule has it.
+    pub fn with(&mut self, rule: &str, mut plain: String) -> String {
+        if is_device(&plain) {
+            plain.push('_');
+        }
         if let Some(stem) = self.known.get(rule) {
             return stem.clone();
         }
@@ -389,7 +406,8 @@ mod tests {
     #[test]
     fn every_rule_has_a_file_of_its_own() {
         let mut stems = Stems::default();
-        let names: Vec<String> = ["a_b", "A_B", "a b", "../etc/passwd", "a_b", ""].iter().map(|name| stems.of(name)).collect();
-        assert_eq!(names, ["a_b", "A_B-2", "a_b-3", "___etc_passwd", "a_b", ""]);
+        let names: Vec<String> =
+            ["a_b", "A_B", "a b", "../etc/passwd", "a_b", "", "Con", "lpt1", "con_", "comx"].iter().map(|name| stems.of(name)).collect();
+        assert_eq!(names, ["a_b", "A_B-2", "a_b-3", "___etc_passwd", "a_b", "", "Con_", "lpt1_", "con_-2", "comx"]);
     }
 }

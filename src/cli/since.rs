@@ -26,6 +26,11 @@ impl Chosen {
         self.0.as_ref().is_none_or(|(_, changes)| is_touched(changes, path))
     }
 
+    /// The files that are gone, whatever they were.
+    pub fn gone(&self) -> Vec<&Path> {
+        self.0.iter().flat_map(|(_, changes)| changes.gone()).collect()
+    }
+
     /// Leaves the findings that have to do with the files: at their place, or by a cause.
     pub fn retain(&self, found: &mut Vec<Diagnostic>) {
         found.retain(|finding| finding.labels.iter().any(|label| self.has(label.span.file)));

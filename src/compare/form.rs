@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::hir::{
-    AggPred, Aggregate, Branch, Case, Column, ColumnWhat, Counted, Group, LikePattern, Linked, NativeColumn, Op, Pattern, Pinned, Pred,
-    Rule, Step, Test,
+    AggPred, Aggregate, Branch, Case, Casing, Column, ColumnWhat, Compare, Counted, FieldOp, Group, LikePart, LikePattern, Linked,
+    NativeColumn, Op, Other, Pattern, Pinned, Pred, Rule, Step, Test, TextOp,
 };
 
 /// All that decides whether events are a match, in any target.
@@ -62,12 +62,17 @@ fn linked(linked: &Linked) -> String {
         let counted = counted.map(|Counted { count, within, span: _ }| (count, within.seconds));
         format!("{optional} {counted:?} {}; ", sorted(branches.iter().map(branch)))
     };
-    format!("{kind:?} by {by:?} within {}: {}", within.seconds, steps.iter().map(step).collect::<String>())
+    format!("{kind:?} by {} within {}: {}", keys(by), within.seconds, steps.iter().map(step).collect::<String>())
+}
+
+/// Their order says where they are shown, and no more.
+fn keys(by: &[impl std::fmt::Debug]) -> String {
+    sorted(by.iter().map(|key| format!("{key:?}")))
 }
 
 fn group(group: &Group) -> String {
     let Group { having: asked, by, by_at: _, per, span: _ } = group;
-    format!("having {} by {by:?} per {:?}", asked.as_ref().map(having).unwrap_or_default(), per.map(|per| per.seconds))
+    format!("having {} by {} per {:?}", asked.as_ref().map(having).unwrap_or_default(), keys(by), per.map(|per| per.seconds))
 }
 
 fn having(pred: &AggPred) -> String {
@@ -115,20 +120,50 @@ fn written<F: std::fmt::Debug>(pred: &Pred<F>, field: &impl Fn(&F) -> String) ->
         Pred::All(parts) => format!("all{}", sorted(parts.iter().map(|part| written(part, field)))),
         Pred::Any(parts) => format!("any{}", sorted(parts.iter().map(|part| written(part, field)))),
         Pred::Not(inner) => format!("not({})", written(inner, field)),
+        Pred::Test(Test { field: of, op: Op::Field { op, other: Other { step: None, field: other }, case }, .. }) => {
+            between(field(of), *op, field(other), *case)
+        }
         Pred::Test(Test { field: of, op, .. }) => format!("{} {}", field(of), operator(op)),
     }
+}
+
+/// Two fields of one event, whichever of them stands first.
+fn between(one: String, op: FieldOp, other: String, case: Casing) -> String {
+    let (one, op, other) = match op {
+        FieldOp::Compare(Compare::Greater) => (other, FieldOp::Compare(Compare::Less), one),
+        FieldOp::Compare(Compare::GreaterEqual) => (other, FieldOp::Compare(Compare::LessEqual), one),
+        FieldOp::Text(TextOp::Equals) | FieldOp::Compare(Compare::Equal | Compare::NotEqual) if other < one => (other, op, one),
+        FieldOp::Text(_) | FieldOp::Compare(_) => (one, op, other),
+    };
+    format!("{one} {op:?} {case:?} {other}")
 }
 
 /// Of a list any will do: its order says nothing.
 fn operator<F: std::fmt::Debug>(op: &Op<F>) -> String {
     match op {
-        Op::Text { op, any, case } => format!("{op:?} {case:?} {}", sorted(any.iter().map(|text| format!("{text:?}")))),
-        Op::Like { any, case } => format!("like {case:?} {}", sorted(any.iter().map(|pattern: &LikePattern| format!("{pattern:?}")))),
+        Op::Text { op, any, case } => format!("{op:?} {case:?} {}", sorted(any.iter().map(|text| format!("{:?}", folded(text, *case))))),
+        Op::Like { any, case } => format!("like {case:?} {}", sorted(any.iter().map(|pattern| like(pattern, *case)))),
         Op::Matches { any, case } => format!("matches {case:?} {}", sorted(any.iter().map(|regex| format!("{regex:?}")))),
         Op::OneOf(values) => format!("in {}", sorted(values.iter().map(|value| format!("{value:?}")))),
         Op::Within(networks) => format!("within {}", sorted(networks.iter().map(|network| format!("{network:?}")))),
         Op::Compare(..) | Op::Is(_) | Op::Exists | Op::Field { .. } => format!("{op:?}"),
     }
+}
+
+/// The letters whose case surely says nothing.
+fn folded(text: &str, case: Casing) -> String {
+    match case {
+        Casing::Ignore => text.to_ascii_lowercase(),
+        Casing::Respect => text.to_owned(),
+    }
+}
+
+fn like(LikePattern(parts): &LikePattern, case: Casing) -> String {
+    let part = |part: &LikePart| match part {
+        LikePart::Literal(text) => format!("{:?}", folded(text, case)),
+        other => format!("{other:?}"),
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(" ")
 }
 
 /// Each once: saying it twice says no more.

@@ -52,9 +52,11 @@ pub fn rule(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
             one.refused("no column of its query names an asset", "show the device, the account or the mailbox that a match is about")
         );
     }
+    let (title, description) = (without_columns(&facts.title), without_columns(&facts.long_description()));
+    left.extend((title != facts.title || description != facts.long_description()).then(|| said::BRACES.to_owned()));
     let template = Tree::Map(vec![
-        ("title", text(&facts.title)),
-        ("description", text(facts.long_description())),
+        ("title", text(title)),
+        ("description", text(description)),
         ("severity", text(severity(facts.level))),
         ("recommendedActions", Tree::Null),
         ("tactics", Tree::List(facts.tactics.iter().map(|name| tactic(one, name)).collect())),
@@ -74,6 +76,12 @@ pub fn rule(one: &One<'_>) -> Result<Made, Box<Diagnostic>> {
         name: Some(facts.title.clone()),
         part: Part::Nothing,
     })
+}
+
+/// In an alert's title and description two braces begin the name of a column, whose value stands there:
+/// <https://learn.microsoft.com/defender-xdr/custom-detection-rules>
+fn without_columns(text: &str) -> String {
+    text.replace("{{", "\u{ff5b}\u{ff5b}").replace("}}", "\u{ff5d}\u{ff5d}")
 }
 
 /// A tactic with those of the rule's techniques that are of it; sub-techniques below their own.

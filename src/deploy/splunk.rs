@@ -158,7 +158,7 @@ pub fn search(one: &One<'_>) -> Made {
     conf.set("allow_skew", "100%");
     conf.set("counttype", "number of events");
     conf.set("cron_schedule", &cron(schedule.every));
-    conf.set("description", &description);
+    conf.set("description", &without_tokens(&description));
     conf.set("disabled", if settings.enabled { "0" } else { "1" });
     conf.set("dispatch.earliest_time", &schedule.earliest);
     conf.set("dispatch.latest_time", &schedule.latest);

@@ -201,8 +201,10 @@ codes! {
     E0425 NotCounted Warning "values that are not counted";
     E0426 AlternativeLeftOut Warning "an alternative is left out";
     E0427 OtherPlatform Error "events of other systems";
+    E0428 LooksBackLess Note "a look back shorter than what is linked";
     E0440 ListBeside Note "a list beside the query";
     E0441 ListKept Note "a list that is kept elsewhere";
+    E0442 ListSpelledOut Warning "a list that is kept elsewhere, spelled out";
     // 0450 to 0469: SPL
     E0450 SplNotComputed Error "SPL has no form for this value";
     E0451 SplValuesSplit Warning "several values after tstats";

@@ -104,6 +104,9 @@ pub fn own_schedule(every: &str, earliest: &str, latest: &str) -> String {
 
 pub const DOLLARS: &str = "`$` in titles and descriptions, with which Splunk begins a token: `\u{ff04}` stands for it";
 
+pub const BRACES: &str =
+    "two braces in title and description, with which Defender begins a column's name: `\u{ff5b}\u{ff5b}` stands for them";
+
 pub const SHORT_NAME: &str = "its whole name, of which the end is cut";
 
 pub const NOT_A_LINK: &str = "references that are no links";

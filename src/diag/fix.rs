@@ -1,10 +1,11 @@
 //! Fixes, applied.
 //!
 //! In: diagnostics, and the texts they point into. Out: for each text that changes the new one, and how many fixes went into it.
-//! Law: only certain fixes are taken, each whole or not at all, and no two that touch: the later one waits for the next round, when
-//! the texts have been checked anew. Writing files is `cli`'s matter.
+//! Law: only certain fixes are taken, each whole or not at all, no two that touch: the later one waits for the next round, when
+//! the texts have been checked anew; and none that would make one word of two. Writing files, and looking whether what came of it is whole, is `cli`'s matter.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::{Diagnostic, Edit};
 use crate::source::{FileId, Sources};
@@ -21,6 +22,8 @@ pub struct Text {
     pub text: String,
     /// How many fixes went in; one that concerns several files counts in the first.
     pub fixes: usize,
+    /// What the edits wrote, and where that stands: in the old text, and in the new one.
+    pub places: Vec<[Range<usize>; 2]>,
 }
 
 /// Applies the certain fixes of `diagnostics` to the files that `may_change`.
@@ -33,6 +36,7 @@ pub fn apply(diagnostics: &[Diagnostic], sources: &Sources, may_change: impl Fn(
             let text = sources.text(edit.span.file);
             text.get(edit.span.range()).is_some()
                 && may_change(edit.span.file)
+                && !welds(text, edit)
                 && accepted.get(&edit.span.file).is_none_or(|edits| edits.iter().all(|other| !touch(edit, other)))
         };
         let alone = |index: usize| fix.edits[..index].iter().all(|other| !touch(&fix.edits[index], other));
@@ -48,15 +52,26 @@ pub fn apply(diagnostics: &[Diagnostic], sources: &Sources, may_change: impl Fn(
         let old = sources.text(file);
         let mut new = String::with_capacity(old.len());
         let mut at = 0;
+        let mut places = Vec::new();
         for edit in edits {
             new.push_str(&old[at..edit.span.start as usize]);
+            places.push([edit.span.range(), new.len()..new.len() + edit.text.len()]);
             new.push_str(&edit.text);
             at = edit.span.end as usize;
         }
         new.push_str(&old[at..]);
-        fixed.texts.insert(file, Text { text: new, fixes: counts.get(&file).copied().unwrap_or(0) });
+        fixed.texts.insert(file, Text { text: new, fixes: counts.get(&file).copied().unwrap_or(0), places });
     }
     fixed
+}
+
+/// Whether a word would grow together with what stands beside it, where what goes was none: `''x` as `existsx`.
+fn welds(old: &str, edit: &Edit) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let (before, gone, after) = (&old[..edit.span.start as usize], &old[edit.span.range()], &old[edit.span.end as usize..]);
+    let at_start = is_word(before.chars().last()) && is_word(edit.text.chars().next()) && !is_word(gone.chars().next());
+    let at_end = is_word(after.chars().next()) && is_word(edit.text.chars().last()) && !is_word(gone.chars().last());
+    !gone.is_empty() && (at_start || at_end)
 }
 
 /// Whether two edits concern a common place; two that meet do, since their order would matter.
@@ -103,6 +118,14 @@ mod tests {
     fn a_fix_goes_in_whole_or_not() {
         assert_eq!(fixed("a b c", &[(true, &[(0, 1, "x")]), (true, &[(0, 1, "y"), (4, 5, "y")])]), ("x b c".into(), 1));
         assert_eq!(fixed("a b c", &[(true, &[(0, 1, "x"), (0, 3, "y")])]), ("a b c".into(), 0));
+    }
+
+    #[test]
+    fn no_fix_makes_one_word_of_two() {
+        assert_eq!(fixed("a == ''x", &[(true, &[(2, 7, "exists")])]), ("a == ''x".into(), 0));
+        assert_eq!(fixed("a == '' x", &[(true, &[(2, 7, "exists")])]), ("a exists x".into(), 1));
+        assert_eq!(fixed("a'b", &[(true, &[(1, 2, "c")])]), ("a'b".into(), 0));
+        assert_eq!(fixed("ab", &[(true, &[(1, 2, "c")])]), ("ac".into(), 1));
     }
 
     #[test]

@@ -91,10 +91,14 @@ pub fn literal_means_missing(at: Span, text: &str, schemas: &[&str]) -> Diagnost
     .sigma(format!("that is how {} writes it; `null` asks for it in every target", listed(schemas)))
 }
 
-pub fn leading_case_flag(at: Span) -> Diagnostic {
-    Diagnostic::new(Code::LeadingCaseFlag, "`(?i)` says nothing", at, "case is ignored anyway")
-        .help("leave it out; `cased` respects case")
-        .fix(at, "")
+/// `flag`: its own letters, where they stand in a regex that is more than the flag.
+pub fn leading_case_flag(at: Span, flag: Option<Span>) -> Diagnostic {
+    let found = Diagnostic::new(Code::LeadingCaseFlag, "`(?i)` says nothing", flag.unwrap_or(at), "case is ignored anyway")
+        .help("leave it out; `cased` respects case");
+    match flag {
+        Some(flag) => found.fix(flag, ""),
+        None => found,
+    }
 }
 
 /// `interpreted`: a script; else a library. `command_line`: the field that names it; `whole`: the test, if it can be written anew.

@@ -313,6 +313,29 @@ pub fn list_beside(at: At, file: &str, values: usize) -> Diagnostic {
     .help("`spoor build -o DIR` writes it beside the query: upload it as a lookup table file, and again when the list changes")
 }
 
+/// `within`: what the rule's events may be apart, and where it says so.
+pub fn looks_back_less(at: At, last: &str, within: Span, within_text: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::LooksBackLess,
+        format!("the query for `{}` looks back {last}, and the rule's events may be {within_text} apart", at.target),
+        at.span,
+        format!("{last} back"),
+    )
+    .label(within, format!("{within_text} apart"))
+    .help(format!("what is further apart than {last} no run of it finds: let `last`, or `lookback` in `spoor.yaml`, be longer"))
+}
+
+/// The query says values that the project keeps elsewhere.
+pub fn list_spelled_out(at: At, what: &str, values: usize) -> Diagnostic {
+    Diagnostic::new(
+        Code::ListSpelledOut,
+        format!("the query for `{}` has the values of a list in it, and asks {what} for none of them, or not for all", at.target),
+        at.span,
+        format!("{values} values in the list"),
+    )
+    .help("`in` a whole list, and `under` a list of domains, ask there; what is added there later other tests miss until the query is built anew")
+}
+
 /// The query asks for values that the project keeps elsewhere.
 pub fn list_kept(at: At, what: &str, values: usize) -> Diagnostic {
     Diagnostic::new(

@@ -28,12 +28,27 @@ pub struct Changes {
     pub same: HashSet<PathBuf>,
     /// Those that are other or gone, each as it was: the number of its text.
     other: HashMap<PathBuf, String>,
+    /// Those of the repositories in this one: their top folders, and what became of their files.
+    modules: Vec<(PathBuf, Changes)>,
 }
 
 impl Changes {
     /// Whether the revision has a file here that is other now, or gone.
     pub fn is_other(&self, path: &Path) -> bool {
-        self.other.contains_key(path)
+        self.other.contains_key(path) || self.modules.iter().any(|(_, changes)| changes.is_other(path))
+    }
+
+    /// Whether git knows the file to be as it was.
+    pub fn is_same(&self, path: &Path) -> bool {
+        self.same.contains(path) || self.modules.iter().any(|(_, changes)| changes.is_same(path))
+    }
+}
+
+impl Changes {
+    /// Files of the revision that are no more.
+    pub fn gone(&self) -> Vec<&Path> {
+        let own = self.other.keys().map(PathBuf::as_path).filter(|path| path.symlink_metadata().is_err());
+        own.chain(self.modules.iter().flat_map(|(_, changes)| changes.gone())).collect()
     }
 }
 
@@ -46,6 +61,10 @@ pub enum GitFailure {
     NoFolder(io::Error),
     NoRepository(PathBuf),
     UnknownRevision(String),
+    /// There is no commit yet.
+    NoCommit(String),
+    /// Of a clone without all of its history.
+    NotFetched(String),
     /// What git said.
     Failed(String),
 }
@@ -60,7 +79,13 @@ impl GitFailure {
             GitFailure::NoFolder(error) => format!("cannot make a temporary folder: {error}"),
             GitFailure::NoRepository(folder) => format!("`{}` is in no repository of git", folder.display()),
             GitFailure::UnknownRevision(name) => {
-                format!("`{name}` is no revision of this repository; a clone of the last commit alone has no others (`fetch-depth: 0`)")
+                format!("`{name}` is no revision of this repository")
+            }
+            GitFailure::NoCommit(name) => format!("`{name}` is no revision: this repository has no commit yet"),
+            GitFailure::NotFetched(name) => {
+                format!(
+                    "`{name}` is no revision of this repository, which is a shallow clone and has not all of them (`fetch-depth: 0` fetches them)"
+                )
             }
             GitFailure::Failed(said) => format!("git says: {}", said.trim()),
         }
@@ -81,7 +106,15 @@ impl Revision {
         let root = root.canonicalize().unwrap_or(root);
         match resolve(&root, &format!("{name}^{{tree}}")) {
             Some(id) => Ok(Revision { root, name: name.to_owned(), id }),
-            None => Err(GitFailure::UnknownRevision(name.to_owned())),
+            None => {
+                let is_shallow = ask(&root, ["rev-parse", "--is-shallow-repository"])?;
+                let name = name.to_owned();
+                Err(match trimmed(&is_shallow.stdout) {
+                    b"true" => GitFailure::NotFetched(name),
+                    _ if resolve(&root, "HEAD^{tree}").is_none() => GitFailure::NoCommit(name),
+                    _ => GitFailure::UnknownRevision(name),
+                })
+            }
         }
     }
 
@@ -107,8 +140,18 @@ impl Revision {
             let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
             let head = String::from_utf8_lossy(&entry[..tab]);
             let mut words = head.split(' ').skip(1);
-            let (Some("blob"), Some(id)) = (words.next(), words.next()) else { continue };
+            let (Some(kind), Some(id)) = (words.next(), words.next()) else { continue };
             let path = self.root.join(path(&entry[tab + 1..]));
+            if kind == "commit" {
+                if let Some(module) = self.module(&path, id) {
+                    let of_module = module.changes()?;
+                    changes.modules.push((module.root, of_module));
+                }
+                continue;
+            }
+            if kind != "blob" {
+                continue;
+            }
             if differs.contains(&path) {
                 changes.other.insert(path, id.to_owned());
             } else {
@@ -116,6 +159,25 @@ impl Revision {
             }
         }
         Ok(changes)
+    }
+
+    /// The repository that stands in this one at a path, at a commit; None: it is not there, or has no such commit.
+    fn module(&self, path: &Path, id: &str) -> Option<Revision> {
+        let root = path.canonicalize().ok().filter(|root| root.join(".git").exists())?;
+        let id = resolve(&root, &format!("{id}^{{tree}}"))?;
+        Some(Revision { root, name: self.name.clone(), id })
+    }
+
+    /// Those of all repositories in this one.
+    fn modules(&self) -> Result<Vec<(PathBuf, Revision)>, GitFailure> {
+        let listed = said(ask(&self.root, ["ls-tree", "-r", "-z", "--full-tree", &self.id])?)?;
+        let module = |entry: &[u8]| {
+            let tab = entry.iter().position(|byte| *byte == b'\t')?;
+            let id = String::from_utf8_lossy(&entry[..tab]).strip_prefix("160000 commit ")?.to_owned();
+            let below = path(&entry[tab + 1..]);
+            Some((below.clone(), self.module(&self.root.join(below), &id)?))
+        };
+        Ok(listed.split(|byte| *byte == 0).filter_map(module).collect())
     }
 
     /// Files of the revision, or of the index, that are other, or gone.
@@ -131,7 +193,7 @@ impl Revision {
     }
 
     /// The texts of those files that are other or gone and whose name is `wanted`, as they were. What was no text is left out.
-    pub fn texts<'c>(&self, changes: &'c Changes, wanted: impl Fn(&Path) -> bool) -> Result<Vec<(&'c Path, String)>, GitFailure> {
+    pub fn texts<'c>(&self, changes: &'c Changes, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<(&'c Path, String)>, GitFailure> {
         let mut files: Vec<(&Path, &str)> = changes.other.iter().map(|(path, id)| (path.as_path(), id.as_str())).collect();
         files.retain(|(path, _)| wanted(path));
         files.sort_unstable();
@@ -156,22 +218,30 @@ impl Revision {
             texts.extend(String::from_utf8(text.to_vec()).ok().map(|text| (path, text)));
             rest = rest.get(end + 2 + text.len()..).unwrap_or_default();
         }
+        for (root, of) in &changes.modules {
+            let module = Revision { root: root.clone(), name: self.name.clone(), id: String::new() };
+            texts.extend(module.texts(of, wanted)?);
+        }
         Ok(texts)
     }
 
-    /// Writes all its files below a folder, which is there and empty.
+    /// Writes all its files below a folder, which is there and empty, and those of the repositories in this one that are here.
     pub fn write_to(&self, folder: &Path) -> Result<(), GitFailure> {
-        let index = folder.join(".index");
-        let mut prefix = folder.join("tree").into_os_string();
-        prefix.push("/");
-        said(asked(&self.root, [OsString::from("read-tree"), OsString::from(&self.id)], Some(&index))?)?;
+        self.write_tree(&folder.join(".index"), &folder.join("tree"))
+    }
+
+    fn write_tree(&self, index: &Path, tree: &Path) -> Result<(), GitFailure> {
         let mut all = OsString::from("--prefix=");
-        all.push(prefix);
-        said(asked(
-            &self.root,
-            [OsString::from("checkout-index"), OsString::from("--all"), OsString::from("--quiet"), all],
-            Some(&index),
-        )?)?;
+        all.push(tree);
+        all.push("/");
+        said(asked(&self.root, [OsString::from("read-tree"), OsString::from(&self.id)], Some(index))?)?;
+        let words = ["checkout-index", "--all", "--quiet"].map(OsString::from);
+        said(asked(&self.root, words.into_iter().chain([all]), Some(index))?)?;
+        for (number, (below, module)) in self.modules()?.into_iter().enumerate() {
+            let mut own = index.as_os_str().to_owned();
+            own.push(format!(".{number}"));
+            module.write_tree(Path::new(&own), &tree.join(below))?;
+        }
         Ok(())
     }
 }

@@ -9,6 +9,9 @@ use crate::schema::Target;
 use crate::source::FileId;
 use crate::yaml::Node;
 
+/// What a timespan of KQL holds: <https://learn.microsoft.com/kusto/query/scalar-data-types/timespan>
+const MOST: u64 = 10_675_199 * 86_400;
+
 impl Opening<'_> {
     pub(super) fn lookback(&mut self, file: FileId, node: &Node) -> Vec<(Target, u64)> {
         let Some(pairs) = node.map() else {
@@ -25,7 +28,7 @@ impl Opening<'_> {
     }
 
     fn one_lookback(&mut self, file: FileId, node: &Node) -> Option<u64> {
-        let lasting = node.text().and_then(seconds).filter(|seconds| *seconds > 0);
+        let lasting = node.text().and_then(seconds).filter(|seconds| (1..=MOST).contains(seconds));
         if lasting.is_none() {
             self.findings.push(findings::manifest_shape(span(file, &node.span), findings::LOOKBACK));
         }

@@ -20,7 +20,7 @@ mod read;
 mod recordings;
 #[cfg(feature = "cli")]
 pub mod since;
-mod snapshots;
+pub mod snapshots;
 mod sources;
 mod stage;
 mod text;
@@ -35,7 +35,7 @@ pub use keys::Key;
 pub use manifest::{Project, open};
 pub use manifest_schema::manifest_schema;
 pub use read::{STDIN, STDIN_NAME, reason};
-pub use recordings::{Recorded, Recordings, folders as test_folders, recordings};
+pub use recordings::{Recorded, Recordings, folders as test_folders, is_of_tests, recordings};
 pub use snapshots::{file_name as snapshot_name, present as present_snapshots};
 pub use stage::{Stage, Waiting};
 pub use text::open_text;

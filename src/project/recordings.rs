@@ -113,7 +113,15 @@ impl Reading<'_> {
                 continue;
             }
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => below.push(folder.join(&name)),
+                Ok(kind) if kind.is_dir() => {
+                    below.push(folder.join(&name));
+                    if is_of_tests(&name.to_string_lossy()) {
+                        let path = shown(&folder.join(&name));
+                        let at = Span::new(self.sources.add(path.as_str(), ""), 0, 0);
+                        let why = reason(&std::io::ErrorKind::IsADirectory.into());
+                        self.found.findings.push(testing::unreadable_file(at, &path, &why));
+                    }
+                }
                 Ok(_) => files.push(name.to_string_lossy().into_owned()),
                 Err(_) => {}
             }
@@ -244,6 +252,11 @@ impl Info<'_> {
 
 fn pair<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     node.map()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
+}
+
+/// Whether a file of this name is a test, or says which there are.
+pub fn is_of_tests(name: &str) -> bool {
+    matches!(name, "info.yml" | "info.yaml") || is_of_events(name) && by_name(name).is_some()
 }
 
 fn is_of_events(name: &str) -> bool {

@@ -37,7 +37,7 @@ pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, 
     if let Some(path) = common.iter().find(|path| is_changed(path)) {
         return Ok(Affected::All(shown(path)));
     }
-    let before = revision.texts(changes, |path| sigma::is_sigma(&path.to_string_lossy()))?;
+    let before = revision.texts(changes, &|path| sigma::is_sigma(&path.to_string_lossy()))?;
     // A pack that is gone is named by nothing any more.
     let mut gone = before.iter().filter(|(path, _)| path.symlink_metadata().is_err());
     if let Some((path, _)) = gone.find(|(_, text)| !sigma::looks_like_a_rule(text) && !is_filter(text)) {
@@ -68,7 +68,7 @@ pub fn affected(workspace: &Workspace, common: &[PathBuf], revision: &Revision, 
 }
 
 fn is_changed(changes: &Changes, path: &Path) -> bool {
-    !changes.same.contains(&real(path)) || !changes.same.contains(&named(path))
+    !changes.is_same(&real(path)) || !changes.is_same(&named(path))
 }
 
 /// Whether a file that is no rule file is new, other, or gone: events of a test, a snapshot. What is not there and was not is none.

@@ -18,11 +18,7 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 /// `certutil_download.snap`. A name that is not a file's everywhere has a number behind it that tells it from others.
 pub fn file_name(rule: &str) -> String {
     let is_plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-');
-    let is_device = || {
-        let numbered = rule.len() == 4 && (rule.starts_with("com") || rule.starts_with("lpt"));
-        DEVICES.contains(&rule) || numbered && rule.ends_with(|c: char| c.is_ascii_digit())
-    };
-    if !rule.is_empty() && rule.len() <= LONGEST && rule.chars().all(is_plain) && !is_device() {
+    if !rule.is_empty() && rule.len() <= LONGEST && rule.chars().all(is_plain) && !is_device(rule) {
         return format!("{rule}{ENDING}");
     }
     let kept: String = rule.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect();
@@ -31,6 +27,13 @@ pub fn file_name(rule: &str) -> String {
         end -= 1;
     }
     format!("{}~{}{ENDING}", &kept[..end], &digest(rule.as_bytes())[..8])
+}
+
+/// Whether Windows has a device of this name, in either case.
+pub fn is_device(stem: &str) -> bool {
+    let stem = stem.to_lowercase();
+    let numbered = stem.chars().count() == 4 && (stem.starts_with("com") || stem.starts_with("lpt"));
+    DEVICES.contains(&stem.as_str()) || numbered && stem.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³'))
 }
 
 /// The snapshots in the folder, sorted; None: there is no folder.

@@ -106,8 +106,12 @@ impl Workspace {
 
     /// The packs with the fields of open families that the rules name: what [`Workspace::check`] and all after it is given.
     pub fn packs<'p>(&self, packs: &'p Packs) -> Cow<'p, Packs> {
-        let names = in_parallel(&self.documents, |document| check::named(&document.parsed.file, packs));
-        schema::open::open(packs, &names.into_iter().flatten().collect())
+        schema::open::open(packs, &self.open_names(packs))
+    }
+
+    /// The names of open families that the rules name.
+    pub fn open_names(&self, packs: &Packs) -> BTreeSet<String> {
+        in_parallel(&self.documents, |document| check::named(&document.parsed.file, packs)).into_iter().flatten().collect()
     }
 
     /// What the project keeps elsewhere of the lists that these rules name.
@@ -182,10 +186,20 @@ impl Workspace {
 
     /// The files of which there is no text to parse.
     #[cfg(feature = "cli")]
-    pub(super) fn unread(&self) -> Vec<FileId> {
+    pub(crate) fn unread(&self) -> Vec<FileId> {
         let known: BTreeSet<FileId> =
             self.documents.iter().map(|document| document.file).chain(self.list_files.values().copied()).collect();
         self.findings.iter().map(|finding| finding.span().file).filter(|file| !known.contains(file)).collect()
+    }
+
+    /// The files that hold what could not be read: all of their text, or a part of it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn unclear(&self) -> Vec<FileId> {
+        let has_error = |document: &&Document| {
+            document.asked && document.parsed.diagnostics.iter().any(|found| found.severity() == crate::diag::Severity::Error)
+        };
+        let documents = self.documents.iter().filter(has_error).map(|document| document.file);
+        self.unread().into_iter().chain(documents).collect()
     }
 
     /// Every rule that is written, with or without errors, and the place of its name.

@@ -42,6 +42,7 @@ mod single;
 mod streams;
 mod values;
 
+pub(crate) use event::set;
 pub use rng::Rng;
 pub use rows::{NativeRow, Unholdable, rows};
 pub use shrink::shrink;

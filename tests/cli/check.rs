@@ -117,3 +117,35 @@ fn sure_fixes_go_into_yaml_as_it_is_written() {
         .replace("CommandLnie|contain", "CommandLine|contains");
     assert_eq!(folder.read("rule.yml"), fixed.replace("selektion && selection", "selection and selection"));
 }
+
+/// What is written as a text has no letters that a fix could take away, and between the slashes of nothing a comment would begin.
+#[test]
+fn a_needless_flag_is_taken_out_of_a_regex_that_is_more() {
+    for (written, fixed) in [
+        (r#"[/a/, "(?i)b"]"#, r#"[/a/, "(?i)b"]"#),
+        (r#""(?i)x.y""#, r#""(?i)x.y""#),
+        ("/(?i)/", "/(?i)/"),
+        ("/(?i)x.y/", "/x.y/"),
+        (r"/(?i)a\.b/", r"/a\.b/"),
+    ] {
+        let rule = |regex: &str| format!("rule x {{\n  detect process where command_line matches {regex} and name == \"x\"\n}}\n");
+        let folder = Folder::with(&[("x.spoor", &rule(written))]);
+        let run = folder.spoor(&["check", "--fix"]);
+        assert_eq!(folder.read("x.spoor"), rule(fixed), "{written}{}", run.stderr);
+    }
+}
+
+#[test]
+fn fixes_do_not_grow_together_nor_bring_errors() {
+    let rule = "rule c {\n  detect process where name == ''x''\n}\n";
+    let folder = Folder::with(&[("x.spoor", rule)]);
+    let run = folder.spoor(&["check", "--fix"]);
+    assert!(!folder.read("x.spoor").contains("existsx"), "{}{}", folder.read("x.spoor"), run.stdout);
+    assert_eq!(folder.read("x.spoor"), rule, "what would have more errors is taken back");
+    assert!(run.stderr.contains("would bring new errors") && run.code == 1, "{}{}", run.code, run.stderr);
+    // One fix that is not taken does not hold the others back.
+    let both = format!("rule d {{\n  detect process where command_line matches /(?i)x/\n}}\n{rule}");
+    let folder = Folder::with(&[("x.spoor", &both)]);
+    folder.spoor(&["check", "--fix"]);
+    assert_eq!(folder.read("x.spoor"), both.replace("(?i)", ""));
+}

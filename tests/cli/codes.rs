@@ -20,7 +20,7 @@ pub const BY_HUNT_PAGES: &[&str] = &["E0698", "E0699"];
 
 /// The codes that only a list file can bring about: `tests/lists.rs` triggers each of them.
 #[allow(dead_code)]
-pub const BY_LISTS: &[&str] = &["E0440", "E0441"];
+pub const BY_LISTS: &[&str] = &["E0440", "E0441", "E0442"];
 
 /// The codes that only a user's pack can bring about: `tests/pages.rs` triggers each of them.
 #[allow(dead_code)]

@@ -64,6 +64,7 @@ fn places<'p>(packs: &'p Packs, target: Target, class: ClassId, file: FileId) ->
         container,
         table: schema.table(&container.table),
         platforms: &[],
+        kept: &[],
         span,
     })
     .collect()

@@ -25,13 +25,14 @@ enum Way {
 }
 
 /// Codes that no rule over single events under the default options can have; tests of their own show them.
-const ELSEWHERE: [(Code, &str); 7] = [
+const ELSEWHERE: [(Code, &str); 8] = [
     (Code::CountsDiffer, "of groups"),
     (Code::NotCounted, "of groups; no row holds such a value, and tests/oracle/several.rs asks rows without it"),
     (Code::SplCountedByValue, "of groups"),
     (Code::OneEventTwoSteps, "of several events"),
     (Code::SplSummariesOnly, "of an option; what is not summarised is in no row that an engine here has"),
     (Code::DetectionCut, "of an option; tests/detections.rs plays a schedule"),
+    (Code::ListSpelledOut, "of an option: tests/lists.rs; what is kept elsewhere no engine here has"),
     (Code::HuntBeyond, "of what the product keeps; an engine here keeps every row"),
 ];
 

@@ -13,7 +13,7 @@ pub fn place(target: Target, schema: &'static str, of: &str, table: &str) -> Pla
     let binding = packs().binding(&schema.name, class_id(of)).expect("a binding");
     let container = binding.containers.iter().find(|container| container.table == table).expect("a container");
     let table = schema.table(&container.table);
-    Place { target, packs: packs(), schema, binding, container, table, platforms: &[], span: span() }
+    Place { target, packs: packs(), schema, binding, container, table, platforms: &[], kept: &[], span: span() }
 }
 
 fn cim(of: &str) -> Place<'static> {

@@ -29,6 +29,7 @@ fn places() -> Vec<Place<'static>> {
                 container,
                 table: schema.table(&container.table),
                 platforms: &[],
+                kept: &[],
                 span: span(),
             };
             places.extend(binding.containers.iter().map(place));

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::git::{commit, git, repository};
+use crate::git::{commit, git, repository, with_module};
 use crate::run::{Folder, Run};
 
 fn rule(name: &str, body: &str) -> String {
@@ -271,4 +271,132 @@ fn a_base_that_cannot_be_read_is_told() {
         "{}",
         run.stderr
     );
+}
+
+/// An event that has a path has its name: none without is made up.
+#[test]
+fn a_witness_is_an_event_as_products_record_it() {
+    for (before, now, expected) in [
+        (r"path ends_with '\certutil.exe'", r"path contains '\certutil.exe'", "different"),
+        (r"path ends_with '\a.exe'", r#"name == "a.exe""#, "same"),
+        (r"path contains '\a.exe'", r#"name == "a.exe""#, "different"),
+    ] {
+        let (change, _) = between(&detect(&format!("process where {before}")), &detect(&format!("process where {now}")));
+        assert_eq!(change["meaning"], expected, "{change:#}");
+        for event in change["matches_now"].as_array().into_iter().flatten() {
+            let text = event.as_str().unwrap();
+            assert!(!text.ends_with(r"'\certutil.exe' }"), "both find it: {text}");
+        }
+    }
+}
+
+/// Events are said to be lost or won only where one side finds nothing in them.
+#[test]
+fn no_events_are_shown_that_both_sides_match() {
+    let count = |rest: &str| format!("logon where outcome == failure\n    having count() >= 3 {rest}");
+    let two = |kind: &str, steps: &str| format!("{kind} within 15m {{ {steps} }}");
+    let (a, b) = ("a: process where name == \"a.exe\"\n", "b: process where name == \"b.exe\"\n");
+    for (before, now, expected) in [
+        (count("by src.ip, host"), count("by host, src.ip"), &["same"][..]),
+        (count("by src.ip per 1h"), count("by src.ip"), &["more", "no difference found"]),
+        (two("together by host", &format!("{a}{b}")), two("together by host", &format!("{b}{a}")), &["no difference found"]),
+        (two("together by host, user.name", &format!("{a}{b}")), two("together by user.name, host", &format!("{a}{b}")), &["same"]),
+        (two("sequence by host", &format!("{a}{b}")), two("sequence by host", &format!("{b}{a}")), &["different"]),
+    ] {
+        let (change, _) = between(&detect(&before), &detect(&now));
+        assert!(expected.contains(&change["meaning"].as_str().unwrap()), "{before}\n{now}\n{change:#}");
+        assert!(change["matches_now"].is_null() || change["matches_now"] != change["matched_before"], "{change:#}");
+    }
+}
+
+#[test]
+fn order_case_and_names_that_say_nothing_are_the_same_meaning() {
+    let hash = "ab".repeat(32);
+    for (before, now) in [
+        ("process where parent.name == name".to_owned(), "process where name == parent.name".to_owned()),
+        (format!("process where sha256 == \"{hash}\""), format!("process where sha256 == \"{}\"", hash.to_uppercase())),
+        (
+            "windows_event where channel == \"Security\" and data.x == \"a\"".into(),
+            "windows_event where channel == \"Security\" and data.X == \"A\"".into(),
+        ),
+    ] {
+        let (change, code) = between(&detect(&before), &detect(&now));
+        assert_eq!((change["meaning"].as_str(), code), (Some("same"), 0), "{change:#}");
+    }
+    assert_eq!(meaning("process where command_line contains cased \"a\"", "process where command_line contains cased \"A\""), "different");
+}
+
+#[test]
+fn a_window_that_the_project_gives_is_compared() {
+    let rule = detect("process where name == \"a.exe\"");
+    let manifest = |days: &str| format!("targets: [defender]\nlookback: {{defender: {days}}}\n");
+    let folder = Folder::with(&[
+        ("old/x.spoor", &rule),
+        ("new/x.spoor", &rule),
+        ("old/spoor.yaml", &manifest("1d")),
+        ("new/spoor.yaml", &manifest("7d")),
+    ]);
+    let run = Run::of_command(crate::run::command(&folder.path("new")).args(["diff", "../old"]));
+    assert!(run.stdout.contains("lookback of defender: 7d, was 1d") && run.code == 1, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_side_that_cannot_be_read_is_never_the_same() {
+    let rule = detect("process where name == \"a.exe\"");
+    for (name, text, code) in [
+        ("z.spoor", &b"\xff\n"[..], 2),
+        ("x.spoor", &b"\xff\xfer\0u\0l\0e\0"[..], 2),
+        ("z.spoor", b"rul x {\n", 1),
+        ("z.yml", b"title: [\nlogsource: {\ndetection:\n", 1),
+    ] {
+        for broken in ["old", "new"] {
+            let folder = Folder::with(&[("old/x.spoor", &rule), ("new/x.spoor", &rule), ("new/spoor.yaml", "targets: [splunk]\n")]);
+            std::fs::write(folder.path(&format!("{broken}/{name}")), text).unwrap();
+            let run = Run::of_command(crate::run::command(&folder.path("new")).args(["diff", "../old"]));
+            assert_eq!(run.code, code, "{broken} {name}: {}{}", run.stdout, run.stderr);
+            assert!(run.stdout.contains("not compared") && !run.stdout.contains("gone"), "{broken} {name}: {}{}", run.stdout, run.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_is_gone_is_named_from_where_the_run_stands_and_no_name_is_guessed() {
+    let rule = detect("process where name == \"a.exe\"");
+    let folder = repository(&[("sub/spoor.yaml", "targets: [splunk]\nrules: [rules]\n"), ("sub/rules/x.spoor", &rule)]);
+    std::fs::remove_file(folder.path("sub/rules/x.spoor")).unwrap();
+    folder.write("sub/rules/y.spoor", detect("file where name == \"a\"").replace("rule x", "rule y"));
+    let run = Run::of_command(crate::run::command(&folder.path("sub")).args(["diff", "HEAD"]));
+    assert!(run.stdout.contains("x (rules/x.spoor) gone") && run.stdout.contains("y (rules/y.spoor) new"), "{}{}", run.stdout, run.stderr);
+    git(&folder, &["branch", "released"]);
+    folder.write("released/x.spoor", &rule);
+    let run = folder.spoor(&["diff", "released"]);
+    assert!(run.code == 2 && run.stderr.contains("is a folder and a revision"), "{}{}", run.stdout, run.stderr);
+    let run = folder.spoor(&["diff", "nowhere"]);
+    assert!(
+        run.code == 2 && run.stderr.contains("no revision of this repository") && !run.stderr.contains("fetch-depth"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn rules_of_a_repository_in_this_one_are_compared_with_what_they_were() {
+    let module = repository(&[
+        ("x.spoor", &detect("process where name == \"a.exe\"")),
+        ("y.spoor", &detect("process where name == \"b.exe\"").replace("rule x", "rule y")),
+    ]);
+    let folder = repository(&[("own.spoor", &detect("file where name == \"a\"").replace("rule x", "rule own"))]);
+    with_module(&folder, &module, "shared");
+    let run = folder.spoor(&["diff", "HEAD"]);
+    assert!(run.code == 0 && run.stdout.is_empty(), "{}{}", run.stdout, run.stderr);
+    folder.write("shared/x.spoor", detect("process where name == \"c.exe\""));
+    let run = folder.spoor(&["diff", "HEAD"]);
+    assert!(
+        run.stdout.contains("x (shared/x.spoor) matches different events") && !run.stdout.contains("y ("),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+    let run = folder.spoor(&["check", "--since", "HEAD"]);
+    assert!(run.stderr.contains("1 of 3 rule files: 1 changed"), "{}", run.stderr);
 }

@@ -38,3 +38,10 @@ pub fn commit(folder: &Folder) {
     git(folder, &["add", "--all"]);
     git(folder, &["commit", "--quiet", "--allow-empty", "--message=x"]);
 }
+
+/// Another repository in the folder of this one, as `git submodule add` leaves it.
+pub fn with_module(folder: &Folder, module: &Folder, name: &str) {
+    let from = module.path(".").display().to_string();
+    git(folder, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &from, name]);
+    commit(folder);
+}

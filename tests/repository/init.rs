@@ -70,3 +70,18 @@ fn where_nothing_can_be_made_nothing_is_left() {
     assert!(run.code == 2 && run.stderr.contains("cannot write `team/rules/"), "{}", run.stderr);
     assert_eq!(files(&folder, ""), ["file", "team/rules"]);
 }
+
+#[test]
+fn what_is_there_is_told_with_what_it_lacks() {
+    let folder = Folder::with(&[("a b/.gitignore", "mine\n")]);
+    let run = folder.spoor(&["init", "a b"]);
+    let (made, wanted) = (folder.read("a b/.gitignore"), include_str!("../../src/cli/init/files/gitignore"));
+    assert_eq!((run.code, made.as_str()), (0, "mine\n"), "{}", run.stderr);
+    for line in wanted.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        assert!(run.stderr.contains(&format!("`{line}`")), "{line}: {}", run.stderr);
+    }
+    assert!(run.stderr.contains("next: cd 'a b' && spoor check"), "{}", run.stderr);
+    std::fs::create_dir_all(folder.path("y/spoor.yaml")).unwrap();
+    let run = folder.spoor(&["init", "y"]);
+    assert!(run.code == 2 && run.stderr.contains("a folder") && !run.stderr.contains("this is a project"), "{}", run.stderr);
+}

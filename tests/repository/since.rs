@@ -242,3 +242,12 @@ fn queries_are_built_that_changed_and_the_others_stay() {
     assert!(folder.path("out/other.defender.kql").exists());
     assert_eq!(folder.spoor(&["build", "--format", "html", "--since", "HEAD"]).code, 2);
 }
+
+#[test]
+fn a_test_that_was_taken_away_concerns_its_rule() {
+    let folder = tested_team();
+    std::fs::remove_dir_all(folder.path("tests")).unwrap();
+    let run = folder.spoor(&["test", "--since", "HEAD", "--deny", "E0540"]);
+    assert!(run.code == 1 && run.stderr.contains("E0540"), "{} {}{}", run.code, run.stdout, run.stderr);
+    assert!(folder.spoor(&["test", "--since", "HEAD"]).stdout.contains("1 rule without a test"));
+}

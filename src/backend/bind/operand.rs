@@ -6,6 +6,7 @@
 
 use crate::hir::{Casing, Kind, Op, Pred, Regex, Scalar, TextOp};
 use crate::schema::{Cut, HiveForm, Transform, Type};
+use crate::source::Span;
 
 use super::super::long::is_long;
 use super::moved::SLASHES;
@@ -21,8 +22,8 @@ impl<F> Binder<'_, F> {
             Op::Text { op: TextOp::Under, .. } if native.ty == Type::RegistryPath && registry::spells(&native.value) => {
                 self.spelled(native, op)
             }
-            Op::Text { op: TextOp::Under, any, .. } if is_long(any) && hands_on(&native.value) => self.spelled(native, op),
-            Op::Text { op: TextOp::Under, any, case } if is_long(any) && is_single(&native.value) => {
+            Op::Text { op: TextOp::Under, any, .. } if self.looks_up(any) && hands_on(&native.value) => self.spelled(native, op),
+            Op::Text { op: TextOp::Under, any, case } if self.looks_up(any) && is_single(&native.value) => {
                 let Some((tests, others)) = under::by_labels(native, any) else {
                     let tests = under::spelled(native.ty, any, *case);
                     return self.any_of(native, tests);
@@ -67,6 +68,16 @@ impl<F> Binder<'_, F> {
         }
     }
 
+    /// Whether the values of the test at hand are looked up in a list, so that the value of the row is computed once.
+    fn looks_up(&self, any: &[String]) -> bool {
+        let stands_in = |used: &Span| used.file == self.span.file && self.span.start <= used.start && used.end <= self.span.end;
+        is_long(any) || self.place.kept.iter().any(stands_in)
+    }
+
+    fn is_looked_up(&self, op: &Op<Native>) -> bool {
+        matches!(op, Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } if self.looks_up(any))
+    }
+
     pub(super) fn any_of(&mut self, native: &Native, tests: Vec<Op<Native>>) -> NativePred {
         let parts: Vec<_> = tests.iter().map(|op| self.say(native, op)).collect();
         Pred::any(parts)
@@ -82,7 +93,7 @@ impl<F> Binder<'_, F> {
             NativeExpr::Column(column) => self.on_column(native, column, op),
             // Each form of each value would be said; the value itself is said once.
             NativeExpr::Apply(Transform::Basename | Transform::UserName | Transform::UserDomain | Transform::Hash(_), _)
-                if is_long_equality(op) && is_single(&native.value) =>
+                if self.is_looked_up(op) && is_single(&native.value) =>
             {
                 self.report_hash_markers(native, op);
                 self.guarded(native, op.clone())
@@ -283,10 +294,6 @@ impl<F> Binder<'_, F> {
             | Op::Field { .. } => self.guarded(native, op.clone()),
         }
     }
-}
-
-fn is_long_equality(op: &Op<Native>) -> bool {
-    matches!(op, Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } if is_long(any))
 }
 
 /// One value a row, which a query can compute and look up.

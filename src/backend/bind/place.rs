@@ -32,6 +32,8 @@ pub struct Place<'p> {
     pub table: Option<&'p Table>,
     /// The systems that the rule is about; empty: any.
     pub platforms: &'p [Platform],
+    /// Where the rule names lists that are kept elsewhere: a query asks there, so a value is computed once, however few values the list has.
+    pub kept: &'p [Span],
     /// Of the branch, for what no test of it stands for.
     pub span: Span,
 }

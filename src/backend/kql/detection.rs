@@ -93,7 +93,7 @@ pub fn misfits(rule: &Rule, plan: &Plan, target: Target, purpose: Purpose) -> Ve
 /// How the rows differ from what the rule means where not all of the time that it asks for is there.
 pub fn losses(rule: &Rule, target: Target, purpose: Purpose) -> Vec<Departure> {
     let loss = match purpose {
-        Purpose::Hunting => schedule::beyond(rule, target),
+        Purpose::Hunting => schedule::beyond(rule.last, target),
         Purpose::CustomDetection => schedule::loss(rule, target),
         Purpose::NearRealTime => None,
     };

@@ -6,7 +6,7 @@
 //! <https://learn.microsoft.com/kusto/query/in-operator>, <https://learn.microsoft.com/kusto/query/has-any-operator>,
 //! <https://learn.microsoft.com/kusto/query/externaldata-operator>, <https://learn.microsoft.com/azure/sentinel/watchlists-queries>
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
 use crate::backend::Options;
@@ -34,6 +34,10 @@ pub struct Lists<'r> {
     /// Names of columns that the query reads or makes.
     taken: HashSet<String>,
     named: RefCell<Vec<Named>>,
+    /// How many values were asked for where they are kept, a test at a time.
+    asked: Cell<usize>,
+    /// What else is kept elsewhere and stands in the query all the same.
+    spelled: RefCell<Vec<KeptThere>>,
 }
 
 struct Named {
@@ -45,7 +49,8 @@ struct Named {
     from: Vec<Span>,
 }
 
-/// A list that the query asks for where it is kept.
+/// A list that is kept elsewhere.
+#[derive(PartialEq)]
 pub struct KeptThere {
     pub what: String,
     pub values: usize,
@@ -84,7 +89,7 @@ impl<'r> Lists<'r> {
                 });
             }
         }
-        Lists { rule, options, taken, named: RefCell::new(Vec::new()) }
+        Lists { rule, options, taken, named: RefCell::default(), asked: Cell::new(0), spelled: RefCell::default() }
     }
 
     /// What each name stands for.
@@ -105,14 +110,36 @@ impl<'r> Lists<'r> {
 
     pub fn kept(&self) -> Vec<KeptThere> {
         let there = |list: &Named| {
-            let what = match list.kept.as_ref()? {
-                Kept::Watchlist(alias) => format!("the watchlist `{alias}`"),
-                Kept::External(url) => format!("the list at `{url}`"),
-                Kept::Lookup(_) => return None,
-            };
+            let what = called(list.kept.as_ref()?)?;
             Some(KeptThere { what, values: list.values.len(), span: list.span })
         };
         self.named.borrow().iter().filter_map(there).collect()
+    }
+
+    pub fn asked(&self) -> usize {
+        self.asked.get()
+    }
+
+    /// A test says these values itself: of a list that is kept elsewhere this is told, once a test. What a binding asks beside the test
+    /// stands at the same place, and has no value of the list.
+    pub fn spelled_out(&self, span: Span, said: &[String]) {
+        let Some(list) = origin(self.rule, span) else { return };
+        let Some(what) = list.file.and_then(|file| self.options.kept(file)).and_then(called) else { return };
+        let bare = |text: &String| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+        let values: Vec<String> = list.values.iter().map(bare).collect();
+        // In a pattern, or behind a slash, a value has marks around it.
+        if !said.iter().map(bare).any(|said| values.iter().any(|value| said.contains(value.as_str()))) {
+            return;
+        }
+        let there = KeptThere { what, values: list.values.len(), span };
+        let mut spelled = self.spelled.borrow_mut();
+        if !spelled.contains(&there) {
+            spelled.push(there);
+        }
+    }
+
+    pub fn spelled(self) -> Vec<KeptThere> {
+        self.spelled.into_inner()
     }
 
     fn name(&self, asked: Asked, values: &[&String], list: Option<&NamedList>, kept: Option<&Kept>) -> String {
@@ -142,11 +169,21 @@ impl<'r> Lists<'r> {
     }
 }
 
+/// None: not for a query in KQL.
+fn called(kept: &Kept) -> Option<String> {
+    match kept {
+        Kept::Watchlist(alias) => Some(format!("the watchlist `{alias}`")),
+        Kept::External(url) => Some(format!("the list at `{url}`")),
+        Kept::Lookup(_) => None,
+    }
+}
+
 impl<'l> Asked<'l> {
     /// What stands between the parentheses of `in` or `has_any`, once for each part of the list that these take.
     pub fn items(self, values: &[&String], terms: bool) -> Vec<Vec<String>> {
         let list = origin(self.lists.rule, self.span);
         if let Some(kept) = self.kept(values) {
+            self.lists.asked.set(self.lists.asked.get() + values.len());
             return vec![vec![self.lists.name(self, values, list, Some(kept))]];
         }
         if !is_long(values) {

@@ -26,12 +26,13 @@ pub use query::print;
 
 use super::bind::{Departure, Native, NativeExpr, Place};
 use super::frag::{Connectives, Negation};
+use super::kept::Kept;
 use super::plan::{Dialect, MadeValue, Plan, Search, Support};
-use super::{Options, Target};
+use super::{Options, Purpose, Target};
 use crate::diag::{Diagnostic, targets_kql};
 use crate::hir::{FieldOp, Function, Op, Pattern, Rule, Test, TextOp};
 use crate::schema::{NativeType, Transform};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// The dialect of Microsoft's advanced hunting and of Log Analytics.
 pub struct Kql<'o>(pub &'o Options, pub Target);
@@ -41,6 +42,11 @@ const WORDS: Connectives = Connectives { and: "and", or: "or", not: Negation::Ca
 impl Dialect for Kql<'_> {
     fn leaves_out(&self) -> bool {
         self.0.narrow
+    }
+
+    // What a detection is deployed with says what it says of a short list item by item.
+    fn keeps(&self, list: FileId) -> bool {
+        self.0.purpose == Purpose::Hunting && matches!(self.0.kept(list), Some(Kept::Watchlist(_) | Kept::External(_)))
     }
 
     fn support(&self, test: &Test<Native>) -> Support {

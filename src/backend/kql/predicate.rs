@@ -6,7 +6,7 @@
 
 use crate::backend::bind::{ColumnRef, Native, NativeExpr, NativePred};
 use crate::backend::frag::Frag;
-use crate::hir::{Casing, Compare, FieldOp, Kind, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
+use crate::hir::{Casing, Compare, FieldOp, Kind, LikePart, Number, Op, Pred, Scalar, Test, TextOp, eval_text};
 use crate::schema::{Below, NativeType, Str, Transform, Type};
 
 use super::WORDS;
@@ -36,8 +36,42 @@ fn walk(pred: &NativePred, two_valued: bool, lists: &Lists) -> Frag {
     }
 }
 
-/// One test, or its negation where `positive` is false.
+/// One test, or its negation where `positive` is false. What it says of a list that is kept elsewhere it asks there, or that is told.
 fn test(test: &Test<Native>, two_valued: bool, positive: bool, lists: &Lists) -> Frag {
+    let asked_before = lists.asked();
+    let said = say(test, two_valued, positive, lists);
+    let values = values(&test.op);
+    if lists.asked() - asked_before < values.len() {
+        lists.spelled_out(test.span, &values);
+    }
+    said
+}
+
+/// The literals of a test, as a list might have them.
+fn values(op: &Op<Native>) -> Vec<String> {
+    match op {
+        Op::Text { any, .. } => any.clone(),
+        Op::Like { any, .. } => {
+            let literal = |part: &LikePart| if let LikePart::Literal(text) = part { Some(text.clone()) } else { None };
+            any.iter().map(|like| like.0.iter().filter_map(literal).collect()).collect()
+        }
+        Op::Matches { any, .. } => any.iter().map(|regex| regex.pattern.clone()).collect(),
+        Op::OneOf(any) => {
+            let text = |scalar: &Scalar| match scalar {
+                Scalar::Text(text) | Scalar::Enum(text) => text.clone(),
+                Scalar::Int(number) => number.to_string(),
+                Scalar::Real(number) => number.to_string(),
+                Scalar::Bool(truth) => truth.to_string(),
+                Scalar::Ip(address) => address.to_string(),
+            };
+            any.iter().map(text).collect()
+        }
+        Op::Within(any) => any.iter().map(|network| format!("{}/{}", network.base, network.prefix)).collect(),
+        Op::Compare(..) | Op::Is(_) | Op::Exists | Op::Field { .. } => Vec::new(),
+    }
+}
+
+fn say(test: &Test<Native>, two_valued: bool, positive: bool, lists: &Lists) -> Frag {
     if let NativeExpr::Apply(Transform::Lookup { table, column }, key) = &test.field.value {
         return in_other_rows(test, table, column, key, positive, lists);
     }

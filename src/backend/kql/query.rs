@@ -23,8 +23,8 @@ pub const WIDTH: usize = 100;
 /// Where the branches of a union begin.
 pub const INSIDE: usize = 4;
 
-/// The query, and the lists that it asks for where they are kept.
-pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (Lines, Vec<KeptThere>) {
+/// The query, the lists that it asks for where they are kept, and those whose values it says all the same.
+pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (Lines, Vec<KeptThere>, Vec<KeptThere>) {
     let plan = &detection::form(rule, plan, target, options);
     let lists = Lists::new(rule, plan, options);
     let mut lines = match &plan.shape {
@@ -38,7 +38,7 @@ pub fn print(rule: &Rule, plan: &Plan, target: Target, options: &Options) -> (Li
         Purpose::NearRealTime => None,
     };
     lines.splice(0..0, header.into_iter().chain(lists.lines()));
-    (Lines::join(&lines, "\n"), lists.kept())
+    (Lines::join(&lines, "\n"), lists.kept(), lists.spelled())
 }
 
 /// Where the window that is asked for begins.

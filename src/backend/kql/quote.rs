@@ -3,6 +3,7 @@
 //! In: any text. Out: a literal, an identifier or a comment that means exactly it. Law: `unquote(quote(s)) == s`, and whatever the text,
 //! the literal is one token and the comment one line. <https://learn.microsoft.com/kusto/query/scalar-data-types/string>
 
+use crate::backend::cases::is_unseen;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -31,13 +32,6 @@ pub fn literal(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Characters that a reader cannot see or that change what is seen: controls, separators of lines, marks of direction. All of them lie
-/// below U+10000, so four digits name them. Microsoft's lexer ends a line at U+2028 and U+2029 too.
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A column's name: as it is, or in brackets.

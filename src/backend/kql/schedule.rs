@@ -13,7 +13,7 @@ use crate::backend::schedule::{Need, may_fall, need};
 use crate::diag::Diagnostic;
 use crate::diag::targets::At;
 use crate::diag::targets_kql::{self, Asked};
-use crate::hir::{Rule, duration};
+use crate::hir::{Lasting, Rule, duration};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -108,9 +108,9 @@ pub fn loss(rule: &Rule, target: Target) -> Option<Departure> {
 
 /// Defender hunts in the events of 30 days. How long a workspace keeps its own is the site's to say.
 /// <https://learn.microsoft.com/defender-xdr/advanced-hunting-overview>
-pub fn beyond(rule: &Rule, target: Target) -> Option<Departure> {
+pub fn beyond(last: Option<Lasting>, target: Target) -> Option<Departure> {
     const KEPT: u64 = 30 * DAY;
-    let last = rule.last.filter(|last| target == Target::Defender && last.seconds > KEPT)?;
+    let last = last.filter(|last| target == Target::Defender && last.seconds > KEPT)?;
     let at = At { span: last.span, target: target.name() };
     Some(Departure { more: false, reason: targets_kql::beyond_what_is_kept(at, &duration(last.seconds), &duration(KEPT)) })
 }

@@ -48,6 +48,7 @@ pub(super) fn parts<'p>(
                 container,
                 table: schema.table(&container.table),
                 platforms,
+                kept: ground.kept,
                 span: branch.span,
             })
         })

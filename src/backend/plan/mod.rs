@@ -29,9 +29,9 @@ pub use split::split;
 
 use crate::diag::Diagnostic;
 use crate::diag::targets::{self, At};
-use crate::hir::{Branch, Group, Lasting, Linked, Pattern, Pred, Rule, Test};
+use crate::hir::{Branch, Group, Lasting, Linked, NamedList, Pattern, Pred, Rule, Test};
 use crate::schema::Packs;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 use super::bind::{ColumnRef, Native, NativePred, Place};
 use super::{Fidelity, File, Target};
@@ -71,6 +71,11 @@ pub trait Dialect {
 
     /// Whether alternatives that the target cannot say are left out where others remain: the user asked for it.
     fn leaves_out(&self) -> bool {
+        false
+    }
+
+    /// Whether the query asks for the values of this list where they are kept.
+    fn keeps(&self, _list: FileId) -> bool {
         false
     }
 
@@ -278,7 +283,9 @@ pub fn plan(rule: &Rule, target: Target, dialect: &dyn Dialect, packs: &Packs) -
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let ground = Ground { rule, target, dialect, packs };
+    let keeps = |list: &&NamedList| list.file.is_some_and(|file| dialect.keeps(file));
+    let kept: Vec<Span> = rule.lists.iter().filter(keeps).flat_map(|list| list.used.iter().copied()).collect();
+    let ground = Ground { rule, target, dialect, packs, kept: &kept };
     let plan = match (&rule.pattern, &rule.group) {
         (Pattern::Union(branches), None) => ground.events(branches),
         (Pattern::Union(branches), Some(group)) => ground.groups(branches, group),
@@ -294,6 +301,8 @@ struct Ground<'p> {
     target: Target,
     dialect: &'p dyn Dialect,
     packs: &'p Packs,
+    /// Where it names lists that are kept elsewhere.
+    kept: &'p [Span],
 }
 
 /// Branches over the containers of the target, those that it refuses left out.

@@ -6,6 +6,7 @@
 //! stay as they are, so `"\d"` reaches a regular expression. Pages: Search Reference, `search`, "Quotes and escaping characters"; Search
 //! Manual, "Backslashes", "SPL and regular expressions". Backticks (macros, comments) and control characters are never written as they are.
 
+use crate::backend::cases::is_unseen;
 use std::fmt;
 
 use crate::hir::{LikePart, Number};
@@ -132,7 +133,7 @@ pub fn is_eval_name(name: &str) -> bool {
 
 /// Text for a comment: on one line, without the backtick that could end it.
 pub fn comment(text: &str) -> Quoted {
-    let seen: String = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
+    let seen: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).collect();
     Quoted(seen.replace('`', "'").split_whitespace().collect::<Vec<_>>().join(" "))
 }
 

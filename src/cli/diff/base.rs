@@ -18,6 +18,8 @@ use crate::source::{FileId, Sources};
 pub struct Base {
     /// Where they lie.
     root: PathBuf,
+    /// The folder in whose place that stands.
+    now: PathBuf,
     pub project: Project,
     pub workspace: Workspace,
     /// The paths of the run that are not there.
@@ -37,6 +39,10 @@ impl Base {
     /// None: it was told why.
     pub fn open(name: &str, here: Option<&Path>, head: &Head<'_>, out: &mut Out) -> Option<Base> {
         if Path::new(name).is_dir() {
+            if Revision::of(&head.root, name).is_ok() {
+                out.error(&format!("`{name}` is a folder and a revision of git: `./{name}` is the folder, `{name}^0` the revision"));
+                return None;
+            }
             return Base::of_folder(Path::new(name).to_owned(), None, here.unwrap_or(&head.root), name, head, out);
         }
         let opened = Revision::of(&head.root, name).map_err(|failure| failure.told()).and_then(|revision| {
@@ -87,7 +93,8 @@ impl Base {
         let paths: Vec<PathBuf> = paths.into_iter().filter(|path| path.exists()).collect();
         let workspace = Workspace::load(discover(&paths), project.packs.as_ref().unwrap_or_else(|| builtin()));
         let missing = head.paths.iter().filter(|path| place(path).is_none_or(|path| !path.exists())).cloned().collect();
-        Some(Base { root, project, workspace, missing, _made: made })
+        let now = now.canonicalize().unwrap_or_else(|_| now.to_owned());
+        Some(Base { root, now, project, workspace, missing, _made: made })
     }
 
     pub fn packs(&self) -> &Packs {
@@ -98,11 +105,26 @@ impl Base {
         self.workspace.check(packs)
     }
 
-    /// A path as people know it.
+    /// Says which files of before could not be read.
+    pub fn tell_unread(&self, name: &str, out: &mut Out) {
+        let unread = self.workspace.unread();
+        let prefix = format!("{}/", self.root.display());
+        for finding in self.workspace.syntax().iter().filter(|finding| unread.contains(&finding.span().file)) {
+            out.error(&format!("a file of `{name}` could not be read"));
+            out.eprint(&render::render(finding, &self.workspace.sources, out.stderr_color()).replace(&prefix, ""));
+        }
+    }
+
+    /// The path of a file as it is called now.
     pub fn path(&self, file: FileId) -> String {
         let name = self.workspace.sources.name(file);
-        let path = Path::new(name);
-        path.strip_prefix(&self.root).map_or_else(|_| name.to_owned(), |path| path.display().to_string())
+        let Ok(below) = Path::new(name).strip_prefix(&self.root) else { return name.to_owned() };
+        let now = self.now.join(below);
+        let from = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+        let shared = from.components().zip(now.components()).take_while(|(one, other)| one == other).count();
+        let up = std::iter::repeat_n(PathBuf::from(".."), from.components().count() - shared);
+        let path: PathBuf = up.chain(now.components().skip(shared).map(|part| PathBuf::from(part.as_os_str()))).collect();
+        path.display().to_string()
     }
 }
 

@@ -20,6 +20,7 @@ use crate::compare::{self, Meaning};
 use crate::hir::{Rule, duration};
 use crate::project::{Workspace, in_parallel, repository};
 use crate::schema::Packs;
+use crate::schema::open::open;
 use crate::source::FileId;
 use crate::syntax::ast;
 use base::{Base, Head};
@@ -80,6 +81,8 @@ pub enum What {
 pub struct Changed {
     /// Its name before, where it was another one.
     pub renamed: Option<String>,
+    /// It is written otherwise.
+    pub rewritten: bool,
     pub meaning: Meaning,
     /// Key, before and now: the window, the columns, metadata.
     pub beside: Vec<(String, Option<String>, Option<String>)>,
@@ -123,6 +126,8 @@ struct Side<'s> {
     workspace: &'s Workspace,
     rules: &'s [Rule],
     packs: &'s Packs,
+    /// The rules as they are without the names that the other side alone has, and the packs for them; None: there are none such.
+    own: Option<(&'s [Rule], &'s Packs)>,
     options: Options,
 }
 
@@ -138,17 +143,38 @@ pub fn run(args: &Diff, extra: &[PathBuf], out: &mut Out) -> u8 {
     let targets = super::targets(&args.targets);
 
     // Fields of open families have the same numbers on both sides, whichever of them names one.
-    let (first, second) = (base.workspace.packs(base.packs()), base.workspace.packs(packs()));
-    let (first, second) = (workspace.packs(&first), workspace.packs(&second));
+    let mut names = [base.workspace.open_names(base.packs()), workspace.open_names(packs())];
+    let own = [open(base.packs(), &names[0]), open(packs(), &names[1])];
+    let differ = names[0] != names[1];
+    let [first_names, second_names] = &mut names;
+    first_names.append(second_names);
+    let (first, second) = (open(base.packs(), &names[0]), open(packs(), &names[0]));
     let (before, after) = (base.check(&first), workspace.check(&second));
+    // A query has the spelling of its own side.
+    let [own_before, own_after] =
+        [(&base.workspace, &own[0]), (&workspace, &own[1])].map(|(workspace, packs)| differ.then(|| workspace.check(packs).rules));
     super::matching::errors(&after.diagnostics, &workspace, out);
+    base.tell_unread(&args.base, out);
+    let code = if base.workspace.unread().is_empty() && workspace.unread().is_empty() { code } else { FAILED };
     let options = |project: &crate::project::Project, workspace: &Workspace| Options {
         lists: workspace.kept(&project.lists),
         ..project.options.clone()
     };
     let sides = [
-        Side { workspace: &base.workspace, rules: &before.rules, packs: &first, options: options(&base.project, &base.workspace) },
-        Side { workspace: &workspace, rules: &after.rules, packs: &second, options: options(project(), &workspace) },
+        Side {
+            workspace: &base.workspace,
+            rules: &before.rules,
+            packs: &first,
+            own: own_before.as_deref().map(|rules| (rules, &*own[0])),
+            options: options(&base.project, &base.workspace),
+        },
+        Side {
+            workspace: &workspace,
+            rules: &after.rules,
+            packs: &second,
+            own: own_after.as_deref().map(|rules| (rules, &*own[1])),
+            options: options(project(), &workspace),
+        },
     ];
     let changes = changes(&sides, &targets, |file| base.path(file));
     match args.format {
@@ -199,14 +225,26 @@ fn changes(sides: &[Side<'_>; 2], targets: &[Target], path: impl Fn(FileId) -> S
             });
         }
     }
+    // What a file holds that says no rule's name.
+    let old_names = old.workspace.unclear().into_iter().map(|file| (path(file), true));
+    let new_names = new.workspace.unclear().into_iter().map(|file| (new.workspace.sources.name(file).to_owned(), false));
+    for (path, is_before) in new_names.chain(old_names) {
+        match changes.iter_mut().find(|change| change.path == path && matches!(change.what, What::Unreadable { .. })) {
+            Some(Change { what: What::Unreadable { before, .. }, .. }) if is_before => *before = true,
+            Some(_) => {}
+            None => {
+                let what = What::Unreadable { before: is_before, now: !is_before };
+                changes.push(Change { name: path.clone(), id: None, path, what });
+            }
+        }
+    }
     changes.sort_by(|one, other| one.name.cmp(&other.name).then_with(|| one.path.cmp(&other.path)));
     changes
 }
 
 /// Whether a file of this name could not be read as rules: then what it held is not gone.
 fn has_error(side: &Side<'_>, path: &str) -> bool {
-    let of = side.workspace.documents.iter().find(|document| side.workspace.sources.name(document.file) == path);
-    of.is_some_and(|document| document.parsed.diagnostics.iter().any(|found| found.severity() == crate::diag::Severity::Error))
+    side.workspace.unclear().iter().any(|file| side.workspace.sources.name(*file) == path)
 }
 
 /// Each rule of before with the one that it is now: of the same id, else of the same name.
@@ -242,8 +280,10 @@ fn once<'r>(all: impl Iterator<Item = (&'r str, &'r Rule)>) -> HashMap<&'r str, 
 }
 
 fn said(rule: &Rule, side: &Side<'_>, targets: &[Target]) -> Vec<(Target, Said)> {
+    let own = side.own.and_then(|(rules, packs)| Some((rules.iter().find(|own| own.span == rule.span && own.name == rule.name)?, packs)));
+    let (rule, packs) = own.unwrap_or((rule, side.packs));
     let of = |target: &Target| {
-        let Lowered { fidelity, query, .. } = lower(rule, *target, side.packs, &side.options);
+        let Lowered { fidelity, query, .. } = lower(rule, *target, packs, &side.options);
         (*target, Said { fidelity, query })
     };
     targets.iter().map(of).collect()
@@ -259,9 +299,11 @@ fn compared(before: &Rule, now: &Rule, [old, new]: &[Side<'_>; 2], targets: &[Ta
             OfTarget { target, before: before_said, now: now_said, clause }
         })
         .collect();
-    let changed =
-        Changed { renamed: (before.name != now.name).then(|| before.name.clone()), beside: beside(before, now), meaning, targets };
     let rewritten = text(before, old.workspace) != text(now, new.workspace);
+    let renamed = (before.name != now.name).then(|| before.name.clone());
+    let mut beside = beside(before, now);
+    beside.extend(lookbacks((before, old), (now, new), &targets));
+    let changed = Changed { renamed, rewritten, beside, meaning, targets };
     let another = rewritten || changed.matters() || changed.targets.iter().any(|of| of.before != of.now);
     let path = new.workspace.sources.name(now.span.file).to_owned();
     another.then(|| Change { name: now.name.clone(), id: now.meta.id.clone(), path, what: What::Changed(Box::new(changed)) })
@@ -285,6 +327,17 @@ fn beside(before: &Rule, now: &Rule) -> Vec<(String, Option<String>, Option<Stri
         }
     }
     all
+}
+
+/// How far back the project lets a rule look that has no window of its own.
+fn lookbacks(before: (&Rule, &Side<'_>), now: (&Rule, &Side<'_>), targets: &[OfTarget]) -> Vec<(String, Option<String>, Option<String>)> {
+    let of = |(rule, side): (&Rule, &Side<'_>), target| side.options.lookback(target).filter(|_| rule.last.is_none()).map(duration);
+    // Where the rule itself has another window, that is told.
+    let both_without = before.0.last.is_none() && now.0.last.is_none();
+    let each = targets.iter().filter(|_| both_without).map(|it| (it.target, of(before, it.target), of(now, it.target)));
+    each.filter(|(_, before, now)| before != now)
+        .map(|(target, before, now)| (format!("lookback of {}", target.name()), before, now))
+        .collect()
 }
 
 /// The rule as it is written, with its comments; of Sigma's the whole file.

@@ -65,9 +65,11 @@ fn beside(of: &OfTarget, changed: &Changed) -> Option<&'static str> {
     match of.before.query == of.now.query {
         _ if of.clause => Some("its own clause changed, which no event here can judge"),
         true if of.now.query.is_some() && changed.meaning != Meaning::Same => Some("the query is the same"),
-        false if changed.meaning == Meaning::Same && changed.renamed.is_none() && changed.beside.is_empty() => {
-            Some("the rule is the same and its query another: packs, lists or options changed")
-        }
+        false if changed.meaning == Meaning::Same && changed.renamed.is_none() && changed.beside.is_empty() => Some(if changed.rewritten {
+            "the query says the same in another way"
+        } else {
+            "the rule is the same and its query another: packs, lists or options changed"
+        }),
         true | false => None,
     }
 }

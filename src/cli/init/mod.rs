@@ -50,7 +50,8 @@ pub fn run(args: &Init, out: &mut Out) -> u8 {
         FILES.iter().copied().chain([(SCHEMA, schema.as_str())]).map(|(name, text)| (named(folder, name), text)).collect();
     let (there, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| path.symlink_metadata().is_ok());
     if let Some((path, _)) = there.iter().find(|(path, _)| path.ends_with(FILES[0].0)) {
-        out.error(&format!("`{}` is there already: this is a project; nothing was written", path.display()));
+        let what = if path.is_dir() { "a folder, and a project's manifest is a file" } else { "this is a project" };
+        out.error(&format!("`{}` is there already: {what}; nothing was written", path.display()));
         return FAILED;
     }
     let mut made: Vec<&Path> = Vec::new();
@@ -65,8 +66,16 @@ pub fn run(args: &Init, out: &mut Out) -> u8 {
         made.push(path);
     }
     made.iter().for_each(|path| out.line(&path.display().to_string()));
-    for (path, _) in there {
+    for (path, text) in there {
         out.status(&format!("`{}` was there, and stays as it is", path.display()));
+        if path.ends_with(".gitignore") {
+            let known = fs::read_to_string(&path).unwrap_or_default();
+            let lacks = |line: &&str| !line.is_empty() && !line.starts_with('#') && !known.lines().any(|known| known.trim() == *line);
+            let lines: Vec<&str> = text.lines().map(str::trim).filter(lacks).collect();
+            if !lines.is_empty() {
+                out.status(&format!("what is built need not be committed: `{}` lacks `{}`", path.display(), lines.join("`, `")));
+            }
+        }
     }
     if let Some(root) = folder.canonicalize().ok().and_then(|here| repository(&here).filter(|root| *root != here)) {
         out.status(&format!(
@@ -74,13 +83,21 @@ pub fn run(args: &Init, out: &mut Out) -> u8 {
             root.join(".github/workflows").display()
         ));
     }
-    let change = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
+    let change = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", quoted(folder)) };
     out.status(&format!("next: {change}spoor check && spoor test && spoor build"));
     CLEAN
 }
 
 fn named(folder: &Path, name: &str) -> PathBuf {
     if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) }
+}
+
+/// As a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ',' | ':' | '@' | '\\');
+    let dashed = if text.starts_with('-') { format!("./{text}") } else { text };
+    if dashed.chars().all(is_plain) { dashed } else { format!("'{}'", dashed.replace('\'', r"'\''")) }
 }
 
 /// A file that nobody else made in the meantime.

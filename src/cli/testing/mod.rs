@@ -32,10 +32,10 @@ use super::since::{self, Chosen};
 use super::{CLEAN, FAILED, FINDINGS, load, packs, project, rules};
 use crate::backend::{Options, Target};
 use crate::check::Checked;
-use crate::diag::{Diagnostic, Severity, testing};
+use crate::diag::{Code, Diagnostic, Severity, testing};
 use crate::hir::Rule;
 use crate::project::lints::Failing;
-use crate::project::{STDIN, Stage, Workspace, recordings, snapshot_name, test_folders};
+use crate::project::{STDIN, Stage, Workspace, is_of_tests, recordings, snapshot_name, test_folders};
 use crate::source::{FileId, Span};
 use ask::Asking;
 use cases::Cases;
@@ -135,6 +135,8 @@ pub struct Told<'r> {
     pub snapshots: Option<&'r Path>,
     /// There are none yet.
     pub is_first: bool,
+    /// What was asked for could not be read, which was told.
+    pub is_cut: bool,
     /// Files of snapshots that no rule makes any more.
     pub orphans: Vec<String>,
     pub verbose: bool,
@@ -214,6 +216,7 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
         errors: checked.diagnostics.iter().filter(|finding| finding.severity() == Severity::Error).count(),
         snapshots: snapshots.as_deref(),
         is_first: false,
+        is_cut: code != CLEAN,
         orphans: Vec::new(),
         verbose: args.verbose,
         paint: asking.paint,
@@ -251,7 +254,8 @@ pub fn run(args: &Test, out: &mut Out) -> u8 {
         Format::Json => show::json::show(&told, out),
         Format::Junit => out.print(&show::junit::text(&told)),
     }
-    let unreadable = told.tested.iter().flat_map(|tested| &tested.tests).any(|ran| ran.is_unreadable);
+    let unreadable = told.findings.iter().any(|found| found.code == Code::TestEvents)
+        || told.tested.iter().flat_map(|tested| &tested.tests).any(|ran| ran.is_unreadable);
     let code = match code {
         CLEAN if unreadable => FAILED,
         CLEAN if fails(&told) => FINDINGS,
@@ -273,7 +277,13 @@ fn wanted(chosen: &Chosen, rules: &[Rule], cases: &Cases<'_>, snapshots: Option<
         cases::Given::Here(_) => false,
     };
     let by_snapshot = |rule: &Rule| snapshots.is_some_and(|folder| chosen.has_touched(&folder.join(snapshot_name(&rule.name))));
-    let one = |(rule, of): (&Rule, &Vec<cases::Case<'_>>)| chosen.has(rule.span.file) || of.iter().any(by_case) || by_snapshot(rule);
+    // A test that was taken away is one whose folder has the rule's id for its name, or its name.
+    let gone = chosen.gone().into_iter().filter(|path| path.file_name().is_some_and(|name| is_of_tests(&name.to_string_lossy())));
+    let folders: HashSet<String> = gone.filter_map(|path| Some(path.parent()?.file_name()?.to_string_lossy().to_lowercase())).collect();
+    let by_gone = |rule: &Rule| rule.meta.id.iter().chain([&rule.name]).any(|name| folders.contains(&name.to_lowercase()));
+    let one = |(rule, of): (&Rule, &Vec<cases::Case<'_>>)| {
+        chosen.has(rule.span.file) || of.iter().any(by_case) || by_snapshot(rule) || by_gone(rule)
+    };
     rules.iter().zip(&cases.of).map(one).collect()
 }
 

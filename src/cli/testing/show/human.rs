@@ -194,6 +194,6 @@ fn summary(told: &Told<'_>, counts: &Counts) -> String {
     parts.extend(some(counts.untested, "rule", " without a test"));
     parts.extend(some(counts.broken, "rule", " not tested for an error"));
     parts.extend(some(told.errors, "error", ""));
-    let verdict = if counts.is_clean() && told.errors == 0 { paint.green("ok") } else { paint.red("FAILED") };
+    let verdict = if counts.is_clean() && told.errors == 0 && !told.is_cut { paint.green("ok") } else { paint.red("FAILED") };
     format!("{verdict}. {}. {}", counted(counts.rules, "rule"), parts.join("; "))
 }
