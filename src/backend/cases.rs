@@ -25,6 +25,13 @@ pub fn cases(c: char) -> Vec<char> {
     }
 }
 
+/// Characters that a reader cannot see or that change what is seen: controls, separators of lines, marks of direction. All of them lie
+/// below U+10000, so four digits name them. Microsoft's lexer ends a line at U+2028 and U+2029 too.
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,11 +46,4 @@ mod tests {
         assert_eq!(folded, alone);
         assert!(has_cases('é') && has_cases('ſ') && !has_cases('漢') && !has_cases('–') && !has_cases('k'));
     }
-}
-
-/// Characters that a reader cannot see or that change what is seen: controls, separators of lines, marks of direction. All of them lie
-/// below U+10000, so four digits name them. Microsoft's lexer ends a line at U+2028 and U+2029 too.
-pub fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
