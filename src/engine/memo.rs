@@ -54,7 +54,7 @@ impl Memo {
             self.slots = vec![Slot::default(); SLOTS].into();
         }
         let hash = hash(question, made, text);
-        let pair = hash as usize % SLOTS & !1;
+        let pair = (hash as usize % SLOTS) & !1;
         let [one, other, ..] = &mut self.slots[pair..] else { return look(&mut each) };
         let is_same = |slot: &Slot| slot.hash == hash && (slot.question, slot.made) == (question, made) && slot.text == text;
         for slot in [&mut *one, &mut *other] {
