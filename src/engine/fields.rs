@@ -34,8 +34,8 @@ pub trait Fields {
         None
     }
 
-    /// The text that the event was read from, if every character of a value that is a printable one of ASCII, and no quote, slash or backslash,
-    /// stands in it as itself, and no other one of a value folds to such: then what is not in the text is in no value. None: nobody knows.
+    /// The text that the event was read from, if every character of a value that is a printable one of ASCII, and none of `"` `\` `/` `<` `>` `&`
+    /// `'`, stands in it as itself, and no other one of a value folds to such: then what is not in the text is in no value. None: nobody knows.
     fn written(&self) -> Option<&str> {
         None
     }

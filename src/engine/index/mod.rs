@@ -9,7 +9,7 @@
 
 mod gate;
 mod grams;
-mod sieve;
+pub mod sieve;
 mod telling;
 mod trie;
 

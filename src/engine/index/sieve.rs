@@ -1,9 +1,9 @@
 //! Whether any of some literals may stand in an event, asked of the text it was written in.
 //!
 //! In: literals that rules look for anywhere in an event; the event's own line of JSON. Out: false only where none of them is in the event.
-//! Law: a literal is sought by a run of its characters that JSON writes as themselves, and that no number is written with; so an event
-//! whose line has no such run has no such literal, if the line spells no letter by its number and holds none of the two that fold to one of
-//! ASCII ([`crate::engine::Fields::written`]).
+//! Law: a literal is sought by a run of its characters that writers of JSON write as themselves, and that no number is written with; so an
+//! event whose line has no such run has no such literal, if the line spells none of these by its number and holds none of the two that fold
+//! to one of ASCII ([`crate::engine::Fields::written`]).
 //!
 //! Putting an event's values together, one a line and folded, costs more than all else that is asked of most events. A run of seven has
 //! four bytes at one of every four places, so a look at every fourth is enough.
@@ -82,11 +82,16 @@ impl Sieve {
     }
 }
 
+/// Whether every writer of JSON writes the character as itself. JSON escapes quotes and backslashes, some escape slashes, and those that
+/// think of HTML spell `<`, `>`, `&` and `'` by their numbers: Go's (Beats), .NET's (`ConvertTo-Json`).
+pub fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'/' | b'<' | b'>' | b'&' | b'\'')
+}
+
 /// The longest run of a literal that stands in the line as it is, with the bit set that tells letters by case.
 fn run(literal: &str) -> Option<Box<[u8]>> {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'/');
     let runs =
-        literal.as_bytes().split(|byte| !is_plain(byte)).filter(|run| run.iter().any(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-')));
+        literal.as_bytes().split(|byte| !is_plain(*byte)).filter(|run| run.iter().any(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-')));
     runs.max_by_key(|run| run.len()).map(|run| run.iter().map(|byte| byte | 0x20).collect())
 }
 
@@ -117,7 +122,7 @@ mod tests {
             }
             assert!(!sieve.may_hold("") && !sieve.may_hold("{}"));
         }
-        for none in [&["ab"][..], &["1234567.89"], &[r#"a"b\c/d"#], &["éééé"], &["gentilkiwi.com", "abc"]] {
+        for none in [&["ab"][..], &["1234567.89"], &[r#"a"b\c/d"#], &["ab<c>d&e'f"], &["éééé"], &["gentilkiwi.com", "abc"]] {
             assert!(Sieve::new(none.iter().copied()).is_none(), "{none:?}");
         }
     }

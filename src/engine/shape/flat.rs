@@ -16,6 +16,7 @@ use crate::engine::Fields;
 use crate::engine::index::Fast;
 use crate::schema::{Platform, Table};
 
+use super::heads::{numbered, platform};
 use super::json::Json;
 use super::keys::{AT_CHANNEL, AT_COMPUTER, AT_EVENT_ID, AT_LEVEL, AT_PROVIDER, AT_SOURCE, AT_TIME, Key, Keys, is_of_plans};
 use super::log::{self, TIME};
@@ -152,8 +153,6 @@ impl<'p> Flat<'p> {
         self.tokens.clear();
         self.heads = [[None; 7]; 7];
         self.time.set(None);
-        // One after the other: a search for one character looks at bytes, for one of several at characters.
-        let folds = |line: &str| line.contains('\u{17f}') || line.contains('\u{212a}');
         self.is_nested = self.takes_nested && line.starts_with(NESTED);
         let cut = if self.is_nested {
             nested(line, |part, name, kind, value| self.nested_entry((plans, any), part, name, Token { kind, value }))
@@ -166,7 +165,7 @@ impl<'p> Flat<'p> {
                 is_new && !is_of_other_forms
             })
         };
-        self.is_spelled = cut != Some(Spelling::Plain) || !line.is_ascii() && folds(line);
+        self.is_spelled = cut != Some(Spelling::Plain) || plan::folds(line);
         cut.is_some()
     }
 
@@ -249,13 +248,13 @@ impl<'p> Flat<'p> {
             return *known;
         }
         let named = [channel, provider].map(|text| Some(text).filter(|text| !text.is_empty()));
-        let tables = |plan: &SchemaPlan<'p>| -> Vec<&'p Table> { super::numbered(plan, event_id, named[0], named[1], given).collect() };
+        let tables = |plan: &SchemaPlan<'p>| -> Vec<&'p Table> { numbered(plan, event_id, named[0], named[1], given).collect() };
         let of_logs = plans.iter().enumerate().filter(|(_, plan)| plan.form == Form::Log);
         let found: Vec<(usize, &'p Table)> =
             of_logs.flat_map(|(at, plan)| tables(plan).into_iter().map(move |table| (at, table))).collect();
         let known = match found.as_slice() {
             [] if told => Known::OfNoClass,
-            [(at, table)] => Known::Table(*at, table, super::platform(table, named[0], named[1])),
+            [(at, table)] => Known::Table(*at, table, platform(table, named[0], named[1])),
             _ => Known::Unclear,
         };
         if self.logs > MOST {

@@ -45,23 +45,10 @@ pub const AT_COMPUTER: usize = 3;
 pub const AT_LEVEL: usize = 4;
 pub const AT_TIME: usize = 5;
 pub const AT_SOURCE: usize = 6;
-/// Keys under which other forms of a record, or of a row, keep what they have.
-const OF_OTHERS: [&str; 14] = [
-    "Event",
-    "System",
-    "winlog",
-    "EventData",
-    "UserData",
-    "event_data",
-    "user_data",
-    "Data",
-    "properties",
-    "_index",
-    "_source",
-    "fields",
-    "_datamodel",
-    "datamodel",
-];
+/// Keys under which other forms of a record keep what they have.
+const OF_OTHERS: [&str; 11] =
+    ["Event", "System", "winlog", "EventData", "UserData", "event_data", "user_data", "Data", "_index", "_source", "fields"];
+
 impl Keys {
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -128,20 +115,15 @@ impl Keys {
 
 /// Whether the key alone might make the reader of trees think of anything but a flat record.
 fn is_of_other_forms(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
-    OF_OTHERS.contains(&name) || rows::TABLE.contains(&name) || is_of_plans(name, plans)
+    OF_OTHERS.contains(&name) || is_of_plans(name, plans)
 }
 
 /// Whether the key says something to a schema that is none of logs.
 pub fn is_of_plans(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
     let of_form = |plan: &SchemaPlan<'_>| match plan.form {
         Form::Log => false,
-        Form::Table => {
-            let of_kinds =
-                |column: &str| plan.schema.tables.iter().any(|table| table.kind.as_ref().is_some_and(|(kind, _)| kind == column));
-            plan.schema.kind == name || rows::tells(plan.schema, name) || of_kinds(name) || plan.is_time(name)
-        }
-        // A lineage and a column are joined by a dot.
-        Form::Dataset => name.contains('.'),
+        Form::Table => rows::decides(plan, name),
+        Form::Dataset => rows::decides_dataset(name),
         Form::Document => plan.schema.kind.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
     };
     plans.iter().any(of_form)

@@ -3,7 +3,10 @@
 //! In: bytes; a text that a scan has cut. Out: one place after the other; the text as it is meant. Law: no mark is passed over. A bit for each byte
 //! is made 64 bytes at a time as somebody goes along, so that a text of few marks costs little and one of many a few steps for each.
 
+use memchr::memmem;
 use wide::u8x16;
+
+use crate::engine::index::sieve::is_plain;
 
 /// A walk along a text.
 pub struct Marks<'t> {
@@ -63,6 +66,23 @@ fn marks_of(block: &[u8; BLOCK]) -> u64 {
     })
 }
 
+/// Whether the four digits behind `\\u` are the number of a character that somebody may look for in the line: one that is written plainly
+/// elsewhere, or that folds to such. None: they are no digits, or the half of a pair, which are for who reads them.
+pub fn spells(digits: &[u8]) -> Option<bool> {
+    let code = digits.iter().try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))?;
+    let folds = || char::from_u32(code).is_some_and(|c| matches!(c, '\u{17f}' | '\u{212a}'));
+    let is_half = (0xd800..0xe000).contains(&code);
+    (!is_half).then(|| u8::try_from(code).map_or_else(|_| folds(), is_plain))
+}
+
+/// Whether any number in a text of JSON spells such a one, or stands for nothing known.
+pub fn is_spelled(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_escape = |at: usize| bytes[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    let digits = |at: usize| bytes.get(at + 2..at + 6);
+    memmem::find_iter(bytes, b"\\u").any(|at| is_escape(at) && digits(at).and_then(spells) != Some(false))
+}
+
 /// Appends the text that a scan has cut.
 pub fn unescape(escaped: &str, into: &mut String) {
     into.reserve(escaped.len());
@@ -114,6 +134,24 @@ mod tests {
             }
             let plain = "é~ \u{7f}!#[]".repeat(length);
             assert_eq!(Marks::new(plain.as_bytes()).next(0), None);
+        }
+    }
+
+    #[test]
+    fn a_letter_spelled_by_its_number_is_seen() {
+        for (text, wanted) in [
+            (r"\\u0041", false),
+            (r"\u0041", true),
+            (r"\u003c\u003E\u0026\u0027\u0022\u005c\u002f\u0007\u007f\u00e9\u20ac", false),
+            (r"\u0061", true),
+            (r"\u0020", true),
+            (r"\u017F", true),
+            (r"\u212a", true),
+            (r"\ud83d\ude00", true),
+            (r"\u00", true),
+            (r"\u+041", true),
+        ] {
+            assert_eq!(is_spelled(text), wanted, "{text}");
         }
     }
 

@@ -16,6 +16,8 @@ use crate::schema::{
 
 use super::json::{Entry, Json};
 use super::log::Record;
+use super::marks::is_spelled;
+use super::scan::Kind;
 use super::value::{Columns, Formula, Inputs, Native, Written, cell_values, is_kept, like, means_missing, typed, with_text};
 
 /// The table of an event log in which every record of every channel stands.
@@ -109,6 +111,11 @@ impl<'p> SchemaPlan<'p> {
     /// Its rows are logs as Splunk keeps them: of nested JSON it makes columns with dots in their names.
     pub fn is_of_splunk(&self) -> bool {
         self.schema.target == Some(Target::SplunkRaw)
+    }
+
+    /// Rows of any kind are rows of one of its tables.
+    pub fn takes_any(&self) -> bool {
+        self.schema.table(ANY).is_some()
     }
 
     fn of_tables(packs: &'p Packs, schema: &'p Schema, wanted: &dyn Fn(&str) -> bool) -> SchemaPlan<'p> {
@@ -262,7 +269,7 @@ impl<'p> SchemaPlan<'p> {
     /// Whether a row of this table says what happened in a way that some class knows.
     pub fn says_what_happened(&self, table: &Table, cells: &Cells<'_, '_>) -> bool {
         let containers = self.containers.get(table.name.as_ref()).into_iter().flatten();
-        let row = Row { cells, time: None, object: &Json::Null };
+        let row = Row { cells, time: None, whole: Whole { object: &Json::Null, line: None } };
         containers.into_iter().any(|container| !container.actions(&row).is_empty())
     }
 
@@ -286,7 +293,7 @@ impl<'p> SchemaPlan<'p> {
     }
 
     /// The events that a record of a log is whatever its channel and its number.
-    pub fn decode_any(&self, record: &Record<'_, '_>, raw: &Json<'_>, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
+    pub fn decode_any(&self, record: &Record<'_, '_>, whole: Whole<'_, '_>, sink: &mut dyn FnMut(&dyn Fields)) -> usize {
         let Some(table) = self.schema.table(ANY) else { return 0 };
         let text = |text: Option<&str>| text.map(|text| Json::Text(text.to_owned().into()));
         let (channel, provider) = (text(record.channel), text(record.provider));
@@ -302,7 +309,7 @@ impl<'p> SchemaPlan<'p> {
         self.set_head(&mut cells, "Level", record.level.map(Json::content));
         self.set_head(&mut cells, &self.schema.host, record.computer);
         self.set_head(&mut cells, &self.schema.tell, Some(&*record.event_id_cell));
-        self.decode(&[table], None, &Row { cells: &cells, time: record.time, object: raw }, sink)
+        self.decode(&[table], None, &Row { cells: &cells, time: record.time, whole }, sink)
     }
 
     /// What stands in the head of a record is not what its data has under the name.
@@ -336,11 +343,31 @@ impl<'p> SchemaPlan<'p> {
 /// By column of the schema: what the row has there.
 pub type Cells<'r, 'a> = [Option<&'r Json<'a>>];
 
+/// All that was read of an event.
+#[derive(Clone, Copy)]
+pub struct Whole<'r, 'a> {
+    pub object: &'r Json<'a>,
+    /// What it was read from, where that is as [`crate::engine::Fields::written`] wants it.
+    pub line: Option<&'r str>,
+}
+
+/// Whether a text holds a letter that folds to one of ASCII and is none.
+pub fn folds(text: &str) -> bool {
+    // One after the other: a search for one character looks at bytes, for one of several at characters.
+    !text.is_ascii() && (text.contains('\u{17f}') || text.contains('\u{212a}'))
+}
+
 /// A row whose cells were found.
 pub struct Row<'r, 'a> {
     pub cells: &'r Cells<'r, 'a>,
     pub time: Option<i64>,
-    pub object: &'r Json<'a>,
+    pub whole: Whole<'r, 'a>,
+}
+
+impl<'r, 'a> Whole<'r, 'a> {
+    pub fn of(object: &'r Json<'a>, line: &'r str) -> Whole<'r, 'a> {
+        Whole { object, line: (!folds(line) && !is_spelled(line)).then_some(line) }
+    }
 }
 
 impl Columns for Row<'_, '_> {
@@ -353,7 +380,19 @@ impl Columns for Row<'_, '_> {
     }
 
     fn raw(&self, then: &mut dyn FnMut(&str)) {
-        raw(self.object, then);
+        raw(self.whole.object, then);
+    }
+
+    fn written(&self, column: usize) -> Written<'_> {
+        match self.cells[column] {
+            None | Some(Json::Null) => Written::Nothing,
+            Some(Json::Text(text)) => Written::Text(Kind::Text as u8, text),
+            Some(Json::Bool(_) | Json::Int(_) | Json::Real(_) | Json::List(_) | Json::Object(_)) => Written::Unknown,
+        }
+    }
+
+    fn line(&self) -> Option<&str> {
+        self.whole.line
     }
 }
 

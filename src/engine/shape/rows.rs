@@ -7,6 +7,7 @@
 use crate::schema::{List, Schema, Str, Table};
 
 use super::json::Json;
+use super::plan::SchemaPlan;
 use super::value::{cell_values, like, with_text};
 
 /// Columns under which exports keep the name of a table.
@@ -15,6 +16,8 @@ pub const TABLE: &[&str] = &["Type", "$table", "TableName", "Table", "_table"];
 pub const TIMES: &[&str] = &["@timestamp", "timestamp", "time", "eventTime", "date", "datetime", "ts", "published"];
 /// Under which Microsoft's exports of one table keep its time.
 pub const EXPORTED: &[&str] = &["Timestamp", "TimeGenerated"];
+/// Under which a row of a data model names the model.
+const MODEL: &[&str] = &["_datamodel", "datamodel"];
 /// Columns that Splunk adds to every result, beside those with a `_` in front.
 const SPLUNKS: &[&str] = &["source", "sourcetype", "index", "splunk_server", "linecount", "punct", "eventtype", "tag", "timestamp", "host"];
 
@@ -80,6 +83,23 @@ pub fn tells(schema: &Schema, key: &str) -> bool {
     signs(schema).any(|(sign, _)| is_below(sign, key)) || schema.tables.iter().any(finds)
 }
 
+/// Whether [`table_row`], the columns of [`of_kind`], what a search finds or the time of a table may be in the column: of a row that has none
+/// of them no table is known, unless the schema was given.
+pub fn decides(plan: &SchemaPlan<'_>, column: &str) -> bool {
+    let of_kinds = |table: &Table| table.kind.as_ref().is_some_and(|(kind, _)| kind == column);
+    column == "properties"
+        || TABLE.contains(&column)
+        || plan.schema.kind == column
+        || plan.is_time(column)
+        || plan.schema.tables.iter().any(of_kinds)
+        || tells(plan.schema, column)
+}
+
+/// The same of [`datasets`].
+pub fn decides_dataset(column: &str) -> bool {
+    column.contains('.') || MODEL.contains(&column)
+}
+
 /// A column is this one, or stands below it in an object.
 pub fn is_below(column: &str, key: &str) -> bool {
     column.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -113,7 +133,7 @@ pub fn datasets<'s>(object: &Json<'_>, schema: &'s Schema) -> Vec<&'s Table> {
         return schema.tables.iter().filter(|table| table.lineage == lowest).collect();
     }
     let word = |keys: &[&str]| object.first(keys).and_then(Json::text);
-    let Some(model) = word(&["_datamodel", "datamodel"]) else { return Vec::new() };
+    let Some(model) = word(MODEL) else { return Vec::new() };
     let dataset = word(&["_dataset", "dataset", "nodename"]).and_then(|dataset| dataset.rsplit('.').next());
     let name = dataset.map_or_else(|| model.to_owned(), |dataset| format!("{model}.{dataset}"));
     schema.tables.iter().filter(|table| table.name == name.as_str()).collect()

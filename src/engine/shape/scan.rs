@@ -5,7 +5,7 @@
 //! not plain (an object inside, a key with an escape, a mistake) it says that it is not, and whoever builds the tree decides.
 
 use super::json::Json;
-use super::marks::Marks;
+use super::marks::{Marks, spells};
 
 /// Where something stands in the line.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub enum Kind {
     Null,
 }
 
-/// Whether any letter is spelled by its number, as `\u0041`.
+/// Whether any letter is spelled by its number, as `\u0041` ([`spells`]).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Spelling {
     Plain,
@@ -211,13 +211,8 @@ impl<'l> Scan<'l> {
                     self.at += match self.bytes.get(self.at + 1)? {
                         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
                         b'u' => {
-                            self.spelling = Spelling::Numbers;
-                            let digits = self.bytes.get(self.at + 2..self.at + 6)?;
-                            // Halves of a pair are for who reads them.
-                            let half = matches!(digits[0], b'd' | b'D') && !digits[1].is_ascii_digit()
-                                || matches!(digits, [b'd' | b'D', b'8' | b'9', ..]);
-                            if half || !digits.iter().all(u8::is_ascii_hexdigit) {
-                                return None;
+                            if spells(self.bytes.get(self.at + 2..self.at + 6)?)? {
+                                self.spelling = Spelling::Numbers;
                             }
                             6
                         }
