@@ -67,8 +67,8 @@ impl Levels {
 }
 
 impl Check {
-    pub fn mends(&self) -> bool {
-        self.fix
+    pub fn writes(&self) -> bool {
+        self.fix || self.since.is_some()
     }
 
     pub fn form(&self) -> Format {

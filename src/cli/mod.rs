@@ -137,12 +137,18 @@ pub fn run() -> ExitCode {
 }
 
 impl Command {
-    /// Whether it may write files; `match` has its own way to stop.
+    /// Whether it may write files, if only for a while; `match` has its own way to stop.
     fn writes(&self) -> bool {
         match self {
-            Command::Check(args) => args.mends(),
-            Command::Build(_) | Command::Test(_) | Command::Import(_) | Command::Init(_) | Command::Fmt(_) | Command::Coverage(_) => true,
-            Command::Match(_) | Command::Diff(_) | Command::Explain(_) | Command::Schema(_) | Command::Completions(_) => false,
+            Command::Check(args) => args.writes(),
+            Command::Build(_)
+            | Command::Test(_)
+            | Command::Import(_)
+            | Command::Diff(_)
+            | Command::Init(_)
+            | Command::Fmt(_)
+            | Command::Coverage(_) => true,
+            Command::Match(_) | Command::Explain(_) | Command::Schema(_) | Command::Completions(_) => false,
         }
     }
 

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::interrupt::STOPPED;
 use super::out::Out;
 use super::{FAILED, counted, project};
 use crate::diag::Diagnostic;
 use crate::project::since::{Affected, Concerned, affected, is_touched};
-use crate::project::{Changes, Revision, Workspace};
+use crate::project::{Changes, GitFailure, Revision, Workspace};
 use crate::source::FileId;
 
 /// The files that are concerned, and what else changed; None: all.
@@ -45,6 +46,9 @@ pub fn chosen(revision: Option<&str>, workspace: &Workspace, out: &mut Out) -> R
         Ok((affected(workspace, &project().read, &revision, &changes)?, changes))
     });
     let (affected, changes) = asked.map_err(|failure| {
+        if let GitFailure::Stopped = failure {
+            return STOPPED;
+        }
         out.error(&failure.told());
         FAILED
     })?;

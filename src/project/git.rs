@@ -6,9 +6,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+use super::scratch::Scratch;
 
 /// A revision of a repository.
 #[derive(Debug)]
@@ -65,6 +68,8 @@ pub enum GitFailure {
     NoCommit(String),
     /// Of a clone without all of its history.
     NotFetched(String),
+    /// Ctrl-C reaches git, too.
+    Stopped,
     /// What git said.
     Failed(String),
 }
@@ -87,6 +92,7 @@ impl GitFailure {
                     "`{name}` is no revision of this repository, which is a shallow clone and has not all of them (`fetch-depth: 0` fetches them)"
                 )
             }
+            GitFailure::Stopped => "git was stopped".to_owned(),
             GitFailure::Failed(said) => format!("git says: {}", said.trim()),
         }
     }
@@ -184,11 +190,14 @@ impl Revision {
     fn differing(&self) -> Result<HashSet<PathBuf>, GitFailure> {
         // Asked for differences, git writes what it learns about times into the index: here into a copy.
         let own = said(ask(&self.root, ["rev-parse", "--git-path", "index"])?)?;
-        let folder = tempfile::TempDir::with_prefix("spoor-").map_err(GitFailure::NoFolder)?;
-        let copy = folder.path().join("index");
-        // A repository without a commit has none.
-        let index = std::fs::copy(self.root.join(path(trimmed(&own))), &copy).ok().map(|_| copy.as_path());
-        let names = said(asked(&self.root, ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", &self.id, "--"], index)?)?;
+        let own = self.root.join(path(trimmed(&own)));
+        let words = ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", &self.id, "--"];
+        let scratch = Scratch::new().map_err(GitFailure::NoFolder)?;
+        let names = scratch.fill(|folder| {
+            // A repository without a commit has none.
+            let copy = of_its_time(&own, folder.join("index")).ok();
+            said(asked(&self.root, words, copy.as_deref())?)
+        })?;
         Ok(names.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(|name| self.root.join(path(name))).collect())
     }
 
@@ -207,7 +216,7 @@ impl Revision {
             scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(asked.as_bytes())));
             git.wait_with_output()
         });
-        let answers = said(output.map_err(GitFailure::NoGit)?)?;
+        let answers = said(ran(output)?)?;
         let mut rest = answers.as_slice();
         let mut texts = Vec::new();
         for (path, _) in files {
@@ -225,9 +234,11 @@ impl Revision {
         Ok(texts)
     }
 
-    /// Writes all its files below a folder, which is there and empty, and those of the repositories in this one that are here.
-    pub fn write_to(&self, folder: &Path) -> Result<(), GitFailure> {
-        self.write_tree(&folder.join(".index"), &folder.join("tree"))
+    /// Writes all its files below a folder, which is there and empty, and those of the repositories in this one that are here. Gives back their top folder.
+    pub fn write_to(&self, folder: &Path) -> Result<PathBuf, GitFailure> {
+        let tree = folder.join("tree");
+        self.write_tree(&folder.join(".index"), &tree)?;
+        Ok(tree)
     }
 
     fn write_tree(&self, index: &Path, tree: &Path) -> Result<(), GitFailure> {
@@ -246,6 +257,14 @@ impl Revision {
     }
 }
 
+/// A copy of an index, as old as itself: git looks into files that are as young as their index, since their times say nothing then.
+fn of_its_time(index: &Path, copy: PathBuf) -> io::Result<PathBuf> {
+    let written = std::fs::metadata(index)?.modified()?;
+    std::fs::copy(index, &copy)?;
+    File::options().write(true).open(&copy)?.set_modified(written)?;
+    Ok(copy)
+}
+
 /// The object that a revision is.
 fn resolve(root: &Path, name: &str) -> Option<String> {
     let id = ask(root, ["rev-parse", "--verify", "--quiet", "--end-of-options", name]).ok()?;
@@ -257,7 +276,23 @@ fn ask<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>) -> Result<Out
 }
 
 fn asked(folder: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>, index: Option<&Path>) -> Result<Output, GitFailure> {
-    command(folder, index).args(args).stdin(Stdio::null()).output().map_err(GitFailure::NoGit)
+    ran(command(folder, index).args(args).stdin(Stdio::null()).output())
+}
+
+fn ran(output: io::Result<Output>) -> Result<Output, GitFailure> {
+    let output = output.map_err(GitFailure::NoGit)?;
+    if is_stopped(output.status) { Err(GitFailure::Stopped) } else { Ok(output) }
+}
+
+#[cfg(unix)]
+fn is_stopped(status: ExitStatus) -> bool {
+    // SIGINT
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(2)
+}
+
+#[cfg(not(unix))]
+fn is_stopped(_: ExitStatus) -> bool {
+    false
 }
 
 fn command(folder: &Path, index: Option<&Path>) -> Command {

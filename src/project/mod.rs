@@ -19,6 +19,8 @@ mod manifest_schema;
 mod read;
 mod recordings;
 #[cfg(feature = "cli")]
+mod scratch;
+#[cfg(feature = "cli")]
 pub mod since;
 pub mod snapshots;
 mod sources;
@@ -36,6 +38,8 @@ pub use manifest::{Project, open};
 pub use manifest_schema::manifest_schema;
 pub use read::{STDIN, STDIN_NAME, reason};
 pub use recordings::{Recorded, Recordings, folders as test_folders, is_of_tests, recordings};
+#[cfg(feature = "cli")]
+pub use scratch::Scratch;
 pub use snapshots::{file_name as snapshot_name, present as present_snapshots};
 pub use stage::{Stage, Waiting};
 pub use text::open_text;

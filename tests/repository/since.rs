@@ -1,6 +1,8 @@
 //! `--since REV`: what a change concerns, and nothing else.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::time::{Duration, SystemTime};
 
 use crate::git::{commit, git, repository};
 use crate::run::{Folder, Run, command};
@@ -241,6 +243,26 @@ fn queries_are_built_that_changed_and_the_others_stay() {
     assert!(run.code == 0 && !folder.path("out/filed.defender.kql").exists(), "{}", run.stderr);
     assert!(folder.path("out/other.defender.kql").exists());
     assert_eq!(folder.spoor(&["build", "--format", "html", "--since", "HEAD"]).code, 2);
+}
+
+/// Where times tell nothing: a file that was written again in the moment in which git wrote its index, and is as long as before.
+#[test]
+fn a_file_as_young_as_the_index_is_looked_into() {
+    let folder = team();
+    git(&folder, &["config", "core.trustctime", "false"]);
+    let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let date = |path: &str| File::options().write(true).open(folder.path(path)).unwrap().set_modified(moment).unwrap();
+    let written = |name: &str| {
+        folder.write("rules/c.spoor", &rule("c", "").replace("a.exe", name));
+        date("rules/c.spoor");
+    };
+    written("b.exe");
+    commit(&folder);
+    date(".git/index");
+    assert_eq!(looked_at(&folder, &[]).1, "0 of 4 rule files: 0 changed since `HEAD`");
+    date(".git/index");
+    written("c.exe");
+    assert_eq!(looked_at(&folder, &[]), (set(&["rules/c.spoor"]), "1 of 4 rule files: 1 changed since `HEAD`".to_owned()));
 }
 
 #[test]

@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::check::Checked;
+use crate::cli::FAILED;
+use crate::cli::interrupt::STOPPED;
 use crate::cli::out::Out;
 use crate::diag::render;
-use crate::project::{self, Project, Revision, Workspace, discover, reason};
+use crate::project::{self, GitFailure, Project, Revision, Scratch, Workspace, discover};
 use crate::schema::{Packs, builtin};
 use crate::source::{FileId, Sources};
 
@@ -25,7 +25,7 @@ pub struct Base {
     /// The paths of the run that are not there.
     pub missing: Vec<PathBuf>,
     /// Holds the folder of a revision as long as it is needed.
-    _made: Option<TempDir>,
+    _made: Option<Scratch>,
 }
 
 /// Where the rules of now lie, in which the paths of before are looked for.
@@ -36,36 +36,27 @@ pub struct Head<'h> {
 }
 
 impl Base {
-    /// None: it was told why.
-    pub fn open(name: &str, here: Option<&Path>, head: &Head<'_>, out: &mut Out) -> Option<Base> {
+    /// An error: it was told why.
+    pub fn open(name: &str, here: Option<&Path>, head: &Head<'_>, out: &mut Out) -> Result<Base, u8> {
         if Path::new(name).is_dir() {
             if Revision::of(&head.root, name).is_ok() {
                 out.error(&format!("`{name}` is a folder and a revision of git: `./{name}` is the folder, `{name}^0` the revision"));
-                return None;
+                return Err(FAILED);
             }
             return Base::of_folder(Path::new(name).to_owned(), None, here.unwrap_or(&head.root), name, head, out);
         }
-        let opened = Revision::of(&head.root, name).map_err(|failure| failure.told()).and_then(|revision| {
-            let no_folder = |error| format!("cannot make a folder for the rules of `{name}`: {}", reason(&error));
-            let made = TempDir::with_prefix("spoor-").map_err(no_folder)?;
-            let folder = made.path().canonicalize().map_err(no_folder)?;
-            revision.write_to(&folder).map_err(|failure| failure.told())?;
-            // Here the way up to a manifest ends.
-            let tree = folder.join("tree");
-            std::fs::create_dir_all(tree.join(".git")).map_err(no_folder)?;
-            Ok((revision, made, tree))
-        });
-        match opened {
+        match laid_out(name, head) {
             Ok((revision, made, tree)) => Base::of_folder(tree, Some(made), &revision.root, name, head, out),
+            Err(GitFailure::Stopped) => Err(STOPPED),
             Err(why) => {
-                out.error(&format!("cannot compare with `{name}`: {why}"));
-                None
+                out.error(&format!("cannot compare with `{name}`: {}", why.told()));
+                Err(FAILED)
             }
         }
     }
 
     /// `now`: the folder in whose place the root of before stands.
-    fn of_folder(root: PathBuf, made: Option<TempDir>, now: &Path, name: &str, head: &Head<'_>, out: &mut Out) -> Option<Base> {
+    fn of_folder(root: PathBuf, made: Option<Scratch>, now: &Path, name: &str, head: &Head<'_>, out: &mut Out) -> Result<Base, u8> {
         let mut sources = Sources::default();
         let place = |path: &Path| below(path, now).map(|below| if below.as_os_str().is_empty() { root.clone() } else { root.join(below) });
         let named: Vec<PathBuf> = head.paths.iter().filter_map(|path| place(path)).collect();
@@ -82,7 +73,7 @@ impl Base {
                 // Paths as they are in the base, not where they were written to.
                 let prefix = format!("{}/", root.display());
                 findings.iter().for_each(|finding| out.eprint(&render::render(finding, &sources, out.stderr_color()).replace(&prefix, "")));
-                return None;
+                return Err(FAILED);
             }
         };
         let paths = match (head.paths, project.rules.as_slice()) {
@@ -94,7 +85,7 @@ impl Base {
         let workspace = Workspace::load(discover(&paths), project.packs.as_ref().unwrap_or_else(|| builtin()));
         let missing = head.paths.iter().filter(|path| place(path).is_none_or(|path| !path.exists())).cloned().collect();
         let now = now.canonicalize().unwrap_or_else(|_| now.to_owned());
-        Some(Base { root, now, project, workspace, missing, _made: made })
+        Ok(Base { root, now, project, workspace, missing, _made: made })
     }
 
     pub fn packs(&self) -> &Packs {
@@ -126,6 +117,19 @@ impl Base {
         let path: PathBuf = up.chain(now.components().skip(shared).map(|part| PathBuf::from(part.as_os_str()))).collect();
         path.display().to_string()
     }
+}
+
+/// A revision, the folder that is held for it, and where in it its files lie.
+fn laid_out(name: &str, head: &Head<'_>) -> Result<(Revision, Scratch, PathBuf), GitFailure> {
+    let revision = Revision::of(&head.root, name)?;
+    let made = Scratch::new().map_err(GitFailure::NoFolder)?;
+    let tree = made.fill(|folder| {
+        let tree = revision.write_to(folder)?;
+        // Here the way up to a manifest ends.
+        std::fs::create_dir_all(tree.join(".git")).map_err(GitFailure::NoFolder)?;
+        Ok(tree)
+    })?;
+    Ok((revision, made, tree))
 }
 
 /// A path from a folder down; None: it is not below it.

@@ -136,7 +136,10 @@ pub fn run(args: &Diff, extra: &[PathBuf], out: &mut Out) -> u8 {
     let root = here.canonicalize().ok().and_then(|here| repository(&here)).unwrap_or(here);
     let manifest = project().read.iter().find(|path| path.file_name().is_some_and(|name| name == "spoor.yaml"));
     let folder = manifest.and_then(|path| path.parent()).map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    let Some(base) = Base::open(&args.base, folder, &Head { root, paths: &args.paths, packs: extra }, out) else { return FAILED };
+    let base = match Base::open(&args.base, folder, &Head { root, paths: &args.paths, packs: extra }, out) {
+        Ok(base) => base,
+        Err(code) => return code,
+    };
     // A path that was there before, and is gone, is no mistake.
     let now: Vec<PathBuf> = rules(&args.paths).into_iter().filter(|path| path.exists() || base.missing.contains(path)).collect();
     let (workspace, code) = load(&now, out);
