@@ -162,7 +162,7 @@ impl<'a> Checker<'a> {
             }
             let asked = Asked { field, op: Op::Equal, op_at: literal.span, whole: None, subject: None, texts: Vec::new() };
             match self.plain(&literal, &asked, cx)? {
-                Typed::Text(text) => scalars.push(Scalar::Text(text)),
+                Typed::Text(text) => scalars.push(Scalar::Text(as_recorded(field.ty, &literal.value).map_or(text, str::to_owned))),
                 Typed::Scalar(scalar) => scalars.push(scalar),
                 Typed::Network(_) => {}
             }
@@ -182,6 +182,14 @@ impl<'a> Checker<'a> {
         };
         self.report(report);
         None
+    }
+}
+
+/// A name as a product records it, which is no indicator: its dots and fangs stay, as in the events of a log.
+fn as_recorded<'v>(ty: Type, value: &'v LiteralValue<'_>) -> Option<&'v str> {
+    match (ty, value) {
+        (Type::Domain | Type::Host | Type::Url | Type::Email, LiteralValue::Text(text)) => Some(text),
+        _ => None,
     }
 }
 
