@@ -269,6 +269,47 @@ fn each_list_is_one_lookup() {
     assert_eq!(json["query"].as_str().unwrap().matches("| lookup ").count(), 3);
 }
 
+/// Whatever the rules are called, and in whatever order they come: a lookup that two rules wrote would be the list of one of them.
+#[test]
+fn lists_of_two_rules_are_two_lookups() {
+    let sigma = |title: &str, word: &str| {
+        let values: String = (0..300).map(|n| format!("      - {word}{n}.exe\n")).collect();
+        format!(
+            "title: {title}\nlogsource: {{category: process_creation, product: windows}}\ndetection:\n  s:\n    OriginalFileName:\n{values}  condition: s\n"
+        )
+    };
+    let rule = |name: &str, list: &str| {
+        format!("rule {name} {{\n  let {list}: file_name from \"iocs.txt\"\n  detect process where name in {list}\n}}\n")
+    };
+    let folder = Folder::with(&[
+        ("a.yml", &sigma("вход", "a")),
+        ("b.yml", &sigma("файл", "b")),
+        ("c.spoor", &rule("x_bad", "files")),
+        ("d.spoor", &rule("x", "bad_files")),
+        ("iocs.txt", &(0..300).map(|n| format!("c{n}.exe\n")).collect::<String>()),
+    ]);
+    let names = |paths: &[&str]| {
+        let run = folder.spoor(&[&["build", "-t", "splunk", "--format", "json"], paths].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let of = |row: &serde_json::Value| {
+            let file = row["files"][0]["name"].as_str().unwrap().to_owned();
+            assert!(row["query"].as_str().unwrap().contains(&format!("| lookup {file} ")), "{row}");
+            (row["rule"].as_str().unwrap().to_owned(), file)
+        };
+        run.json().iter().map(of).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let all = names(&["a.yml", "b.yml", "c.spoor", "d.spoor"]);
+    let mut files: Vec<&String> = all.values().collect();
+    files.sort();
+    files.dedup();
+    assert_eq!(files.len(), 4, "{all:?}");
+    for path in ["a.yml", "b.yml", "c.spoor", "d.spoor"] {
+        let alone = names(&[path]);
+        assert!(alone.iter().all(|(rule, file)| all[rule] == *file), "{alone:?} {all:?}");
+    }
+    assert_eq!(all["x_bad"], "x_bad_files.csv");
+}
+
 #[test]
 fn a_project_says_where_a_list_is_kept() {
     let manifest = "lists:\n  iocs.txt:\n    splunk: {lookup: threat_names.csv}\n    sentinel: {watchlist: ThreatNames}\n    defender: {externaldata: \"https://lists.example/names.txt\"}\n";

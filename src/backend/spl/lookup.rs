@@ -7,6 +7,8 @@
 //! (letters with a case beyond ASCII, IPv6, whose addresses have many spellings) stays in the condition, and so do the lists of columns with
 //! several values, of which the pages do not say how a lookup reads them.
 
+use sha1_smol::Sha1;
+
 use crate::backend::bind::{Native, NativePred};
 use crate::backend::cases::has_cases;
 use crate::backend::frag::Frag;
@@ -16,7 +18,6 @@ use crate::backend::long::is_long;
 use crate::backend::plan::{Plan, widen};
 use crate::backend::{File, Options, long};
 use crate::hir::{Casing, Op, Rule, Scalar, Test, TextOp};
-
 use crate::source::{Span, add_places};
 
 use super::eval_expr::Scope;
@@ -106,7 +107,7 @@ pub fn files(rule: &Rule, plan: &Plan, options: &Options) -> Vec<File> {
                 // Not Splunk's.
                 Some(Kept::Watchlist(_) | Kept::External(_)) | None => {
                     let list = origin.map_or_else(|| test.field.field.to_string(), |list| list.name.clone());
-                    let base = plain(&format!("{}_{list}", rule.name));
+                    let base = stem(&rule.name, &list);
                     let free = |name: &String| files.iter().all(|file| !file.name.eq_ignore_ascii_case(&format!("{name}.csv")));
                     let numbered = (2..).map(|number| format!("{base}_{number}"));
                     std::iter::once(base.clone()).chain(numbered).find(free).unwrap_or(base)
@@ -126,9 +127,17 @@ fn each(pred: &NativePred, visit: &mut impl FnMut(&Test<Native>, Parted)) {
     });
 }
 
-/// A name that any file system and a search can have as it is.
-fn plain(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect()
+/// A name that any file system and a search can have as it is. It is said by the two names alone, whatever other rules there are, and no other two have it: what
+/// is not in these letters has a number behind it, and a list with `_` in its name, since of `a_b_c` nobody knows where the list begins.
+fn stem(rule: &str, list: &str) -> String {
+    let is_plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-');
+    let joined = format!("{rule}_{list}");
+    let kept: String = joined.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect();
+    if rule.chars().all(|c| is_plain(c) || c == '_') && list.chars().all(is_plain) {
+        return kept;
+    }
+    let number = Sha1::from(format!("{rule}\0{list}")).digest().to_string();
+    format!("{kept}_{}", &number[..8])
 }
 
 /// What these conditions look up in the files that there are.
