@@ -270,6 +270,9 @@ fn what_no_group_and_no_chain_can_be_is_told() {
     assert_eq!(counts(" and command_line contains f.name"), ["E0206"]);
     assert_eq!(codes("sequence within 1m { a: at_least 0 within 5m process where name == \"a\"  b: file }"), ["E0349"]);
     assert_eq!(codes("sequence within 1m { a: at_least 3 within 0s process where name == \"a\"  b: file }"), ["E0331"]);
+    assert_eq!(codes("sequence within 10001d { a: process where name == \"a\"  b: file where name == \"b\" }"), ["E0350"]);
+    assert_eq!(codes("sequence within 10000d { a: process where name == \"a\"  b: file where name == \"b\" }"), [""; 0]);
+    assert_eq!(codes("process where name == \"a\" last 99999999999d"), ["E0350"]);
     assert_eq!(codes("sequence within 1m { a: at_least 1 within 5m process where name == \"a\"  b: file }"), [""; 0]);
     // A key is no time, and one kind of value in all classes.
     assert_eq!(codes("process by time"), ["E0322"]);

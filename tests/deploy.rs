@@ -194,6 +194,53 @@ fn a_rule_that_a_form_cannot_carry_is_refused_and_has_no_file() {
     }
 }
 
+/// Where a longer time between two runs is all that it takes, that is what is said.
+#[test]
+fn a_schedule_of_the_project_that_is_in_the_way_is_named() {
+    let rule = "rule far {\n  detect process where name == \"a.exe\"\n    having count() > 5\n    by host\n  last 3d\n}\n";
+    let folder = Folder::with(&[("far.spoor", rule)]);
+    let run = |schedule: &str, last: &str| {
+        folder.write("far.spoor", rule.replace("3d", last));
+        folder.write("spoor.yaml", format!("deploy: {{schedule: {schedule}}}\n"));
+        folder.spoor(&["build", "--format", "sentinel", "-t", "sentinel", "far.spoor"])
+    };
+    for schedule in ["5m", "30m"] {
+        let refused = run(schedule, "3d");
+        let named = format!("`deploy: {{schedule: {schedule}}}` in `spoor.yaml` runs it too often");
+        assert!(refused.code == 1 && refused.stderr.contains("E0490") && refused.stderr.contains(&named), "{}", refused.stderr);
+        assert!(refused.stderr.contains("`schedule: 1h` would do"), "{}", refused.stderr);
+    }
+    // What is advised works, and what no schedule helps is not said of it.
+    assert_eq!(run("1h", "3d").code, 0);
+    let chain = "rule far {\n  detect sequence by host within 20150m {\n    a: process where name == \"a.exe\"\n    b: file where name == \"b.exe\"\n  }\n}\n";
+    folder.write("far.spoor", chain);
+    let refused = folder.spoor(&["build", "--format", "sentinel", "-t", "sentinel", "far.spoor"]);
+    assert!(refused.stderr.contains("no schedule looks back far enough") && !refused.stderr.contains("`deploy:"), "{}", refused.stderr);
+}
+
+/// What a product would compute in a text is text.
+#[test]
+fn what_begins_a_token_or_a_column_is_no_text_of_a_form() {
+    let rule = "rule x {\n  title: \"{{DeviceName}} for $5\"\n  description: \"costs $user$ and {{AccountName}}\"\n  detect process where name == \"a.exe\"\n}\n";
+    let folder = Folder::with(&[("x.spoor", rule)]);
+    let run = built(&folder, &["--format", "savedsearches", "-o", "out"]);
+    assert!(run.stderr.contains("`$` in titles and descriptions"), "{}", run.stderr);
+    let stanzas = conf(&folder.read("out/spoor_detections/default/savedsearches.conf"));
+    let settings = &stanzas[0].1;
+    for key in ["description", "action.notable.param.rule_title", "action.notable.param.rule_description"] {
+        assert!(settings[key].contains('\u{ff04}') && !settings[key].contains('$'), "{key}: {}", settings[key]);
+    }
+    let run = built(&folder, &["--format", "custom-detection", "-o", "out"]);
+    assert!(run.stderr.contains("two braces in title and description"), "{}", run.stderr);
+    let alert: Json = serde_json::from_str(&folder.read("out/x.defender.json")).unwrap();
+    let template = &alert["detectionAction"]["alertTemplate"];
+    assert_eq!(template["title"], "\u{ff5b}\u{ff5b}DeviceName\u{ff5d}\u{ff5d} for $5");
+    assert!(
+        template["description"].as_str().unwrap().starts_with("costs $user$ and \u{ff5b}\u{ff5b}AccountName\u{ff5d}\u{ff5d}"),
+        "{template}"
+    );
+}
+
 #[test]
 fn what_a_form_has_no_place_for_is_told() {
     let folder = Folder::with(&[("x.spoor", SEVERAL)]);

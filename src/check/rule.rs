@@ -98,10 +98,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A span of time that is not nothing.
+    /// A span of time that is not nothing, and that every target can state.
     pub(super) fn lasting(&mut self, duration: &ast::Duration) -> Option<hir::Lasting> {
         if duration.count == 0 {
             self.report(values::no_duration(duration.at.0));
+            return None;
+        }
+        if duration.seconds() > hir::LONGEST {
+            self.report(values::too_long(duration.at.0, &hir::duration(hir::LONGEST)));
             return None;
         }
         Some(hir::Lasting { seconds: duration.seconds(), span: duration.at.0 })

@@ -11,7 +11,7 @@ use clap::Args;
 use super::formats::{self, Format, Report};
 use super::out::Out;
 use super::{CLEAN, FAILED, FINDINGS, counted, load, packs, project, rules, since, tell_denied};
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Severity, levels};
 use crate::project::lints::{self, Denied, Lints};
 use crate::project::{STDIN, Workspace};
 
@@ -121,6 +121,9 @@ pub fn run(args: &Check, out: &mut Out) -> u8 {
     }
     if args.format == Format::Human && out.stderr_is_terminal() {
         out.status(&summary(&workspace, &checked));
+    }
+    if args.paths.is_empty() {
+        lints.idle(&workspace.sources).iter().for_each(|pattern| out.warning(&levels::idle(pattern)));
     }
     tell_denied(&checked.diagnostics, &denied, out);
     let code = if code == CLEAN && denied.any() { FINDINGS } else { code };

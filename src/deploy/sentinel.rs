@@ -9,10 +9,10 @@ use crate::backend::Purpose;
 use crate::backend::schedule::{Need, need};
 use crate::diag::Diagnostic;
 use crate::diag::deploy as said;
-use crate::hir::{Level, duration};
+use crate::hir::{Level, Rule, duration};
 
 use super::entities::{Entity, Found, columns, entities};
-use super::settings::evenly;
+use super::settings::{evenly, longer};
 use super::tree::{Tree, text, texts};
 use super::{Made, One, Part, whole};
 
@@ -226,11 +226,29 @@ pub fn severity(level: Level) -> &'static str {
 
 fn schedule(one: &One<'_>, left: &mut Vec<String>) -> Result<Schedule, Box<Diagnostic>> {
     let wanted = one.ground.settings.schedule;
-    let need = need(one.rule);
+    let Some(found) = fitting(one.rule, wanted) else {
+        // A run that comes too often for how far it must look back.
+        if let Some(instead) = longer(wanted).find(|every| fitting(one.rule, *every).is_some()) {
+            return Err(one.refused(&said::too_often(&duration(wanted), &duration(instead)), said::RUN_LESS));
+        }
+        return Err(one.refused(
+            "no schedule looks back far enough, and often enough",
+            "a run looks back 14d at most, and over 2d or more runs each hour at most: ask for a shorter window",
+        ));
+    };
+    if found.every != wanted {
+        left.push(said::other_schedule(&duration(wanted), &duration(found.every)));
+    }
+    Ok(found)
+}
+
+/// What shows the rule all that it must see at once, at a run each `wanted` or more often.
+fn fitting(rule: &Rule, wanted: u64) -> Option<Schedule> {
+    let need = need(rule);
     let fits = |schedule: &Schedule| {
         schedule.every <= schedule.look_back && schedule.look_back <= FURTHEST && (schedule.look_back < FAR || schedule.every >= 3_600)
     };
-    let found = match need {
+    match need {
         Some(Need::Window { look_back, every }) => {
             let every = wanted.min(evenly(every));
             Some(Schedule { every, look_back: minutes(look_back.seconds).max(every) }).filter(fits)
@@ -242,17 +260,7 @@ fn schedule(one: &One<'_>, left: &mut Vec<String>) -> Result<Schedule, Box<Diagn
             let schedule = |every: u64| Schedule { every, look_back: minutes(every.saturating_add(span)) };
             choices.into_iter().filter(|every| *every <= wanted).map(schedule).find(fits)
         }
-    };
-    let Some(found) = found else {
-        return Err(one.refused(
-            "no schedule looks back far enough, and often enough",
-            "a run looks back 14d at most, and over 2d or more runs each hour at most: ask for a shorter window",
-        ));
-    };
-    if found.every != wanted {
-        left.push(said::other_schedule(&duration(wanted), &duration(found.every)));
     }
-    Ok(found)
 }
 
 /// Up to whole minutes.

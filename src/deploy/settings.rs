@@ -255,8 +255,7 @@ fn is_date(text: &str) -> bool {
     })
 }
 
-/// `90m`
-/// `90s`, `5m`, `24h`, `7d`
+/// `90s`, `5m`, `24h`, `7d`; what is more than can be counted is the most that can.
 pub fn seconds(text: &str) -> Option<u64> {
     let unit = match text.chars().last()? {
         's' => 1,
@@ -266,7 +265,13 @@ pub fn seconds(text: &str) -> Option<u64> {
         _ => return None,
     };
     let number = &text[..text.len() - 1];
-    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse::<u64>().ok()?.checked_mul(unit))?
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| number.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(unit))
+}
+
+/// The times between two runs that are longer than this one, in their order.
+pub fn longer(than: u64) -> impl Iterator<Item = u64> {
+    SCHEDULES.into_iter().filter(move |seconds| *seconds > than)
 }
 
 /// The longest time between two runs that is no longer than this one: no less than a product's least, five minutes.

@@ -174,6 +174,7 @@ codes! {
     E0347 NativeValue Error "a product's own word for a value";
     E0348 OutsideCalendar Error "a number that no calendar has";
     E0349 CountsNothing Error "a step of no event";
+    E0350 SpanTooLong Error "a span of time that no product can state";
 
     // 04 targets and fidelity
     E0401 UnboundClass Error "a class that the target does not record";

@@ -97,6 +97,15 @@ pub fn other_schedule(wanted: &str, used: &str) -> String {
     format!("a run every {wanted}: it runs every {used}")
 }
 
+/// Why the schedule of the project is none for a rule, and what would be one.
+pub fn too_often(wanted: &str, instead: &str) -> String {
+    format!(
+        "`deploy: {{schedule: {wanted}}}` in `spoor.yaml` runs it too often for how far it must look back; `schedule: {instead}` would do"
+    )
+}
+
+pub const RUN_LESS: &str = "over 2d or more a rule runs each hour at most: write that, or ask for a shorter window";
+
 /// What schedule a search needs where its form names none.
 pub fn own_schedule(every: &str, earliest: &str, latest: &str) -> String {
     format!(" A rule over several events must see them in one run: run it every {every}, from `{earliest}` to `{latest}`.")

@@ -94,6 +94,11 @@ pub fn two_levels(at: Span, code: &str, earlier: Span) -> Diagnostic {
         .help("leave one of them; what a path says goes before what all paths say")
 }
 
+/// A pattern of `lints: paths:` that fits no file: it may wait for one, or be a slip.
+pub fn idle(pattern: &str) -> String {
+    format!("`lints` in spoor.yaml: no file here is called like `{pattern}`, so its levels are for nothing")
+}
+
 /// What belongs below `lints`.
 pub const LINTS: &str = "a mapping from `deny`, `warn` or `allow` to codes, and from `paths` to the same for paths,";
 pub const LINT_PATHS: &str = "a mapping from paths to `deny`, `warn` or `allow`, `\"drafts/**\": {allow: [E0501]}`,";

@@ -70,6 +70,10 @@ pub struct Lasting {
     pub span: Span,
 }
 
+/// The longest span of time that a rule or a project asks for, in seconds. The time now less two of them, a look-back and a window, is one that every product
+/// has: Splunk counts from 1970, KQL's `ago()` is no date before the year 1.
+pub const LONGEST: u64 = 10_000 * 86_400;
+
 /// `90m`: in the largest unit of the language that says it. SPL and KQL write a length of time so too.
 pub fn duration(seconds: u64) -> String {
     match seconds {

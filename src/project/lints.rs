@@ -74,6 +74,20 @@ impl Lints {
         all
     }
 
+    /// The patterns of paths that no file below the manifest's folder has, neither one of these nor another.
+    pub fn idle(&self, sources: &Sources) -> Vec<String> {
+        let mut left: Vec<&Vec<String>> = self.levels.iter().filter_map(|(pattern, _)| pattern.as_ref()).collect();
+        // Rules are not all that a level is for: tests have findings too.
+        forget_met(&self.folder, &mut Vec::new(), &mut left);
+        if !left.is_empty() {
+            // What is read through a link.
+            let mut known = Known::new(self, sources);
+            let files: Vec<Vec<String>> = sources.ids().map(|file| known.path(file)).collect();
+            left.retain(|pattern| !files.iter().any(|path| covers(pattern, path)));
+        }
+        left.into_iter().map(|pattern| pattern.join("/")).collect()
+    }
+
     /// Takes away what is allowed, and gives the others their level.
     pub fn apply(&self, found: &mut Vec<Diagnostic>, sources: &Sources) {
         if self.levels.iter().all(|(_, levels)| levels.named.is_empty()) {
@@ -117,6 +131,24 @@ impl Lints {
         let path = if self.levels.iter().any(|(pattern, _)| pattern.is_some()) { known.path(finding.span().file) } else { Vec::new() };
         let is_of = move |pattern: &Option<Vec<String>>| pattern.as_ref().is_none_or(|pattern| covers(pattern, &path));
         self.levels.iter().rev().filter(move |(pattern, _)| is_of(pattern)).map(|(_, levels)| levels)
+    }
+}
+
+/// Takes those patterns away that fit a file below a folder, whose names from the top down are `path`.
+fn forget_met(folder: &Path, path: &mut Vec<String>, patterns: &mut Vec<&Vec<String>>) {
+    let at = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = if patterns.is_empty() { None } else { std::fs::read_dir(at).ok() };
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        path.push(name.to_string_lossy().into_owned());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => forget_met(&entry.path(), path, patterns),
+            _ => patterns.retain(|pattern| !covers(pattern, path)),
+        }
+        path.pop();
     }
 }
 

@@ -4,13 +4,11 @@
 
 use super::manifest::{Opening, span};
 use crate::deploy::settings::seconds;
-use crate::diag::project as findings;
+use crate::diag::{project as findings, values};
+use crate::hir::{LONGEST, duration};
 use crate::schema::Target;
 use crate::source::FileId;
 use crate::yaml::Node;
-
-/// What a timespan of KQL holds: <https://learn.microsoft.com/kusto/query/scalar-data-types/timespan>
-const MOST: u64 = 10_675_199 * 86_400;
 
 impl Opening<'_> {
     pub(super) fn lookback(&mut self, file: FileId, node: &Node) -> Vec<(Target, u64)> {
@@ -28,10 +26,11 @@ impl Opening<'_> {
     }
 
     fn one_lookback(&mut self, file: FileId, node: &Node) -> Option<u64> {
-        let lasting = node.text().and_then(seconds).filter(|seconds| (1..=MOST).contains(seconds));
-        if lasting.is_none() {
-            self.findings.push(findings::manifest_shape(span(file, &node.span), findings::LOOKBACK));
+        match node.text().and_then(seconds) {
+            Some(seconds) if (1..=LONGEST).contains(&seconds) => return Some(seconds),
+            Some(1..) => self.findings.push(values::too_long(span(file, &node.span), &duration(LONGEST))),
+            Some(0) | None => self.findings.push(findings::manifest_shape(span(file, &node.span), findings::LOOKBACK)),
         }
-        lasting
+        None
     }
 }

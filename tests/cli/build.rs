@@ -121,6 +121,23 @@ fn a_query_that_is_refused_now_leaves_no_old_file() {
     assert!(run.stderr.contains("removed"), "{}", run.stderr);
 }
 
+/// Its rule has another name now: what stands there is named until somebody lets it be removed, each file by itself.
+#[test]
+fn a_file_that_no_rule_makes_any_more_is_named() {
+    let folder = Folder::with(&[("x.spoor", GOOD)]);
+    assert_eq!(folder.spoor(&["build", "-o", "out"]).code, 0);
+    folder.write("x.spoor", GOOD.replace("good", "better"));
+    let run = folder.spoor(&["build", "-o", "out"]);
+    for target in ["splunk.spl", "splunk-raw.spl", "defender.kql", "sentinel.kql"] {
+        let told = format!("no rule makes `out/good.{target}` any more: `--prune` removes it");
+        assert!(run.code == 0 && run.stderr.contains(&told), "{told}: {}", run.stderr);
+        assert!(folder.path(&format!("out/good.{target}")).exists() && folder.path(&format!("out/better.{target}")).exists());
+    }
+    let run = folder.spoor(&["build", "-o", "out", "--prune"]);
+    assert!(run.stderr.contains("removed `out/good.sentinel.kql`") && !folder.path("out/good.splunk.spl").exists(), "{}", run.stderr);
+    assert!(!folder.spoor(&["build", "-o", "out"]).stderr.contains("no rule makes"), "told once it is so");
+}
+
 #[test]
 fn a_list_that_two_queries_ask_for_is_written_once() {
     let rule = "rule x {\n  let bad: file_name from \"iocs.txt\"\n  detect process where name in bad\n}\n";

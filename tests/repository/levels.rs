@@ -80,6 +80,26 @@ fn what_is_denied_fails_a_run_and_nothing_else_does() {
     }
 }
 
+/// A path may be written before its file, or wrong: which of the two, only its author knows.
+#[test]
+fn a_path_without_a_file_is_told() {
+    let folder = Folder::with(&[("rules/a.spoor", UNUSED), ("tests/a/info.yml", "x")]);
+    let told = |patterns: &str, args: &[&str]| {
+        folder.write("spoor.yaml", format!("rules: [rules]\nlints: {{paths: {patterns}}}\n"));
+        let run = check(&folder, args);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stderr.lines().filter(|line| line.contains("no file here")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for met in ["rules", "./rules/*.spoor", "'**/a.*'", "'tests/**'", "'r*'"] {
+        assert!(told(&format!("{{{met}: {{allow: [E0501]}}}}"), &[]).is_empty(), "{met}");
+    }
+    let idle = "{'rulez/**': {allow: [E0501]}, '*.spoor': {deny: [E0501]}, 'rules/*': {warn: [E0501]}}";
+    let said =
+        |pattern: &str| format!("warning: `lints` in spoor.yaml: no file here is called like `{pattern}`, so its levels are for nothing");
+    assert_eq!(told(idle, &[]), [said("rulez/**"), said("*.spoor")]);
+    assert!(told(idle, &["rules/a.spoor"]).is_empty(), "one file is asked about");
+}
+
 /// The other commands hold to the same levels; a query is made all the same.
 #[test]
 fn build_follows_the_levels_of_the_project() {

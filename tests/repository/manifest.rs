@@ -86,11 +86,23 @@ fn a_rule_without_last_looks_back_as_far_as_the_project_says() {
         ["savedsearches", "sentinel"].map(|form| folder.spoor(&["build", "--format", form, "-o", "-"]).stdout)
     };
     assert_eq!(scheduled("lookback: 24h\n"), scheduled("rules: [.]\n"));
-    for wrong in ["0d", "7", "week", "[7d]", "{splunky: 7d}", "{splunk: -7d}"] {
+    for (wrong, told) in [
+        ("0d", "a number and one of"),
+        ("7", "a number and one of"),
+        ("d", "a number and one of"),
+        ("week", "a number and one of"),
+        ("[7d]", "a number and one of"),
+        ("{splunky: 7d}", "`splunky` is no target"),
+        ("{splunk: -7d}", "a number and one of"),
+        ("99999999999d", "10000d is the longest"),
+        ("{sentinel: 99999999999999999999d}", "10000d is the longest"),
+    ] {
         folder.write("spoor.yaml", format!("lookback: {wrong}\n"));
         let run = folder.spoor(&["check"]);
-        assert!(run.code == 2 && run.stderr.contains("spoor.yaml:1:"), "{wrong}: {}", run.stderr);
+        assert!(run.code == 2 && run.stderr.contains("spoor.yaml:1:") && run.stderr.contains(told), "{wrong}: {}", run.stderr);
     }
+    folder.write("spoor.yaml", "lookback: 10000d\n");
+    assert_eq!(folder.spoor(&["check"]).code, 0);
 }
 
 #[test]

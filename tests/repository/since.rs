@@ -245,6 +245,20 @@ fn queries_are_built_that_changed_and_the_others_stay() {
     assert_eq!(folder.spoor(&["build", "--format", "html", "--since", "HEAD"]).code, 2);
 }
 
+/// Before the first commit there is nothing that anything could differ from, and it is not the name that is wrong.
+#[test]
+fn a_repository_without_a_commit_is_told() {
+    let folder = Folder::with(&[("c.spoor", &rule("c", ""))]);
+    git(&folder, &["init", "--quiet"]);
+    for args in [&["check", "--since", "HEAD"][..], &["test", "--since", "main"], &["build", "--since", "HEAD"], &["diff", "HEAD"]] {
+        let run = folder.spoor(args);
+        assert!(run.code == 2 && run.stderr.contains("this repository has no commit yet"), "{args:?}: {} {}", run.code, run.stderr);
+    }
+    commit(&folder);
+    let run = folder.spoor(&["check", "--since", "nowhere"]);
+    assert!(run.code == 2 && run.stderr.contains("`nowhere` is no revision of this repository"), "{}", run.stderr);
+}
+
 /// Where times tell nothing: a file that was written again in the moment in which git wrote its index, and is as long as before.
 #[test]
 fn a_file_as_young_as_the_index_is_looked_into() {

@@ -335,6 +335,12 @@ mod tests {
         }
     }
 
+    /// A mark of direction would show the rest of the search in another order than it is read in.
+    #[test]
+    fn a_comment_is_as_it_looks() {
+        assert_eq!(comment("a\u{202e}b\u{2066}c\u{200b}d\n`e`\u{2028}").to_string(), "a b c d 'e'");
+    }
+
     #[test]
     fn patterns_stay_readable() {
         assert_eq!(eval_regex(r"^\d+\.exe\z").to_string(), r#""^\d+\.exe\z""#);

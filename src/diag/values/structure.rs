@@ -124,6 +124,13 @@ pub fn no_duration(at: Span) -> Diagnostic {
     Diagnostic::new(Code::NoDuration, "a span of no time", at, "nothing fits into it").help("write a longer one, as 5m")
 }
 
+/// `most`: `10000d`
+pub fn too_long(at: Span, most: &str) -> Diagnostic {
+    Diagnostic::new(Code::SpanTooLong, "a span of time that no product can state", at, "too long")
+        .help(format!("{most} is the longest: further back no log reaches"))
+        .maybe_fix(at, most)
+}
+
 pub fn entry_of_no_value(at: Span, field: &str) -> Diagnostic {
     Diagnostic::new(Code::EntryMisfit, format!("`{field}` is no entry of an event"), at, "not here")
         .help("the word before the brace says it")
