@@ -107,6 +107,7 @@ impl<'e> Scanner<'e> {
 
     fn ask(&mut self, class: &'e ClassProgram, event: &dyn Fields, tag: u64, sink: &mut impl FnMut(Match<'e>)) {
         self.loaded.begin(event);
+        self.memo.begin();
         self.found.begin(class.cases.len());
         let mut search = Search { event, loaded: &mut self.loaded, memo: &mut self.memo, found: &mut self.found };
         class.lanes(event.actions()).for_each(|lane| lane.find(&mut search));
@@ -305,7 +306,11 @@ impl<'e> Scanner<'e> {
                 if let Some(known) = self.verdicts.get(index) {
                     return known;
                 }
-                let verdict = class.tests[index].passes(event, &mut self.loaded);
+                let (test, loaded) = (&class.tests[index], &mut self.loaded);
+                let verdict = match test.of_text() {
+                    Some(field) => self.memo.verdict(index as u32, field, event, || test.passes(event, loaded)),
+                    None => test.passes(event, loaded),
+                };
                 self.verdicts.set(index, verdict);
                 verdict
             }

@@ -277,6 +277,11 @@ impl Compiled {
         }
     }
 
+    /// The field whose text alone decides it, where that takes longer than to find what was said of the text before.
+    pub fn of_text(&self) -> Option<FieldId> {
+        matches!(&self.check, Check::Text(..) | Check::Matches(_)).then_some(self.field)
+    }
+
     /// A rough order: what is cheap, and what is dear.
     pub fn cost(&self) -> u32 {
         match &self.check {
