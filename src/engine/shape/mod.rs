@@ -30,7 +30,7 @@ use json::Json;
 use log::Record;
 use names::{Names, Said};
 use plan::{Form, SchemaPlan, Whole};
-use reading::{Reading, closest};
+use reading::{Reading, likeliest};
 
 /// Reads one event after the other, of one schema or of any.
 #[derive(Debug)]
@@ -209,34 +209,9 @@ impl<'p> Reader<'p> {
         sink: &mut dyn FnMut(&dyn Fields),
     ) -> Result<(Row, Form), ShapeError> {
         let object = whole.object;
-        let flat = self.flat(object);
-        let said = self.names.of_row(object, &self.plans, self.lines.as_ref());
-        let in_splunk = self.in_splunk(object, said);
-        let said_in_splunk = in_splunk.as_ref().map(|row| self.names.of_row(row, &self.plans, self.lines.as_ref())).unwrap_or_default();
-        let mut readings = Vec::new();
-        for (at, plan) in self.plans.iter().enumerate() {
-            let is_of = |said: Said| self.given || said.may_be_of(at);
-            match (plan.form, record) {
-                (Form::Log, Some(record)) => readings.extend(Reading::of_record(plan, record, self.given)),
-                (Form::Log, None) => {}
-                // Nothing in a row tells that it is one of a table that takes any: the user does.
-                (Form::Table, _) if let Some(any) = plan.schema.table(plan::ANY) => {
-                    let given = in_splunk.iter().filter(|_| self.given);
-                    readings.extend(given.map(|row| Reading { plan, tables: vec![any], row }));
-                }
-                (Form::Table, _) if plan.is_of_splunk() && is_of(said_in_splunk) => {
-                    readings.extend(in_splunk.iter().flat_map(|row| Reading::of_row(plan, row, self.given)));
-                }
-                (Form::Table, _) if !plan.is_of_splunk() && is_of(said) => readings.extend(Reading::of_row(plan, object, self.given)),
-                (Form::Dataset, _) if is_of(said) => readings.extend(Reading::of_dataset(plan, object)),
-                (Form::Table | Form::Dataset, _) => {}
-                (Form::Document, _) => readings.extend(flat.iter().filter_map(|flat| Reading::of_document(plan, flat))),
-            }
-        }
-        if let (Some(table), Some(plan)) = (self.table, self.plans.first()) {
-            let row = in_splunk.as_ref().filter(|_| plan.form == Form::Table).unwrap_or(object);
-            readings = vec![Reading { plan, tables: vec![table], row }];
-        }
+        let said = self.said(object);
+        let (flat, in_splunk) = (self.flat(object), self.in_splunk(object, said));
+        let mut readings = self.readings(object, said, record, flat.as_ref(), in_splunk.as_ref());
         // What a collector made of a record is read before the record: its pipeline takes out of `winlog` what it names anew.
         if let Some(at) = readings.iter().position(|reading| reading.plan.form == Form::Document) {
             let document = readings.remove(at);
@@ -251,34 +226,59 @@ impl<'p> Reader<'p> {
             let by_columns = by_columns.filter(|plan| self.given || object.get(&plan.schema.time).is_some());
             readings.extend(by_columns.flat_map(|plan| Reading::by_columns(plan, object)));
         }
-        // A row of a table that keeps whole records is the record in other words, and of the record more is known.
-        if readings.iter().any(|reading| reading.plan.form == Form::Log) {
-            readings.retain(|reading| {
-                reading.plan.form != Form::Table || !reading.tables.iter().all(|table| reading.plan.keeps_records(table))
-            });
-        }
-        if readings.iter().any(Reading::may_be_an_event) {
-            readings.retain(Reading::may_be_an_event);
-        }
-        closest(&mut readings);
+        likeliest(&mut readings);
         let of_log = record.is_some_and(|record| self.is_told(record));
-        let of_no_class = !readings.is_empty() && !readings.iter().any(Reading::may_be_an_event);
         match readings.as_slice() {
-            [first, ..] if of_no_class => Ok((Row::OfNoClass, first.plan.form)),
+            [first, ..] if !readings.iter().any(Reading::may_be_an_event) => Ok((Row::OfNoClass, first.plan.form)),
             [] if of_log => Ok((Row::OfNoClass, Form::Log)),
             [] => Err(ShapeError::Unknown(self.plans.iter().map(|plan| plan.schema.name.to_string()).collect())),
             [reading] => {
-                let head = record.filter(|_| reading.plan.form == Form::Log);
-                let systems = reading
-                    .tables
-                    .iter()
-                    .map(|table| platform(table, head.and_then(|record| record.channel), head.and_then(|record| record.provider)));
-                let row = reading.decode(whole, record, one(systems).flatten(), sink);
+                let row = reading.decode(whole, record, reading.platform(record), sink);
                 let more = self.lines.iter().filter(|_| reading.plan.is_of_splunk()).map(|lines| lines.as_line(reading, whole, sink));
                 Ok((row.and(more.sum()), reading.plan.form))
             }
             several => Err(ShapeError::Ambiguous(several.iter().map(Reading::name).collect())),
         }
+    }
+
+    /// Every way in which the object says what it is.
+    fn readings<'r, 'a>(
+        &'r self,
+        object: &'r Json<'a>,
+        said: Said,
+        record: Option<&'r Record<'_, '_>>,
+        flat: Option<&'r Json<'a>>,
+        in_splunk: Option<&'r Json<'a>>,
+    ) -> Vec<Reading<'r, 'p, 'a>> {
+        if let (Some(table), Some(plan)) = (self.table, self.plans.first()) {
+            let row = in_splunk.filter(|_| plan.form == Form::Table).unwrap_or(object);
+            return vec![Reading { plan, tables: vec![table], row }];
+        }
+        let said_in_splunk = in_splunk.map(|row| self.said(row)).unwrap_or_default();
+        let mut readings = Vec::new();
+        for (at, plan) in self.plans.iter().enumerate() {
+            let is_of = |said: Said| self.given || said.may_be_of(at);
+            match (plan.form, record) {
+                (Form::Log, Some(record)) => readings.extend(Reading::of_record(plan, record, self.given)),
+                // Nothing in a row tells that it is one of a table that takes any: the user does.
+                (Form::Table, _) if let Some(any) = plan.schema.table(plan::ANY) => {
+                    let given = in_splunk.iter().filter(|_| self.given);
+                    readings.extend(given.map(|row| Reading { plan, tables: vec![any], row }));
+                }
+                (Form::Table, _) if plan.is_of_splunk() && is_of(said_in_splunk) => {
+                    readings.extend(in_splunk.iter().flat_map(|row| Reading::of_row(plan, row, self.given)));
+                }
+                (Form::Table, _) if !plan.is_of_splunk() && is_of(said) => readings.extend(Reading::of_row(plan, object, self.given)),
+                (Form::Dataset, _) if is_of(said) => readings.extend(Reading::of_dataset(plan, object)),
+                (Form::Document, _) => readings.extend(flat.iter().filter_map(|flat| Reading::of_document(plan, flat))),
+                (Form::Log | Form::Table | Form::Dataset, _) => {}
+            }
+        }
+        readings
+    }
+
+    fn said(&self, row: &Json<'_>) -> Said {
+        self.names.of_row(row, &self.plans, self.lines.as_ref())
     }
 
     /// The system that writes the log of a record, whatever class it is of.

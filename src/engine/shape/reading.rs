@@ -7,7 +7,7 @@
 use crate::engine::Fields;
 use crate::schema::{Platform, Table};
 
-use super::heads::numbered;
+use super::heads::{numbered, one, platform};
 use super::json::Json;
 use super::log::Record;
 use super::plan::{self, Form, SchemaPlan, Whole};
@@ -125,6 +125,13 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
         self.tables.iter().any(|table| self.plan.knows(table))
     }
 
+    /// The system that writes the log it stands in.
+    pub fn platform(&self, record: Option<&Record<'_, '_>>) -> Option<Platform> {
+        let head = record.filter(|_| self.plan.form == Form::Log);
+        let of_head = |table: &&Table| platform(table, head.and_then(|record| record.channel), head.and_then(|record| record.provider));
+        one(self.tables.iter().map(of_head)).flatten()
+    }
+
     pub fn name(&self) -> String {
         let names = std::iter::once(&self.plan.schema.name).chain(self.tables.iter().map(|table| &table.name));
         names.map(|name| name.as_ref()).collect::<Vec<_>>().join(" ")
@@ -168,9 +175,22 @@ impl<'i, 'p, 'a> Reading<'i, 'p, 'a> {
     }
 }
 
+/// Leaves out what is less likely where something else is: tables without events, rows of what a log says itself, and [`closest`].
+pub fn likeliest(readings: &mut Vec<Reading<'_, '_, '_>>) {
+    // A row of a table that keeps whole records is the record in other words, and of the record more is known.
+    if readings.iter().any(|reading| reading.plan.form == Form::Log) {
+        readings
+            .retain(|reading| reading.plan.form != Form::Table || !reading.tables.iter().all(|table| reading.plan.keeps_records(table)));
+    }
+    if readings.iter().any(Reading::may_be_an_event) {
+        readings.retain(Reading::may_be_an_event);
+    }
+    closest(readings);
+}
+
 /// Two products have a table of one name (`DeviceProcessEvents`): a row is of the one whose time it has, else of the one that knows more
 /// of its columns. Rows that name no table are not told apart so.
-pub fn closest(readings: &mut Vec<Reading<'_, '_, '_>>) {
+fn closest(readings: &mut Vec<Reading<'_, '_, '_>>) {
     let name = readings.first().and_then(|reading| reading.tables.first()).map(|table| table.name.as_ref());
     let same =
         |reading: &Reading<'_, '_, '_>| reading.plan.form == Form::Table && reading.tables.first().map(|table| table.name.as_ref()) == name;
