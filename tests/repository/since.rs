@@ -267,7 +267,7 @@ fn a_file_as_young_as_the_index_is_looked_into() {
     let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     let date = |path: &str| File::options().write(true).open(folder.path(path)).unwrap().set_modified(moment).unwrap();
     let written = |name: &str| {
-        folder.write("rules/c.spoor", &rule("c", "").replace("a.exe", name));
+        folder.write("rules/c.spoor", rule("c", "").replace("a.exe", name));
         date("rules/c.spoor");
     };
     written("b.exe");
