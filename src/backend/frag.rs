@@ -134,7 +134,9 @@ impl Frag {
 
     fn lay(&self, indent: usize, width: usize, into: &mut Lines) {
         let first = into.last();
-        if indent.saturating_add(self.width()) <= width {
+        let own = self.width();
+        if indent.saturating_add(own) <= width {
+            into.reserve(own);
             self.pieces(&mut |piece| into.push_str(piece));
             return self.places(&mut |from| into.since(first, from));
         }

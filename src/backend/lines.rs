@@ -103,6 +103,11 @@ impl Lines {
         self.text.extend(std::iter::repeat_n(' ', count));
     }
 
+    /// So many bytes more are to come.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
     pub fn push_str(&mut self, text: &str) {
         self.ends += ends(text);
         self.text.push_str(text);
@@ -115,11 +120,13 @@ impl Lines {
     }
 
     /// This text, the piece, that text.
-    pub fn within(self, before: &str, after: &str) -> Lines {
-        let mut whole = Lines::from(before);
-        whole.push(&self);
-        whole.push_str(after);
-        whole
+    pub fn within(mut self, before: &str, after: &str) -> Lines {
+        let above = ends(before);
+        if above > 0 {
+            self.places.iter_mut().for_each(|(first, last, _)| (*first, *last) = (*first + above, *last + above));
+        }
+        let text = [before, &self.text, after].concat();
+        Lines { text, ends: above + self.ends + ends(after), places: self.places }
     }
 
     pub fn after(self, before: &str) -> Lines {
@@ -127,7 +134,9 @@ impl Lines {
     }
 
     pub fn join(pieces: &[Lines], between: &str) -> Lines {
-        let mut whole = Lines::default();
+        let length = pieces.iter().map(|piece| piece.text.len() + between.len()).sum();
+        let places = pieces.iter().map(|piece| piece.places.len()).sum();
+        let mut whole = Lines { text: String::with_capacity(length), ends: 0, places: Vec::with_capacity(places) };
         for (index, piece) in pieces.iter().enumerate() {
             if index > 0 {
                 whole.push_str(between);

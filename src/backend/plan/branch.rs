@@ -172,15 +172,14 @@ pub(super) fn condition(branch: &Branch, asked: &Asked, ground: &Ground, found: 
     let at = At { span: branch.span, target: ground.target.name() };
     let Some(part) = part(branch, place, at, found) else { return Ok(Pred::FALSE) };
     sayable(part.ways.iter().map(|(_, pred)| pred), ground.dialect, at, found)?;
-    let facts = assume::facts(&asked.pred);
     // Asked alike of whatever happened: a row of the search is of the class already.
     let told = place.container.alternatives.iter().filter(|told| version::is_told(&place, told)).count();
     let alike = part.ways.len() == told && part.ways.windows(2).all(|ways| ways[0].1 == ways[1].1);
     let pred = match part.ways.first() {
         Some((_, asked)) if alike => asked.clone(),
-        Some(_) | None => super::search::either(&part.ways, branch.head),
+        Some(_) | None => super::search::either(&part.ways),
     };
-    Ok(assume::under(pred, facts))
+    Ok(assume::under(pred, asked.facts.clone()))
 }
 
 /// How a predicate on the rows of a search departs from what it says of events, or why it cannot be asked.

@@ -70,13 +70,13 @@ pub(super) fn of_field(asked: &Asked, name: &str, want: Want, span: Span, dialec
         return of_action(asked, class, span, want);
     }
     let Some(id) = class.field(name) else { return Ok(MadeValue::Nothing) };
-    let facts = assume::facts(&asked.pred);
+    let facts = &asked.facts;
     Ok(match place.field(id) {
         Known::Absent => MadeValue::Nothing,
         Known::Constant(text) => MadeValue::Constant(text),
         // What is only read is shown as it stands, as in a match by itself.
         Known::Native(native, _) if want == Want::Show => {
-            let native = Native { value: assume::value(&native.value, &facts), ..native };
+            let native = Native { value: assume::value(&native.value, facts), ..native };
             // A number stands in a column of numbers, where a product's spelling of one (`0x1f4`) has no place.
             let is_number = form(class.get(id).ty, want) == Form::Number && dialect.cannot_make(&native, span).is_none();
             let native = if is_number { native } else { super::columns::written(native) };
@@ -90,7 +90,7 @@ pub(super) fn of_field(asked: &Asked, name: &str, want: Want, span: Span, dialec
             MadeValue::Cases(cases.filter(|(pred, _)| !pred.is_false()).collect())
         }
         Known::Native(native, _) => {
-            let native = Native { value: assume::value(&native.value, &facts), ..native };
+            let native = Native { value: assume::value(&native.value, facts), ..native };
             let present = match want {
                 Want::Key => Pred::TRUE,
                 Want::Different | Want::Value | Want::Show => {
@@ -120,7 +120,7 @@ fn values(place: &Place, class: &Class, id: FieldId) -> Vec<(Scalar, String)> {
 /// The actions that the search can find. Where one native value stands for several, nothing tells which it was.
 fn of_action(asked: &Asked, class: &Class, span: Span, want: Want) -> Result<MadeValue, Diagnostic> {
     let place = &asked.place;
-    let facts = assume::facts(&asked.pred);
+    let facts = &asked.facts;
     let mut cases = Vec::new();
     for told in place.container.alternatives.iter() {
         let actions = told.actions.and(asked.actions).and(class.every_action());
@@ -144,7 +144,7 @@ fn named(class: &Class, actions: Actions) -> String {
 /// Whether a row satisfies a predicate of its class.
 pub(super) fn of_pred(asked: &Asked, pred: &Pred) -> MadeValue {
     let Bound { pred, .. } = bind::bind(pred, &asked.place);
-    MadeValue::When(assume::under(pred, assume::facts(&asked.pred)))
+    MadeValue::When(assume::under(pred, asked.facts.clone()))
 }
 
 impl MadeValue {

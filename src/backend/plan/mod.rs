@@ -321,7 +321,7 @@ impl<'p> Ground<'p> {
         let mut reasons = Reasons::default();
         let lowered = self.lowered(branches, None, &mut reasons)?;
         reasons.assumptions.extend(lowered.assumptions);
-        let asked = search::merge(&lowered.parts);
+        let asked = search::merge(lowered.parts);
         let (mut columns, mut shown, notes) = columns::columns(self.rule, branches, &asked, self.target);
         columns::demanded(&mut columns, &mut shown, &asked, self.dialect);
         reasons.note_all(notes);
@@ -334,7 +334,7 @@ impl<'p> Ground<'p> {
         let branches = groups::keyed(branches, &group.by, &group.by_at, group.span, self.packs);
         let lowered = self.lowered(&branches, None, &mut reasons)?;
         reasons.assumptions.extend(lowered.assumptions);
-        let asked = search::merge(&lowered.parts);
+        let asked = search::merge(lowered.parts);
         self.timed(&asked, group.per.map_or(group.span, |per| per.span), group.per.is_some())?;
         let (groups, made) = groups::groups(self, group, &branches, &asked, &mut reasons)?;
         let shown = asked.iter().map(|_| Vec::new()).collect();

@@ -17,6 +17,8 @@ pub(super) struct Asked<'p> {
     pub place: Place<'p>,
     pub actions: Actions,
     pub pred: NativePred,
+    /// What it says of its rows' values, asked for by every field that is shown, made or counted.
+    pub facts: Vec<assume::Fact>,
     pub labels: Vec<Label>,
     /// The rows of the class.
     pub class: NativePred,
@@ -27,17 +29,25 @@ pub(super) struct Asked<'p> {
 struct Way<'a> {
     label: Option<&'a str>,
     head: Span,
-    class: &'a NativePred,
-    asked: &'a NativePred,
+    class: NativePred,
+    asked: NativePred,
 }
 
-pub(super) fn merge<'a, 'p>(lowered: &'a [(&'a Branch, Vec<Part<'p>>)]) -> Vec<Asked<'p>> {
+/// Any of these conjunctions.
+type Forms = Vec<Vec<NativePred>>;
+
+impl Way<'_> {
+    fn pair(&self) -> (NativePred, NativePred) {
+        (self.class.clone(), self.asked.clone())
+    }
+}
+
+pub(super) fn merge<'p>(lowered: Vec<(&Branch, Vec<Part<'p>>)>) -> Vec<Asked<'p>> {
     let mut groups: Vec<(Place<'p>, Actions, Vec<Way>)> = Vec::new();
     for (branch, parts) in lowered {
         for part in parts {
-            let way =
-                |(class, asked): &'a (NativePred, NativePred)| Way { label: branch.label.as_deref(), head: branch.head, class, asked };
-            let ways = part.ways.iter().map(way);
+            let way = |(class, asked)| Way { label: branch.label.as_deref(), head: branch.head, class, asked };
+            let ways = part.ways.into_iter().map(way);
             match groups.iter_mut().find(|(place, ..)| same(place, &part.place)) {
                 Some((_, actions, known)) => {
                     *actions = actions.or(part.actions);
@@ -47,29 +57,36 @@ pub(super) fn merge<'a, 'p>(lowered: &'a [(&'a Branch, Vec<Part<'p>>)]) -> Vec<A
             }
         }
     }
-    groups.into_iter().map(|(place, actions, ways)| ask(place, actions, &ways)).collect()
+    groups.into_iter().map(|(place, actions, ways)| ask(place, actions, ways)).collect()
 }
 
 fn same(one: &Place, other: &Place) -> bool {
     one.schema.name == other.schema.name && one.binding.class == other.binding.class && one.container.table == other.container.table
 }
 
-fn ask<'p>(place: Place<'p>, actions: Actions, ways: &[Way]) -> Asked<'p> {
-    let (common, differs) = parted(forms(ways.iter()));
-    let differs = Pred::any(differs);
-    let mut labels: Vec<Label> = Vec::new();
+fn ask<'p>(place: Place<'p>, actions: Actions, ways: Vec<Way>) -> Asked<'p> {
+    // Of a label that all ways have nothing is asked.
+    let mut labelled: Vec<(&str, Option<Forms>, Vec<Span>)> = Vec::new();
     for label in ways.iter().filter_map(|way| way.label) {
-        if labels.iter().any(|known| known.name == label) {
+        if labelled.iter().any(|(known, ..)| *known == label) {
             continue;
         }
         let own = || ways.iter().filter(|way| way.label == Some(label));
         let is_alone = own().count() == ways.len();
-        let when = if is_alone { Pred::TRUE } else { Pred::any(without(forms(own()), &common)) };
-        labels.push(Label { name: label.to_owned(), when: if when == differs { Pred::TRUE } else { when }, from: heads(own()) });
+        labelled.push((label, (!is_alone).then(|| forms(own().map(Way::pair))), heads(own())));
     }
-    let pred = assume::settled(Pred::all(common.into_iter().chain([differs])));
+    let from = heads(ways.iter());
     let class = Pred::any(ways.iter().map(|way| way.class.clone()));
-    Asked { place, actions, pred, labels, class, from: heads(ways.iter()) }
+    let (common, differs) = parted(forms(ways.into_iter().map(|way| (way.class, way.asked))));
+    let differs = Pred::any(differs);
+    let label = |(name, own, from): (&str, Option<Forms>, Vec<Span>)| {
+        let when = own.map_or(Pred::TRUE, |own| Pred::any(without(own, &common)));
+        Label { name: name.to_owned(), when: if when == differs { Pred::TRUE } else { when }, from }
+    };
+    let labels = labelled.into_iter().map(label).collect();
+    let pred = assume::settled(Pred::all(common.into_iter().chain([differs])));
+    let facts = assume::facts(&pred);
+    Asked { place, actions, pred, facts, labels, class, from }
 }
 
 fn heads<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Span> {
@@ -79,21 +96,20 @@ fn heads<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Span> {
 }
 
 /// Any of these ways.
-pub(super) fn either(ways: &[(NativePred, NativePred)], head: Span) -> NativePred {
-    let ways: Vec<Way> = ways.iter().map(|(class, asked)| Way { label: None, head, class, asked }).collect();
-    Pred::any(forms(ways.iter()).into_iter().map(Pred::all).collect::<Vec<_>>())
+pub(super) fn either(ways: &[(NativePred, NativePred)]) -> NativePred {
+    Pred::any(forms(ways.iter().cloned()).into_iter().map(Pred::all).collect::<Vec<_>>())
 }
 
-/// Each form is a conjunction. Ways that ask the same of different actions are one form: `action in (..) and ..`.
-fn forms<'w>(ways: impl Iterator<Item = &'w Way<'w>>) -> Vec<Vec<NativePred>> {
+/// Of each way what the class asks and what the branch does; each form is a conjunction. Ways that ask the same of different actions are one form: `action in (..) and ..`.
+fn forms(ways: impl Iterator<Item = (NativePred, NativePred)>) -> Forms {
     let mut grouped: Vec<(Vec<NativePred>, NativePred)> = Vec::new();
-    for way in ways {
-        match grouped.iter_mut().find(|(_, asked)| asked == way.asked) {
-            Some((classes, asked)) => {
-                classes.push(way.class.clone());
-                asked.absorb(way.asked);
+    for (class, asked) in ways {
+        match grouped.iter_mut().find(|(_, known)| *known == asked) {
+            Some((classes, known)) => {
+                classes.push(class);
+                known.absorb(&asked);
             }
-            None => grouped.push((vec![way.class.clone()], way.asked.clone())),
+            None => grouped.push((vec![class], asked)),
         }
     }
     grouped.into_iter().map(|(classes, asked)| conjuncts(Pred::all([one_list(classes), asked]))).collect()
@@ -123,7 +139,7 @@ fn one_list(classes: Vec<NativePred>) -> NativePred {
 }
 
 /// What every form asks, and what each asks beside that.
-fn parted(mut forms: Vec<Vec<NativePred>>) -> (Vec<NativePred>, Vec<NativePred>) {
+fn parted(mut forms: Forms) -> (Vec<NativePred>, Vec<NativePred>) {
     if forms.len() == 1 {
         return (forms.remove(0), vec![Pred::TRUE]);
     }
@@ -146,7 +162,7 @@ fn common(forms: &[Vec<NativePred>]) -> Vec<NativePred> {
 }
 
 /// The forms without what all of them ask.
-fn without(forms: Vec<Vec<NativePred>>, common: &[NativePred]) -> Vec<NativePred> {
+fn without(forms: Forms, common: &[NativePred]) -> Vec<NativePred> {
     let differing = |form: Vec<NativePred>| Pred::all(form.into_iter().filter(|part| !common.contains(part)).collect::<Vec<_>>());
     forms.into_iter().map(differing).collect()
 }
@@ -171,8 +187,7 @@ fn extend(part: &mut NativePred, test: &Test<Native>) -> bool {
 impl Asked<'_> {
     /// The search, and where what the first stage writes into gaps changes it.
     pub(super) fn search(self, shown: Vec<Shown>, made: Vec<MadeValue>, dialect: &dyn Dialect) -> (Search, Vec<Departure>) {
-        let known = assume::facts(&self.pred);
-        let shown: Vec<Shown> = shown.into_iter().map(|shown| told(shown, &known)).collect();
+        let shown: Vec<Shown> = shown.into_iter().map(|shown| told(shown, &self.facts)).collect();
         let latest = state::latest(&self, dialect);
         let (first, rest) = split(self.pred, dialect);
         let carried = carried(&rest, &shown, &made, &self.labels);

@@ -16,6 +16,11 @@ pub fn split(pred: NativePred, dialect: &dyn Dialect) -> (NativePred, NativePred
         (Pred::all(first), Pred::all(rest))
     };
     match pred {
+        // Each is asked about once, where that is enough: the answer costs the spelling.
+        Pred::Test(test) => match dialect.support(&test) {
+            Support::Native => (Pred::Test(test), Pred::TRUE),
+            support => (weaker(support, dialect), Pred::Test(test)),
+        },
         pred if is_native(&pred, dialect) => (pred, Pred::TRUE),
         Pred::All(parts) => by_parts(&mut parts.into_iter()),
         Pred::Not(inner) => match *inner {
@@ -23,10 +28,10 @@ pub fn split(pred: NativePred, dialect: &dyn Dialect) -> (NativePred, NativePred
             Pred::Any(parts) => by_parts(&mut parts.into_iter().map(Pred::not)),
             inner @ (Pred::All(_) | Pred::Not(_) | Pred::Test(_)) => {
                 let pred = inner.not();
-                (widened(&pred, dialect), pred)
+                (widened_parts(&pred, dialect), pred)
             }
         },
-        Pred::Any(_) | Pred::Test(_) => (widened(&pred, dialect), pred),
+        Pred::Any(_) => (widened_parts(&pred, dialect), pred),
     }
 }
 
@@ -39,7 +44,18 @@ fn is_native(pred: &NativePred, dialect: &dyn Dialect) -> bool {
 /// What the first stage can say that is true wherever the predicate is.
 fn widened(pred: &NativePred, dialect: &dyn Dialect) -> NativePred {
     match pred {
-        _ if is_native(pred, dialect) => pred.clone(),
+        Pred::Test(test) => match dialect.support(test) {
+            Support::Native => pred.clone(),
+            support => weaker(support, dialect),
+        },
+        Pred::All(_) | Pred::Any(_) | Pred::Not(_) if is_native(pred, dialect) => pred.clone(),
+        Pred::All(_) | Pred::Any(_) | Pred::Not(_) => widened_parts(pred, dialect),
+    }
+}
+
+/// The same of one that the first stage cannot say whole.
+fn widened_parts(pred: &NativePred, dialect: &dyn Dialect) -> NativePred {
+    match pred {
         Pred::All(parts) => Pred::all(parts.iter().map(|part| widened(part, dialect)).collect::<Vec<_>>()),
         Pred::Any(parts) => Pred::any(parts.iter().map(|part| widened(part, dialect)).collect::<Vec<_>>()),
         Pred::Not(inner) => match &**inner {
@@ -49,13 +65,17 @@ fn widened(pred: &NativePred, dialect: &dyn Dialect) -> NativePred {
             // What is weaker than the test is no help against its negation.
             Pred::Test(_) => Pred::TRUE,
         },
-        Pred::Test(test) => match dialect.support(test) {
-            Support::Native => pred.clone(),
-            Support::Later(Some(weaker)) => {
-                debug_assert!(is_native(&weaker, dialect), "the first stage was handed a test that it cannot say: {weaker:?}");
-                weaker
-            }
-            Support::Later(None) | Support::Never(_) => Pred::TRUE,
-        },
+        Pred::Test(_) => widened(pred, dialect),
+    }
+}
+
+/// Of a test that is not native.
+fn weaker(support: Support, dialect: &dyn Dialect) -> NativePred {
+    match support {
+        Support::Later(Some(weaker)) => {
+            debug_assert!(is_native(&weaker, dialect), "the first stage was handed a test that it cannot say: {weaker:?}");
+            weaker
+        }
+        Support::Native | Support::Later(None) | Support::Never(_) => Pred::TRUE,
     }
 }

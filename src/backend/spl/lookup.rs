@@ -59,12 +59,13 @@ fn parted(test: &Test<Native>) -> Option<Parted> {
         return None;
     }
     let parted = match &test.op {
-        Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } => {
+        // What is left of a short list is no long one: most tests need not be looked into.
+        Op::Text { op: TextOp::Equals, any, case: Casing::Ignore } if is_long(any) => {
             let (others, table): (Vec<String>, Vec<String>) = any.iter().cloned().partition(|text| text.chars().any(has_cases));
             let left = (!others.is_empty()).then_some(Op::Text { op: TextOp::Equals, any: others, case: Casing::Ignore });
             Parted { table: table.iter().map(|text| text.to_ascii_lowercase()).collect(), left }
         }
-        Op::OneOf(scalars) => {
+        Op::OneOf(scalars) if is_long(scalars) => {
             let mut table = Vec::new();
             let mut others = Vec::new();
             for scalar in scalars {
@@ -83,6 +84,7 @@ fn parted(test: &Test<Native>) -> Option<Parted> {
         Op::Text { .. }
         | Op::Like { .. }
         | Op::Matches { .. }
+        | Op::OneOf(_)
         | Op::Within(_)
         | Op::Compare(..)
         | Op::Is(_)

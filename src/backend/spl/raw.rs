@@ -28,8 +28,8 @@ use super::search_expr::{self, Place};
 use super::{earliest, header, macros, pattern, quote, stage};
 
 /// What a condition reads of every event, beside its columns.
-fn own(plan: &Plan) -> Vec<&str> {
-    let found_by = plan.searches.iter().flat_map(|search| search.found_by.iter().map(|(column, _)| column.as_str()));
+fn own(searches: &[Search]) -> Vec<&str> {
+    let found_by = searches.iter().flat_map(|search| search.found_by.iter().map(|(column, _)| column.as_str()));
     ["_time", "EventCode", "source"].into_iter().chain(found_by).collect()
 }
 
@@ -100,7 +100,7 @@ fn counted(rule: &Rule, plan: &Plan, groups: &Groups, options: &Options) -> Vec<
     let mut eval: Vec<Lines> = (time == TIME).then(|| Lines::from(format!("{TIME}=_time")).at(window.as_slice())).into_iter().collect();
     eval.extend(groups.made.iter().enumerate().filter(|(_, made)| made.form != Form::Time).map(|(index, made)| {
         let values = plan.searches.iter().zip(&scopes).map(|(search, scope)| (search, reading(search, index, made, scope)));
-        let value = unified(values.collect(), plan, &scopes, true).0;
+        let value = unified(values.collect(), &plan.searches, &scopes, true).0;
         // An event is in each group once.
         let once = made.multi && groups.keys.contains(&index);
         let value = if once { value.within("mvdedup(", ")") } else { value };
@@ -126,7 +126,7 @@ fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<L
     let arms: Vec<Lines> = steps
         .clone()
         .map(|step| {
-            let when = identity(&of(step), plan, &scopes, true).map_or_else(|| "true()".into(), Frag::into_line);
+            let when = identity(&of(step), &plan.searches, &scopes, true).map_or_else(|| "true()".into(), Frag::into_line);
             let number = step + 1;
             let arm = if overlap { when.within("if(", &format!(", {number}, null())")) } else { when.within("", &format!(", {number}")) };
             arm.at(&chains.steps[step].from)
@@ -137,18 +137,18 @@ fn linked(rule: &Rule, plan: &Plan, chains: &Chains, options: &Options) -> Vec<L
     let mut eval = vec![time, of_event.after(&format!("{}=", chains::STEP))];
     for (index, key) in chains.keys.iter().enumerate() {
         let values = plan.searches.iter().zip(&scopes).map(|(search, scope)| (search, reading(search, index, key, scope)));
-        let value = unified(values.collect(), plan, &scopes, true).0;
+        let value = unified(values.collect(), &plan.searches, &scopes, true).0;
         let value = if key.multi { value.within("mvdedup(", ")") } else { value };
         eval.push(value.after(&format!("{}=", key.name)).at(&key.from));
     }
     for step in steps {
         // Rows of other steps are emptied later, so only the searches of this one need be told apart.
-        let alone = Plan { searches: plan.searches[chains.steps[step].searches.clone()].to_vec(), ..plan.clone() };
+        let alone = &plan.searches[chains.steps[step].searches.clone()];
         // The first is the time.
         for (index, made) in chains.steps[step].made.iter().enumerate().skip(1) {
-            let values = alone.searches.iter().zip(&scopes);
+            let values = alone.iter().zip(&scopes);
             let values = values.map(|(search, scope)| (search, reading(search, chains.keys.len() + index, made, scope)));
-            let value = unified(values.collect(), &alone, &scopes, true).0;
+            let value = unified(values.collect(), alone, &scopes, true).0;
             let joined = chains::is_joined(chains, step, index);
             let value = if joined { value.within("mvjoin(", ", \", \")") } else { value };
             eval.push(value.after(&format!("{}=", made.name)).at(&made.from));
@@ -180,7 +180,7 @@ fn hits(rule: &Rule, plan: &Plan, last: Option<Lasting>, shared: &Scope, scopes:
 
 fn events(rule: &Rule, plan: &Plan) -> Vec<Lines> {
     let shared = stage::scope(&plan.searches, false, &plan.files);
-    let own = own(plan);
+    let own = own(&plan.searches);
     let early = stage::early(&plan.columns, &plan.searches, &own);
     let scopes: Vec<Scope> = plan.searches.iter().map(|search| stage::with_early(&shared, &early, &plan.columns, search)).collect();
     let mut commands = vec![first(rule, plan, plan.last)];
@@ -309,9 +309,9 @@ fn numbers(searches: &[&Search]) -> Option<Frag> {
 /// Tells the rows of some searches from those of the others, in the eval dialect: by the event's number, where no other search may find
 /// the same event; else by all that finds it, and, where that is not sure, by all that is asked of it: `whole`: also
 /// what the later stage asks.
-fn identity(searches: &[&Search], plan: &Plan, scopes: &[Scope], whole: bool) -> Option<Frag> {
+fn identity(searches: &[&Search], all: &[Search], scopes: &[Scope], whole: bool) -> Option<Frag> {
     let is_among = |search: &Search| searches.iter().any(|one| std::ptr::eq(*one, search));
-    let others: Vec<&Search> = plan.searches.iter().filter(|search| !is_among(search)).collect();
+    let others: Vec<&Search> = all.iter().filter(|search| !is_among(search)).collect();
     let by_number = |search: &&Search| search.event_id.is_some() && others.iter().all(|other| have_two_numbers(search, other));
     let (numbered, named): (Vec<&Search>, Vec<&Search>) = searches.iter().copied().partition(by_number);
     let heads = stage::heads(numbered.iter().copied());
@@ -319,7 +319,7 @@ fn identity(searches: &[&Search], plan: &Plan, scopes: &[Scope], whole: bool) ->
     for search in named {
         let mut known = told(search, &others);
         if !others.iter().all(|other| are_apart(search, other)) {
-            let scope = plan.searches.iter().zip(scopes).find(|(one, _)| std::ptr::eq(*one, search)).map(|(_, scope)| scope);
+            let scope = all.iter().zip(scopes).find(|(one, _)| std::ptr::eq(*one, search)).map(|(_, scope)| scope);
             let asked = [Some(&search.first), whole.then_some(&search.rest)].into_iter().flatten().filter(|pred| !pred.is_true());
             known.extend(scope.into_iter().flat_map(|scope| asked.clone().map(|pred| scope.condition(pred))));
         }
@@ -382,7 +382,7 @@ fn rest(plan: &Plan, scopes: &[Scope]) -> Option<Frag> {
     let parts: Vec<Frag> = groups
         .into_iter()
         .filter_map(|(searches, condition)| {
-            let identity = if alone { None } else { identity(&searches, plan, scopes, false) };
+            let identity = if alone { None } else { identity(&searches, &plan.searches, scopes, false) };
             stage::all(identity.into_iter().chain(condition).collect())
         })
         .collect();
@@ -401,7 +401,7 @@ fn assignments(plan: &Plan, scopes: &[Scope], early: &[usize]) -> Vec<Assignment
             let said = stage::expression(shown, search, scope);
             (search, said.map(|(value, reads)| (value.at(column.at.as_slice()), reads)))
         });
-        let (value, reads) = unified(values.collect(), plan, scopes, !early.contains(&index));
+        let (value, reads) = unified(values.collect(), &plan.searches, scopes, !early.contains(&index));
         assignments.push(Assignment { title: column.title.clone(), value: value.or(column.at.as_slice()), reads });
     }
     assignments
@@ -411,7 +411,7 @@ fn assignments(plan: &Plan, scopes: &[Scope], early: &[usize]) -> Vec<Assignment
 type Reading = (Lines, Vec<String>);
 
 /// One expression for all searches, or a case for each kind of event.
-fn unified(values: Vec<(&Search, Option<Reading>)>, plan: &Plan, scopes: &[Scope], whole: bool) -> Reading {
+fn unified(values: Vec<(&Search, Option<Reading>)>, all: &[Search], scopes: &[Scope], whole: bool) -> Reading {
     let mut reads: Vec<String> = values.iter().filter_map(|(_, value)| value.as_ref()).flat_map(|(_, reads)| reads.clone()).collect();
     let values = values.into_iter().map(|(search, value)| (search, value.map(|(text, _)| text)));
     let groups = grouped(values, |known: &mut Option<Lines>, equal| {
@@ -422,11 +422,11 @@ fn unified(values: Vec<(&Search, Option<Reading>)>, plan: &Plan, scopes: &[Scope
     if let [(_, only)] = groups.as_slice() {
         return (only.clone().unwrap_or_else(|| "null()".into()), reads);
     }
-    reads.extend(own(plan).into_iter().skip(1).map(str::to_owned));
+    reads.extend(own(all).into_iter().skip(1).map(str::to_owned));
     let mut arms = Vec::new();
     for (searches, text) in groups {
         let Some(text) = text else { continue };
-        let identity = identity(&searches, plan, scopes, whole).map_or_else(|| "true()".into(), Frag::into_line);
+        let identity = identity(&searches, all, scopes, whole).map_or_else(|| "true()".into(), Frag::into_line);
         arms.push(Lines::join(&[identity, text], ", "));
     }
     (stage::call("case", &arms), reads)

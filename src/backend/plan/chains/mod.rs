@@ -48,7 +48,7 @@ pub(super) fn steps<'p>(ground: &Ground<'p>, linked: &Linked, reasons: &mut Reas
         match ground.lowered(&branches, Some((&label(step), &beside)), &mut own) {
             Ok(lowered) => {
                 let from = found.asked.len();
-                found.asked.extend(super::search::merge(&lowered.parts));
+                found.asked.extend(super::search::merge(lowered.parts));
                 found.steps.push(OfStep { index, forms, searches: from..found.asked.len() });
                 reasons.assumptions.extend(lowered.assumptions);
                 if step.optional { reasons.note_all(optional(ground, linked, index, own)) } else { reasons.absorb(own) }
