@@ -87,9 +87,11 @@ impl Memo {
         }
     }
 
-    /// What a test over one field says of the event, by its number in the class; `ask` finds it out where nobody did.
+    /// What a test over one field says of the event, by its number in the class; `ask` finds it out where nobody did. It is kept beside the
+    /// answers to questions: a field that nobody has a question about is not worth a place.
     pub fn verdict(&mut self, test: u32, field: FieldId, event: &dyn Fields, ask: impl FnOnce() -> bool) -> bool {
-        let Some(place) = self.place(field, event) else { return ask() };
+        let is_asked = self.places.get(usize::from(field.0)).is_some_and(|(asked, _)| *asked == self.event);
+        let Some(place) = is_asked.then(|| self.place(field, event)).flatten() else { return ask() };
         let kept = &mut self.slots[place.slot].kept;
         let of_test = VERDICT | test << 1;
         if let Some(kept) = kept.iter().find(|kept| **kept & !1 == of_test) {
