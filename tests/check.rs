@@ -273,6 +273,8 @@ fn what_no_group_and_no_chain_can_be_is_told() {
     assert_eq!(codes("sequence within 10001d { a: process where name == \"a\"  b: file where name == \"b\" }"), ["E0350"]);
     assert_eq!(codes("sequence within 10000d { a: process where name == \"a\"  b: file where name == \"b\" }"), [""; 0]);
     assert_eq!(codes("process where name == \"a\" last 99999999999d"), ["E0350"]);
+    assert_eq!(codes("process where name == \"a\"\n test \"t\" match { process at 10001d { name: \"a\" } }"), ["E0350"]);
+    assert_eq!(codes("process where name == \"a\"\n test \"t\" match { process at 10000d { name: \"a\" } }"), [""; 0]);
     assert_eq!(codes("sequence within 1m { a: at_least 1 within 5m process where name == \"a\"  b: file }"), [""; 0]);
     // A key is no time, and one kind of value in all classes.
     assert_eq!(codes("process by time"), ["E0322"]);

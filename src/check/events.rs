@@ -44,6 +44,7 @@ impl<'a> Checker<'a> {
     fn event(&mut self, event: &'a ast::Event, scope: ScopeId) -> Vec<Event> {
         let Some(class) = self.class(&event.class) else { return Vec::new() };
         let known = self.packs.class(class);
+        let offset = event.offset.as_ref().filter(|offset| self.is_stated(offset));
         let mut action = (0..known.actions.len()).find(|index| known.default.contains(*index));
         let mut fields: Vec<(FieldId, Vec<Scalar>)> = Vec::with_capacity(event.entries.len() + 1);
         let mut seen: Vec<(String, Span)> = Vec::new();
@@ -95,7 +96,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.last_parts(known, &mut fields, &places);
-        let one = Event { class, action, time: Some(time.unwrap_or_else(|| event.offset.as_ref().map_or(0, offset))), fields };
+        let one = Event { class, action, time: Some(time.unwrap_or_else(|| offset.map_or(0, microseconds))), fields };
         let times = event.repeat.as_ref().map_or(1, |repeat| repeat.value);
         if let Some(repeat) = event.repeat.as_ref().filter(|repeat| repeat.value > MOST_EVENTS) {
             self.report(values::too_many_events(repeat.at.0, MOST_EVENTS));
@@ -193,7 +194,7 @@ fn as_recorded<'v>(ty: Type, value: &'v LiteralValue<'_>) -> Option<&'v str> {
     }
 }
 
-/// Microseconds; what is longer than there is time is the end of it.
-fn offset(offset: &ast::Duration) -> i64 {
+fn microseconds(offset: &ast::Duration) -> i64 {
+    // [`crate::hir::LONGEST`] is far from the end of time.
     i64::try_from(offset.seconds()).unwrap_or(i64::MAX).saturating_mul(1_000_000)
 }

@@ -104,10 +104,15 @@ impl<'a> Checker<'a> {
             self.report(values::no_duration(duration.at.0));
             return None;
         }
-        if duration.seconds() > hir::LONGEST {
+        self.is_stated(duration).then(|| hir::Lasting { seconds: duration.seconds(), span: duration.at.0 })
+    }
+
+    /// Not longer than every target can state.
+    pub(super) fn is_stated(&mut self, duration: &ast::Duration) -> bool {
+        let is_stated = duration.seconds() <= hir::LONGEST;
+        if !is_stated {
             self.report(values::too_long(duration.at.0, &hir::duration(hir::LONGEST)));
-            return None;
         }
-        Some(hir::Lasting { seconds: duration.seconds(), span: duration.at.0 })
+        is_stated
     }
 }
