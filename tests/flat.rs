@@ -126,6 +126,7 @@ fn a_flat_record_is_read_as_its_tree() {
         "18446744073709551617",
         "\"\\ud800 a\"",
         "[\"2026-01-31T10:00:00Z\"]",
+        "\"SecurityEvent\"",
     ];
     let rules = "title: a\nlogsource: {product: windows, service: system}\ndetection: {s: {ObjectName: x, Message: y, EventType: z}, condition: s}\n";
     let workspace = Workspace::text("a.yml", rules);
@@ -146,7 +147,9 @@ fn a_flat_record_is_read_as_its_tree() {
             ];
             let (number, channel) = rng.pick(&log).expect("a log");
             entries.push(format!("\"EventID\":{number}"));
-            entries.push(format!("\"Channel\":\"{channel}\""));
+            if !rng.one_in(8) {
+                entries.push(format!("\"Channel\":\"{channel}\""));
+            }
         }
         for _ in 0..rng.below(12) {
             entries.push(format!("\"{}\":{}", rng.pick(&names).expect("a name"), rng.pick(&values).expect("a value")));
@@ -161,6 +164,25 @@ fn a_flat_record_is_read_as_its_tree() {
         }
     }
     assert!(events > 10_000 && of_nested > 10_000, "{events} and {of_nested} events: the cases say little");
+}
+
+/// A row of Sentinel's table says by the table's name which log it is of, whatever schema is given.
+#[test]
+fn a_row_that_names_its_table_is_read_as_its_tree() {
+    let workspace =
+        Workspace::text("a.yml", "title: a\nlogsource: {product: windows}\ndetection: {s: {Channel: Security}, condition: s}\n");
+    let packs = workspace.packs(spoor::schema::builtin());
+    let line = r#"{"EventID":4688,"Computer":"pc","NewProcessName":"C:\\a.exe","Type":"SecurityEvent"}"#;
+    for reader in [Some(Reader::detecting(&packs)), Reader::of(&packs, "windows")] {
+        let mut reader = reader.expect("a schema of the builtin packs");
+        assert!(same_as_a_tree(&mut reader, line));
+        let mut is_of_security = false;
+        let row = reader.read(line, |event| {
+            let is_security = |values: &[Scalar]| values.contains(&Scalar::Text("Security".into()));
+            is_of_security |= said(event).iter().any(|(_, values)| is_security(values));
+        });
+        assert!(row.is_ok() && is_of_security);
+    }
 }
 
 /// A scanner keeps what it found for a text; it finds the same as one that has seen nothing, whichever schema reads the text.

@@ -45,9 +45,23 @@ pub const AT_COMPUTER: usize = 3;
 pub const AT_LEVEL: usize = 4;
 pub const AT_TIME: usize = 5;
 pub const AT_SOURCE: usize = 6;
-/// Keys under which other forms of a record keep what they have.
-const OF_OTHERS: [&str; 11] =
-    ["Event", "System", "winlog", "EventData", "UserData", "event_data", "user_data", "Data", "_index", "_source", "fields"];
+/// Keys under which other forms of a record, or what stands around one, keep what they have.
+const OF_OTHERS: [&str; 14] = [
+    "Event",
+    "System",
+    "winlog",
+    "EventData",
+    "UserData",
+    "event_data",
+    "user_data",
+    "Data",
+    "properties",
+    "_index",
+    "_source",
+    "fields",
+    "_datamodel",
+    "datamodel",
+];
 
 impl Keys {
     pub fn len(&self) -> usize {
@@ -115,7 +129,7 @@ impl Keys {
 
 /// Whether the key alone might make the reader of trees think of anything but a flat record.
 fn is_of_other_forms(name: &str, plans: &[SchemaPlan<'_>]) -> bool {
-    OF_OTHERS.contains(&name) || is_of_plans(name, plans)
+    OF_OTHERS.contains(&name) || rows::TABLE.contains(&name) || is_of_plans(name, plans)
 }
 
 /// Whether the key says something to a schema that is none of logs.
